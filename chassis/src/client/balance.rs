@@ -1,0 +1,124 @@
+//! Power of two choices over the instances that discovery knows, by peak EWMA of their latency.
+//!
+//! Not tonic's own `balance_channel`: that has no load metric and may keep picking a dead endpoint.
+
+use std::{convert::Infallible, future::Future, pin::Pin, time::Duration};
+
+use futures::Stream;
+use tokio::sync::watch;
+use tonic::{body::Body, transport};
+use tower::{
+    BoxError, ServiceExt as _,
+    balance::p2c::Balance,
+    buffer::Buffer,
+    discover::Change,
+    load::{CompleteOnResponse, PeakEwmaDiscover},
+};
+
+use super::eject::Eject;
+use crate::discovery::Endpoints;
+
+pub(super) type Answer =
+    Pin<Box<dyn Future<Output = Result<http::Response<Body>, BoxError>> + Send>>;
+pub(super) type Balanced = Buffer<http::Request<Body>, Answer>;
+
+/// Calls that may wait for an instance; further ones wait outside, under their own deadline.
+const MOST_WAITING: usize = 1024;
+const CONNECT: Duration = Duration::from_millis(300);
+/// Assumed of an instance nobody has called yet, so that a new one is tried but not flooded.
+const FIRST_LATENCY: Duration = Duration::from_millis(20);
+const DECAY: Duration = Duration::from_secs(10);
+
+pub(super) fn balance(callee: &'static str, endpoints: watch::Receiver<Endpoints>) -> Balanced {
+    let changes = Box::pin(changes(callee, endpoints));
+    let loads = PeakEwmaDiscover::new::<http::Request<Body>>(
+        changes,
+        FIRST_LATENCY,
+        DECAY,
+        CompleteOnResponse::default(),
+    );
+    let balance = Balance::new(loads);
+    Buffer::new(
+        balance.map_future(|answer| Box::pin(answer) as Answer),
+        MOST_WAITING,
+    )
+}
+
+type Found = Result<Change<String, Eject<transport::Channel>>, Infallible>;
+
+/// Turns each new set of endpoints into what came, moved and went.
+fn changes(
+    callee: &'static str,
+    endpoints: watch::Receiver<Endpoints>,
+) -> impl Stream<Item = Found> + Send {
+    let begin = (endpoints, Endpoints::new(), Vec::new(), true);
+    futures::stream::unfold(
+        begin,
+        move |(mut endpoints, mut known, mut pending, mut first)| async move {
+            while pending.is_empty() {
+                if !first && endpoints.changed().await.is_err() {
+                    // Discovery is gone; what is known stays.
+                    std::future::pending::<()>().await;
+                }
+                first = false;
+                let now = endpoints.borrow_and_update().clone();
+                pending = differences(callee, &known, &now);
+                metrics::gauge!("discovered_endpoints", "service" => callee).set(now.len() as f64);
+                known = now;
+            }
+            pending
+                .pop()
+                .map(|change| (Ok(change), (endpoints, known, pending, first)))
+        },
+    )
+}
+
+fn differences(
+    callee: &'static str,
+    before: &Endpoints,
+    now: &Endpoints,
+) -> Vec<Change<String, Eject<transport::Channel>>> {
+    let mut changes = Vec::new();
+    for gone in before
+        .keys()
+        .filter(|instance| !now.contains_key(*instance))
+    {
+        tracing::info!(callee, instance = gone, "endpoint gone");
+        changes.push(Change::Remove(gone.clone()));
+    }
+    for (instance, endpoint) in now {
+        if before
+            .get(instance)
+            .is_some_and(|old| old.address == endpoint.address)
+        {
+            continue;
+        }
+        let Ok(target) = transport::Endpoint::from_shared(format!("http://{}", endpoint.address))
+        else {
+            tracing::error!(
+                callee,
+                instance,
+                address = endpoint.address,
+                "no usable address"
+            );
+            continue;
+        };
+        tracing::info!(
+            callee,
+            instance,
+            address = endpoint.address,
+            "endpoint found"
+        );
+        let channel = target
+            .connect_timeout(CONNECT)
+            .tcp_nodelay(true)
+            .http2_keep_alive_interval(Duration::from_secs(5))
+            .keep_alive_timeout(Duration::from_secs(3))
+            .connect_lazy();
+        changes.push(Change::Insert(
+            instance.clone(),
+            Eject::new(channel, callee, instance.clone()),
+        ));
+    }
+    changes
+}

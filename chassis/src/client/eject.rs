@@ -1,0 +1,94 @@
+//! Leaves an instance alone for a while after it failed. Without this a dead one would look like the fastest of all,
+//! because it refuses at once.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::time::{Instant, Sleep};
+use tonic::body::Body;
+use tower::{BoxError, Service};
+
+const SHORTEST: Duration = Duration::from_millis(200);
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// One instance. Not ready while it is ejected, so the balancer chooses others.
+pub(super) struct Eject<S> {
+    inner: S,
+    callee: &'static str,
+    instance: String,
+    health: Arc<Mutex<Health>>,
+    waiting: Option<Pin<Box<Sleep>>>,
+}
+
+#[derive(Default)]
+struct Health {
+    failures: u32,
+    ejected_until: Option<Instant>,
+}
+
+impl<S> Eject<S> {
+    pub(super) fn new(inner: S, callee: &'static str, instance: String) -> Self {
+        Self {
+            inner,
+            callee,
+            instance,
+            health: Arc::default(),
+            waiting: None,
+        }
+    }
+
+    fn ejected_until(&self) -> Option<Instant> {
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.ejected_until.filter(|until| *until > Instant::now())
+    }
+}
+
+impl<S> Service<http::Request<Body>> for Eject<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>>,
+    S::Error: Into<BoxError>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        while let Some(until) = self.ejected_until() {
+            let sleep = self
+                .waiting
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+            ready!(sleep.as_mut().poll(context));
+            self.waiting = None;
+        }
+        self.waiting = None;
+        self.inner.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let health = self.health.clone();
+        let (callee, instance) = (self.callee, self.instance.clone());
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let answer = answer.await.map_err(Into::into);
+            let mut health = health.lock().unwrap_or_else(PoisonError::into_inner);
+            match &answer {
+                Ok(_) => *health = Health::default(),
+                Err(error) => {
+                    let pause =
+                        (SHORTEST * 2_u32.saturating_pow(health.failures.min(8))).min(LONGEST);
+                    health.failures += 1;
+                    health.ejected_until = Some(Instant::now() + pause);
+                    tracing::warn!(callee, instance, ?pause, error = %crate::error::chain(error.as_ref()), "ejected");
+                    metrics::counter!("ejections_total", "service" => callee, "instance" => instance).increment(1);
+                }
+            }
+            answer
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! What arrives together travels together: concurrent calls become one batch, without waiting. A batch is whatever piled up
+//! while the last one ran, so an idle service answers at once and a busy one amortises its transaction.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+/// Calls that may wait; more are refused at once rather than queued.
+const MOST_WAITING: usize = 10_000;
+
+/// The queue is full, or the batch worker is gone.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("too much at once; try again")]
+pub struct Overloaded;
+
+type Job<Req, Res, E> = (Req, oneshot::Sender<Result<Res, E>>);
+
+/// Cheap to clone; the worker ends with the last clone.
+pub struct Coalescer<Req, Res, E> {
+    queue: mpsc::Sender<Job<Req, Res, E>>,
+}
+
+impl<Req, Res, E> Clone for Coalescer<Req, Res, E> {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+        }
+    }
+}
+
+impl<Req, Res, E> Coalescer<Req, Res, E>
+where
+    Req: Send + 'static,
+    Res: Send + 'static,
+    E: From<Overloaded> + Send + 'static,
+{
+    /// `work` gets between one and `most` requests and must answer each, in order. At most `parallel` batches run at a time.
+    pub fn new<W, F>(name: &'static str, most: usize, parallel: usize, work: W) -> Self
+    where
+        W: Fn(Vec<Req>) -> F + Send + Sync + 'static,
+        F: Future<Output = Vec<Result<Res, E>>> + Send + 'static,
+    {
+        let (queue, mut jobs) = mpsc::channel::<Job<Req, Res, E>>(MOST_WAITING);
+        let work = Arc::new(work);
+        let places = Arc::new(tokio::sync::Semaphore::new(parallel));
+        tokio::spawn(async move {
+            loop {
+                let Ok(place) = places.clone().acquire_owned().await else {
+                    return;
+                };
+                let mut batch = Vec::new();
+                if jobs.recv_many(&mut batch, most).await == 0 {
+                    return;
+                }
+                metrics::histogram!("coalesced_batch_size", "queue" => name)
+                    .record(batch.len() as f64);
+                let work = work.clone();
+                // A task of its own: nobody who hangs up can cancel it, and a panic costs one batch.
+                tokio::spawn(async move {
+                    let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+                    let results = work(requests).await;
+                    debug_assert_eq!(
+                        results.len(),
+                        answers.len(),
+                        "{name}: one answer per request"
+                    );
+                    for (answer, result) in answers.into_iter().zip(results) {
+                        // Whoever hung up does not hear it; the work is done all the same.
+                        let _ = answer.send(result);
+                    }
+                    drop(place);
+                });
+            }
+        });
+        Self { queue }
+    }
+
+    /// Answers when the batch with this request has run. Dropping the future does not undo the work.
+    pub async fn call(&self, request: Req) -> Result<Res, E> {
+        let (answer, result) = oneshot::channel();
+        self.queue
+            .try_send((request, answer))
+            .map_err(|_| E::from(Overloaded))?;
+        result.await.unwrap_or_else(|_| Err(E::from(Overloaded)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_piles_up_travels_together_and_everyone_gets_their_own_answer() {
+        let batches = Arc::new(AtomicUsize::new(0));
+        let count = batches.clone();
+        let doubler: Coalescer<u32, u32, Overloaded> =
+            Coalescer::new("double", 64, 1, move |numbers: Vec<u32>| {
+                count.fetch_add(1, Ordering::SeqCst);
+                async move {
+                    tokio::task::yield_now().await;
+                    numbers.into_iter().map(|n| Ok(n * 2)).collect()
+                }
+            });
+        let calls = (0..100).map(|n| doubler.call(n));
+        let answers = futures::future::join_all(calls).await;
+        for (n, answer) in (0..100).zip(answers) {
+            assert_eq!(answer.ok(), Some(n * 2));
+        }
+        assert!(batches.load(Ordering::SeqCst) < 10);
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_panics_is_an_error_and_the_next_one_works() {
+        let fragile: Coalescer<bool, (), Overloaded> =
+            Coalescer::new("fragile", 8, 1, |batch: Vec<bool>| async move {
+                assert!(!batch[0], "told to");
+                batch.iter().map(|_| Ok(())).collect()
+            });
+        assert!(fragile.call(true).await.is_err());
+        assert!(fragile.call(false).await.is_ok());
+    }
+}

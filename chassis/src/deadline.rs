@@ -1,0 +1,66 @@
+//! The time that is left. A deadline is set once, at the edge, and travels with the work: every call made inside its scope
+//! gets at most what remains, and passes that on as `grpc-timeout`.
+
+use std::time::{Duration, Instant};
+
+tokio::task_local! {
+    static DEADLINE: Instant;
+}
+
+/// Runs the future with at most this much time for the calls it makes; a shorter deadline around it stays in force.
+pub async fn within<F: Future>(limit: Duration, future: F) -> F::Output {
+    let mine = Instant::now() + limit;
+    let at = DEADLINE.try_with(|outer| mine.min(*outer)).unwrap_or(mine);
+    DEADLINE.scope(at, future).await
+}
+
+/// What is left, but not more than `limit`. Zero: there is no point in starting.
+pub fn left(limit: Duration) -> Duration {
+    let left = DEADLINE.try_with(|at| at.saturating_duration_since(Instant::now()));
+    left.map_or(limit, |left| left.min(limit))
+}
+
+/// Reads `grpc-timeout`: up to eight digits and a unit.
+pub(crate) fn parse(value: &str) -> Option<Duration> {
+    let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    let amount: u64 = digits.parse().ok()?;
+    Some(match unit {
+        "H" => Duration::from_secs(amount * 3600),
+        "M" => Duration::from_secs(amount * 60),
+        "S" => Duration::from_secs(amount),
+        "m" => Duration::from_millis(amount),
+        "u" => Duration::from_micros(amount),
+        "n" => Duration::from_nanos(amount),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_inner_scope_cannot_get_more_than_is_left() {
+        within(Duration::from_millis(100), async {
+            within(Duration::from_secs(9), async {
+                assert!(left(Duration::from_secs(5)) <= Duration::from_millis(100));
+            })
+            .await;
+        })
+        .await;
+        assert_eq!(left(Duration::from_secs(5)), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn timeouts_are_read_in_every_unit_and_nonsense_is_not() {
+        assert_eq!(parse("250m"), Some(Duration::from_millis(250)));
+        assert_eq!(parse("2S"), Some(Duration::from_secs(2)));
+        assert_eq!(parse("1500000u"), Some(Duration::from_millis(1500)));
+        for nonsense in ["", "S", "1", "-1S", "999999999S", "1초"] {
+            assert_eq!(parse(nonsense), None, "{nonsense}");
+        }
+    }
+}

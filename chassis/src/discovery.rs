@@ -1,0 +1,243 @@
+//! Who is where. An instance registers under a lease and renews it; clients watch. While etcd is away, everyone keeps the
+//! last endpoints they knew, and an instance whose lease was lost takes a new one.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use etcd_client::{Client, ConnectOptions, EventType, GetOptions, PutOptions, WatchOptions};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::{
+    config::{RegistryConfig, RegistryKind, ServiceConfig},
+    shutdown::Stop,
+};
+
+const LEASE_SECONDS: i64 = 5;
+const RENEW: Duration = Duration::from_millis(1500);
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What an instance says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    pub address: String,
+    pub version: String,
+    /// `stable`, or the name of a trial that only some calls go to.
+    pub track: String,
+}
+
+/// Endpoints of one service by instance name.
+pub type Endpoints = BTreeMap<String, Endpoint>;
+
+/// Registers this instance until the stop, and takes it off then. `name` is the service, `address` where it listens.
+pub async fn register(
+    config: ServiceConfig,
+    name: &'static str,
+    address: SocketAddr,
+    stop: Stop,
+) -> anyhow::Result<()> {
+    if config.registry.registry == RegistryKind::Static {
+        stop.stopped().await;
+        return Ok(());
+    }
+    let instance = if config.instance.is_empty() {
+        format!("{name}-{}", uuid::Uuid::new_v4())
+    } else {
+        config.instance.clone()
+    };
+    let key = format!("{}/{instance}", prefix(&config.registry, name));
+    let endpoint = Endpoint {
+        address: address.to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        track: "stable".to_owned(),
+    };
+    let value = serde_json::to_string(&endpoint).context("an endpoint is plain data")?;
+    while !stop.is_stopped() {
+        if let Err(error) = hold_lease(&config.registry, &key, &value, &stop).await {
+            tracing::warn!(error = %format!("{error:#}"), "not registered; trying again");
+            metrics::counter!("registry_losses_total").increment(1);
+            stop.until(tokio::time::sleep(PATIENCE)).await;
+        }
+    }
+    Ok(())
+}
+
+/// Holds one lease until it is lost (an error) or the stop comes (the key is removed).
+async fn hold_lease(
+    registry: &RegistryConfig,
+    key: &str,
+    value: &str,
+    stop: &Stop,
+) -> anyhow::Result<()> {
+    let mut client = connect(registry).await?;
+    let lease = client.lease_grant(LEASE_SECONDS, None).await?.id();
+    client
+        .put(key, value, Some(PutOptions::new().with_lease(lease)))
+        .await?;
+    let (mut keeper, mut answers) = client.lease_keep_alive(lease).await?;
+    tracing::info!(key, "registered");
+    while stop.until(tokio::time::sleep(RENEW)).await.is_some() {
+        let renewed = async {
+            keeper.keep_alive().await?;
+            answers.message().await
+        };
+        let answer = tokio::time::timeout(Duration::from_secs(3), renewed)
+            .await
+            .context("etcd does not answer")??;
+        anyhow::ensure!(
+            answer.is_some_and(|answer| answer.ttl() > 0),
+            "the lease is gone"
+        );
+    }
+    client.lease_revoke(lease).await?;
+    Ok(())
+}
+
+/// Knows the endpoints of every service that somebody asked for; one watch per service and process.
+#[derive(Clone)]
+pub struct Registry {
+    config: RegistryConfig,
+    watched: Arc<Mutex<HashMap<&'static str, watch::Receiver<Endpoints>>>>,
+}
+
+impl Registry {
+    pub fn new(config: &RegistryConfig) -> Self {
+        Self {
+            config: config.clone(),
+            watched: Arc::default(),
+        }
+    }
+
+    /// The endpoints of a service, now and as they change.
+    pub fn endpoints(&self, name: &'static str) -> watch::Receiver<Endpoints> {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched
+            .entry(name)
+            .or_insert_with(|| {
+                let (sender, receiver) = watch::channel(Endpoints::new());
+                match self.config.registry {
+                    RegistryKind::Static => {
+                        sender.send_replace(fixed(&self.config.peers, name));
+                    }
+                    RegistryKind::Etcd => {
+                        tokio::spawn(follow(self.config.clone(), name, sender));
+                    }
+                }
+                receiver
+            })
+            .clone()
+    }
+}
+
+/// Reads `name=host:port|host:port`.
+fn fixed(peers: &[String], name: &str) -> Endpoints {
+    let ours = peers.iter().filter_map(|peer| peer.split_once('='));
+    let addresses = ours
+        .filter(|(peer, _)| *peer == name)
+        .flat_map(|(_, list)| list.split('|'));
+    addresses
+        .enumerate()
+        .map(|(number, address)| {
+            let endpoint = Endpoint {
+                address: address.to_owned(),
+                version: String::new(),
+                track: "stable".to_owned(),
+            };
+            (format!("{name}-{}", number + 1), endpoint)
+        })
+        .collect()
+}
+
+/// Follows etcd for as long as somebody listens, keeping what was known through every loss.
+async fn follow(config: RegistryConfig, name: &'static str, sender: watch::Sender<Endpoints>) {
+    let mut first = true;
+    while !sender.is_closed() {
+        if let Err(error) = list_and_watch(&config, name, &sender, first).await {
+            tracing::warn!(service = name, error = %format!("{error:#}"), known = sender.borrow().len(),
+                "the registry is away; going on with the endpoints known");
+        }
+        first = false;
+        tokio::time::sleep(PATIENCE).await;
+    }
+}
+
+async fn list_and_watch(
+    config: &RegistryConfig,
+    name: &str,
+    sender: &watch::Sender<Endpoints>,
+    first: bool,
+) -> anyhow::Result<()> {
+    let prefix = format!("{}/", prefix(config, name));
+    let mut client = connect(config).await?;
+    let listed = list(&mut client, &prefix).await?.1;
+    // After an outage some instances may still be about to register again: nothing is forgotten before they had the time.
+    sender.send_modify(|endpoints| endpoints.extend(listed));
+    if !first {
+        tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 + 1)).await;
+    }
+    let (revision, listed) = list(&mut client, &prefix).await?;
+    sender.send_if_modified(|endpoints| {
+        let changed = *endpoints != listed;
+        *endpoints = listed;
+        changed
+    });
+
+    let options = WatchOptions::new()
+        .with_prefix()
+        .with_start_revision(revision + 1)
+        .with_progress_notify();
+    let mut changes = client.watch(prefix.clone(), Some(options)).await?;
+    while let Some(change) = changes.message().await? {
+        anyhow::ensure!(!change.canceled(), "the watch was cancelled");
+        for event in change.events() {
+            let Some(pair) = event.kv() else { continue };
+            let instance = pair.key_str()?.trim_start_matches(&prefix).to_owned();
+            match event.event_type() {
+                EventType::Put => {
+                    let endpoint: Endpoint = serde_json::from_slice(pair.value())?;
+                    sender.send_modify(|endpoints| {
+                        endpoints.insert(instance, endpoint);
+                    });
+                }
+                EventType::Delete => sender.send_modify(|endpoints| {
+                    endpoints.remove(&instance);
+                }),
+            }
+        }
+    }
+    anyhow::bail!("the watch ended")
+}
+
+async fn list(client: &mut Client, prefix: &str) -> anyhow::Result<(i64, Endpoints)> {
+    let listed = client
+        .get(prefix, Some(GetOptions::new().with_prefix()))
+        .await?;
+    let revision = listed
+        .header()
+        .map_or(0, etcd_client::ResponseHeader::revision);
+    let mut endpoints = Endpoints::new();
+    for pair in listed.kvs() {
+        let instance = pair.key_str()?.trim_start_matches(prefix).to_owned();
+        endpoints.insert(instance, serde_json::from_slice(pair.value())?);
+    }
+    Ok((revision, endpoints))
+}
+
+async fn connect(config: &RegistryConfig) -> anyhow::Result<Client> {
+    let options = ConnectOptions::new()
+        .with_connect_timeout(Duration::from_secs(2))
+        .with_keep_alive(Duration::from_secs(3), Duration::from_secs(3))
+        .with_keep_alive_while_idle(true);
+    Client::connect(&config.etcd_endpoints, Some(options))
+        .await
+        .context("cannot connect to etcd")
+}
+
+fn prefix(config: &RegistryConfig, name: &str) -> String {
+    format!("/{}/services/{name}", config.etcd_namespace)
+}

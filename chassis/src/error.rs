@@ -1,0 +1,113 @@
+//! One door from a service's errors to gRPC: variants say what went wrong, `kind` what that means to a caller.
+
+use tonic::{Code, Status, metadata::MetadataValue};
+
+/// What an error means to whoever called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The request can never succeed as it is.
+    Invalid,
+    NotFound,
+    /// Something with that name is there already.
+    Conflict,
+    Unauthenticated,
+    Forbidden,
+    /// Too many tries; later perhaps.
+    TooMany,
+    /// A dependency is away; try again.
+    Unavailable,
+    /// Our fault. The caller reads nothing of the cause.
+    Internal,
+}
+
+/// Implemented by each service's error enum.
+pub trait Classify: std::error::Error {
+    fn kind(&self) -> Kind;
+
+    /// The field of the request that is wrong.
+    fn field(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Seconds until another try makes sense.
+    fn retry_after(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// Metadata that names the wrong field.
+pub const FIELD: &str = "matcha-field";
+/// Metadata that says in how many seconds another try makes sense.
+pub const RETRY_AFTER: &str = "retry-after";
+
+/// Turns a service's error into what the caller reads; an internal cause is logged here, once, with its sources.
+pub fn to_status(error: impl Classify) -> Status {
+    let code = match error.kind() {
+        Kind::Invalid => Code::InvalidArgument,
+        Kind::NotFound => Code::NotFound,
+        Kind::Conflict => Code::AlreadyExists,
+        Kind::Unauthenticated => Code::Unauthenticated,
+        Kind::Forbidden => Code::PermissionDenied,
+        Kind::TooMany => Code::ResourceExhausted,
+        Kind::Unavailable => Code::Unavailable,
+        Kind::Internal => Code::Internal,
+    };
+    let message = match error.kind() {
+        Kind::Internal => {
+            tracing::error!(error = %chain(&error), "internal error");
+            "internal error".to_owned()
+        }
+        Kind::Unavailable => {
+            tracing::warn!(error = %chain(&error), "unavailable");
+            error.to_string()
+        }
+        _ => error.to_string(),
+    };
+    let mut status = Status::new(code, message);
+    if let Some(field) = error.field() {
+        status
+            .metadata_mut()
+            .insert(FIELD, MetadataValue::from_static(field));
+    }
+    if let Some(seconds) = error.retry_after() {
+        status
+            .metadata_mut()
+            .insert(RETRY_AFTER, MetadataValue::from(seconds));
+    }
+    status
+}
+
+/// What a database error means: a lost connection or a full pool is worth another try, the rest is our fault.
+pub fn database_kind(error: &sqlx::Error) -> Kind {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Kind::Unavailable,
+        // Class 57: the server is starting, stopping or was told to end the session; 08: connection; 53: resources.
+        sqlx::Error::Database(cause) => match cause.code().as_deref() {
+            Some(code)
+                if ["57", "08", "53"]
+                    .iter()
+                    .any(|class| code.starts_with(class)) =>
+            {
+                Kind::Unavailable
+            }
+            _ => Kind::Internal,
+        },
+        _ => Kind::Internal,
+    }
+}
+
+/// An error with all its sources, on one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

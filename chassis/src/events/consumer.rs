@@ -1,0 +1,395 @@
+//! The consumer loop. A consumer is a plain function of a batch that says of each message: done, retry, or reject.
+//!
+//! Connect, declare and consume are one function, run again after any loss. While a whole batch fails because a store is
+//! away, the loop holds the batch and waits; a message that fails on its own goes through the delay queues and, after the
+//! last try, to the dead letters.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use bytes::Bytes;
+use futures::{FutureExt as _, StreamExt as _};
+use lapin::{
+    BasicProperties, Channel,
+    message::Delivery as Message,
+    options::{
+        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
+        ConfirmSelectOptions,
+    },
+    types::{AMQPValue, FieldTable, LongString},
+};
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::{
+    broker::{Broker, DELAYS},
+    header,
+};
+use crate::{shutdown::Stop, telemetry};
+
+const ATTEMPT: &str = "matcha-attempt";
+pub(super) const REASON: &str = "matcha-reason";
+
+/// One queue and the types of event it collects. Instances that name the same queue share its messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Consumer {
+    /// `<service>.<purpose>`.
+    pub queue: &'static str,
+    pub types: &'static [&'static str],
+    /// Most messages handed over at a time; a batch is what has arrived, nothing waits for more.
+    pub batch: usize,
+}
+
+/// A message as the consumer sees it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub id: Uuid,
+    pub r#type: String,
+    pub aggregate_id: String,
+    pub version: i64,
+    pub body: Bytes,
+}
+
+impl Delivery {
+    /// What cannot be decoded never will be: reject it.
+    pub fn decode<M: prost::Message + Default>(&self) -> Result<M, Failure> {
+        M::decode(self.body.clone()).map_err(|error| {
+            Failure::Reject(anyhow!(error).context(format!("a broken {}", self.r#type)))
+        })
+    }
+}
+
+/// Why a message was not taken.
+#[derive(Debug)]
+pub enum Failure {
+    /// May go better later.
+    Retry(anyhow::Error),
+    /// Never will.
+    Reject(anyhow::Error),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Retry(error.into())
+    }
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub enum Outcome {
+    Done,
+    Retry(anyhow::Error),
+    Reject(anyhow::Error),
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Retry(error) => Self::Retry(error),
+            Failure::Reject(error) => Self::Reject(error),
+        }
+    }
+}
+
+impl<T> From<Result<T, Failure>> for Outcome {
+    fn from(result: Result<T, Failure>) -> Self {
+        result.map_or_else(Into::into, |_| Self::Done)
+    }
+}
+
+impl Consumer {
+    /// Consumes until the stop. `handle` must answer each delivery, in order, and may see any of them again.
+    pub async fn run<H, F>(self, broker: Broker, stop: Stop, handle: H) -> anyhow::Result<()>
+    where
+        H: Fn(Vec<Delivery>) -> F + Send + Sync,
+        F: Future<Output = Vec<Outcome>> + Send,
+    {
+        let mut patience = Duration::from_millis(100);
+        while !stop.is_stopped() {
+            let began = tokio::time::Instant::now();
+            match self.consume(&broker, &stop, &handle).await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    tracing::warn!(queue = self.queue, error = %format!("{error:#}"), "lost the broker");
+                    metrics::counter!("consumer_reconnects_total", "queue" => self.queue)
+                        .increment(1);
+                }
+            }
+            if began.elapsed() > Duration::from_secs(10) {
+                patience = Duration::from_millis(100);
+            }
+            stop.until(tokio::time::sleep(patience)).await;
+            patience = (patience * 2).min(Duration::from_secs(2));
+        }
+        Ok(())
+    }
+
+    async fn consume<H, F>(&self, broker: &Broker, stop: &Stop, handle: &H) -> anyhow::Result<()>
+    where
+        H: Fn(Vec<Delivery>) -> F + Send + Sync,
+        F: Future<Output = Vec<Outcome>> + Send,
+    {
+        let channel = broker.channel().await?;
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await?;
+        broker
+            .declare_queue(&channel, self.queue, self.types)
+            .await?;
+        let prefetch = u16::try_from(self.batch * 2).unwrap_or(u16::MAX);
+        channel
+            .basic_qos(prefetch, BasicQosOptions::default())
+            .await?;
+        let mut messages = channel
+            .basic_consume(
+                broker.queue(self.queue).into(),
+                "".into(),
+                BasicConsumeOptions::default(),
+                FieldTable::default(),
+            )
+            .await
+            .context("cannot consume")?;
+        tracing::info!(queue = self.queue, "consuming");
+
+        while let Some(first) = stop.until(messages.next()).await {
+            let mut batch = vec![first.context("the stream of messages ended")??];
+            while batch.len() < self.batch
+                && let Some(Some(next)) = messages.next().now_or_never()
+            {
+                batch.push(next?);
+            }
+            self.take(broker, &channel, stop, handle, batch).await?;
+        }
+        // Asked to stop: what was fetched and not acknowledged goes back to the queue with the channel.
+        let _ = channel.close(200, "bye".into()).await;
+        Ok(())
+    }
+
+    async fn take<H, F>(
+        &self,
+        broker: &Broker,
+        channel: &Channel,
+        stop: &Stop,
+        handle: &H,
+        messages: Vec<Message>,
+    ) -> anyhow::Result<()>
+    where
+        H: Fn(Vec<Delivery>) -> F + Send + Sync,
+        F: Future<Output = Vec<Outcome>> + Send,
+    {
+        let mut readable = Vec::with_capacity(messages.len());
+        for message in messages {
+            match read(&message) {
+                Ok(delivery) => readable.push((message, delivery)),
+                Err(error) => self.bury(broker, channel, &message, &error).await?,
+            }
+        }
+        if readable.is_empty() {
+            return Ok(());
+        }
+        let outcomes = self
+            .handle_while_stores_are_away(stop, handle, &readable)
+            .await;
+        let Some(outcomes) = outcomes else {
+            return Ok(());
+        };
+        anyhow::ensure!(
+            outcomes.len() == readable.len(),
+            "{} answered too few",
+            self.queue
+        );
+        metrics::counter!("consumed_total", "queue" => self.queue).increment(outcomes.len() as u64);
+
+        if outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Outcome::Done))
+        {
+            // Everything before the last is settled already, so one acknowledgement covers the batch.
+            if let Some((last, _)) = readable.last() {
+                last.ack(BasicAckOptions { multiple: true }).await?;
+            }
+            return Ok(());
+        }
+        for ((message, _), outcome) in readable.iter().zip(outcomes) {
+            match outcome {
+                Outcome::Done => {
+                    message.ack(BasicAckOptions::default()).await?;
+                }
+                Outcome::Retry(error) => self.delay(broker, channel, message, &error).await?,
+                Outcome::Reject(error) => self.bury(broker, channel, message, &error).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the handler; as long as all of the batch fails for a store that is away, waits and runs it again.
+    async fn handle_while_stores_are_away<H, F>(
+        &self,
+        stop: &Stop,
+        handle: &H,
+        readable: &[(Message, Delivery)],
+    ) -> Option<Vec<Outcome>>
+    where
+        H: Fn(Vec<Delivery>) -> F + Send + Sync,
+        F: Future<Output = Vec<Outcome>> + Send,
+    {
+        let mut patience = Duration::from_millis(100);
+        loop {
+            // One span per message, each a child of the trace that caused it.
+            let spans: Vec<_> = readable.iter().map(|(message, delivery)| {
+                let span = tracing::info_span!("consume", otel.kind = "consumer", queue = self.queue,
+                    event.r#type = delivery.r#type, event.id = %delivery.id);
+                telemetry::continue_trace(&span, header(&message.properties, "traceparent").as_deref());
+                span
+            }).collect();
+            let deliveries = readable
+                .iter()
+                .map(|(_, delivery)| delivery.clone())
+                .collect();
+            let outcomes = handle(deliveries).instrument(spans[0].clone()).await;
+            drop(spans);
+            let waiting = outcomes
+                .iter()
+                .all(|outcome| matches!(outcome, Outcome::Retry(error) if is_outage(error)));
+            if !waiting || outcomes.is_empty() {
+                return Some(outcomes);
+            }
+            if let Some(Outcome::Retry(error)) = outcomes.first() {
+                tracing::warn!(queue = self.queue, error = %format!("{error:#}"), "holding messages until the store is back");
+            }
+            stop.until(tokio::time::sleep(patience)).await?;
+            patience = (patience * 2).min(Duration::from_secs(3));
+        }
+    }
+
+    /// Sends the message into the next delay, or to the dead letters when there is none left.
+    async fn delay(
+        &self,
+        broker: &Broker,
+        channel: &Channel,
+        message: &Message,
+        error: &anyhow::Error,
+    ) -> anyhow::Result<()> {
+        let attempt: usize = header(&message.properties, ATTEMPT)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
+        let Some(seconds) = DELAYS.get(attempt) else {
+            return self.bury(broker, channel, message, error).await;
+        };
+        tracing::warn!(queue = self.queue, attempt, seconds, error = %format!("{error:#}"), "will try again");
+        metrics::counter!("consumer_retries_total", "queue" => self.queue).increment(1);
+        let properties = noted(&message.properties, ATTEMPT, &(attempt + 1).to_string());
+        let exchange = broker.delay_exchange(*seconds);
+        republish(
+            channel,
+            &exchange,
+            &broker.queue(self.queue),
+            &message.data,
+            properties,
+        )
+        .await?;
+        message.ack(BasicAckOptions::default()).await?;
+        Ok(())
+    }
+
+    async fn bury(
+        &self,
+        broker: &Broker,
+        channel: &Channel,
+        message: &Message,
+        error: &anyhow::Error,
+    ) -> anyhow::Result<()> {
+        let reason = format!("{error:#}");
+        tracing::error!(queue = self.queue, error = %reason, "dead letter");
+        metrics::counter!("dead_letters_total", "queue" => self.queue).increment(1);
+        let properties = noted(&message.properties, REASON, &reason);
+        republish(
+            channel,
+            "",
+            &broker.dead_queue(self.queue),
+            &message.data,
+            properties,
+        )
+        .await?;
+        message.ack(BasicAckOptions::default()).await?;
+        Ok(())
+    }
+}
+
+fn read(message: &Message) -> anyhow::Result<Delivery> {
+    let text = |key: &str| header(&message.properties, key).with_context(|| format!("no {key}"));
+    Ok(Delivery {
+        id: text("cloudEvents_id")?
+            .parse()
+            .context("the id is no UUID")?,
+        r#type: text("cloudEvents_type")?,
+        aggregate_id: text("cloudEvents_subject")?,
+        version: text("cloudEvents_aggregateversion")?
+            .parse()
+            .context("the version is no number")?,
+        body: Bytes::copy_from_slice(&message.data),
+    })
+}
+
+/// The same properties with one header more.
+pub(super) fn noted(properties: &BasicProperties, key: &str, value: &str) -> BasicProperties {
+    let mut headers = properties.headers().clone().unwrap_or_default();
+    headers.insert(key.into(), AMQPValue::LongString(LongString::from(value)));
+    properties
+        .clone()
+        .with_headers(headers)
+        .with_delivery_mode(2)
+}
+
+/// Publishes and waits for the confirm, so that the original may be acknowledged after.
+pub(super) async fn republish(
+    channel: &Channel,
+    exchange: &str,
+    routing_key: &str,
+    body: &[u8],
+    properties: BasicProperties,
+) -> anyhow::Result<()> {
+    let options = BasicPublishOptions {
+        mandatory: true,
+        ..Default::default()
+    };
+    let confirm = channel
+        .basic_publish(
+            exchange.into(),
+            routing_key.into(),
+            options,
+            body,
+            properties,
+        )
+        .await?
+        .await?;
+    match confirm {
+        lapin::Confirmation::Ack(None) => Ok(()),
+        other => Err(anyhow!("the broker did not take it: {other:?}")),
+    }
+}
+
+/// True where the cause is a store that cannot be reached, not this message.
+fn is_outage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<sqlx::Error>().is_some_and(|error| {
+            crate::error::database_kind(error) == crate::error::Kind::Unavailable
+        }) || cause
+            .downcast_ref::<redis::RedisError>()
+            .is_some_and(|error| {
+                error.is_io_error()
+                    || error.is_timeout()
+                    || error.is_connection_dropped()
+                    || error.is_connection_refusal()
+                    || error.is_cluster_error()
+                    || error.kind() == redis::ErrorKind::Io
+                    || matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN"))
+            })
+            || cause.downcast_ref::<tonic::Status>().is_some_and(|status| {
+                matches!(
+                    status.code(),
+                    tonic::Code::Unavailable | tonic::Code::DeadlineExceeded
+                )
+            })
+    })
+}

@@ -1,0 +1,101 @@
+//! Dead letters: list what is there, and send it back to its queue once the cause is mended.
+
+use anyhow::Context as _;
+use lapin::{
+    Channel,
+    options::{BasicAckOptions, BasicGetOptions, BasicNackOptions, ConfirmSelectOptions},
+};
+
+use super::{
+    Broker,
+    consumer::{REASON, republish},
+    header,
+};
+
+/// What an operator sees of a dead letter.
+#[derive(Debug)]
+pub struct DeadLetter {
+    pub id: String,
+    pub r#type: String,
+    pub aggregate_id: String,
+    pub reason: String,
+    pub body: Vec<u8>,
+}
+
+/// Reads up to `most` dead letters of a queue and leaves them there.
+pub async fn list_dead_letters(
+    broker: &Broker,
+    queue: &str,
+    most: usize,
+) -> anyhow::Result<Vec<DeadLetter>> {
+    let channel = broker.channel().await?;
+    let mut letters = Vec::new();
+    while letters.len() < most
+        && let Some(message) = get(&channel, &broker.dead_queue(queue)).await?
+    {
+        let text = |key: &str| header(&message.properties, key).unwrap_or_default();
+        letters.push(DeadLetter {
+            id: text("cloudEvents_id"),
+            r#type: text("cloudEvents_type"),
+            aggregate_id: text("cloudEvents_subject"),
+            reason: match text(REASON) {
+                reason if reason.is_empty() => "its consumers died of it".to_owned(),
+                reason => reason,
+            },
+            body: message.data.clone(),
+        });
+    }
+    // Closing without an acknowledgement gives all of them back.
+    channel.close(200, "listed".into()).await?;
+    Ok(letters)
+}
+
+/// Sends every dead letter that is there now back to its queue with a clean slate; answers how many.
+pub async fn redrive_dead_letters(broker: &Broker, queue: &str) -> anyhow::Result<usize> {
+    let channel = broker.channel().await?;
+    channel
+        .confirm_select(ConfirmSelectOptions::default())
+        .await?;
+    let mut redriven = 0;
+    while let Some(message) = get(&channel, &broker.dead_queue(queue)).await? {
+        let mut headers = message.properties.headers().clone().unwrap_or_default();
+        headers = headers
+            .inner()
+            .iter()
+            .filter(|(key, _)| {
+                !["matcha-attempt", REASON, "x-death", "x-delivery-count"].contains(&key.as_str())
+            })
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect::<std::collections::BTreeMap<_, _>>()
+            .into();
+        let properties = message.properties.clone().with_headers(headers);
+        let sent = republish(
+            &channel,
+            "",
+            &broker.queue(queue),
+            &message.data,
+            properties,
+        )
+        .await;
+        if let Err(error) = sent {
+            message
+                .nack(BasicNackOptions {
+                    requeue: true,
+                    ..Default::default()
+                })
+                .await?;
+            return Err(error.context(format!("{redriven} were redriven before this one failed")));
+        }
+        message.ack(BasicAckOptions::default()).await?;
+        redriven += 1;
+    }
+    Ok(redriven)
+}
+
+async fn get(channel: &Channel, queue: &str) -> anyhow::Result<Option<lapin::message::Delivery>> {
+    let message = channel
+        .basic_get(queue.into(), BasicGetOptions::default())
+        .await
+        .with_context(|| format!("cannot read {queue}"))?;
+    Ok(message.map(|message| message.delivery))
+}

@@ -1,0 +1,69 @@
+//! The inbox: a consumer notes the id of each message in the transaction that takes its effect, so a message that comes
+//! twice takes effect once. The table comes from the service's own migration.
+
+use std::{collections::HashSet, time::Duration};
+
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::shutdown::Stop;
+
+/// True the first time this consumer meets the message. The caller owns the transaction.
+pub async fn first_time(
+    connection: &mut PgConnection,
+    consumer: &str,
+    id: Uuid,
+) -> sqlx::Result<bool> {
+    Ok(first_times(connection, consumer, &[id])
+        .await?
+        .contains(&id))
+}
+
+/// The ids that this consumer had not met before.
+pub async fn first_times(
+    connection: &mut PgConnection,
+    consumer: &str,
+    ids: &[Uuid],
+) -> sqlx::Result<HashSet<Uuid>> {
+    // Sorted, so that two replicas with overlapping batches wait for each other in one order instead of in a circle.
+    let mut sorted = ids.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let fresh: Vec<(Uuid,)> = sqlx::query_as(
+        "insert into inbox (consumer, id) select $1, id from unnest($2::uuid[]) as id
+         on conflict do nothing returning id",
+    )
+    .bind(consumer)
+    .bind(&sorted)
+    .fetch_all(connection)
+    .await?;
+    let duplicates = ids.len() - fresh.len();
+    if duplicates > 0 {
+        metrics::counter!("inbox_duplicates_total", "consumer" => consumer.to_owned())
+            .increment(duplicates as u64);
+    }
+    Ok(fresh.into_iter().map(|(id,)| id).collect())
+}
+
+/// Forgets messages older than seven days, which neither outbox nor broker keeps any longer.
+pub async fn sweep(pool: PgPool, stop: Stop) -> anyhow::Result<()> {
+    loop {
+        let swept = sqlx::query(
+            "delete from inbox where ctid = any(array(
+                 select ctid from inbox where received_at < now() - interval '7 days' limit 5000))",
+        )
+        .execute(&pool)
+        .await;
+        let pause = match swept {
+            Ok(done) if done.rows_affected() > 0 => Duration::from_millis(200),
+            Ok(_) => Duration::from_secs(600),
+            Err(error) => {
+                tracing::warn!(error = %crate::error::chain(&error), "cannot sweep the inbox");
+                Duration::from_secs(30)
+            }
+        };
+        if stop.until(tokio::time::sleep(pause)).await.is_none() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The stop signal: one token that every long-running part listens to.
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Clones share one state; once stopped, stopped for ever.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(CancellationToken);
+
+impl Stop {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn stop(&self) {
+        self.0.cancel();
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    /// Waits until somebody stops.
+    pub async fn stopped(&self) {
+        self.0.cancelled().await;
+    }
+
+    /// A stop that follows this one and can also come earlier.
+    pub fn child(&self) -> Self {
+        Self(self.0.child_token())
+    }
+
+    /// Runs the future until it ends or the stop comes; `None`: stopped.
+    pub async fn until<F: Future>(&self, future: F) -> Option<F::Output> {
+        self.0.run_until_cancelled(future).await
+    }
+}
+
+/// Stops at SIGTERM or SIGINT.
+pub fn on_signal() -> anyhow::Result<Stop> {
+    let stop = Stop::new();
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
+        }
+        token.stop();
+    });
+    Ok(stop)
+}

@@ -1,0 +1,114 @@
+//! The long-running parts of a process, by name. The first to end stops the rest; the process then drains for a bounded
+//! time and reports the failure, so that a half-dead process never lingers.
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use tokio::task::JoinSet;
+
+use crate::shutdown::Stop;
+
+/// How long parts may take to finish after the stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+pub struct Tasks {
+    stop: Stop,
+    set: JoinSet<(&'static str, anyhow::Result<()>)>,
+}
+
+impl Tasks {
+    pub fn new(stop: Stop) -> Self {
+        Self {
+            stop,
+            set: JoinSet::new(),
+        }
+    }
+
+    /// Starts a part. It must run until the stop: one that ends earlier, even without an error, ends the process.
+    pub fn spawn(
+        &mut self,
+        name: &'static str,
+        part: impl Future<Output = anyhow::Result<()>> + Send + 'static,
+    ) {
+        self.set.spawn(async move { (name, part.await) });
+    }
+
+    /// Waits for the stop or the first failure, stops everything, drains, and returns the first failure.
+    pub async fn join(mut self) -> anyhow::Result<()> {
+        let mut failure = None;
+        let first = tokio::select! {
+            first = self.set.join_next() => first,
+            () = self.stop.stopped() => None,
+        };
+        if let Some(ended) = first {
+            failure = Some(describe(ended, true));
+        }
+        self.stop.stop();
+        let drained = tokio::time::timeout(DRAIN, async {
+            while let Some(ended) = self.set.join_next().await {
+                if matches!(&ended, Ok((_, Ok(())))) {
+                    continue;
+                }
+                failure.get_or_insert_with(|| describe(ended, false));
+            }
+        });
+        if drained.await.is_err() {
+            tracing::warn!(left = self.set.len(), "not everything drained in time");
+        }
+        match failure {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
+    }
+}
+
+type Ended = Result<(&'static str, anyhow::Result<()>), tokio::task::JoinError>;
+
+fn describe(ended: Ended, early: bool) -> anyhow::Error {
+    match ended {
+        Ok((name, Err(error))) => error.context(format!("{name} failed")),
+        Ok((name, Ok(()))) if early => anyhow!("{name} ended though nobody stopped it"),
+        Ok((name, Ok(()))) => anyhow!("{name} ended"),
+        Err(error) => anyhow!("a task panicked: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_failure_stops_the_rest_and_is_reported() {
+        let stop = Stop::new();
+        let mut tasks = Tasks::new(stop.clone());
+        let other = stop.clone();
+        tasks.spawn("patient", async move {
+            other.stopped().await;
+            Ok(())
+        });
+        tasks.spawn("broken", async { Err(anyhow!("no luck")) });
+        let error = tasks.join().await.expect_err("a part failed");
+        assert_eq!(format!("{error:#}"), "broken failed: no luck");
+        assert!(stop.is_stopped());
+    }
+
+    #[tokio::test]
+    async fn a_part_that_ends_unasked_is_a_failure() {
+        let mut tasks = Tasks::new(Stop::new());
+        tasks.spawn("short", async { Ok(()) });
+        assert!(tasks.join().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_stop_that_everyone_follows_is_no_failure() {
+        let stop = Stop::new();
+        let mut tasks = Tasks::new(stop.clone());
+        let token = stop.clone();
+        tasks.spawn("patient", async move {
+            token.stopped().await;
+            Ok(())
+        });
+        stop.stop();
+        assert!(tasks.join().await.is_ok());
+    }
+}

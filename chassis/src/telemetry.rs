@@ -1,0 +1,166 @@
+//! Logs, traces and metrics of a process, and the W3C trace context that ties HTTP, gRPC, outbox and broker together.
+
+use std::{collections::HashMap, sync::OnceLock};
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use opentelemetry::{
+    KeyValue, global,
+    propagation::{Extractor, Injector},
+    trace::TracerProvider as _,
+};
+use opentelemetry_otlp::WithExportConfig as _;
+use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::{
+    EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
+
+use crate::config::{LogFormat, TelemetryConfig};
+
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Sends what is left of the traces when the process ends.
+pub struct Guard(Option<SdkTracerProvider>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(provider) = self.0.take() {
+            let _ = provider.shutdown();
+        }
+    }
+}
+
+/// Once per process, before anything logs.
+pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<Guard> {
+    install_metrics();
+    global::set_text_map_propagator(TraceContextPropagator::new());
+
+    // Spans always have ids, so that logs and answers can name the trace; exporting them is optional.
+    let mut provider = SdkTracerProvider::builder().with_resource(
+        Resource::builder()
+            .with_service_name(service)
+            .with_attribute(KeyValue::new("service.namespace", "matcha"))
+            .build(),
+    );
+    if let Some(endpoint) = &config.otlp_endpoint {
+        let exporter = opentelemetry_otlp::SpanExporter::builder()
+            .with_tonic()
+            .with_endpoint(endpoint)
+            .build()
+            .context("cannot set up the trace exporter")?;
+        provider = provider.with_batch_exporter(exporter);
+    }
+    let provider = provider.build();
+    global::set_tracer_provider(provider.clone());
+
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,sqlx=warn,h2=warn,hyper=warn"));
+    let logs = match config.log_format {
+        LogFormat::Pretty => tracing_subscriber::fmt::layer().boxed(),
+        LogFormat::Json => tracing_subscriber::fmt::layer()
+            .json()
+            .flatten_event(true)
+            .boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(logs.with_filter(filter))
+        .with(
+            tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer("matcha"))
+                .with_filter(
+                    tracing_subscriber::filter::Targets::new()
+                        .with_default(tracing::Level::WARN)
+                        .with_targets(OUR_TARGETS.iter().map(|t| (*t, tracing::Level::INFO))),
+                ),
+        )
+        .try_init()
+        .context("telemetry was set up twice")?;
+    Ok(Guard(Some(provider)))
+}
+
+/// Crates whose spans are traced; those of libraries would drown them.
+const OUR_TARGETS: [&str; 6] = [
+    "chassis",
+    "gateway",
+    "user",
+    "movie",
+    "rating",
+    "recommendation",
+];
+
+/// Buckets from 0.5 ms to 10 s.
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+fn install_metrics() {
+    METRICS.get_or_init(|| {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets(&SECONDS)
+            .expect("the buckets are not empty")
+            .build_recorder();
+        let handle = recorder.handle();
+        // Fails only where another recorder is set, as when several services run in one test process.
+        let _ = metrics::set_global_recorder(recorder);
+        handle
+    });
+}
+
+/// The metrics of this process as Prometheus text.
+pub fn render_metrics() -> String {
+    METRICS
+        .get()
+        .map(|handle| {
+            handle.run_upkeep();
+            handle.render()
+        })
+        .unwrap_or_default()
+}
+
+/// `traceparent` of the current span, to travel with a message; `None` outside any trace.
+pub fn traceparent() -> Option<String> {
+    let mut carrier = HashMap::new();
+    let context = Span::current().context();
+    global::get_text_map_propagator(|propagator| {
+        propagator.inject_context(&context, &mut MapInjector(&mut carrier));
+    });
+    carrier.remove("traceparent")
+}
+
+/// Makes the span a child of the one that sent this `traceparent`.
+pub fn continue_trace(span: &Span, traceparent: Option<&str>) {
+    let Some(traceparent) = traceparent else {
+        return;
+    };
+    let carrier = One("traceparent", traceparent);
+    let context = global::get_text_map_propagator(|propagator| propagator.extract(&carrier));
+    let _ = span.set_parent(context);
+}
+
+/// Id of the current trace, which problem answers and logs name.
+pub fn trace_id() -> Option<String> {
+    let traceparent = traceparent()?;
+    traceparent.split('-').nth(1).map(ToOwned::to_owned)
+}
+
+struct MapInjector<'a>(&'a mut HashMap<String, String>);
+
+impl Injector for MapInjector<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+}
+
+struct One<'a>(&'static str, &'a str);
+
+impl Extractor for One<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == self.0).then_some(self.1)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec![self.0]
+    }
+}

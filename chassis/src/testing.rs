@@ -1,0 +1,166 @@
+//! For tests of services: the real stores of the test cluster, a database and a namespace for each test, and waiting that
+//! ends as soon as it can.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot be set up should stop"
+)]
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    str::FromStr as _,
+    sync::OnceLock,
+    time::Duration,
+};
+
+use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::{
+    config::{
+        BrokerConfig, Environment, IdentityConfig, LogFormat, RegistryConfig, RegistryKind, Secret,
+        ServiceConfig, TelemetryConfig,
+    },
+    identity::{Caller, Signer},
+};
+
+/// Addresses of the running test stores, from `.matcha-test/env` (or `$MATCHA_TEST_HOME`); `infra/local/matcha stores` starts them.
+pub struct Stores {
+    settings: HashMap<String, String>,
+    home: PathBuf,
+}
+
+impl Stores {
+    pub fn shared() -> &'static Self {
+        static STORES: OnceLock<Stores> = OnceLock::new();
+        STORES.get_or_init(|| {
+            let home = std::env::var("MATCHA_TEST_HOME").map_or_else(
+                |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../.matcha-test"),
+                PathBuf::from,
+            );
+            let env = std::fs::read_to_string(home.join("env")).expect(
+                "the test stores run: MATCHA_HOME=.matcha-test MATCHA_PORT_BASE=17800 infra/local/matcha stores",
+            );
+            let settings = env
+                .lines()
+                .filter_map(|line| line.trim().trim_start_matches("export ").split_once('='))
+                .map(|(key, value)| (key.to_owned(), value.trim_matches(['"', '\'']).to_owned()))
+                .collect();
+            Self { settings, home }
+        })
+    }
+
+    pub fn setting(&self, key: &str) -> &str {
+        let found = self.settings.get(key);
+        found.unwrap_or_else(|| panic!("{key} is not in the test stores' env"))
+    }
+
+    /// The address of a fresh, empty database.
+    pub async fn database(&self, service: &str) -> Secret {
+        let options = PgConnectOptions::from_str(self.setting("POSTGRES_SUPERUSER_URL")).unwrap();
+        let name = format!("test_{service}_{}", Uuid::now_v7().simple());
+        let mut session = PgConnection::connect_with(&options)
+            .await
+            .expect("test Postgres is up");
+        session
+            .execute(sqlx::AssertSqlSafe(format!("create database {name}")))
+            .await
+            .unwrap();
+        let url = self.setting("POSTGRES_SUPERUSER_URL");
+        let (server, _) = url
+            .rsplit_once('/')
+            .expect("an address ends with the database");
+        Secret::new(format!("{server}/{name}"))
+    }
+
+    /// The broker, under a prefix of the test's own.
+    pub fn broker(&self) -> BrokerConfig {
+        BrokerConfig {
+            amqp_url: Secret::new(self.setting("AMQP_URL")),
+            amqp_prefix: format!("test.{}", Uuid::now_v7().simple()),
+        }
+    }
+
+    pub fn redis_url(&self) -> Secret {
+        Secret::new(self.setting("REDIS_URL"))
+    }
+
+    /// A key prefix of the test's own.
+    pub fn redis_prefix(&self) -> String {
+        format!("test:{}", Uuid::now_v7().simple())
+    }
+
+    pub fn keys(&self) -> PathBuf {
+        let keys = Path::new(self.setting("KEYS_DIR")).to_path_buf();
+        if keys.is_absolute() {
+            keys
+        } else {
+            self.home.join("..").join(keys)
+        }
+    }
+
+    pub fn signer(&self, issuer: &str) -> Signer {
+        Signer::load(issuer, &self.keys().join(format!("{issuer}.key.pem")))
+            .expect("the test keys are there")
+    }
+
+    /// Settings of a service under test: any port, a fixed list of peers (`name=host:port`).
+    pub fn service_config(&self, name: &str, peers: &[String]) -> ServiceConfig {
+        ServiceConfig {
+            listen: ([127, 0, 0, 1], 0).into(),
+            admin_listen: ([127, 0, 0, 1], 0).into(),
+            instance: format!("{name}-test"),
+            environment: Environment::Development,
+            registry: RegistryConfig {
+                registry: RegistryKind::Static,
+                etcd_endpoints: vec![self.setting("ETCD_ENDPOINTS").to_owned()],
+                etcd_namespace: format!("test-{}", Uuid::now_v7().simple()),
+                peers: peers.to_vec(),
+            },
+            identity: IdentityConfig {
+                internal_key: self.keys().join(format!("{name}.key.pem")),
+                internal_trust: self.keys().join("trust"),
+            },
+            telemetry: TelemetryConfig {
+                log_format: LogFormat::Pretty,
+                otlp_endpoint: None,
+            },
+        }
+    }
+}
+
+/// A request with a token as the gateway (for members and the signed-out), a service or the operator would sign it.
+pub fn request<T>(message: T, caller: &Caller, callee: &'static str) -> tonic::Request<T> {
+    let issuer = match caller {
+        Caller::Member { .. } | Caller::Anonymous => "gateway",
+        Caller::Service(name) => name,
+        Caller::Operator => "operator",
+    };
+    let token = Stores::shared()
+        .signer(issuer)
+        .token(caller, callee)
+        .unwrap();
+    let mut request = tonic::Request::new(message);
+    let value = format!("Bearer {token}").parse().expect("a token is ASCII");
+    request.metadata_mut().insert("authorization", value);
+    request
+}
+
+/// A member nobody has seen before.
+pub fn some_member() -> Caller {
+    Caller::Member {
+        id: Uuid::now_v7(),
+        session: Uuid::now_v7(),
+    }
+}
+
+/// Waits until the condition holds, and fails after 15 seconds.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+    let end = Instant::now() + Duration::from_secs(15);
+    while !condition().await {
+        assert!(Instant::now() < end, "this never came true: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
