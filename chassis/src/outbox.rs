@@ -8,7 +8,10 @@
 
 use std::{
     collections::HashMap,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -66,12 +69,12 @@ pub async fn push_all(connection: &mut PgConnection, events: &[Event]) -> sqlx::
 pub struct Nudge {
     relay: Arc<Notify>,
     others: Arc<Notify>,
-    relaying: Arc<std::sync::atomic::AtomicBool>,
+    relaying: Arc<AtomicBool>,
 }
 
 impl Nudge {
     pub fn nudge(&self) {
-        if self.relaying.load(std::sync::atomic::Ordering::Relaxed) {
+        if self.relaying.load(Ordering::Relaxed) {
             self.relay.notify_one();
         } else {
             self.others.notify_one();
@@ -114,15 +117,19 @@ impl Relay {
         ));
         while !stop.is_stopped() {
             let relayed = self.relay(&stop).await;
-            self.nudge
-                .relaying
-                .store(false, std::sync::atomic::Ordering::Relaxed);
+            self.relaying(false);
             if let Err(error) = relayed {
                 tracing::warn!(error = %format!("{error:#}"), "the relay starts again");
             }
             stop.until(tokio::time::sleep(POLL)).await;
         }
         notifier.await.context("the notifier panicked")
+    }
+
+    /// Which replica relays is a metric, so that it can be seen (and killed).
+    fn relaying(&self, now: bool) {
+        self.nudge.relaying.store(now, Ordering::Relaxed);
+        metrics::gauge!("outbox_relaying").set(f64::from(u8::from(now)));
     }
 
     /// Takes the lock if nobody has it and relays until something breaks.
@@ -142,9 +149,7 @@ impl Relay {
         let mut listener = PgListener::connect_with(&self.pool).await?;
         listener.listen(CHANNEL).await?;
         tracing::info!("relaying the outbox");
-        self.nudge
-            .relaying
-            .store(true, std::sync::atomic::Ordering::Relaxed);
+        self.relaying(true);
 
         let mut resting = HashMap::new();
         loop {

@@ -1,0 +1,206 @@
+//! Outbox, relay, consumer, retries and dead letters against a real database and broker.
+
+use std::sync::{Arc, Mutex};
+
+use chassis::{
+    config::BrokerConfig,
+    events::{Broker, Consumer, Event, Outcome, list_dead_letters, redrive_dead_letters},
+    inbox,
+    outbox::{self, Nudge, Relay},
+    postgres,
+    shutdown::Stop,
+    testing::{Stores, eventually},
+};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+const TABLES: &str = "
+    create table outbox (seq bigint generated always as identity primary key, id uuid not null, type text not null,
+        aggregate_id text not null, version bigint not null, body bytea not null, traceparent text,
+        created_at timestamptz not null default now());
+    create table inbox (consumer text not null, id uuid not null, received_at timestamptz not null default now(),
+        primary key (consumer, id));";
+
+const SINK: Consumer = Consumer {
+    queue: "test.sink",
+    types: &["thing.happened"],
+    batch: 100,
+};
+
+struct World {
+    pool: PgPool,
+    broker: BrokerConfig,
+    stop: Stop,
+}
+
+type Seen = Arc<Mutex<Vec<(Uuid, String)>>>;
+
+impl World {
+    async fn new() -> Self {
+        let stores = Stores::shared();
+        let pool = postgres::pool(&stores.database("chassis").await, 6).unwrap();
+        sqlx::raw_sql(TABLES).execute(&pool).await.unwrap();
+        Self {
+            pool,
+            broker: stores.broker(),
+            stop: Stop::new(),
+        }
+    }
+
+    fn broker(&self) -> Broker {
+        Broker::new(&self.broker, "test")
+    }
+
+    fn relay(&self) -> Nudge {
+        let nudge = Nudge::default();
+        let relay = Relay::new(self.pool.clone(), self.broker(), nudge.clone());
+        tokio::spawn(relay.run(self.stop.clone()));
+        nudge
+    }
+
+    async fn happen(&self, things: usize) {
+        let mut tx = self.pool.begin().await.unwrap();
+        for thing in 0..things {
+            let event = Event::new("thing.happened", format!("thing-{thing}"), 1, &());
+            outbox::push(&mut tx, &event).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+
+    /// Consumes, and answers each message by `answer`.
+    fn sink(&self, answer: impl Fn(&str) -> Outcome + Send + Sync + 'static) -> Seen {
+        let seen = Seen::default();
+        let notes = seen.clone();
+        let (broker, stop) = (self.broker(), self.stop.clone());
+        tokio::spawn(async move {
+            SINK.run(broker, stop, |batch| {
+                let mut notes = notes.lock().unwrap();
+                let outcomes = batch.iter().map(|delivery| {
+                    notes.push((delivery.id, delivery.aggregate_id.clone()));
+                    answer(&delivery.aggregate_id)
+                });
+                std::future::ready(outcomes.collect())
+            })
+            .await
+        });
+        seen
+    }
+
+    async fn outbox_depth(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from outbox").fetch_one(&self.pool).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_is_committed_to_the_outbox_arrives_and_leaves_it() {
+    let world = World::new().await;
+    let seen = world.sink(|_| Outcome::Done);
+    let nudge = world.relay();
+    world.happen(700).await;
+    nudge.nudge();
+    eventually("all arrived", async || seen.lock().unwrap().len() >= 700).await;
+    eventually("the outbox is empty", async || world.outbox_depth().await == 0).await;
+    world.stop.stop();
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_listens_to_stays_until_somebody_does() {
+    let world = World::new().await;
+    let nudge = world.relay();
+    world.happen(1).await;
+    nudge.nudge();
+    // The broker confirms what it cannot route; only `mandatory` tells. Give the relay the time to be fooled.
+    tokio::time::timeout(std::time::Duration::from_secs(2), eventually("lost", async || world.outbox_depth().await == 0))
+        .await
+        .expect_err("the event must not leave the outbox");
+    let seen = world.sink(|_| Outcome::Done);
+    eventually("it arrived after all", async || seen.lock().unwrap().len() == 1).await;
+    eventually("the outbox is empty", async || world.outbox_depth().await == 0).await;
+    world.stop.stop();
+}
+
+#[tokio::test]
+async fn two_relays_of_one_database_take_turns_and_a_second_takes_over() {
+    let world = World::new().await;
+    let seen = world.sink(|_| Outcome::Done);
+    let first = Stop::new();
+    let nudge = Nudge::default();
+    let relay = Relay::new(world.pool.clone(), world.broker(), nudge.clone());
+    let first_relay = tokio::spawn(relay.run(first.clone()));
+    let other = world.relay();
+    world.happen(300).await;
+    nudge.nudge();
+    other.nudge();
+    eventually("all arrived", async || world.outbox_depth().await == 0).await;
+    first.stop();
+    first_relay.await.unwrap().unwrap();
+    world.happen(300).await;
+    other.nudge();
+    eventually("the other one relays", async || world.outbox_depth().await == 0).await;
+    eventually("all arrived", async || seen.lock().unwrap().len() >= 600).await;
+    // Nothing died here, so two relays at once would show as duplicates.
+    assert_eq!(seen.lock().unwrap().len(), 600);
+    world.stop.stop();
+}
+
+#[tokio::test]
+async fn a_message_that_fails_once_is_tried_again_later_and_the_others_do_not_wait() {
+    let world = World::new().await;
+    let tries = Arc::new(Mutex::new(0));
+    let count = tries.clone();
+    let seen = world.sink(move |thing| {
+        let mut tries = count.lock().unwrap();
+        if thing == "thing-1" && *tries == 0 {
+            *tries += 1;
+            return Outcome::Retry(anyhow::anyhow!("not now"));
+        }
+        Outcome::Done
+    });
+    world.relay();
+    world.happen(3).await;
+    let count = |thing: &str| seen.lock().unwrap().iter().filter(|(_, id)| id == thing).count();
+    eventually("it came again", async || count("thing-1") == 2).await;
+    assert_eq!((count("thing-0"), count("thing-2")), (1, 1));
+    world.stop.stop();
+}
+
+#[tokio::test]
+async fn what_is_rejected_is_a_dead_letter_with_its_reason_until_it_is_redriven() {
+    let world = World::new().await;
+    let mended = Arc::new(Mutex::new(false));
+    let good = mended.clone();
+    let seen = world.sink(move |_| match *good.lock().unwrap() {
+        true => Outcome::Done,
+        false => Outcome::Reject(anyhow::anyhow!("cannot be understood")),
+    });
+    world.relay();
+    world.happen(1).await;
+    eventually("it was seen", async || seen.lock().unwrap().len() == 1).await;
+    let broker = world.broker();
+    eventually("it is dead", async || list_dead_letters(&broker, SINK.queue, 10).await.unwrap().len() == 1).await;
+    let letters = list_dead_letters(&broker, SINK.queue, 10).await.unwrap();
+    assert_eq!(letters[0].reason, "cannot be understood");
+    assert_eq!(letters[0].r#type, "thing.happened");
+
+    *mended.lock().unwrap() = true;
+    assert_eq!(redrive_dead_letters(&broker, SINK.queue).await.unwrap(), 1);
+    eventually("it came again", async || seen.lock().unwrap().len() == 2).await;
+    assert!(list_dead_letters(&broker, SINK.queue, 10).await.unwrap().is_empty());
+    world.stop.stop();
+}
+
+#[tokio::test]
+async fn the_inbox_knows_what_it_has_met() {
+    let world = World::new().await;
+    let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
+    let mut tx = world.pool.begin().await.unwrap();
+    assert!(inbox::first_time(&mut tx, "a", one).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut tx = world.pool.begin().await.unwrap();
+    let fresh = inbox::first_times(&mut tx, "a", &[one, two, two]).await.unwrap();
+    assert_eq!(fresh.into_iter().collect::<Vec<_>>(), [two]);
+    tx.rollback().await.unwrap();
+    let mut connection = world.pool.acquire().await.unwrap();
+    assert!(inbox::first_time(&mut connection, "a", two).await.unwrap(), "a rolled back effect was not met");
+    assert!(inbox::first_time(&mut connection, "b", one).await.unwrap(), "each consumer has its own");
+}
