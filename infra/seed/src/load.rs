@@ -1,0 +1,119 @@
+//! Batches to the services. Everything here may be sent again without a change.
+
+use std::{collections::HashSet, time::Duration};
+
+use anyhow::Context as _;
+use chassis::client::{Channel, Channels};
+use matcha_protos::{
+    movie::v1::{GetMoviesRequest, PutMovie, PutMoviesRequest, movie_service_client::MovieServiceClient},
+    rating::v1::{ImportRating, ImportRatingsRequest, rating_service_client::RatingServiceClient},
+    user::v1::{ImportMember, ImportMembersRequest, user_service_client::UserServiceClient},
+};
+use tonic::{Code, Status};
+
+const MOVIES: usize = 500;
+const MEMBERS: usize = 2_000;
+const RATINGS: usize = 5_000;
+/// A batch may take longer than a member's click.
+const LIMIT: Duration = Duration::from_secs(30);
+/// How long to go on when a service is away, or has not heard yet of movies just published.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Loader {
+    users: UserServiceClient<Channel>,
+    movies: MovieServiceClient<Channel>,
+    ratings: RatingServiceClient<Channel>,
+}
+
+impl Loader {
+    pub(crate) fn new(channels: &Channels) -> Self {
+        let channel = |name| channels.channel(name).with_limit(LIMIT);
+        Self {
+            users: UserServiceClient::new(channel("user")),
+            movies: MovieServiceClient::new(channel("movie")).max_decoding_message_size(16 << 20),
+            ratings: RatingServiceClient::new(channel("rating")),
+        }
+    }
+
+    /// Which of these movies are there already.
+    pub(crate) async fn existing(&self, ids: &[String]) -> anyhow::Result<HashSet<String>> {
+        let mut existing = HashSet::new();
+        for ids in ids.chunks(MOVIES) {
+            let answer = patiently("GetMovies", || {
+                let mut movies = self.movies.clone();
+                async move { movies.get_movies(GetMoviesRequest { ids: ids.to_vec() }).await }
+            })
+            .await?;
+            existing.extend(answer.movies.into_iter().map(|movie| movie.id));
+        }
+        Ok(existing)
+    }
+
+    /// How many were new or changed.
+    pub(crate) async fn movies(&self, all: &[PutMovie]) -> anyhow::Result<i32> {
+        let mut changed = 0;
+        for movies in all.chunks(MOVIES) {
+            let answer = patiently("PutMovies", || {
+                let mut client = self.movies.clone();
+                async move { client.put_movies(PutMoviesRequest { movies: movies.to_vec() }).await }
+            })
+            .await?;
+            changed += answer.published + answer.changed;
+        }
+        Ok(changed)
+    }
+
+    /// How many were new.
+    pub(crate) async fn members(&self, all: &[ImportMember]) -> anyhow::Result<i32> {
+        let mut created = 0;
+        for members in all.chunks(MEMBERS) {
+            let answer = patiently("ImportMembers", || {
+                let mut client = self.users.clone();
+                async move { client.import_members(ImportMembersRequest { members: members.to_vec() }).await }
+            })
+            .await?;
+            created += answer.created;
+        }
+        Ok(created)
+    }
+
+    /// How many made a difference.
+    pub(crate) async fn ratings(&self, all: &[ImportRating]) -> anyhow::Result<i32> {
+        let mut changed = 0;
+        for ratings in all.chunks(RATINGS) {
+            let answer = patiently("ImportRatings", || {
+                let mut client = self.ratings.clone();
+                async move { client.import_ratings(ImportRatingsRequest { ratings: ratings.to_vec() }).await }
+            })
+            .await?;
+            changed += answer.changed;
+        }
+        Ok(changed)
+    }
+}
+
+/// Repeats a call that may be repeated, until it succeeds or patience ends.
+async fn patiently<T, F>(what: &str, call: impl Fn() -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = Result<tonic::Response<T>, Status>>,
+{
+    let end = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        match call().await {
+            Ok(answer) => return Ok(answer.into_inner()),
+            Err(status) if worth_another_try(&status) && tokio::time::Instant::now() < end => {
+                tracing::debug!(what, %status, "again");
+                tokio::time::sleep(Duration::from_millis(250)).await;
+            }
+            Err(status) => return Err(status).with_context(|| format!("{what} failed")),
+        }
+    }
+}
+
+fn worth_another_try(status: &Status) -> bool {
+    // NOT_FOUND: movies just published reach the rating service by event.
+    matches!(
+        status.code(),
+        Code::Unavailable | Code::DeadlineExceeded | Code::NotFound | Code::ResourceExhausted
+    )
+}

@@ -1,0 +1,80 @@
+//! From a click to a changed prediction: PUT over REST, then the recommendation service is asked as the gateway asks it,
+//! until its answer counts the new rating.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use chassis::{client, config::RegistryKind, identity::Caller, testing::Stores};
+use matcha_protos::recommendation::v1::{
+    PredictRequest, recommendation_service_client::RecommendationServiceClient,
+};
+use matcha_tests::member::Member;
+use uuid::Uuid;
+
+use crate::load::Figures;
+
+const MEMBERS: usize = 20;
+/// Every so many ratings one is followed to its prediction; the rest is load.
+const FOLLOWED: usize = 4;
+
+pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Duration) -> Figures {
+    let mut members = Vec::new();
+    for _ in 0..MEMBERS {
+        members.push(Member::sign_up().await);
+    }
+    let stores = Stores::shared();
+    let mut config = stores.service_config("gateway", &[]);
+    config.registry.registry = RegistryKind::Etcd;
+    config.registry.etcd_namespace = stores.setting("ETCD_NAMESPACE").to_owned();
+    let channel = client::Channels::new("gateway", &config).unwrap().channel("recommendation");
+    let predictions = RecommendationServiceClient::new(channel);
+
+    let latencies = Arc::new(Mutex::new(Vec::new()));
+    let failed = Arc::new(Mutex::new(0));
+    let begin = Instant::now();
+    let total = rate as usize * length.as_secs() as usize;
+    let mut calls = tokio::task::JoinSet::new();
+    for number in 0..total.min(MEMBERS * movies.len()) {
+        let planned = begin + Duration::from_secs_f64(number as f64 / f64::from(rate));
+        tokio::time::sleep_until(planned.into()).await;
+        // Each member rates each movie once, so each rating adds one to what the profile counts.
+        let member = members[number % MEMBERS].clone();
+        let movie = movies[number / MEMBERS].clone();
+        let expected = (number / MEMBERS + 1) as i64;
+        let (latencies, failed) = (latencies.clone(), failed.clone());
+        let mut predictions = predictions.clone();
+        calls.spawn(async move {
+            let path = format!("/api/v1/movies/{movie}/rating");
+            let stars = 0.5 + (number % 10) as f64 / 2.0;
+            let body = serde_json::json!({ "stars": stars });
+            let put = member.try_send(reqwest::Method::PUT, &path, Some(body)).await;
+            if !put.is_ok_and(|answer| answer.status().is_success()) {
+                *failed.lock().unwrap() += 1;
+                return;
+            }
+            if number % FOLLOWED != 0 {
+                return;
+            }
+            let caller = Caller::Member { id: member.id, session: Uuid::nil() };
+            loop {
+                let request = PredictRequest { movie_ids: vec![movie.clone()] };
+                let answer = predictions.predict(client::request(request, &caller)).await;
+                if answer.is_ok_and(|answer| answer.into_inner().rated_count >= expected) {
+                    latencies.lock().unwrap().push(planned.elapsed().as_secs_f64() * 1e3);
+                    return;
+                }
+                if planned.elapsed() > Duration::from_secs(10) {
+                    *failed.lock().unwrap() += 1;
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        });
+    }
+    while calls.join_next().await.is_some() {}
+    let latencies = std::mem::take(&mut *latencies.lock().unwrap());
+    let failed = *failed.lock().unwrap();
+    Figures::new(latencies, failed)
+}

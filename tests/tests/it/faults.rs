@@ -1,0 +1,141 @@
+//! Kill -9 while it works, then count: every acknowledged rating is there, the statistics equal a recount, and the
+//! recommendation profiles equal the ratings.
+
+use std::{collections::HashMap, time::Duration};
+
+use chassis::testing::eventually;
+use matcha_protos::recommendation::v1::DescribeProfilesRequest;
+use matcha_tests::{
+    cluster::{kill, rating_database, recommendation, relaying_replica},
+    member::{Member, popular_movies},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+const MEMBERS: usize = 10;
+const MOVIES: usize = 50;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_ratings_survive_the_death_of_a_rating_replica() {
+    ratings_survive(async || kill("rating-1")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_ratings_survive_the_death_of_a_recommendation_replica() {
+    ratings_survive(async || kill("recommendation-1")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_ratings_survive_the_death_of_the_process_that_relays() {
+    ratings_survive(async || kill(&relaying_replica().await)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_ratings_survive_the_death_of_the_broker() {
+    ratings_survive(async || kill("rabbitmq")).await;
+}
+
+/// 1,000 PUTs by ten members (every pair twice, the second time with other stars); the fault comes in the middle.
+async fn ratings_survive(fault: impl AsyncFnOnce()) {
+    let movies = popular_movies(MOVIES).await;
+    let mut members = Vec::new();
+    for _ in 0..MEMBERS {
+        members.push(Member::sign_up().await);
+    }
+    let done = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let mut writers = Vec::new();
+    for (number, member) in members.iter().enumerate() {
+        let (member, movies, done) = (member.clone(), movies.clone(), done.clone());
+        writers.push(tokio::spawn(async move {
+            let mut last = HashMap::new();
+            for round in 0..2 {
+                for (index, movie) in movies.iter().enumerate() {
+                    let doubled = 1 + (number * 3 + index * 7 + round * 5) % 10;
+                    member.rate_until_acknowledged(movie, doubled as f64 / 2.0).await;
+                    last.insert(movie.clone(), doubled as i64);
+                    done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                }
+            }
+            last
+        }));
+    }
+    eventually("a third is written", async || done.load(std::sync::atomic::Ordering::Relaxed) > 300).await;
+    fault().await;
+    let mut acknowledged = Vec::new();
+    for writer in writers {
+        acknowledged.push(writer.await.unwrap());
+    }
+
+    for (member, last) in members.iter().zip(&acknowledged) {
+        let kept = ratings_of(member).await;
+        assert_eq!(&kept, last, "{} lost or changed a rating", member.handle);
+    }
+    statistics_equal_the_recount(&movies).await;
+    profiles_equal_the_ratings(&members, &acknowledged).await;
+}
+
+async fn ratings_of(member: &Member) -> HashMap<String, i64> {
+    let (mut ratings, mut cursor) = (HashMap::new(), String::new());
+    loop {
+        let page = member.get(&format!("/api/v1/me/ratings?limit=50&cursor={cursor}")).await;
+        for item in page["items"].as_array().unwrap() {
+            let movie = item["movie"]["id"].as_str().or(item["movie_id"].as_str()).unwrap();
+            ratings.insert(movie.to_owned(), (item["stars"].as_f64().unwrap() * 2.0) as i64);
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => return ratings,
+        }
+    }
+}
+
+/// What the site shows against a count over the ratings themselves.
+async fn statistics_equal_the_recount(movies: &[String]) {
+    let database = rating_database();
+    let stranger = Member::stranger();
+    for movie in movies {
+        let id: Uuid = movie.parse().unwrap();
+        let same = async || {
+            let (count, sum): (i64, i64) = sqlx::query_as(
+                "select count(stars), coalesce(sum(stars), 0)::bigint from ratings where movie_id = $1",
+            )
+            .bind(id)
+            .fetch_one(&database)
+            .await
+            .unwrap();
+            let statistics = stranger.get(&format!("/api/v1/movies/{movie}")).await["statistics"].clone();
+            let bars: Vec<i64> = match statistics["histogram"].as_array() {
+                Some(bars) => bars.iter().map(|bar| bar.as_i64().unwrap()).collect(),
+                None => return false,
+            };
+            let shown_sum: i64 = bars.iter().zip(1..).map(|(bar, stars)| bar * stars).sum();
+            statistics["count"] == Value::from(count) && bars.iter().sum::<i64>() == count && shown_sum == sum
+        };
+        // Redelivery after a dead broker or consumer takes its time.
+        for attempt in 0.. {
+            if same().await {
+                break;
+            }
+            assert!(attempt < 300, "the statistics of {movie} differ from the recount");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+async fn profiles_equal_the_ratings(members: &[Member], acknowledged: &[HashMap<String, i64>]) {
+    let client = recommendation();
+    for (member, last) in members.iter().zip(acknowledged) {
+        let wanted = (last.len() as i64, last.values().sum::<i64>());
+        for attempt in 0.. {
+            let request = DescribeProfilesRequest { member_ids: vec![member.id.to_string()] };
+            let answer = client.clone().describe_profiles(request).await;
+            let profile = answer.ok().and_then(|answer| answer.into_inner().profiles.pop());
+            let found = profile.map_or((0, 0), |profile| (profile.rated_count, profile.stars_sum));
+            if found == wanted {
+                break;
+            }
+            assert!(attempt < 300, "the profile of {} is {found:?}, the ratings are {wanted:?}", member.handle);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}

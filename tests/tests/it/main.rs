@@ -1,0 +1,7 @@
+//! What crosses services, on the cluster that `make test` started and seeded.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod bad_input;
+mod faults;
+mod graphql;
+mod rest;

@@ -1,0 +1,159 @@
+//! The loop over REST: sign up, rate, see predictions, and the rest of what a member does.
+
+use chassis::testing::eventually;
+use matcha_tests::member::{Member, PASSWORD, popular_movies};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn initial_consonants_find_the_movie_first() {
+    let found = Member::stranger().get("/api/v1/movies?q=ㄱㅅㅊ").await;
+    assert_eq!(found["items"][0]["title"]["ko"], "기생충");
+    let suggested = Member::stranger().get("/api/v1/suggest?q=기새").await;
+    assert!(suggested.to_string().contains("기생충"), "{suggested}");
+}
+
+#[tokio::test]
+async fn ten_ratings_switch_on_predictions_and_personal_recommendations() {
+    let member = Member::sign_up().await;
+    let movies = popular_movies(40).await;
+    let (rated, rest) = movies.split_at(10);
+
+    let before = member.get(&format!("/api/v1/movies/{}", rest[0])).await;
+    assert_eq!(before["mine"]["predicted"], Value::Null);
+    assert_eq!(member.get("/api/v1/me/recommendations").await["personal"], false);
+
+    for (index, movie) in rated.iter().enumerate() {
+        member.rate(movie, if index % 2 == 0 { 5.0 } else { 1.5 }).await;
+    }
+    let page = async |movie: &String| member.get(&format!("/api/v1/movies/{movie}")).await;
+    eventually("there is a prediction", async || page(&rest[0]).await["mine"]["predicted"].is_object()).await;
+    let predicted = page(&rest[0]).await["mine"]["predicted"].clone();
+    let stars = predicted["stars"].as_f64().unwrap();
+    assert!((0.5..=5.0).contains(&stars), "{stars}");
+    assert!(["low", "medium", "high"].contains(&predicted["confidence"].as_str().unwrap()));
+    assert!(predicted["because"].is_array());
+    assert_eq!(page(&rated[0]).await["mine"]["predicted"], Value::Null, "never for a movie the member has rated");
+
+    let recommended = member.get("/api/v1/me/recommendations").await;
+    assert_eq!(recommended["personal"], true);
+    let items = recommended["items"].as_array().unwrap();
+    assert!(items.len() >= 10);
+    for item in items {
+        let id = item["movie"]["id"].as_str().or(item["id"].as_str()).unwrap();
+        assert!(!rated.iter().any(|movie| movie == id), "recommended a rated movie");
+    }
+}
+
+#[tokio::test]
+async fn a_rating_is_read_back_changed_and_cleared() {
+    let member = Member::sign_up().await;
+    let movie = &popular_movies(1).await[0];
+    let path = format!("/api/v1/movies/{movie}");
+    member.rate(movie, 4.5).await;
+    assert_eq!(member.get(&path).await["mine"]["stars"], 4.5);
+    member.rate(movie, 2.0).await;
+    assert_eq!(member.get(&path).await["mine"]["stars"], 2.0);
+    let ratings = member.get("/api/v1/me/ratings").await;
+    assert_eq!(ratings["items"].as_array().unwrap().len(), 1);
+    for _ in 0..2 {
+        let cleared = member.send(Method::DELETE, &format!("{path}/rating"), None).await;
+        assert!(cleared.status().is_success(), "clearing twice is no error");
+    }
+    assert_eq!(member.get(&path).await["mine"]["stars"], Value::Null);
+}
+
+#[tokio::test]
+async fn statistics_follow_a_rating() {
+    let member = Member::sign_up().await;
+    let movie = popular_movies(60).await.pop().unwrap();
+    let path = format!("/api/v1/movies/{movie}");
+    let before = member.get(&path).await["statistics"].clone();
+    let fives = |statistics: &Value| statistics["histogram"][9].as_i64().unwrap();
+    member.rate(&movie, 5.0).await;
+    eventually("the histogram has one more", async || {
+        fives(&member.get(&path).await["statistics"]) > fives(&before)
+    })
+    .await;
+    let after = member.get(&path).await["statistics"].clone();
+    let total: i64 = after["histogram"].as_array().unwrap().iter().map(|bar| bar.as_i64().unwrap()).sum();
+    assert_eq!(total, after["count"].as_i64().unwrap());
+}
+
+#[tokio::test]
+async fn what_is_not_interesting_is_on_the_shelf_and_never_recommended() {
+    let member = Member::sign_up().await;
+    let first = member.get("/api/v1/me/recommendations").await;
+    let item = &first["items"][0];
+    let id = item["movie"]["id"].as_str().or(item["id"].as_str()).unwrap().to_owned();
+    let put = member
+        .send(Method::PUT, &format!("/api/v1/movies/{id}/shelf"), Some(json!({ "state": "not_interested" })))
+        .await;
+    assert!(put.status().is_success());
+    let shelf = member.get("/api/v1/me/shelf").await;
+    assert_eq!(shelf["items"].as_array().unwrap().len(), 1);
+    eventually("it is gone from the recommendations", async || {
+        !member.get("/api/v1/me/recommendations").await.to_string().contains(&id)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_the_catalogue_neither_overlap_nor_skip() {
+    let (stranger, mut seen, mut cursor) = (Member::stranger(), Vec::new(), String::new());
+    for _ in 0..5 {
+        let page = stranger.get(&format!("/api/v1/movies?country=KR&sort=title&limit=30&cursor={cursor}")).await;
+        for item in page["items"].as_array().unwrap() {
+            seen.push(item["id"].as_str().unwrap().to_owned());
+        }
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = next.to_owned();
+    }
+    let all = seen.len();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), all);
+    assert!(all >= 120, "at least 120 Korean movies, not {all}");
+}
+
+#[tokio::test]
+async fn a_refresh_rotates_and_signing_out_ends_the_session_for_its_access_token_too() {
+    let member = Member::sign_up().await;
+    let refreshed = member.send(Method::POST, "/api/v1/sessions/refresh", None).await;
+    assert_eq!(refreshed.status(), StatusCode::OK);
+    let token = refreshed.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();
+    let member = member.with_token(&token);
+    member.get("/api/v1/me").await;
+    let out = member.send(Method::DELETE, "/api/v1/sessions/current", None).await;
+    assert_eq!(out.status(), StatusCode::NO_CONTENT);
+    eventually("the access token is refused", async || {
+        member.send(Method::GET, "/api/v1/me", None).await.status() == StatusCode::UNAUTHORIZED
+    })
+    .await;
+    let again = member.send(Method::POST, "/api/v1/sessions/refresh", None).await;
+    assert_eq!(again.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_member_signs_in_by_handle_and_by_email_and_not_with_another_password() {
+    let member = Member::sign_up().await;
+    let sign_in = async |login: &str, password: &str| {
+        let body = json!({ "login": login, "password": password });
+        Member::stranger().send(Method::POST, "/api/v1/sessions", Some(body)).await.status()
+    };
+    assert_eq!(sign_in(&member.handle, PASSWORD).await, StatusCode::CREATED);
+    assert_eq!(sign_in(&format!("{}@example.org", member.handle), PASSWORD).await, StatusCode::CREATED);
+    assert_eq!(sign_in(&member.handle, "not the right one, sorry").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(sign_in("nobody_of_this_name", PASSWORD).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_contract_and_its_readable_page_are_served() {
+    let contract = Member::stranger().get("/api/v1/openapi.json").await;
+    assert!(contract["openapi"].as_str().unwrap().starts_with("3.1"));
+    for path in ["/api/v1/members", "/api/v1/movies", "/api/v1/movies/{id}/rating", "/api/v1/me/recommendations"] {
+        assert!(contract["paths"][path].is_object(), "{path}");
+    }
+    let docs = Member::stranger().send(Method::GET, "/api/docs", None).await;
+    assert_eq!(docs.status(), StatusCode::OK);
+}

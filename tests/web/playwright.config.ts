@@ -1,0 +1,28 @@
+// End-to-end tests of the site against a running, seeded cluster; nothing is faked and no browser is downloaded.
+//   MATCHA_URL         where the gateway listens (default: the test cluster, http://localhost:18080)
+//   CHROMIUM           the browser (default /usr/bin/chromium)
+//   MATCHA_DEMO_PASSWORD  the demo member's password; the tests that need it are skipped without
+import { defineConfig, devices } from '@playwright/test';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.ts',
+  outputDir: 'test-results',
+  timeout: 45_000,
+  expect: { timeout: 10_000 },
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [['list']],
+  use: {
+    ...devices['Desktop Chrome'],
+    baseURL: process.env.MATCHA_URL ?? 'http://localhost:18080',
+    locale: 'ko-KR',
+    viewport: { width: 1320, height: 900 },
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      // Chromium refuses its sandbox to root, which containers usually are.
+      args: ['--disable-gpu', '--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
+    }
+  }
+});

@@ -1,0 +1,68 @@
+// What the tests do again and again, in the words of somebody who uses the site.
+import { expect, type Locator, type Page } from '@playwright/test';
+
+export const PASSWORD = 'a calm sentence about films';
+
+let members = 0;
+
+/** A handle nobody has; runs may repeat against the same cluster. */
+export const newHandle = () => `t${Date.now().toString(36)}${(members++).toString(36)}`;
+
+export async function fillSignUp(form: Page | Locator, handle: string) {
+  await form.locator('[name=handle]').fill(handle);
+  await form.locator('[name=display_name]').fill('시험 회원');
+  await form.locator('[name=email]').fill(`${handle}@example.org`);
+  await form.locator('[name=password]').fill(PASSWORD);
+  await form.locator('button[type=submit]').click();
+}
+
+/** Signs up; the page after is the one where movies are rated. */
+export async function signUp(page: Page): Promise<string> {
+  const handle = newHandle();
+  await page.goto('/sign-up');
+  await fillSignUp(page.locator('main'), handle);
+  await expect(page).toHaveURL('/rate');
+  await expect(page.locator('main ol > li').first()).toBeVisible();
+  return handle;
+}
+
+export async function signIn(page: Page, login: string, password: string) {
+  await page.goto('/sign-in');
+  await page.locator('main [name=login]').fill(login);
+  await page.locator('main [name=password]').fill(password);
+  await page.locator('main button[type=submit]').click();
+  await expect(page).toHaveURL('/');
+}
+
+export async function signOut(page: Page) {
+  await page.getByRole('button', { name: '메뉴와 설정' }).click();
+  await page.getByRole('button', { name: '로그아웃' }).click();
+  await expect(page.getByRole('link', { name: '로그인' })).toBeVisible();
+}
+
+/** Clicks a half step, as a mouse does: halves 9 is 4.5 stars. */
+export async function clickStars(within: Locator, halves: number) {
+  const radio = within.locator(`input[type=radio][value="${halves}"]`);
+  await radio.scrollIntoViewIfNeeded();
+  await radio.click();
+}
+
+export const rows = (page: Page) => page.locator('main ol > li');
+export const ratedCount = (page: Page) => page.getByTestId('rated-count');
+
+/** Rates the first rows of the rate page by mouse. */
+export async function rateRows(page: Page, count: number, halves: (row: number) => number = (row) => 5 + (row % 6)) {
+  for (let row = 0; row < count; row++) {
+    await clickStars(rows(page).nth(row), halves(row));
+    await expect(rows(page).nth(row).locator('[data-line=rated]')).toBeVisible();
+  }
+  await expect(ratedCount(page)).toContainText(String(count));
+}
+
+/** Opens the first movie that a search finds. */
+export async function openMovie(page: Page, query: string) {
+  await page.goto(`/search?q=${encodeURIComponent(query)}`);
+  await page.locator('main article a').first().click();
+  await expect(page).toHaveURL(/\/movies\//);
+  await expect(page.locator('main h1')).toBeVisible();
+}
