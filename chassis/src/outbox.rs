@@ -4,7 +4,7 @@
 //! - One relay per database at a time, by an advisory lock; the others wait to take over.
 //! - It is woken by a nudge after each commit (in process, or from another replica by NOTIFY), and polls besides.
 //! - It never pages by `seq > last`: concurrent commits appear out of order, so it takes what is there.
-//! - A message that no queue is bound for comes back (`mandatory`), stays, and is tried again later.
+//! - A message that no queue is bound for comes back (`mandatory`), stays, and its type is tried again later.
 
 use std::{
     collections::HashMap,
@@ -29,8 +29,9 @@ use crate::{
 /// Published at a time, all in flight together.
 const BATCH: i64 = 500;
 const POLL: Duration = Duration::from_millis(500);
-/// How long a returned message rests before another try.
-const REST: Duration = Duration::from_secs(3);
+/// How long a type that was returned rests before another try, doubled each time.
+const FIRST_REST: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(60);
 /// Any fixed number; one relay per database holds it.
 const LOCK: i64 = 0x6f75_7462_6f78;
 const CHANNEL: &str = "outbox";
@@ -151,7 +152,7 @@ impl Relay {
         tracing::info!("relaying the outbox");
         self.relaying(true);
 
-        let mut resting = HashMap::new();
+        let mut resting = Resting::default();
         loop {
             let more = publish_batch(&mut session, &publisher, &mut resting).await?;
             if stop.is_stopped() {
@@ -171,18 +172,37 @@ impl Relay {
     }
 }
 
+/// Types that no queue is bound for, and until when they rest. A fact that nobody listens to yet waits for its first listener.
+#[derive(Default)]
+struct Resting(HashMap<String, (Instant, Duration)>);
+
+impl Resting {
+    fn types(&self) -> Vec<String> {
+        let now = Instant::now();
+        let resting = self.0.iter().filter(|(_, (until, _))| *until > now);
+        resting.map(|(r#type, _)| r#type.clone()).collect()
+    }
+
+    fn returned(&mut self, r#type: String) {
+        let (until, pause) = self.0.entry(r#type).or_insert((Instant::now(), FIRST_REST));
+        if *until <= Instant::now() {
+            *until = Instant::now() + *pause;
+            *pause = (*pause * 2).min(LONGEST_REST);
+        }
+    }
+}
+
 /// Publishes one batch; true when there may be more.
 async fn publish_batch(
     session: &mut PgConnection,
     publisher: &Publisher,
-    resting: &mut HashMap<i64, Instant>,
+    resting: &mut Resting,
 ) -> anyhow::Result<bool> {
-    resting.retain(|_, since| since.elapsed() < REST);
     let rows: Vec<Row> = sqlx::query_as(
         "select seq, id, type, aggregate_id, version, body, traceparent from outbox
-         where seq <> all($1) order by seq limit $2",
+         where type <> all($1) order by seq limit $2",
     )
-    .bind(resting.keys().copied().collect::<Vec<_>>())
+    .bind(resting.types())
     .bind(BATCH)
     .fetch_all(&mut *session)
     .await?;
@@ -208,22 +228,21 @@ async fn publish_batch(
         in_flight.push((seq, event.r#type, confirm, span));
     }
     let mut confirmed = Vec::with_capacity(in_flight.len());
+    let mut returned: HashMap<String, u64> = HashMap::new();
     for (seq, r#type, confirm, _span) in in_flight {
         match Publisher::confirm(confirm).await.context("no confirm")? {
-            Published::Confirmed => confirmed.push(seq),
-            Published::Returned => {
-                tracing::warn!(
-                    r#type,
-                    seq,
-                    "nobody listens to this event yet; it stays in the outbox"
-                );
-                metrics::counter!("outbox_returned_total").increment(1);
-                resting.insert(seq, Instant::now());
+            Published::Confirmed => {
+                confirmed.push(seq);
+                resting.0.remove(&r#type);
             }
-            Published::Refused => {
-                resting.insert(seq, Instant::now());
-            }
+            Published::Returned => *returned.entry(r#type).or_default() += 1,
+            Published::Refused => anyhow::bail!("the broker could not store a message"),
         }
+    }
+    for (r#type, count) in returned {
+        tracing::warn!(r#type, count, "nobody listens to these events yet; they stay in the outbox");
+        metrics::counter!("outbox_returned_total", "type" => r#type.clone()).increment(count);
+        resting.returned(r#type);
     }
     sqlx::query("delete from outbox where seq = any($1)")
         .bind(&confirmed)

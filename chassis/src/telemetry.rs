@@ -14,7 +14,10 @@ use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::Sd
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::{
-    EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, dynamic_filter_fn},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 use crate::config::{LogFormat, TelemetryConfig};
@@ -56,7 +59,9 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<G
     global::set_tracer_provider(provider.clone());
 
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,sqlx=warn,h2=warn,hyper=warn"));
+        .unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,lapin::returned_messages=off,sqlx=warn,h2=warn,hyper=warn"));
+    // The always-true part works around tokio-rs/tracing#2519: without a dynamic filter beside it, an event that only a
+    // library's own level check turned away makes the next event of its thread vanish.
     let logs = match config.log_format {
         LogFormat::Pretty => tracing_subscriber::fmt::layer().boxed(),
         LogFormat::Json => tracing_subscriber::fmt::layer()
@@ -65,7 +70,7 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<G
             .boxed(),
     };
     tracing_subscriber::registry()
-        .with(logs.with_filter(filter))
+        .with(logs.with_filter(filter.and(dynamic_filter_fn(|_, _| true))))
         .with(
             tracing_opentelemetry::layer()
                 .with_tracer(provider.tracer("matcha"))

@@ -37,6 +37,15 @@ pub fn kill(program: &str) {
     operate(&["kill", program, "KILL"]);
 }
 
+/// Stops a program until [`start`].
+pub fn stop(program: &str) {
+    operate(&["stop", program]);
+}
+
+pub fn start(program: &str) {
+    operate(&["start", program]);
+}
+
 /// The rating replica that relays the outbox now.
 pub async fn relaying_replica() -> String {
     let base: u16 = Stores::shared().setting("MATCHA_PORT_BASE").parse().unwrap();

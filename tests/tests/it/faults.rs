@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use chassis::testing::eventually;
 use matcha_protos::recommendation::v1::DescribeProfilesRequest;
 use matcha_tests::{
-    cluster::{kill, rating_database, recommendation, relaying_replica},
+    cluster::{kill, rating_database, recommendation, relaying_replica, start, stop},
     member::{Member, popular_movies},
 };
 use serde_json::Value;
@@ -33,6 +33,27 @@ async fn a_thousand_ratings_survive_the_death_of_the_process_that_relays() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_ratings_survive_the_death_of_the_broker() {
     ratings_survive(async || kill("rabbitmq")).await;
+}
+
+#[tokio::test]
+async fn the_site_goes_on_with_the_endpoints_it_knows_while_the_registry_is_away() {
+    let member = Member::sign_up().await;
+    let movies = popular_movies(30).await;
+    stop("etcd");
+    // Longer than a lease lasts, so that whoever believed in leases alone would have forgotten everybody.
+    let end = tokio::time::Instant::now() + Duration::from_secs(8);
+    let mut failed = 0;
+    for movie in movies.iter().cycle() {
+        let page = member.try_send(reqwest::Method::GET, &format!("/api/v1/movies/{movie}"), None).await;
+        failed += i32::from(!page.is_ok_and(|page| page.status().is_success()));
+        failed += i32::from(member.rate_until_acknowledged(movie, 4.0).await > 0);
+        if tokio::time::Instant::now() > end {
+            break;
+        }
+    }
+    start("etcd");
+    assert_eq!(failed, 0, "requests failed while etcd was away");
+    member.rate(&movies[0], 2.5).await;
 }
 
 /// 1,000 PUTs by ten members (every pair twice, the second time with other stars); the fault comes in the middle.

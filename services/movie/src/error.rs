@@ -1,0 +1,54 @@
+//! What can go wrong in the catalogue, and what it means to a caller.
+
+use std::sync::Arc;
+
+use chassis::coalesce::Overloaded;
+use chassis::error::{Classify, Kind, database_kind};
+use tonic::Status;
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// A field of the request that can never be accepted as it is.
+    #[error("{message}")]
+    Field { field: &'static str, message: String },
+    /// Shared, because one statement answers many coalesced requests.
+    #[error("the database failed")]
+    Database(#[source] Arc<sqlx::Error>),
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+}
+
+impl Error {
+    pub fn field(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Field { field, message: message.into() }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+impl Classify for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Field { .. } => Kind::Invalid,
+            Self::Database(error) => database_kind(error),
+            Self::Overloaded(_) => Kind::Unavailable,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field { field, .. } => Some(field),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        chassis::error::to_status(error)
+    }
+}

@@ -1,0 +1,180 @@
+//! Search, browse and suggestions (`SearchMovies`, `Suggest`).
+//!
+//! They are answered from an index in memory rather than by `pg_trgm` in Postgres: what is looked for are prefixes of
+//! keystrokes, initial consonants and small errors among a few ten thousand short names, which is a scan of about a
+//! megabyte. Measured with 10,506 movies and 20,000 people on two busy cores: a whole suggestion over gRPC takes 1 to 7 ms
+//! (median 2) and the index 16 MB. With a GIN trigram index over taken-apart names, Postgres needs 0.4 ms for three letters
+//! but 7 ms for two, and 3 to 12 ms for candidates with errors; classes, ranking and initials come on top. The test
+//! `speed.rs` prints the first of these.
+
+pub mod index;
+pub mod matching;
+pub mod rank;
+pub(crate) mod refresh;
+pub mod text;
+pub mod typo;
+
+use arc_swap::ArcSwap;
+use chassis::cursor;
+use matcha_protos::movie::v1::suggestion::Kind;
+use matcha_protos::movie::v1::{
+    MovieSort, SearchMoviesRequest, SearchMoviesResponse, SuggestRequest, SuggestResponse, Suggestion,
+};
+use serde::{Deserialize, Serialize};
+use uuid::{Uuid, uuid};
+
+use crate::error::Error;
+use crate::genres;
+use crate::movies::Movies;
+use index::{Filter, Index, Suggested, country_code};
+use matching::Query;
+use rank::{Language, Rank, Sort};
+
+const LONGEST_QUERY: usize = 200;
+/// Of the marks by which a cursor knows its search.
+const NAMESPACE: Uuid = uuid!("0c7e1f4e-51b5-4b0f-8f5e-2f7f7d0a9d3b");
+
+/// Where the next page begins.
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    /// Of the query, filters and sort; a cursor is good for no other.
+    search: Uuid,
+    last: Rank,
+    /// The mean that the first page shrank towards: were it to move between pages, so would every movie's place.
+    mean: f64,
+}
+
+/// A valid search.
+struct Search {
+    query: Option<Query>,
+    filter: Filter,
+    sort: Sort,
+    limit: usize,
+    mark: Uuid,
+    cursor: Option<Cursor>,
+}
+
+pub(crate) async fn search(
+    index: &ArcSwap<Index>,
+    movies: &Movies,
+    request: SearchMoviesRequest,
+) -> Result<SearchMoviesResponse, Error> {
+    let search = Search::parse(&request)?;
+    let (page, next_cursor) = search.run(&index.load())?;
+    let ids: Vec<Uuid> = page.iter().map(|rank| rank.id).collect();
+    Ok(SearchMoviesResponse { movies: movies.find(&ids).await?, next_cursor })
+}
+
+impl Search {
+    fn parse(request: &SearchMoviesRequest) -> Result<Self, Error> {
+        let query = query(&request.query)?;
+        let language = match request.language.as_str() {
+            "" | "ko" => Language::Korean,
+            "en" => Language::English,
+            _ => return Err(Error::field("language", "ko or en")),
+        };
+        let sort = match (MovieSort::try_from(request.sort), &query) {
+            (Err(_), _) => return Err(Error::field("sort", "there is no such order")),
+            (Ok(MovieSort::Unspecified | MovieSort::Relevance), Some(_)) => Sort::Relevance,
+            (Ok(MovieSort::Unspecified | MovieSort::Relevance | MovieSort::Popularity), _) => Sort::Popularity,
+            (Ok(MovieSort::Average), _) => Sort::Average,
+            (Ok(MovieSort::Newest), _) => Sort::Newest,
+            (Ok(MovieSort::Title), _) => Sort::Title(language),
+        };
+        let limit = match request.limit {
+            0 => 20,
+            limit @ 1..=50 => limit as usize,
+            _ => return Err(Error::field("limit", "between 1 and 50")),
+        };
+        let filter = filter(request)?;
+        let mark = mark(request, &filter, sort);
+        let cursor = match request.cursor.as_str() {
+            "" => None,
+            text => match cursor::decode::<Cursor>(text) {
+                Ok(cursor) if cursor.search == mark => Some(cursor),
+                Ok(_) => return Err(Error::field("cursor", "the cursor belongs to another search")),
+                Err(error) => return Err(Error::field("cursor", error.to_string())),
+            },
+        };
+        Ok(Self { query, filter, sort, limit, mark, cursor })
+    }
+
+    fn run(&self, index: &Index) -> Result<(Vec<Rank>, String), Error> {
+        let mean = match &self.cursor {
+            Some(cursor) => cursor.mean,
+            None if self.sort == Sort::Average => index.mean(),
+            None => 0.0,
+        };
+        let after = match (&self.cursor, self.sort) {
+            // Places in the order of titles shift when movies are added, so the last movie's is looked up anew.
+            (Some(cursor), Sort::Title(language)) => {
+                let rank = index.title_rank(cursor.last.id, language);
+                Some(rank.ok_or_else(|| Error::field("cursor", "the last page's last movie is gone"))?)
+            }
+            (cursor, _) => cursor.as_ref().map(|cursor| cursor.last),
+        };
+        let (page, more) = index.page(self.query.as_ref(), &self.filter, self.sort, mean, after, self.limit);
+        let next = match page.last() {
+            Some(&last) if more => cursor::encode(&Cursor { search: self.mark, last, mean }),
+            _ => String::new(),
+        };
+        Ok((page, next))
+    }
+}
+
+/// What was typed; `None`: nothing, which browses.
+fn query(text: &str) -> Result<Option<Query>, Error> {
+    if text.contains('\0') {
+        return Err(Error::field("query", "no NUL characters"));
+    }
+    if text.chars().count() > LONGEST_QUERY {
+        return Err(Error::field("query", format!("at most {LONGEST_QUERY} characters")));
+    }
+    Ok((!text.trim().is_empty()).then(|| Query::of(text)))
+}
+
+fn filter(request: &SearchMoviesRequest) -> Result<Filter, Error> {
+    let genre = match request.genre.as_str() {
+        "" => None,
+        genre => Some(genres::bit(genre).ok_or_else(|| Error::field("genre", "there is no such genre"))?),
+    };
+    let country = match request.country.as_str() {
+        "" => None,
+        country => Some(country_code(country).ok_or_else(|| Error::field("country", "two letters (ISO 3166-1)"))?),
+    };
+    if request.decade.is_some_and(|decade| !(1870..=2100).contains(&decade) || decade % 10 != 0) {
+        return Err(Error::field("decade", "the first year of a decade, such as 1990"));
+    }
+    Ok(Filter { genre, country, decade: request.decade })
+}
+
+/// The same for the same search, in every replica and version of this program.
+fn mark(request: &SearchMoviesRequest, filter: &Filter, sort: Sort) -> Uuid {
+    let search = format!("{:?} {filter:?} {sort:?}", request.query.trim());
+    Uuid::new_v5(&NAMESPACE, search.as_bytes())
+}
+
+pub(crate) async fn suggest(
+    index: &ArcSwap<Index>,
+    movies: &Movies,
+    request: SuggestRequest,
+) -> Result<SuggestResponse, Error> {
+    let limit = match request.limit {
+        0 => 8,
+        limit @ 1..=20 => limit as usize,
+        _ => return Err(Error::field("limit", "between 1 and 20")),
+    };
+    let Some(query) = query(&request.query)? else {
+        return Ok(SuggestResponse::default());
+    };
+    let index = index.load_full();
+    let suggested = index.suggest(&query, limit);
+    let ids: Vec<Uuid> = suggested.iter().filter_map(|one| if let Suggested::Movie(id) = one { Some(*id) } else { None }).collect();
+    // Both in the order of `suggested`, so they can be dealt out again one by one.
+    let mut found = movies.find(&ids).await?.into_iter().peekable();
+    let suggestions = suggested.into_iter().filter_map(|one| match one {
+        Suggested::Movie(id) => found.next_if(|movie| movie.id == id.to_string()).map(Kind::Movie),
+        Suggested::Person(slot) => Some(Kind::Person(index.person(slot))),
+    });
+    Ok(SuggestResponse { suggestions: suggestions.map(|kind| Suggestion { kind: Some(kind) }).collect() })
+}

@@ -1,0 +1,8 @@
+//! The movie service as it runs: own database, real Postgres and RabbitMQ, spoken to over gRPC.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod harness;
+mod popularity;
+mod put;
+mod search;
+mod speed;
