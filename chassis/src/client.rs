@@ -83,10 +83,7 @@ impl Channel {
     /// The same channel with another limit, for calls known to take long, such as streams and imports.
     #[must_use]
     pub fn with_limit(&self, limit: Duration) -> Self {
-        Self {
-            limit,
-            ..self.clone()
-        }
+        Self { limit, ..self.clone() }
     }
 }
 
@@ -103,12 +100,7 @@ impl Service<http::Request<Body>> for Channel {
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         let path = request.uri().path().to_owned();
         let callee = self.callee;
-        let span = tracing::info_span!(
-            "call",
-            otel.kind = "client",
-            otel.name = path,
-            rpc.service = callee
-        );
+        let span = tracing::info_span!("call", otel.kind = "client", otel.name = path, rpc.service = callee);
         let left = deadline::left(self.limit);
         let prepared = span.in_scope(|| self.prepare(&mut request, left));
         let answer: balance::Answer = Box::pin(self.balanced.clone().oneshot(request));
@@ -120,17 +112,14 @@ impl Service<http::Request<Body>> for Channel {
             match tokio::time::timeout(left, answer).await {
                 Ok(Ok(response)) => Ok(response.map(Body::new)),
                 Ok(Err(error)) => Err(unreachable(callee, &*error)),
-                Err(_) => Err(Status::deadline_exceeded(format!(
-                    "{callee} did not answer in time"
-                ))),
+                Err(_) => Err(Status::deadline_exceeded(format!("{callee} did not answer in time"))),
             }
         };
         let measured = async move {
             let began = Instant::now();
             let result = call.await;
             let code = match &result {
-                Ok(response) => Status::from_header_map(response.headers())
-                    .map_or(Code::Ok, |status| status.code()),
+                Ok(response) => Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code()),
                 Err(status) => status.code(),
             };
             metrics::histogram!("rpc_client_seconds", "rpc" => path, "code" => format!("{code:?}"))
@@ -153,10 +142,7 @@ impl Channel {
             }
         };
         set("authorization", format!("Bearer {token}"));
-        set(
-            "grpc-timeout",
-            format!("{}u", left.as_micros().min(99_999_999)),
-        );
+        set("grpc-timeout", format!("{}u", left.as_micros().min(99_999_999)));
         if let Some(traceparent) = telemetry::traceparent() {
             set("traceparent", traceparent);
         }

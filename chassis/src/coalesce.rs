@@ -52,18 +52,13 @@ where
                 if jobs.recv_many(&mut batch, most).await == 0 {
                     return;
                 }
-                metrics::histogram!("coalesced_batch_size", "queue" => name)
-                    .record(batch.len() as f64);
+                metrics::histogram!("coalesced_batch_size", "queue" => name).record(batch.len() as f64);
                 let work = work.clone();
                 // A task of its own: nobody who hangs up can cancel it, and a panic costs one batch.
                 tokio::spawn(async move {
                     let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
                     let results = work(requests).await;
-                    debug_assert_eq!(
-                        results.len(),
-                        answers.len(),
-                        "{name}: one answer per request"
-                    );
+                    debug_assert_eq!(results.len(), answers.len(), "{name}: one answer per request");
                     for (answer, result) in answers.into_iter().zip(results) {
                         // Whoever hung up does not hear it; the work is done all the same.
                         let _ = answer.send(result);
@@ -95,14 +90,13 @@ mod tests {
     async fn what_piles_up_travels_together_and_everyone_gets_their_own_answer() {
         let batches = Arc::new(AtomicUsize::new(0));
         let count = batches.clone();
-        let doubler: Coalescer<u32, u32, Overloaded> =
-            Coalescer::new("double", 64, 1, move |numbers: Vec<u32>| {
-                count.fetch_add(1, Ordering::SeqCst);
-                async move {
-                    tokio::task::yield_now().await;
-                    numbers.into_iter().map(|n| Ok(n * 2)).collect()
-                }
-            });
+        let doubler: Coalescer<u32, u32, Overloaded> = Coalescer::new("double", 64, 1, move |numbers: Vec<u32>| {
+            count.fetch_add(1, Ordering::SeqCst);
+            async move {
+                tokio::task::yield_now().await;
+                numbers.into_iter().map(|n| Ok(n * 2)).collect()
+            }
+        });
         let calls = (0..100).map(|n| doubler.call(n));
         let answers = futures::future::join_all(calls).await;
         for (n, answer) in (0..100).zip(answers) {
@@ -113,11 +107,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_that_panics_is_an_error_and_the_next_one_works() {
-        let fragile: Coalescer<bool, (), Overloaded> =
-            Coalescer::new("fragile", 8, 1, |batch: Vec<bool>| async move {
-                assert!(!batch[0], "told to");
-                batch.iter().map(|_| Ok(())).collect()
-            });
+        let fragile: Coalescer<bool, (), Overloaded> = Coalescer::new("fragile", 8, 1, |batch: Vec<bool>| async move {
+            assert!(!batch[0], "told to");
+            batch.iter().map(|_| Ok(())).collect()
+        });
         assert!(fragile.call(true).await.is_err());
         assert!(fragile.call(false).await.is_ok());
     }

@@ -68,12 +68,7 @@ pub async fn register(
 }
 
 /// Holds one lease until it is lost (an error) or the stop comes (the key is removed).
-async fn hold_lease(
-    registry: &RegistryConfig,
-    key: &str,
-    value: &str,
-    stop: &Stop,
-) -> anyhow::Result<()> {
+async fn hold_lease(registry: &RegistryConfig, key: &str, value: &str, stop: &Stop) -> anyhow::Result<()> {
     let mut client = connect(registry).await?;
     let lease = client.lease_grant(LEASE_SECONDS, None).await?.id();
     client
@@ -89,10 +84,7 @@ async fn hold_lease(
         let answer = tokio::time::timeout(Duration::from_secs(3), renewed)
             .await
             .context("etcd does not answer")??;
-        anyhow::ensure!(
-            answer.is_some_and(|answer| answer.ttl() > 0),
-            "the lease is gone"
-        );
+        anyhow::ensure!(answer.is_some_and(|answer| answer.ttl() > 0), "the lease is gone");
     }
     client.lease_revoke(lease).await?;
     Ok(())
@@ -214,12 +206,8 @@ async fn list_and_watch(
 }
 
 async fn list(client: &mut Client, prefix: &str) -> anyhow::Result<(i64, Endpoints)> {
-    let listed = client
-        .get(prefix, Some(GetOptions::new().with_prefix()))
-        .await?;
-    let revision = listed
-        .header()
-        .map_or(0, etcd_client::ResponseHeader::revision);
+    let listed = client.get(prefix, Some(GetOptions::new().with_prefix())).await?;
+    let revision = listed.header().map_or(0, etcd_client::ResponseHeader::revision);
     let mut endpoints = Endpoints::new();
     for pair in listed.kvs() {
         let instance = pair.key_str()?.trim_start_matches(prefix).to_owned();
@@ -229,9 +217,10 @@ async fn list(client: &mut Client, prefix: &str) -> anyhow::Result<(i64, Endpoin
 }
 
 async fn connect(config: &RegistryConfig) -> anyhow::Result<Client> {
+    // etcd ends connections that ping more often than every 5 s.
     let options = ConnectOptions::new()
         .with_connect_timeout(Duration::from_secs(2))
-        .with_keep_alive(Duration::from_secs(3), Duration::from_secs(3))
+        .with_keep_alive(Duration::from_secs(6), Duration::from_secs(3))
         .with_keep_alive_while_idle(true);
     Client::connect(&config.etcd_endpoints, Some(options))
         .await

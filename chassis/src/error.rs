@@ -65,14 +65,10 @@ pub fn to_status(error: impl Classify) -> Status {
     };
     let mut status = Status::new(code, message);
     if let Some(field) = error.field() {
-        status
-            .metadata_mut()
-            .insert(FIELD, MetadataValue::from_static(field));
+        status.metadata_mut().insert(FIELD, MetadataValue::from_static(field));
     }
     if let Some(seconds) = error.retry_after() {
-        status
-            .metadata_mut()
-            .insert(RETRY_AFTER, MetadataValue::from(seconds));
+        status.metadata_mut().insert(RETRY_AFTER, MetadataValue::from(seconds));
     }
     status
 }
@@ -87,13 +83,7 @@ pub fn database_kind(error: &sqlx::Error) -> Kind {
         | sqlx::Error::WorkerCrashed => Kind::Unavailable,
         // Class 57: the server is starting, stopping or was told to end the session; 08: connection; 53: resources.
         sqlx::Error::Database(cause) => match cause.code().as_deref() {
-            Some(code)
-                if ["57", "08", "53"]
-                    .iter()
-                    .any(|class| code.starts_with(class)) =>
-            {
-                Kind::Unavailable
-            }
+            Some(code) if ["57", "08", "53"].iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
             _ => Kind::Internal,
         },
         _ => Kind::Internal,

@@ -33,12 +33,7 @@ pub struct Event {
 }
 
 impl Event {
-    pub fn new(
-        r#type: &str,
-        aggregate_id: impl Into<String>,
-        version: i64,
-        body: &impl prost::Message,
-    ) -> Self {
+    pub fn new(r#type: &str, aggregate_id: impl Into<String>, version: i64, body: &impl prost::Message) -> Self {
         Self {
             id: Uuid::now_v7(),
             r#type: r#type.to_owned(),

@@ -116,9 +116,7 @@ impl Server {
                 verifier: Arc::new(self.verifier),
             })
             .add_routes(self.routes.routes())
-            .serve_with_incoming_shutdown(incoming, async move {
-                close.stopped().await
-            });
+            .serve_with_incoming_shutdown(incoming, async move { close.stopped().await });
         let mut server = tokio::spawn(server);
         tokio::select! {
             ended = &mut server => {
@@ -172,12 +170,7 @@ impl Service<http::Request<Body>> for Guarded {
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         let path = request.uri().path().to_owned();
-        let header = |name: &str| {
-            request
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-        };
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let span = tracing::info_span!("serve", otel.kind = "server", otel.name = path);
         telemetry::continue_trace(&span, header("traceparent"));
         let limit = header("grpc-timeout")
@@ -206,15 +199,12 @@ impl Service<http::Request<Body>> for Guarded {
             let began = Instant::now();
             let response = match answer {
                 Err(status) => status.into_http(),
-                Ok(answer) => {
-                    match tokio::time::timeout(limit, deadline::within(limit, answer)).await {
-                        Ok(response) => response?.map(Body::new),
-                        Err(_) => Status::deadline_exceeded("the deadline is over").into_http(),
-                    }
-                }
+                Ok(answer) => match tokio::time::timeout(limit, deadline::within(limit, answer)).await {
+                    Ok(response) => response?.map(Body::new),
+                    Err(_) => Status::deadline_exceeded("the deadline is over").into_http(),
+                },
             };
-            let code = Status::from_header_map(response.headers())
-                .map_or(Code::Ok, |status| status.code());
+            let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
             metrics::histogram!("rpc_server_seconds", "rpc" => route(path, code), "code" => format!("{code:?}"))
                 .record(began.elapsed().as_secs_f64());
             Ok(response)

@@ -42,14 +42,10 @@ pub async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> anyhow:
             }
         };
         let _ = stream.set_nodelay(true);
-        let service =
-            routes
-                .clone()
-                .map_request(move |request: http::Request<hyper::body::Incoming>| {
-                    with_peer(request, peer)
-                });
-        let connection =
-            server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let service = routes
+            .clone()
+            .map_request(move |request: http::Request<hyper::body::Incoming>| with_peer(request, peer));
+        let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -63,10 +59,7 @@ pub async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> anyhow:
     Ok(())
 }
 
-fn with_peer(
-    request: http::Request<hyper::body::Incoming>,
-    peer: SocketAddr,
-) -> http::Request<axum::body::Body> {
+fn with_peer(request: http::Request<hyper::body::Incoming>, peer: SocketAddr) -> http::Request<axum::body::Body> {
     let mut request = request.map(axum::body::Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     request

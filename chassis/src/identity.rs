@@ -116,18 +116,13 @@ impl Signer {
     pub fn from_pem(issuer: &str, pem: &[u8]) -> anyhow::Result<Self> {
         Ok(Self {
             issuer: issuer.to_owned(),
-            key: EncodingKey::from_ed_pem(pem)
-                .context("the internal key is no Ed25519 PKCS8 PEM")?,
-            signed: Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(REUSE)
-                .build(),
+            key: EncodingKey::from_ed_pem(pem).context("the internal key is no Ed25519 PKCS8 PEM")?,
+            signed: Cache::builder().max_capacity(10_000).time_to_live(REUSE).build(),
         })
     }
 
     pub fn load(issuer: &str, path: &Path) -> anyhow::Result<Self> {
-        let pem = std::fs::read(path)
-            .with_context(|| format!("cannot read the internal key {}", path.display()))?;
+        let pem = std::fs::read(path).with_context(|| format!("cannot read the internal key {}", path.display()))?;
         Self::from_pem(issuer, &pem)
     }
 
@@ -162,11 +157,10 @@ impl Signer {
             iat: now,
             exp: now + LIFETIME.as_secs(),
         };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.key)
-            .map_err(|error| {
-                tracing::error!(%error, "cannot sign an internal token");
-                Status::internal("internal error")
-            })?;
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.key).map_err(|error| {
+            tracing::error!(%error, "cannot sign an internal token");
+            Status::internal("internal error")
+        })?;
         let token: Arc<str> = token.into();
         self.signed.insert(key, token.clone());
         Ok(token)
@@ -186,22 +180,14 @@ impl Verifier {
     pub fn load(audience: &str, config: &IdentityConfig) -> anyhow::Result<Self> {
         let folder = &config.internal_trust;
         let mut keys = HashMap::new();
-        let files = std::fs::read_dir(folder).with_context(|| {
-            format!(
-                "cannot read the folder of trusted keys {}",
-                folder.display()
-            )
-        })?;
+        let files = std::fs::read_dir(folder)
+            .with_context(|| format!("cannot read the folder of trusted keys {}", folder.display()))?;
         for file in files {
             let path = file?.path();
             if path.extension().is_none_or(|extension| extension != "pem") {
                 continue;
             }
-            let issuer = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let issuer = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let key = DecodingKey::from_ed_pem(&std::fs::read(&path)?)
                 .with_context(|| format!("{} is no Ed25519 public key", path.display()))?;
             keys.insert(issuer, key);
@@ -210,10 +196,7 @@ impl Verifier {
         Ok(Self {
             audience: audience.to_owned(),
             keys: Arc::new(keys),
-            verified: Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(LIFETIME)
-                .build(),
+            verified: Cache::builder().max_capacity(10_000).time_to_live(LIFETIME).build(),
         })
     }
 
@@ -227,8 +210,7 @@ impl Verifier {
             metrics::counter!("internal_tokens_refused_total").increment(1);
             Status::unauthenticated("the internal token is not good here")
         })?;
-        self.verified
-            .insert(token.to_owned(), (caller.clone(), expires));
+        self.verified.insert(token.to_owned(), (caller.clone(), expires));
         Ok(caller)
     }
 
@@ -241,9 +223,7 @@ impl Verifier {
         validation.set_issuer(&[&issuer]);
         validation.set_required_spec_claims(&["exp", "aud", "iss"]);
         validation.leeway = LEEWAY;
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
-            .ok()?
-            .claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).ok()?.claims;
         if claims.exp.saturating_sub(claims.iat) > LIFETIME.as_secs() {
             return None;
         }

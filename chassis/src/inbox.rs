@@ -9,22 +9,12 @@ use uuid::Uuid;
 use crate::shutdown::Stop;
 
 /// True the first time this consumer meets the message. The caller owns the transaction.
-pub async fn first_time(
-    connection: &mut PgConnection,
-    consumer: &str,
-    id: Uuid,
-) -> sqlx::Result<bool> {
-    Ok(first_times(connection, consumer, &[id])
-        .await?
-        .contains(&id))
+pub async fn first_time(connection: &mut PgConnection, consumer: &str, id: Uuid) -> sqlx::Result<bool> {
+    Ok(first_times(connection, consumer, &[id]).await?.contains(&id))
 }
 
 /// The ids that this consumer had not met before.
-pub async fn first_times(
-    connection: &mut PgConnection,
-    consumer: &str,
-    ids: &[Uuid],
-) -> sqlx::Result<HashSet<Uuid>> {
+pub async fn first_times(connection: &mut PgConnection, consumer: &str, ids: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
     // Sorted, so that two replicas with overlapping batches wait for each other in one order instead of in a circle.
     let mut sorted = ids.to_vec();
     sorted.sort_unstable();
@@ -39,8 +29,7 @@ pub async fn first_times(
     .await?;
     let duplicates = ids.len() - fresh.len();
     if duplicates > 0 {
-        metrics::counter!("inbox_duplicates_total", "consumer" => consumer.to_owned())
-            .increment(duplicates as u64);
+        metrics::counter!("inbox_duplicates_total", "consumer" => consumer.to_owned()).increment(duplicates as u64);
     }
     Ok(fresh.into_iter().map(|(id,)| id).collect())
 }

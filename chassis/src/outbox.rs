@@ -103,19 +103,11 @@ struct Row {
 
 impl Relay {
     pub fn new(pool: PgPool, broker: Broker, nudge: Nudge) -> Self {
-        Self {
-            pool,
-            broker,
-            nudge,
-        }
+        Self { pool, broker, nudge }
     }
 
     pub async fn run(self, stop: Stop) -> anyhow::Result<()> {
-        let notifier = tokio::spawn(notify_others(
-            self.pool.clone(),
-            self.nudge.clone(),
-            stop.clone(),
-        ));
+        let notifier = tokio::spawn(notify_others(self.pool.clone(), self.nudge.clone(), stop.clone()));
         while !stop.is_stopped() {
             let relayed = self.relay(&stop).await;
             self.relaying(false);
@@ -222,7 +214,8 @@ async fn publish_batch(
             body: row.body.into(),
             traceparent: row.traceparent,
         };
-        let span = tracing::info_span!("publish", otel.kind = "producer", event.r#type = event.r#type, event.id = %event.id);
+        let span =
+            tracing::info_span!("publish", otel.kind = "producer", event.r#type = event.r#type, event.id = %event.id);
         telemetry::continue_trace(&span, event.traceparent.as_deref());
         let confirm = publisher.publish(&event).await.context("cannot publish")?;
         in_flight.push((seq, event.r#type, confirm, span));
@@ -240,7 +233,11 @@ async fn publish_batch(
         }
     }
     for (r#type, count) in returned {
-        tracing::warn!(r#type, count, "nobody listens to these events yet; they stay in the outbox");
+        tracing::warn!(
+            r#type,
+            count,
+            "nobody listens to these events yet; they stay in the outbox"
+        );
         metrics::counter!("outbox_returned_total", "type" => r#type.clone()).increment(count);
         resting.returned(r#type);
     }

@@ -47,11 +47,7 @@ pub fn pool(url: &Secret, most: u32) -> anyhow::Result<PgPool> {
 }
 
 async fn watch(pool: PgPool, check: Check, stop: Stop) {
-    while stop
-        .until(tokio::time::sleep(Duration::from_secs(2)))
-        .await
-        .is_some()
-    {
+    while stop.until(tokio::time::sleep(Duration::from_secs(2))).await.is_some() {
         match sqlx::query("select 1").execute(&pool).await {
             Ok(_) => check.ok(),
             Err(error) => {
@@ -82,6 +78,8 @@ where
     };
     match tokio::spawn(task.in_current_span()).await {
         Ok(result) => result,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime is going down with the process.
+        Err(_) => Err(sqlx::Error::PoolClosed.into()),
     }
 }

@@ -25,11 +25,7 @@ impl Tasks {
     }
 
     /// Starts a part. It must run until the stop: one that ends earlier, even without an error, ends the process.
-    pub fn spawn(
-        &mut self,
-        name: &'static str,
-        part: impl Future<Output = anyhow::Result<()>> + Send + 'static,
-    ) {
+    pub fn spawn(&mut self, name: &'static str, part: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
         self.set.spawn(async move { (name, part.await) });
     }
 
@@ -37,8 +33,10 @@ impl Tasks {
     pub async fn join(mut self) -> anyhow::Result<()> {
         let mut failure = None;
         let first = tokio::select! {
-            first = self.set.join_next() => first,
+            // In this order: a part that has ended because of the stop is no failure.
+            biased;
             () = self.stop.stopped() => None,
+            first = self.set.join_next() => first,
         };
         if let Some(ended) = first {
             failure = Some(describe(ended, true));

@@ -59,15 +59,12 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<G
     global::set_tracer_provider(provider.clone());
 
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,lapin::returned_messages=off,sqlx=warn,h2=warn,hyper=warn"));
+        .unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,lapin::returned_messages=off,opentelemetry=error,opentelemetry_sdk=error,opentelemetry-otlp=error,sqlx=warn,h2=warn,hyper=warn"));
     // The always-true part works around tokio-rs/tracing#2519: without a dynamic filter beside it, an event that only a
     // library's own level check turned away makes the next event of its thread vanish.
     let logs = match config.log_format {
         LogFormat::Pretty => tracing_subscriber::fmt::layer().boxed(),
-        LogFormat::Json => tracing_subscriber::fmt::layer()
-            .json()
-            .flatten_event(true)
-            .boxed(),
+        LogFormat::Json => tracing_subscriber::fmt::layer().json().flatten_event(true).boxed(),
     };
     tracing_subscriber::registry()
         .with(logs.with_filter(filter.and(dynamic_filter_fn(|_, _| true))))
@@ -86,14 +83,7 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<G
 }
 
 /// Crates whose spans are traced; those of libraries would drown them.
-const OUR_TARGETS: [&str; 6] = [
-    "chassis",
-    "gateway",
-    "user",
-    "movie",
-    "rating",
-    "recommendation",
-];
+const OUR_TARGETS: [&str; 6] = ["chassis", "gateway", "user", "movie", "rating", "recommendation"];
 
 /// Buckets from 0.5 ms to 10 s.
 const SECONDS: [f64; 14] = [

@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use crate::{
     config::{
-        BrokerConfig, Environment, IdentityConfig, LogFormat, RegistryConfig, RegistryKind, Secret,
-        ServiceConfig, TelemetryConfig,
+        BrokerConfig, Environment, IdentityConfig, LogFormat, RegistryConfig, RegistryKind, Secret, ServiceConfig,
+        TelemetryConfig,
     },
     identity::{Caller, Signer},
 };
@@ -40,9 +40,10 @@ impl Stores {
                 |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../.matcha-test"),
                 PathBuf::from,
             );
-            let env = std::fs::read_to_string(home.join("env")).expect(
+            let mut env = std::fs::read_to_string(home.join("env")).expect(
                 "the test stores run: MATCHA_HOME=.matcha-test MATCHA_PORT_BASE=17800 infra/local/matcha stores",
             );
+            env.push_str(&std::fs::read_to_string(home.join("env.local")).unwrap_or_default());
             let settings = env
                 .lines()
                 .filter_map(|line| line.trim().trim_start_matches("export ").split_once('='))
@@ -61,17 +62,13 @@ impl Stores {
     pub async fn database(&self, service: &str) -> Secret {
         let options = PgConnectOptions::from_str(self.setting("POSTGRES_SUPERUSER_URL")).unwrap();
         let name = format!("test_{service}_{}", Uuid::now_v7().simple());
-        let mut session = PgConnection::connect_with(&options)
-            .await
-            .expect("test Postgres is up");
+        let mut session = PgConnection::connect_with(&options).await.expect("test Postgres is up");
         session
             .execute(sqlx::AssertSqlSafe(format!("create database {name}")))
             .await
             .unwrap();
         let url = self.setting("POSTGRES_SUPERUSER_URL");
-        let (server, _) = url
-            .rsplit_once('/')
-            .expect("an address ends with the database");
+        let (server, _) = url.rsplit_once('/').expect("an address ends with the database");
         Secret::new(format!("{server}/{name}"))
     }
 
@@ -102,8 +99,7 @@ impl Stores {
     }
 
     pub fn signer(&self, issuer: &str) -> Signer {
-        Signer::load(issuer, &self.keys().join(format!("{issuer}.key.pem")))
-            .expect("the test keys are there")
+        Signer::load(issuer, &self.keys().join(format!("{issuer}.key.pem"))).expect("the test keys are there")
     }
 
     /// Settings of a service under test: any port, a fixed list of peers (`name=host:port`).
@@ -138,10 +134,7 @@ pub fn request<T>(message: T, caller: &Caller, callee: &'static str) -> tonic::R
         Caller::Service(name) => name,
         Caller::Operator => "operator",
     };
-    let token = Stores::shared()
-        .signer(issuer)
-        .token(caller, callee)
-        .unwrap();
+    let token = Stores::shared().signer(issuer).token(caller, callee).unwrap();
     let mut request = tonic::Request::new(message);
     let value = format!("Bearer {token}").parse().expect("a token is ASCII");
     request.metadata_mut().insert("authorization", value);

@@ -15,13 +15,20 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/asyncapi.yaml");
 #[test]
 fn asyncapi_says_what_the_event_protos_say() {
     let set = FileDescriptorSet::decode(matcha_protos::DESCRIPTORS).unwrap();
-    let events = set.file.iter().find(|file| file.package() == "matcha.events.v1").unwrap();
+    let events = set
+        .file
+        .iter()
+        .find(|file| file.package() == "matcha.events.v1")
+        .unwrap();
     let written = document(events);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(FILE, &written).unwrap();
     }
     let committed = std::fs::read_to_string(FILE).unwrap_or_default();
-    assert_eq!(committed, written, "asyncapi.yaml is stale: UPDATE=1 cargo test -p matcha-protos");
+    assert_eq!(
+        committed, written,
+        "asyncapi.yaml is stale: UPDATE=1 cargo test -p matcha-protos"
+    );
 }
 
 fn document(events: &FileDescriptorProto) -> String {
@@ -45,19 +52,31 @@ defaultContentType: application/protobuf
         .enumerate()
         .filter_map(|(index, message)| {
             let comment = comment(events, &[4, index as i32]);
-            let key = comment.split('`').nth(1).filter(|_| comment.starts_with("Routing key"))?.to_owned();
+            let key = comment
+                .split('`')
+                .nth(1)
+                .filter(|_| comment.starts_with("Routing key"))?
+                .to_owned();
             Some((index, message, key))
         })
         .collect();
     yaml.push_str("channels:\n");
     for (_, message, key) in &keyed {
         let name = message.name();
-        writeln!(yaml, "  {name}:\n    address: {key}\n    messages:\n      {name}:\n        $ref: '#/components/messages/{name}'").unwrap();
+        writeln!(
+            yaml,
+            "  {name}:\n    address: {key}\n    messages:\n      {name}:\n        $ref: '#/components/messages/{name}'"
+        )
+        .unwrap();
     }
     yaml.push_str("operations:\n");
     for (_, message, _) in &keyed {
         let name = message.name();
-        writeln!(yaml, "  send{name}:\n    action: send\n    channel:\n      $ref: '#/channels/{name}'").unwrap();
+        writeln!(
+            yaml,
+            "  send{name}:\n    action: send\n    channel:\n      $ref: '#/channels/{name}'"
+        )
+        .unwrap();
     }
     yaml.push_str("components:\n  messages:\n");
     for (index, message, key) in &keyed {
@@ -106,7 +125,10 @@ fn schema(yaml: &mut String, field: &FieldDescriptorProto) {
 fn comment(file: &FileDescriptorProto, path: &[i32]) -> String {
     let info = file.source_code_info.iter().flat_map(|info| &info.location);
     let mut found = info.filter(|location| location.path == path);
-    let text = found.next().map(|location| location.leading_comments().to_owned()).unwrap_or_default();
+    let text = found
+        .next()
+        .map(|location| location.leading_comments().to_owned())
+        .unwrap_or_default();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

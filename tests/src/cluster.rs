@@ -51,8 +51,16 @@ pub async fn relaying_replica() -> String {
     let base: u16 = Stores::shared().setting("MATCHA_PORT_BASE").parse().unwrap();
     for replica in 1..=2_u16 {
         let metrics = format!("http://127.0.0.1:{}/metrics", base + 130 + replica);
-        let Ok(answer) = reqwest::get(metrics).await else { continue };
-        if answer.text().await.unwrap_or_default().lines().any(|line| line == "outbox_relaying 1") {
+        let Ok(answer) = reqwest::get(metrics).await else {
+            continue;
+        };
+        if answer
+            .text()
+            .await
+            .unwrap_or_default()
+            .lines()
+            .any(|line| line == "outbox_relaying 1")
+        {
             return format!("rating-{replica}");
         }
     }
@@ -69,5 +77,9 @@ fn operate(arguments: &[&str]) {
         .env("MATCHA_PORT_BASE", stores.setting("MATCHA_PORT_BASE"))
         .output()
         .expect("the operator's command starts");
-    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }

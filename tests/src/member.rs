@@ -21,7 +21,10 @@ pub const PASSWORD: &str = "a tea bowl of one's own";
 impl Member {
     /// Signed out.
     pub fn stranger() -> Self {
-        let http = Client::builder().cookie_store(true).timeout(Duration::from_secs(10)).build();
+        let http = Client::builder()
+            .cookie_store(true)
+            .timeout(Duration::from_secs(10))
+            .build();
         Self {
             http: http.unwrap(),
             token: None,
@@ -79,9 +82,18 @@ impl Member {
 
     pub async fn rate(&self, movie: &str, stars: f64) {
         let answer = self
-            .send(Method::PUT, &format!("/api/v1/movies/{movie}/rating"), Some(json!({ "stars": stars })))
+            .send(
+                Method::PUT,
+                &format!("/api/v1/movies/{movie}/rating"),
+                Some(json!({ "stars": stars })),
+            )
             .await;
-        assert!(answer.status().is_success(), "{}: {}", answer.status(), answer.text().await.unwrap());
+        assert!(
+            answer.status().is_success(),
+            "{}: {}",
+            answer.status(),
+            answer.text().await.unwrap()
+        );
     }
 
     /// Rates until it is acknowledged; anything but a refusal is tried again. Answers how often it was not.

@@ -3,8 +3,9 @@ import { openMovie, rateRows, signUp } from './steps';
 
 test('initial consonants find 기생충 first, in the suggestions and in the results', async ({ page }) => {
   await page.goto('/');
-  await page.keyboard.press('/');
   const box = page.getByRole('combobox', { name: '영화, 감독, 배우 찾기' });
+  await expect(box).toBeVisible();
+  await page.keyboard.press('/');
   await expect(box).toBeFocused();
   await box.fill('ㄱㅅㅊ');
   await expect(page.getByRole('option').first()).toContainText('기생충');

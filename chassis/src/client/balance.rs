@@ -18,8 +18,7 @@ use tower::{
 use super::eject::Eject;
 use crate::discovery::Endpoints;
 
-pub(super) type Answer =
-    Pin<Box<dyn Future<Output = Result<http::Response<Body>, BoxError>> + Send>>;
+pub(super) type Answer = Pin<Box<dyn Future<Output = Result<http::Response<Body>, BoxError>> + Send>>;
 pub(super) type Balanced = Buffer<http::Request<Body>, Answer>;
 
 /// Calls that may wait for an instance; further ones wait outside, under their own deadline.
@@ -31,26 +30,16 @@ const DECAY: Duration = Duration::from_secs(10);
 
 pub(super) fn balance(callee: &'static str, endpoints: watch::Receiver<Endpoints>) -> Balanced {
     let changes = Box::pin(changes(callee, endpoints));
-    let loads = PeakEwmaDiscover::new::<http::Request<Body>>(
-        changes,
-        FIRST_LATENCY,
-        DECAY,
-        CompleteOnResponse::default(),
-    );
+    let loads =
+        PeakEwmaDiscover::new::<http::Request<Body>>(changes, FIRST_LATENCY, DECAY, CompleteOnResponse::default());
     let balance = Balance::new(loads);
-    Buffer::new(
-        balance.map_future(|answer| Box::pin(answer) as Answer),
-        MOST_WAITING,
-    )
+    Buffer::new(balance.map_future(|answer| Box::pin(answer) as Answer), MOST_WAITING)
 }
 
 type Found = Result<Change<String, Eject<transport::Channel>>, Infallible>;
 
 /// Turns each new set of endpoints into what came, moved and went.
-fn changes(
-    callee: &'static str,
-    endpoints: watch::Receiver<Endpoints>,
-) -> impl Stream<Item = Found> + Send {
+fn changes(callee: &'static str, endpoints: watch::Receiver<Endpoints>) -> impl Stream<Item = Found> + Send {
     let begin = (endpoints, Endpoints::new(), Vec::new(), true);
     futures::stream::unfold(
         begin,
@@ -79,36 +68,19 @@ fn differences(
     now: &Endpoints,
 ) -> Vec<Change<String, Eject<transport::Channel>>> {
     let mut changes = Vec::new();
-    for gone in before
-        .keys()
-        .filter(|instance| !now.contains_key(*instance))
-    {
+    for gone in before.keys().filter(|instance| !now.contains_key(*instance)) {
         tracing::info!(callee, instance = gone, "endpoint gone");
         changes.push(Change::Remove(gone.clone()));
     }
     for (instance, endpoint) in now {
-        if before
-            .get(instance)
-            .is_some_and(|old| old.address == endpoint.address)
-        {
+        if before.get(instance).is_some_and(|old| old.address == endpoint.address) {
             continue;
         }
-        let Ok(target) = transport::Endpoint::from_shared(format!("http://{}", endpoint.address))
-        else {
-            tracing::error!(
-                callee,
-                instance,
-                address = endpoint.address,
-                "no usable address"
-            );
+        let Ok(target) = transport::Endpoint::from_shared(format!("http://{}", endpoint.address)) else {
+            tracing::error!(callee, instance, address = endpoint.address, "no usable address");
             continue;
         };
-        tracing::info!(
-            callee,
-            instance,
-            address = endpoint.address,
-            "endpoint found"
-        );
+        tracing::info!(callee, instance, address = endpoint.address, "endpoint found");
         let channel = target
             .connect_timeout(CONNECT)
             .tcp_nodelay(true)

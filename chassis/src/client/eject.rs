@@ -80,8 +80,7 @@ where
             match &answer {
                 Ok(_) => *health = Health::default(),
                 Err(error) => {
-                    let pause =
-                        (SHORTEST * 2_u32.saturating_pow(health.failures.min(8))).min(LONGEST);
+                    let pause = (SHORTEST * 2_u32.saturating_pow(health.failures.min(8))).min(LONGEST);
                     health.failures += 1;
                     health.ejected_until = Some(Instant::now() + pause);
                     tracing::warn!(callee, instance, ?pause, error = %crate::error::chain(error.as_ref()), "ejected");

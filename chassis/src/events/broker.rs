@@ -7,8 +7,7 @@ use anyhow::Context as _;
 use lapin::{
     Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind, PublisherConfirm,
     options::{
-        BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions,
-        QueueDeclareOptions,
+        BasicPublishOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
     },
     types::{AMQPValue, FieldTable, LongString},
 };
@@ -63,8 +62,7 @@ impl Broker {
         if let Some(connection) = slot.as_ref().filter(|c| c.status().connected()) {
             return Ok(connection.clone());
         }
-        let properties =
-            ConnectionProperties::default().with_connection_name(self.name.as_str().into());
+        let properties = ConnectionProperties::default().with_connection_name(self.name.as_str().into());
         let connecting = Connection::connect(self.config.amqp_url.expose(), properties);
         let connection = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
             .await
@@ -96,9 +94,7 @@ impl Broker {
     /// A channel on which every publish is confirmed.
     pub async fn publisher(&self) -> anyhow::Result<Publisher> {
         let channel = self.channel().await?;
-        channel
-            .confirm_select(ConfirmSelectOptions::default())
-            .await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(Publisher {
             channel,
             exchange: self.exchange(),
@@ -107,12 +103,7 @@ impl Broker {
     }
 
     /// Declares a consumer's queue, its dead-letter queue and the delay queues, and binds the types.
-    pub(super) async fn declare_queue(
-        &self,
-        channel: &Channel,
-        name: &str,
-        types: &[&str],
-    ) -> anyhow::Result<()> {
+    pub(super) async fn declare_queue(&self, channel: &Channel, name: &str, types: &[&str]) -> anyhow::Result<()> {
         let text = |value: String| AMQPValue::LongString(LongString::from(value));
         declare(channel, &self.dead_queue(name), &[]).await?;
         declare(
@@ -156,10 +147,7 @@ impl Broker {
                 channel,
                 &delay,
                 &[
-                    (
-                        "x-message-ttl",
-                        AMQPValue::LongLongInt(i64::from(seconds) * 1000),
-                    ),
+                    ("x-message-ttl", AMQPValue::LongLongInt(i64::from(seconds) * 1000)),
                     ("x-dead-letter-exchange", text(String::new())),
                 ],
             )
@@ -179,16 +167,9 @@ impl Broker {
 }
 
 /// A durable quorum queue.
-async fn declare(
-    channel: &Channel,
-    queue: &str,
-    arguments: &[(&str, AMQPValue)],
-) -> anyhow::Result<()> {
+async fn declare(channel: &Channel, queue: &str, arguments: &[(&str, AMQPValue)]) -> anyhow::Result<()> {
     let mut table = FieldTable::default();
-    table.insert(
-        "x-queue-type".into(),
-        AMQPValue::LongString("quorum".into()),
-    );
+    table.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
     for (key, value) in arguments {
         table.insert((*key).into(), value.clone());
     }

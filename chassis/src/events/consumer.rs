@@ -12,10 +12,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use lapin::{
     BasicProperties, Channel,
     message::Delivery as Message,
-    options::{
-        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
-        ConfirmSelectOptions,
-    },
+    options::{BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions},
     types::{AMQPValue, FieldTable, LongString},
 };
 use tracing::Instrument as _;
@@ -53,9 +50,8 @@ pub struct Delivery {
 impl Delivery {
     /// What cannot be decoded never will be: reject it.
     pub fn decode<M: prost::Message + Default>(&self) -> Result<M, Failure> {
-        M::decode(self.body.clone()).map_err(|error| {
-            Failure::Reject(anyhow!(error).context(format!("a broken {}", self.r#type)))
-        })
+        M::decode(self.body.clone())
+            .map_err(|error| Failure::Reject(anyhow!(error).context(format!("a broken {}", self.r#type))))
     }
 }
 
@@ -111,8 +107,7 @@ impl Consumer {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     tracing::warn!(queue = self.queue, error = %format!("{error:#}"), "lost the broker");
-                    metrics::counter!("consumer_reconnects_total", "queue" => self.queue)
-                        .increment(1);
+                    metrics::counter!("consumer_reconnects_total", "queue" => self.queue).increment(1);
                 }
             }
             if began.elapsed() > Duration::from_secs(10) {
@@ -130,16 +125,10 @@ impl Consumer {
         F: Future<Output = Vec<Outcome>> + Send,
     {
         let channel = broker.channel().await?;
-        channel
-            .confirm_select(ConfirmSelectOptions::default())
-            .await?;
-        broker
-            .declare_queue(&channel, self.queue, self.types)
-            .await?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        broker.declare_queue(&channel, self.queue, self.types).await?;
         let prefetch = u16::try_from(self.batch * 2).unwrap_or(u16::MAX);
-        channel
-            .basic_qos(prefetch, BasicQosOptions::default())
-            .await?;
+        channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
         let mut messages = channel
             .basic_consume(
                 broker.queue(self.queue).into(),
@@ -187,23 +176,14 @@ impl Consumer {
         if readable.is_empty() {
             return Ok(());
         }
-        let outcomes = self
-            .handle_while_stores_are_away(stop, handle, &readable)
-            .await;
+        let outcomes = self.handle_while_stores_are_away(stop, handle, &readable).await;
         let Some(outcomes) = outcomes else {
             return Ok(());
         };
-        anyhow::ensure!(
-            outcomes.len() == readable.len(),
-            "{} answered too few",
-            self.queue
-        );
+        anyhow::ensure!(outcomes.len() == readable.len(), "{} answered too few", self.queue);
         metrics::counter!("consumed_total", "queue" => self.queue).increment(outcomes.len() as u64);
 
-        if outcomes
-            .iter()
-            .all(|outcome| matches!(outcome, Outcome::Done))
-        {
+        if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)) {
             // Everything before the last is settled already, so one acknowledgement covers the batch.
             if let Some((last, _)) = readable.last() {
                 last.ack(BasicAckOptions { multiple: true }).await?;
@@ -236,16 +216,16 @@ impl Consumer {
         let mut patience = Duration::from_millis(100);
         loop {
             // One span per message, each a child of the trace that caused it.
-            let spans: Vec<_> = readable.iter().map(|(message, delivery)| {
-                let span = tracing::info_span!("consume", otel.kind = "consumer", queue = self.queue,
-                    event.r#type = delivery.r#type, event.id = %delivery.id);
-                telemetry::continue_trace(&span, header(&message.properties, "traceparent").as_deref());
-                span
-            }).collect();
-            let deliveries = readable
+            let spans: Vec<_> = readable
                 .iter()
-                .map(|(_, delivery)| delivery.clone())
+                .map(|(message, delivery)| {
+                    let span = tracing::info_span!("consume", otel.kind = "consumer", queue = self.queue,
+                    event.r#type = delivery.r#type, event.id = %delivery.id);
+                    telemetry::continue_trace(&span, header(&message.properties, "traceparent").as_deref());
+                    span
+                })
                 .collect();
+            let deliveries = readable.iter().map(|(_, delivery)| delivery.clone()).collect();
             let outcomes = handle(deliveries).instrument(spans[0].clone()).await;
             drop(spans);
             let waiting = outcomes
@@ -280,14 +260,7 @@ impl Consumer {
         metrics::counter!("consumer_retries_total", "queue" => self.queue).increment(1);
         let properties = noted(&message.properties, ATTEMPT, &(attempt + 1).to_string());
         let exchange = broker.delay_exchange(*seconds);
-        republish(
-            channel,
-            &exchange,
-            &broker.queue(self.queue),
-            &message.data,
-            properties,
-        )
-        .await?;
+        republish(channel, &exchange, &broker.queue(self.queue), &message.data, properties).await?;
         message.ack(BasicAckOptions::default()).await?;
         Ok(())
     }
@@ -303,14 +276,7 @@ impl Consumer {
         tracing::error!(queue = self.queue, error = %reason, "dead letter");
         metrics::counter!("dead_letters_total", "queue" => self.queue).increment(1);
         let properties = noted(&message.properties, REASON, &reason);
-        republish(
-            channel,
-            "",
-            &broker.dead_queue(self.queue),
-            &message.data,
-            properties,
-        )
-        .await?;
+        republish(channel, "", &broker.dead_queue(self.queue), &message.data, properties).await?;
         message.ack(BasicAckOptions::default()).await?;
         Ok(())
     }
@@ -319,9 +285,7 @@ impl Consumer {
 fn read(message: &Message) -> anyhow::Result<Delivery> {
     let text = |key: &str| header(&message.properties, key).with_context(|| format!("no {key}"));
     Ok(Delivery {
-        id: text("cloudEvents_id")?
-            .parse()
-            .context("the id is no UUID")?,
+        id: text("cloudEvents_id")?.parse().context("the id is no UUID")?,
         r#type: text("cloudEvents_type")?,
         aggregate_id: text("cloudEvents_subject")?,
         version: text("cloudEvents_aggregateversion")?
@@ -335,10 +299,7 @@ fn read(message: &Message) -> anyhow::Result<Delivery> {
 pub(super) fn noted(properties: &BasicProperties, key: &str, value: &str) -> BasicProperties {
     let mut headers = properties.headers().clone().unwrap_or_default();
     headers.insert(key.into(), AMQPValue::LongString(LongString::from(value)));
-    properties
-        .clone()
-        .with_headers(headers)
-        .with_delivery_mode(2)
+    properties.clone().with_headers(headers).with_delivery_mode(2)
 }
 
 /// Publishes and waits for the confirm, so that the original may be acknowledged after.
@@ -354,13 +315,7 @@ pub(super) async fn republish(
         ..Default::default()
     };
     let confirm = channel
-        .basic_publish(
-            exchange.into(),
-            routing_key.into(),
-            options,
-            body,
-            properties,
-        )
+        .basic_publish(exchange.into(), routing_key.into(), options, body, properties)
         .await?
         .await?;
     match confirm {
@@ -372,11 +327,10 @@ pub(super) async fn republish(
 /// True where the cause is a store that cannot be reached, not this message.
 fn is_outage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<sqlx::Error>().is_some_and(|error| {
-            crate::error::database_kind(error) == crate::error::Kind::Unavailable
-        }) || cause
-            .downcast_ref::<redis::RedisError>()
-            .is_some_and(|error| {
+        cause
+            .downcast_ref::<sqlx::Error>()
+            .is_some_and(|error| crate::error::database_kind(error) == crate::error::Kind::Unavailable)
+            || cause.downcast_ref::<redis::RedisError>().is_some_and(|error| {
                 error.is_io_error()
                     || error.is_timeout()
                     || error.is_connection_dropped()
@@ -385,11 +339,8 @@ fn is_outage(error: &anyhow::Error) -> bool {
                     || error.kind() == redis::ErrorKind::Io
                     || matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN"))
             })
-            || cause.downcast_ref::<tonic::Status>().is_some_and(|status| {
-                matches!(
-                    status.code(),
-                    tonic::Code::Unavailable | tonic::Code::DeadlineExceeded
-                )
-            })
+            || cause
+                .downcast_ref::<tonic::Status>()
+                .is_some_and(|status| matches!(status.code(), tonic::Code::Unavailable | tonic::Code::DeadlineExceeded))
     })
 }

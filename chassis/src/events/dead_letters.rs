@@ -23,11 +23,7 @@ pub struct DeadLetter {
 }
 
 /// Reads up to `most` dead letters of a queue and leaves them there.
-pub async fn list_dead_letters(
-    broker: &Broker,
-    queue: &str,
-    most: usize,
-) -> anyhow::Result<Vec<DeadLetter>> {
+pub async fn list_dead_letters(broker: &Broker, queue: &str, most: usize) -> anyhow::Result<Vec<DeadLetter>> {
     let channel = broker.channel().await?;
     let mut letters = Vec::new();
     while letters.len() < most
@@ -53,30 +49,19 @@ pub async fn list_dead_letters(
 /// Sends every dead letter that is there now back to its queue with a clean slate; answers how many.
 pub async fn redrive_dead_letters(broker: &Broker, queue: &str) -> anyhow::Result<usize> {
     let channel = broker.channel().await?;
-    channel
-        .confirm_select(ConfirmSelectOptions::default())
-        .await?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await?;
     let mut redriven = 0;
     while let Some(message) = get(&channel, &broker.dead_queue(queue)).await? {
         let mut headers = message.properties.headers().clone().unwrap_or_default();
         headers = headers
             .inner()
             .iter()
-            .filter(|(key, _)| {
-                !["matcha-attempt", REASON, "x-death", "x-delivery-count"].contains(&key.as_str())
-            })
+            .filter(|(key, _)| !["matcha-attempt", REASON, "x-death", "x-delivery-count"].contains(&key.as_str()))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect::<std::collections::BTreeMap<_, _>>()
             .into();
         let properties = message.properties.clone().with_headers(headers);
-        let sent = republish(
-            &channel,
-            "",
-            &broker.queue(queue),
-            &message.data,
-            properties,
-        )
-        .await;
+        let sent = republish(&channel, "", &broker.queue(queue), &message.data, properties).await;
         if let Err(error) = sent {
             message
                 .nack(BasicNackOptions {

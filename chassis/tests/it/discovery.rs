@@ -28,7 +28,11 @@ struct Instance {
 
 impl Instance {
     fn start(namespace: &str, name: &str) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let stop = Stop::new();
         let (config, until) = (config(namespace, name), stop.clone());
         runtime.spawn(async move {
@@ -36,7 +40,10 @@ impl Instance {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             server.serve(listener, until).await
         });
-        Self { stop, runtime: Some(runtime) }
+        Self {
+            stop,
+            runtime: Some(runtime),
+        }
     }
 
     /// Every connection is cut and nobody tells the registry.
@@ -93,7 +100,11 @@ async fn calls_go_on_when_one_of_two_instances_dies_without_a_word() {
 #[tokio::test]
 async fn a_call_to_nobody_ends_with_its_deadline() {
     let namespace = format!("test-{}", uuid::Uuid::now_v7());
-    let client = HealthClient::new(Channels::new("rating", &config(&namespace, "")).unwrap().channel("rating"));
+    let client = HealthClient::new(
+        Channels::new("rating", &config(&namespace, ""))
+            .unwrap()
+            .channel("rating"),
+    );
     let began = std::time::Instant::now();
     let status = client.clone().check(HealthCheckRequest::default()).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::DeadlineExceeded);

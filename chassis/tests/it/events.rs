@@ -87,7 +87,10 @@ impl World {
     }
 
     async fn outbox_depth(&self) -> i64 {
-        sqlx::query_scalar("select count(*) from outbox").fetch_one(&self.pool).await.unwrap()
+        sqlx::query_scalar("select count(*) from outbox")
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
     }
 }
 
@@ -110,9 +113,12 @@ async fn an_event_that_nobody_listens_to_stays_until_somebody_does() {
     world.happen(1).await;
     nudge.nudge();
     // The broker confirms what it cannot route; only `mandatory` tells. Give the relay the time to be fooled.
-    tokio::time::timeout(std::time::Duration::from_secs(2), eventually("lost", async || world.outbox_depth().await == 0))
-        .await
-        .expect_err("the event must not leave the outbox");
+    tokio::time::timeout(
+        std::time::Duration::from_secs(2),
+        eventually("lost", async || world.outbox_depth().await == 0),
+    )
+    .await
+    .expect_err("the event must not leave the outbox");
     let seen = world.sink(|_| Outcome::Done);
     eventually("it arrived after all", async || seen.lock().unwrap().len() == 1).await;
     eventually("the outbox is empty", async || world.outbox_depth().await == 0).await;
@@ -177,7 +183,10 @@ async fn what_is_rejected_is_a_dead_letter_with_its_reason_until_it_is_redriven(
     world.happen(1).await;
     eventually("it was seen", async || seen.lock().unwrap().len() == 1).await;
     let broker = world.broker();
-    eventually("it is dead", async || list_dead_letters(&broker, SINK.queue, 10).await.unwrap().len() == 1).await;
+    eventually("it is dead", async || {
+        list_dead_letters(&broker, SINK.queue, 10).await.unwrap().len() == 1
+    })
+    .await;
     let letters = list_dead_letters(&broker, SINK.queue, 10).await.unwrap();
     assert_eq!(letters[0].reason, "cannot be understood");
     assert_eq!(letters[0].r#type, "thing.happened");
@@ -201,6 +210,12 @@ async fn the_inbox_knows_what_it_has_met() {
     assert_eq!(fresh.into_iter().collect::<Vec<_>>(), [two]);
     tx.rollback().await.unwrap();
     let mut connection = world.pool.acquire().await.unwrap();
-    assert!(inbox::first_time(&mut connection, "a", two).await.unwrap(), "a rolled back effect was not met");
-    assert!(inbox::first_time(&mut connection, "b", one).await.unwrap(), "each consumer has its own");
+    assert!(
+        inbox::first_time(&mut connection, "a", two).await.unwrap(),
+        "a rolled back effect was not met"
+    );
+    assert!(
+        inbox::first_time(&mut connection, "b", one).await.unwrap(),
+        "each consumer has its own"
+    );
 }

@@ -14,7 +14,10 @@ async fn no_acknowledged_write_is_lost_when_callers_hang_up_at_any_moment() {
     let url = Stores::shared().database("chassis").await;
     // Few connections, so that cancelled and surviving writes share them.
     let pool = postgres::pool(&url, 3).unwrap();
-    sqlx::query("create table note (number int primary key)").execute(&pool).await.unwrap();
+    sqlx::query("create table note (number int primary key)")
+        .execute(&pool)
+        .await
+        .unwrap();
 
     let acknowledged = Arc::new(Mutex::new(HashSet::new()));
     let mut calls = JoinSet::new();
@@ -23,7 +26,10 @@ async fn no_acknowledged_write_is_lost_when_callers_hang_up_at_any_moment() {
         calls.spawn(async move {
             let write = postgres::write::<(), sqlx::Error, _>(&pool, move |tx| {
                 Box::pin(async move {
-                    sqlx::query("insert into note values ($1)").bind(number).execute(tx).await?;
+                    sqlx::query("insert into note values ($1)")
+                        .bind(number)
+                        .execute(tx)
+                        .await?;
                     Ok(())
                 })
             });
@@ -44,10 +50,17 @@ async fn no_acknowledged_write_is_lost_when_callers_hang_up_at_any_moment() {
     }
     while calls.join_next().await.is_some() {}
 
-    let kept: Vec<i32> = sqlx::query_scalar("select number from note").fetch_all(&pool).await.unwrap();
+    let kept: Vec<i32> = sqlx::query_scalar("select number from note")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
     let kept: HashSet<i32> = kept.into_iter().collect();
     let acknowledged = acknowledged.lock().unwrap();
     let lost: Vec<_> = acknowledged.difference(&kept).collect();
-    assert!(acknowledged.len() > 1_000, "only {} were acknowledged", acknowledged.len());
+    assert!(
+        acknowledged.len() > 1_000,
+        "only {} were acknowledged",
+        acknowledged.len()
+    );
     assert!(lost.is_empty(), "{} acknowledged writes are gone", lost.len());
 }

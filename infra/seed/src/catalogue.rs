@@ -8,8 +8,7 @@ const FILES: [(&str, &str); 2] = [
     ("asia.tsv", include_str!("../catalogue/asia.tsv")),
     ("world.tsv", include_str!("../catalogue/world.tsv")),
 ];
-const COLUMNS: &str =
-    "title_ko\ttitle_en\ttitle_original\tyear\truntime\tcountries\tgenres\tdirectors\tcast\timdb";
+const COLUMNS: &str = "title_ko\ttitle_en\ttitle_original\tyear\truntime\tcountries\tgenres\tdirectors\tcast\timdb";
 /// Everything we load gets its id from a name within this namespace, so loading again finds it again.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6d61_7463_6861_5ee0_8000_0000_0000_0001);
 
@@ -41,8 +40,18 @@ pub(crate) fn films() -> anyhow::Result<Vec<PutMovie>> {
 
 fn film(line: &str) -> anyhow::Result<PutMovie> {
     let columns: Vec<&str> = line.split('\t').collect();
-    let [title_ko, title_en, title_original, year, runtime, countries, genres, directors, cast, imdb] =
-        columns[..]
+    let [
+        title_ko,
+        title_en,
+        title_original,
+        year,
+        runtime,
+        countries,
+        genres,
+        directors,
+        cast,
+        imdb,
+    ] = columns[..]
     else {
         bail!("{} columns instead of 10", columns.len());
     };
@@ -101,7 +110,11 @@ mod tests {
             assert!((1890..=2026).contains(&film.year), "{name}");
             assert!((1..=450).contains(&film.runtime), "{name}");
             assert!((1..=4).contains(&film.genres.len()), "{name}");
-            assert!(film.genres.iter().all(|genre| genres.contains(genre.as_str())), "{name}: {:?}", film.genres);
+            assert!(
+                film.genres.iter().all(|genre| genres.contains(genre.as_str())),
+                "{name}: {:?}",
+                film.genres
+            );
             assert!(!film.countries.is_empty(), "{name}");
             let country = |code: &String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
             assert!(film.countries.iter().all(country), "{name}: {:?}", film.countries);
@@ -115,7 +128,10 @@ mod tests {
             if !film.imdb_id.is_empty() {
                 assert!(imdb_ids.insert(film.imdb_id.clone()), "{} is there twice", film.imdb_id);
                 let digits = film.imdb_id.strip_prefix("tt").expect("an IMDb id begins with tt");
-                assert!((7..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()), "{name}");
+                assert!(
+                    (7..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()),
+                    "{name}"
+                );
             }
         }
         let korean = films.iter().filter(|film| film.countries[0] == "KR").count();

@@ -30,7 +30,10 @@ pub(crate) async fn seed(loader: &Loader) -> anyhow::Result<()> {
     println!("members: {} synthetic, {created} new", community.members.len());
 
     let changed = loader.ratings(&community.ratings).await?;
-    println!("ratings: {} synthetic, {changed} new or changed", community.ratings.len());
+    println!(
+        "ratings: {} synthetic, {changed} new or changed",
+        community.ratings.len()
+    );
     println!("seeded in {:.1} s", began.elapsed().as_secs_f64());
     Ok(())
 }
@@ -51,11 +54,17 @@ impl Community {
     fn draw(films: &[PutMovie]) -> Self {
         let mut rng = StdRng::seed_from_u64(SEED);
         let traits = Film::draw_all(films, &mut rng);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
         let mut members = Vec::with_capacity(MEMBERS + 1);
         let mut ratings = Vec::new();
         for number in 0..=MEMBERS {
-            let member = if number == 0 { demo() } else { synthetic(number, &mut rng) };
+            let member = if number == 0 {
+                demo()
+            } else {
+                synthetic(number, &mut rng)
+            };
             let bias = 0.55 * normal(&mut rng);
             let tastes: [f64; TASTES] = std::array::from_fn(|_| normal(&mut rng));
             // Most rate some dozens, a few rate hundreds.
@@ -153,15 +162,20 @@ fn demo() -> ImportMember {
 fn synthetic(number: usize, rng: &mut StdRng) -> ImportMember {
     const FAMILY: [&str; 12] = ["김", "이", "박", "최", "정", "강", "조", "윤", "장", "임", "한", "오"];
     const FIRST: [&str; 16] = [
-        "서연", "민준", "지우", "도윤", "하은", "주원", "수아", "지호", "예린", "현우", "다은", "시우", "유진", "은우", "채원",
-        "준서",
+        "서연", "민준", "지우", "도윤", "하은", "주원", "수아", "지호", "예린", "현우", "다은", "시우", "유진", "은우",
+        "채원", "준서",
     ];
     const ENGLISH: [&str; 16] = [
-        "Alex", "Sam", "Robin", "Jamie", "Noa", "Kim", "Lee", "Max", "Mika", "Nico", "Ola", "Pat", "Quinn", "Remy", "Sasha", "Toni",
+        "Alex", "Sam", "Robin", "Jamie", "Noa", "Kim", "Lee", "Max", "Mika", "Nico", "Ola", "Pat", "Quinn", "Remy",
+        "Sasha", "Toni",
     ];
     let mut pick = |names: &[&str]| names[rng.random_range(0..names.len())].to_owned();
     let korean = number % 10 < 7;
-    let name = if korean { pick(&FAMILY) + &pick(&FIRST) } else { pick(&ENGLISH) };
+    let name = if korean {
+        pick(&FAMILY) + &pick(&FIRST)
+    } else {
+        pick(&ENGLISH)
+    };
     ImportMember {
         id: catalogue::id(&format!("member:synthetic {number}")).to_string(),
         handle: format!("synthetic_{number:04}"),
@@ -193,7 +207,11 @@ mod tests {
         let key = |r: &ImportRating| (r.member_id.clone(), r.movie_id.clone(), r.stars);
         assert!(one.ratings.iter().map(key).eq(two.ratings.iter().map(key)));
         assert_eq!(one.members.len(), MEMBERS + 1);
-        assert!((50_000..75_000).contains(&one.ratings.len()), "{} ratings", one.ratings.len());
+        assert!(
+            (50_000..75_000).contains(&one.ratings.len()),
+            "{} ratings",
+            one.ratings.len()
+        );
         let pairs: HashSet<_> = one.ratings.iter().map(|r| (&r.member_id, &r.movie_id)).collect();
         assert_eq!(pairs.len(), one.ratings.len(), "nobody rates a film twice");
         assert!(one.members.iter().all(|member| member.synthetic));

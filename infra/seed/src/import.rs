@@ -42,11 +42,18 @@ pub(crate) async fn import(loader: &Loader, folder: &Path) -> anyhow::Result<()>
     let existing = loader.existing(&ids).await?;
     community.movies.retain(|movie| !existing.contains(&movie.id));
     let changed = loader.movies(&community.movies).await?;
-    println!("movies: {} in the files, {} there already, {changed} new", ids.len(), existing.len());
+    println!(
+        "movies: {} in the files, {} there already, {changed} new",
+        ids.len(),
+        existing.len()
+    );
     let created = loader.members(&community.members).await?;
     println!("members: {} in the files, {created} new", community.members.len());
     let changed = loader.ratings(&community.ratings).await?;
-    println!("ratings: {} in the files, {changed} new or changed", community.ratings.len());
+    println!(
+        "ratings: {} in the files, {changed} new or changed",
+        community.ratings.len()
+    );
     println!("lines left out: {}", community.problems.len());
     println!("imported in {:.1} s", began.elapsed().as_secs_f64());
     Ok(())
@@ -72,7 +79,9 @@ fn use_ids_of_the_catalogue(community: &mut Community) -> anyhow::Result<()> {
     for film in catalogue::films()? {
         for year in film.year - 1..=film.year + 1 {
             for title in [&film.title_en, &film.title_original] {
-                known.entry((normalised(title), year)).or_insert_with(|| film.id.clone());
+                known
+                    .entry((normalised(title), year))
+                    .or_insert_with(|| film.id.clone());
             }
         }
     }
@@ -130,8 +139,27 @@ fn genre(name: &str) -> Option<String> {
 }
 
 const GENRES: [&str; 21] = [
-    "action", "adult", "adventure", "animation", "biography", "comedy", "crime", "documentary", "drama", "family",
-    "fantasy", "history", "horror", "mystery", "news", "romance", "short", "sport", "thriller", "war", "western",
+    "action",
+    "adult",
+    "adventure",
+    "animation",
+    "biography",
+    "comedy",
+    "crime",
+    "documentary",
+    "drama",
+    "family",
+    "fantasy",
+    "history",
+    "horror",
+    "mystery",
+    "news",
+    "romance",
+    "short",
+    "sport",
+    "thriller",
+    "war",
+    "western",
 ];
 
 /// `Title (1999)`.
@@ -172,7 +200,10 @@ mod tests {
     #[test]
     fn titles_end_with_their_year() {
         assert_eq!(title_and_year("Oldboy (2003)"), Some(("Oldboy", 2003)));
-        assert_eq!(title_and_year("Solaris (Solyaris) (1972)"), Some(("Solaris (Solyaris)", 1972)));
+        assert_eq!(
+            title_and_year("Solaris (Solyaris) (1972)"),
+            Some(("Solaris (Solyaris)", 1972))
+        );
         for bad in ["Oldboy", "(2003)", "Oldboy (????)", ""] {
             assert_eq!(title_and_year(bad), None, "{bad}");
         }

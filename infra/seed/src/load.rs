@@ -55,7 +55,13 @@ impl Loader {
         for movies in all.chunks(MOVIES) {
             let answer = patiently("PutMovies", || {
                 let mut client = self.movies.clone();
-                async move { client.put_movies(PutMoviesRequest { movies: movies.to_vec() }).await }
+                async move {
+                    client
+                        .put_movies(PutMoviesRequest {
+                            movies: movies.to_vec(),
+                        })
+                        .await
+                }
             })
             .await?;
             changed += answer.published + answer.changed;
@@ -69,7 +75,13 @@ impl Loader {
         for members in all.chunks(MEMBERS) {
             let answer = patiently("ImportMembers", || {
                 let mut client = self.users.clone();
-                async move { client.import_members(ImportMembersRequest { members: members.to_vec() }).await }
+                async move {
+                    client
+                        .import_members(ImportMembersRequest {
+                            members: members.to_vec(),
+                        })
+                        .await
+                }
             })
             .await?;
             created += answer.created;
@@ -83,7 +95,13 @@ impl Loader {
         for ratings in all.chunks(RATINGS) {
             let answer = patiently("ImportRatings", || {
                 let mut client = self.ratings.clone();
-                async move { client.import_ratings(ImportRatingsRequest { ratings: ratings.to_vec() }).await }
+                async move {
+                    client
+                        .import_ratings(ImportRatingsRequest {
+                            ratings: ratings.to_vec(),
+                        })
+                        .await
+                }
             })
             .await?;
             changed += answer.changed;

@@ -30,9 +30,7 @@ enum Command {
     /// The catalogue we wrote, 1,000 synthetic members with their ratings, and the demo member.
     Seed,
     /// A community from a folder of MovieLens or MovieTweetings files. Bad lines are reported and left out.
-    Import {
-        folder: PathBuf,
-    },
+    Import { folder: PathBuf },
 }
 
 #[tokio::main]

@@ -20,7 +20,10 @@ pub enum Error {
 
 impl Error {
     pub fn field(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Field { field, message: message.into() }
+        Self::Field {
+            field,
+            message: message.into(),
+        }
     }
 }
 

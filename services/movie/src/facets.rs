@@ -6,7 +6,13 @@ use crate::search::index::Index;
 
 pub(crate) fn list(index: &Index) -> ListFacetsResponse {
     let facets = |counts: &[(String, i32)]| {
-        counts.iter().map(|(value, count)| Facet { value: value.clone(), count: *count }).collect()
+        counts
+            .iter()
+            .map(|(value, count)| Facet {
+                value: value.clone(),
+                count: *count,
+            })
+            .collect()
     };
     ListFacetsResponse {
         genres: facets(&index.facets.genres),

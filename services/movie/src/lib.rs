@@ -48,7 +48,9 @@ use search::refresh::Refresh;
 pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     let readiness = Readiness::default();
     let (postgres_check, index_check) = (readiness.check("postgres"), readiness.check("index"));
-    let admin = TcpListener::bind(config.service.admin_listen).await.context("cannot listen for the admin port")?;
+    let admin = TcpListener::bind(config.service.admin_listen)
+        .await
+        .context("cannot listen for the admin port")?;
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("admin", admin::serve(admin, readiness, stop.clone()));
 
@@ -56,7 +58,10 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         Err(_) if stop.is_stopped() => return tasks.join().await,
         pool => pool?,
     };
-    sqlx::migrate!().run(&pool).await.context("cannot migrate the database")?;
+    sqlx::migrate!()
+        .run(&pool)
+        .await
+        .context("cannot migrate the database")?;
 
     let index = Arc::new(ArcSwap::from_pointee(Index::default()));
     let movies = Movies::new(pool.clone(), index.clone());
@@ -68,14 +73,28 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let nudge = Nudge::default();
     let channels = Channels::new("movie", &config.service)?;
     let rating = RatingServiceClient::new(channels.channel("rating"));
-    let (every, settle) = (Duration::from_secs(config.reconcile_every), Duration::from_secs(config.reconcile_settle));
+    let (every, settle) = (
+        Duration::from_secs(config.reconcile_every),
+        Duration::from_secs(config.reconcile_settle),
+    );
     tasks.spawn("index", refresh.run(stop.clone()));
-    tasks.spawn("relay", Relay::new(pool.clone(), broker.clone(), nudge.clone()).run(stop.clone()));
+    tasks.spawn(
+        "relay",
+        Relay::new(pool.clone(), broker.clone(), nudge.clone()).run(stop.clone()),
+    );
     tasks.spawn("popularity", popularity::consume(pool.clone(), broker, stop.clone()));
-    tasks.spawn("reconcile", popularity::reconcile::run(pool.clone(), rating, every, settle, stop.clone()));
+    tasks.spawn(
+        "reconcile",
+        popularity::reconcile::run(pool.clone(), rating, every, settle, stop.clone()),
+    );
     tasks.spawn("inbox", inbox::sweep(pool.clone(), stop.clone()));
 
-    let service = Movie { pool, index, movies, nudge };
+    let service = Movie {
+        pool,
+        index,
+        movies,
+        nudge,
+    };
     let server = grpc::Server::new("movie", &config.service)
         .await?
         .add(MovieServiceServer::new(service))
@@ -113,12 +132,16 @@ impl MovieService for Movie {
         request: Request<SearchMoviesRequest>,
     ) -> Result<Response<SearchMoviesResponse>, Status> {
         caller(&request)?;
-        Ok(Response::new(search::search(&self.index, &self.movies, request.into_inner()).await?))
+        Ok(Response::new(
+            search::search(&self.index, &self.movies, request.into_inner()).await?,
+        ))
     }
 
     async fn suggest(&self, request: Request<SuggestRequest>) -> Result<Response<SuggestResponse>, Status> {
         caller(&request)?;
-        Ok(Response::new(search::suggest(&self.index, &self.movies, request.into_inner()).await?))
+        Ok(Response::new(
+            search::suggest(&self.index, &self.movies, request.into_inner()).await?,
+        ))
     }
 
     async fn list_facets(&self, request: Request<ListFacetsRequest>) -> Result<Response<ListFacetsResponse>, Status> {
@@ -132,7 +155,9 @@ impl MovieService for Movie {
     ) -> Result<Response<ListMovieFactsResponse>, Status> {
         // Facts are no secret, but pages of a thousand are for services that copy them.
         caller(&request)?.require_service_or_operator()?;
-        Ok(Response::new(movies::list_facts(&self.pool, request.into_inner()).await?))
+        Ok(Response::new(
+            movies::list_facts(&self.pool, request.into_inner()).await?,
+        ))
     }
 
     async fn put_movies(&self, request: Request<PutMoviesRequest>) -> Result<Response<PutMoviesResponse>, Status> {

@@ -29,7 +29,9 @@ async fn main() -> anyhow::Result<()> {
     let stop = chassis::shutdown::on_signal()?;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => {
-            let listener = TcpListener::bind(config.service.listen).await.context("cannot listen")?;
+            let listener = TcpListener::bind(config.service.listen)
+                .await
+                .context("cannot listen")?;
             movie::run(config, listener, stop).await
         }
         Command::Reconcile => {

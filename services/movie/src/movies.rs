@@ -13,7 +13,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use chassis::coalesce::Coalescer;
 use matcha_protos::movie::v1::{
-    Credit, CreditRole, GetMoviesRequest, GetMoviesResponse, ListMovieFactsRequest, ListMovieFactsResponse, Movie, Person,
+    Credit, CreditRole, GetMoviesRequest, GetMoviesResponse, ListMovieFactsRequest, ListMovieFactsResponse, Movie,
+    Person,
 };
 use moka::sync::Cache;
 use prost::Message as _;
@@ -46,7 +47,11 @@ impl Movies {
         let weight = |_: &Uuid, movie: &Arc<Movie>| u32::try_from(2 * movie.encoded_len() + 500).unwrap_or(u32::MAX);
         let load = move |requests: Vec<Vec<Uuid>>| load_together(pool.clone(), requests);
         Self {
-            cache: Cache::builder().weigher(weight).max_capacity(CACHE).time_to_live(CACHED_FOR).build(),
+            cache: Cache::builder()
+                .weigher(weight)
+                .max_capacity(CACHE)
+                .time_to_live(CACHED_FOR)
+                .build(),
             load: Coalescer::new("movies", MOST_TOGETHER, 2, load),
             index,
         }
@@ -67,7 +72,9 @@ impl Movies {
         }
         let index = self.index.load();
         let in_order = ids.iter().filter_map(|id| Some((*id, found.remove(id)?)));
-        Ok(in_order.map(|(id, movie)| with_popularity(&index, id, &movie)).collect())
+        Ok(in_order
+            .map(|(id, movie)| with_popularity(&index, id, &movie))
+            .collect())
     }
 
     /// Facts of these were changed; the next read takes them from the database.
@@ -93,14 +100,17 @@ pub(crate) async fn get(movies: &Movies, request: GetMoviesRequest) -> Result<Ge
     if request.ids.len() > MOST_IDS {
         return Err(Error::field("ids", format!("at most {MOST_IDS} movies at a time")));
     }
-    let ids: Vec<Uuid> = request.ids.iter().map(|id| parse_id("ids", id)).collect::<Result<_, _>>()?;
-    Ok(GetMoviesResponse { movies: movies.find(&ids).await? })
+    let ids: Vec<Uuid> = request
+        .ids
+        .iter()
+        .map(|id| parse_id("ids", id))
+        .collect::<Result<_, _>>()?;
+    Ok(GetMoviesResponse {
+        movies: movies.find(&ids).await?,
+    })
 }
 
-pub(crate) async fn list_facts(
-    pool: &PgPool,
-    request: ListMovieFactsRequest,
-) -> Result<ListMovieFactsResponse, Error> {
+pub(crate) async fn list_facts(pool: &PgPool, request: ListMovieFactsRequest) -> Result<ListMovieFactsResponse, Error> {
     let after = match request.after_id.as_str() {
         "" => Uuid::nil(),
         id => parse_id("after_id", id)?,
@@ -118,7 +128,9 @@ pub(crate) async fn list_facts(
         .await?;
     let mut movies = load(pool, &ids).await?;
     movies.sort_unstable_by_key(|row| row.id);
-    Ok(ListMovieFactsResponse { movies: movies.into_iter().map(Movie::from).collect() })
+    Ok(ListMovieFactsResponse {
+        movies: movies.into_iter().map(Movie::from).collect(),
+    })
 }
 
 /// An id of a request.
@@ -156,7 +168,11 @@ struct CreditRow {
 impl From<MovieRow> for Movie {
     fn from(row: MovieRow) -> Self {
         let credit = |credit: CreditRow| Credit {
-            person: Some(Person { id: credit.id.to_string(), name_ko: credit.name_ko, name_en: credit.name_en }),
+            person: Some(Person {
+                id: credit.id.to_string(),
+                name_ko: credit.name_ko,
+                name_en: credit.name_en,
+            }),
             role: CreditRole::try_from(credit.role).unwrap_or_default().into(),
             position: credit.position,
         };
@@ -197,12 +213,20 @@ async fn load(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<MovieRow>> {
 
 /// One statement for all requests that piled up; each gets its own movies of it.
 async fn load_together(pool: PgPool, requests: Vec<Vec<Uuid>>) -> Vec<Result<Vec<Arc<Movie>>, Error>> {
-    let ids: Vec<Uuid> = requests.iter().flatten().copied().collect::<HashSet<_>>().into_iter().collect();
+    let ids: Vec<Uuid> = requests
+        .iter()
+        .flatten()
+        .copied()
+        .collect::<HashSet<_>>()
+        .into_iter()
+        .collect();
     match load(&pool, &ids).await.map_err(Error::from) {
         Err(error) => requests.iter().map(|_| Err(error.clone())).collect(),
         Ok(rows) => {
-            let movies: HashMap<Uuid, Arc<Movie>> =
-                rows.into_iter().map(|row| (row.id, Arc::new(Movie::from(row)))).collect();
+            let movies: HashMap<Uuid, Arc<Movie>> = rows
+                .into_iter()
+                .map(|row| (row.id, Arc::new(Movie::from(row))))
+                .collect();
             let pick = |ids: &Vec<Uuid>| Ok(ids.iter().filter_map(|id| movies.get(id).cloned()).collect());
             requests.iter().map(pick).collect()
         }

@@ -19,7 +19,11 @@ impl Person {
     /// Case and repeated spaces do not make another person.
     pub(crate) fn named(name_ko: String, name_en: String) -> Self {
         let known_by = name_en.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        Self { id: Uuid::new_v5(&NAMESPACE, known_by.as_bytes()), name_ko, name_en }
+        Self {
+            id: Uuid::new_v5(&NAMESPACE, known_by.as_bytes()),
+            name_ko,
+            name_en,
+        }
     }
 }
 

@@ -18,7 +18,11 @@ use matcha_protos::events::v1::RatingChanged;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-const CONSUMER: Consumer = Consumer { queue: "movie.popularity", types: &["rating.changed"], batch: 200 };
+const CONSUMER: Consumer = Consumer {
+    queue: "movie.popularity",
+    types: &["rating.changed"],
+    batch: 200,
+};
 
 /// Consumes until the stop.
 pub(crate) async fn consume(pool: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {
@@ -36,8 +40,10 @@ struct Delta {
 async fn count(pool: &PgPool, batch: Vec<Delivery>) -> Vec<Outcome> {
     let deltas: Vec<(Uuid, Result<Delta, Failure>)> =
         batch.iter().map(|delivery| (delivery.id, delta(delivery))).collect();
-    let good: Vec<(Uuid, Delta)> =
-        deltas.iter().filter_map(|(id, delta)| Some((*id, *delta.as_ref().ok()?))).collect();
+    let good: Vec<(Uuid, Delta)> = deltas
+        .iter()
+        .filter_map(|(id, delta)| Some((*id, *delta.as_ref().ok()?)))
+        .collect();
     let applied = if good.is_empty() {
         Ok(())
     } else {
@@ -56,14 +62,22 @@ async fn count(pool: &PgPool, batch: Vec<Delivery>) -> Vec<Outcome> {
 fn delta(delivery: &Delivery) -> Result<Delta, Failure> {
     let event: RatingChanged = delivery.decode()?;
     let reject = |error: anyhow::Error| Failure::Reject(error);
-    let movie = event.movie_id.parse().context("the movie's id is no UUID").map_err(reject)?;
+    let movie = event
+        .movie_id
+        .parse()
+        .context("the movie's id is no UUID")
+        .map_err(reject)?;
     let stars = |stars: Option<i32>| match stars {
         None => Ok((0, 0)),
         Some(stars @ 1..=10) => Ok((1, i64::from(stars))),
         Some(stars) => Err(reject(anyhow!("stars go from 1 to 10, not {stars}"))),
     };
     let ((old_count, old_sum), (new_count, new_sum)) = (stars(event.old_stars)?, stars(event.new_stars)?);
-    Ok(Delta { movie, count: new_count - old_count, sum: new_sum - old_sum })
+    Ok(Delta {
+        movie,
+        count: new_count - old_count,
+        sum: new_sum - old_sum,
+    })
 }
 
 async fn apply_once(tx: &mut PgConnection, deltas: &[(Uuid, Delta)]) -> sqlx::Result<()> {

@@ -62,7 +62,10 @@ pub(crate) async fn search(
     let search = Search::parse(&request)?;
     let (page, next_cursor) = search.run(&index.load())?;
     let ids: Vec<Uuid> = page.iter().map(|rank| rank.id).collect();
-    Ok(SearchMoviesResponse { movies: movies.find(&ids).await?, next_cursor })
+    Ok(SearchMoviesResponse {
+        movies: movies.find(&ids).await?,
+        next_cursor,
+    })
 }
 
 impl Search {
@@ -96,7 +99,14 @@ impl Search {
                 Err(error) => return Err(Error::field("cursor", error.to_string())),
             },
         };
-        Ok(Self { query, filter, sort, limit, mark, cursor })
+        Ok(Self {
+            query,
+            filter,
+            sort,
+            limit,
+            mark,
+            cursor,
+        })
     }
 
     fn run(&self, index: &Index) -> Result<(Vec<Rank>, String), Error> {
@@ -115,7 +125,11 @@ impl Search {
         };
         let (page, more) = index.page(self.query.as_ref(), &self.filter, self.sort, mean, after, self.limit);
         let next = match page.last() {
-            Some(&last) if more => cursor::encode(&Cursor { search: self.mark, last, mean }),
+            Some(&last) if more => cursor::encode(&Cursor {
+                search: self.mark,
+                last,
+                mean,
+            }),
             _ => String::new(),
         };
         Ok((page, next))
@@ -142,10 +156,17 @@ fn filter(request: &SearchMoviesRequest) -> Result<Filter, Error> {
         "" => None,
         country => Some(country_code(country).ok_or_else(|| Error::field("country", "two letters (ISO 3166-1)"))?),
     };
-    if request.decade.is_some_and(|decade| !(1870..=2100).contains(&decade) || decade % 10 != 0) {
+    if request
+        .decade
+        .is_some_and(|decade| !(1870..=2100).contains(&decade) || decade % 10 != 0)
+    {
         return Err(Error::field("decade", "the first year of a decade, such as 1990"));
     }
-    Ok(Filter { genre, country, decade: request.decade })
+    Ok(Filter {
+        genre,
+        country,
+        decade: request.decade,
+    })
 }
 
 /// The same for the same search, in every replica and version of this program.
@@ -169,12 +190,23 @@ pub(crate) async fn suggest(
     };
     let index = index.load_full();
     let suggested = index.suggest(&query, limit);
-    let ids: Vec<Uuid> = suggested.iter().filter_map(|one| if let Suggested::Movie(id) = one { Some(*id) } else { None }).collect();
+    let ids: Vec<Uuid> = suggested
+        .iter()
+        .filter_map(|one| {
+            if let Suggested::Movie(id) = one {
+                Some(*id)
+            } else {
+                None
+            }
+        })
+        .collect();
     // Both in the order of `suggested`, so they can be dealt out again one by one.
     let mut found = movies.find(&ids).await?.into_iter().peekable();
     let suggestions = suggested.into_iter().filter_map(|one| match one {
         Suggested::Movie(id) => found.next_if(|movie| movie.id == id.to_string()).map(Kind::Movie),
         Suggested::Person(slot) => Some(Kind::Person(index.person(slot))),
     });
-    Ok(SuggestResponse { suggestions: suggestions.map(|kind| Suggestion { kind: Some(kind) }).collect() })
+    Ok(SuggestResponse {
+        suggestions: suggestions.map(|kind| Suggestion { kind: Some(kind) }).collect(),
+    })
 }

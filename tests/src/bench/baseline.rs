@@ -42,7 +42,12 @@ impl Drop for Processes {
 }
 
 async fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// `baseline grpc|http PORT NEXT`, until killed.
@@ -51,14 +56,23 @@ pub(crate) async fn serve() {
     let port: u16 = arguments[3].parse().unwrap();
     if arguments[2] == "grpc" {
         let (reporter, health) = tonic_health::server::health_reporter();
-        reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
+        reporter
+            .set_service_status("", tonic_health::ServingStatus::Serving)
+            .await;
         let address = ([127, 0, 0, 1], port).into();
-        Server::builder().tcp_nodelay(true).add_service(health).serve(address).await.unwrap();
+        Server::builder()
+            .tcp_nodelay(true)
+            .add_service(health)
+            .serve(address)
+            .await
+            .unwrap();
     } else {
         let next = Endpoint::from_shared(format!("http://127.0.0.1:{}", arguments[4])).unwrap();
         let client = HealthClient::new(next.tcp_nodelay(true).connect_lazy());
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        axum::serve(listener, Router::new().route("/", get(move || page(client)))).await.unwrap();
+        axum::serve(listener, Router::new().route("/", get(move || page(client))))
+            .await
+            .unwrap();
     }
 }
 

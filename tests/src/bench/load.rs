@@ -19,7 +19,10 @@ pub(crate) struct Figures {
 impl Figures {
     pub(crate) fn new(mut latencies: Vec<f64>, failed: u64) -> Self {
         latencies.sort_by(f64::total_cmp);
-        Self { sorted: latencies, failed }
+        Self {
+            sorted: latencies,
+            failed,
+        }
     }
 
     pub(crate) fn percentile(&self, share: f64) -> f64 {
@@ -38,7 +41,9 @@ fn client(token: Option<&str>) -> reqwest::Client {
     if let Some(token) = token {
         headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
     }
-    let builder = reqwest::Client::builder().default_headers(headers).timeout(Duration::from_secs(5));
+    let builder = reqwest::Client::builder()
+        .default_headers(headers)
+        .timeout(Duration::from_secs(5));
     builder.pool_max_idle_per_host(128).build().unwrap()
 }
 

@@ -7,9 +7,7 @@ use std::{
 };
 
 use chassis::{client, config::RegistryKind, identity::Caller, testing::Stores};
-use matcha_protos::recommendation::v1::{
-    PredictRequest, recommendation_service_client::RecommendationServiceClient,
-};
+use matcha_protos::recommendation::v1::{PredictRequest, recommendation_service_client::RecommendationServiceClient};
 use matcha_tests::member::Member;
 use uuid::Uuid;
 
@@ -28,7 +26,9 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
     let mut config = stores.service_config("gateway", &[]);
     config.registry.registry = RegistryKind::Etcd;
     config.registry.etcd_namespace = stores.setting("ETCD_NAMESPACE").to_owned();
-    let channel = client::Channels::new("gateway", &config).unwrap().channel("recommendation");
+    let channel = client::Channels::new("gateway", &config)
+        .unwrap()
+        .channel("recommendation");
     let predictions = RecommendationServiceClient::new(channel);
 
     let latencies = Arc::new(Mutex::new(Vec::new()));
@@ -57,9 +57,14 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
             if number % FOLLOWED != 0 {
                 return;
             }
-            let caller = Caller::Member { id: member.id, session: Uuid::nil() };
+            let caller = Caller::Member {
+                id: member.id,
+                session: Uuid::nil(),
+            };
             loop {
-                let request = PredictRequest { movie_ids: vec![movie.clone()] };
+                let request = PredictRequest {
+                    movie_ids: vec![movie.clone()],
+                };
                 let answer = predictions.predict(client::request(request, &caller)).await;
                 if answer.is_ok_and(|answer| answer.into_inner().rated_count >= expected) {
                     latencies.lock().unwrap().push(planned.elapsed().as_secs_f64() * 1e3);

@@ -15,7 +15,12 @@ struct Attempt {
 }
 
 fn attempt(name: &'static str, body: impl Into<Vec<u8>>, status: u16) -> Attempt {
-    Attempt { name, body: body.into(), content_type: "application/json", status }
+    Attempt {
+        name,
+        body: body.into(),
+        content_type: "application/json",
+        status,
+    }
 }
 
 #[tokio::test]
@@ -37,9 +42,16 @@ async fn a_rating_with_anything_wrong_is_refused_with_a_clear_problem_and_the_ro
         attempt("a NUL", "{\"stars\":4\u{0}}", 400),
         attempt("a lone surrogate", r#"{"stars":"\ud800"}"#, 400),
         attempt("5,000-deep JSON", "[".repeat(5_000) + &"]".repeat(5_000), 400),
-        attempt("a string of 1 MB", format!(r#"{{"stars":"{}"}}"#, "x".repeat(1 << 20)), 413),
+        attempt(
+            "a string of 1 MB",
+            format!(r#"{{"stars":"{}"}}"#, "x".repeat(1 << 20)),
+            413,
+        ),
         attempt("a body of 10 MB", vec![b' '; 10 << 20], 413),
-        Attempt { content_type: "text/plain", ..attempt("another type", r#"{"stars":4}"#, 415) },
+        Attempt {
+            content_type: "text/plain",
+            ..attempt("another type", r#"{"stars":4}"#, 415)
+        },
     ];
     for attempt in attempts {
         // A server may close on a body it will not read before it is sent; what counts is that it goes on answering.
@@ -63,7 +75,10 @@ async fn a_rating_with_anything_wrong_is_refused_with_a_clear_problem_and_the_ro
         assert_eq!(problem["status"], status, "{}", attempt.name);
         assert!(problem["title"].is_string(), "{}", attempt.name);
     }
-    assert_eq!(member.get(&format!("/api/v1/movies/{movie}")).await["mine"]["stars"], 4.0);
+    assert_eq!(
+        member.get(&format!("/api/v1/movies/{movie}")).await["mine"]["stars"],
+        4.0
+    );
 }
 
 #[tokio::test]
@@ -90,6 +105,16 @@ async fn addresses_and_parameters_that_cannot_be_are_problems_too() {
         assert_eq!(answer.headers()["content-type"], "application/problem+json", "{path}");
     }
     assert_eq!(member.send(Method::PATCH, "/api/v1/movies", None).await.status(), 405);
-    assert_eq!(Member::stranger().send(Method::GET, "/api/v1/me", None).await.status(), 401);
-    assert_eq!(Member::stranger().with_token("x.y.z").send(Method::GET, "/api/v1/me", None).await.status(), 401);
+    assert_eq!(
+        Member::stranger().send(Method::GET, "/api/v1/me", None).await.status(),
+        401
+    );
+    assert_eq!(
+        Member::stranger()
+            .with_token("x.y.z")
+            .send(Method::GET, "/api/v1/me", None)
+            .await
+            .status(),
+        401
+    );
 }

@@ -44,7 +44,9 @@ async fn the_site_goes_on_with_the_endpoints_it_knows_while_the_registry_is_away
     let end = tokio::time::Instant::now() + Duration::from_secs(8);
     let mut failed = 0;
     for movie in movies.iter().cycle() {
-        let page = member.try_send(reqwest::Method::GET, &format!("/api/v1/movies/{movie}"), None).await;
+        let page = member
+            .try_send(reqwest::Method::GET, &format!("/api/v1/movies/{movie}"), None)
+            .await;
         failed += i32::from(!page.is_ok_and(|page| page.status().is_success()));
         failed += i32::from(member.rate_until_acknowledged(movie, 4.0).await > 0);
         if tokio::time::Instant::now() > end {
@@ -80,7 +82,10 @@ async fn ratings_survive(fault: impl AsyncFnOnce()) {
             last
         }));
     }
-    eventually("a third is written", async || done.load(std::sync::atomic::Ordering::Relaxed) > 300).await;
+    eventually("a third is written", async || {
+        done.load(std::sync::atomic::Ordering::Relaxed) > 300
+    })
+    .await;
     fault().await;
     let mut acknowledged = Vec::new();
     for writer in writers {
@@ -98,7 +103,9 @@ async fn ratings_survive(fault: impl AsyncFnOnce()) {
 async fn ratings_of(member: &Member) -> HashMap<String, i64> {
     let (mut ratings, mut cursor) = (HashMap::new(), String::new());
     loop {
-        let page = member.get(&format!("/api/v1/me/ratings?limit=50&cursor={cursor}")).await;
+        let page = member
+            .get(&format!("/api/v1/me/ratings?limit=50&cursor={cursor}"))
+            .await;
         for item in page["items"].as_array().unwrap() {
             let movie = item["movie"]["id"].as_str().or(item["movie_id"].as_str()).unwrap();
             ratings.insert(movie.to_owned(), (item["stars"].as_f64().unwrap() * 2.0) as i64);
@@ -117,13 +124,12 @@ async fn statistics_equal_the_recount(movies: &[String]) {
     for movie in movies {
         let id: Uuid = movie.parse().unwrap();
         let same = async || {
-            let (count, sum): (i64, i64) = sqlx::query_as(
-                "select count(stars), coalesce(sum(stars), 0)::bigint from ratings where movie_id = $1",
-            )
-            .bind(id)
-            .fetch_one(&database)
-            .await
-            .unwrap();
+            let (count, sum): (i64, i64) =
+                sqlx::query_as("select count(stars), coalesce(sum(stars), 0)::bigint from ratings where movie_id = $1")
+                    .bind(id)
+                    .fetch_one(&database)
+                    .await
+                    .unwrap();
             let statistics = stranger.get(&format!("/api/v1/movies/{movie}")).await["statistics"].clone();
             let bars: Vec<i64> = match statistics["histogram"].as_array() {
                 Some(bars) => bars.iter().map(|bar| bar.as_i64().unwrap()).collect(),
@@ -148,14 +154,20 @@ async fn profiles_equal_the_ratings(members: &[Member], acknowledged: &[HashMap<
     for (member, last) in members.iter().zip(acknowledged) {
         let wanted = (last.len() as i64, last.values().sum::<i64>());
         for attempt in 0.. {
-            let request = DescribeProfilesRequest { member_ids: vec![member.id.to_string()] };
+            let request = DescribeProfilesRequest {
+                member_ids: vec![member.id.to_string()],
+            };
             let answer = client.clone().describe_profiles(request).await;
             let profile = answer.ok().and_then(|answer| answer.into_inner().profiles.pop());
             let found = profile.map_or((0, 0), |profile| (profile.rated_count, profile.stars_sum));
             if found == wanted {
                 break;
             }
-            assert!(attempt < 300, "the profile of {} is {found:?}, the ratings are {wanted:?}", member.handle);
+            assert!(
+                attempt < 300,
+                "the profile of {} is {found:?}, the ratings are {wanted:?}",
+                member.handle
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -27,13 +27,20 @@ async fn ten_ratings_switch_on_predictions_and_personal_recommendations() {
         member.rate(movie, if index % 2 == 0 { 5.0 } else { 1.5 }).await;
     }
     let page = async |movie: &String| member.get(&format!("/api/v1/movies/{movie}")).await;
-    eventually("there is a prediction", async || page(&rest[0]).await["mine"]["predicted"].is_object()).await;
+    eventually("there is a prediction", async || {
+        page(&rest[0]).await["mine"]["predicted"].is_object()
+    })
+    .await;
     let predicted = page(&rest[0]).await["mine"]["predicted"].clone();
     let stars = predicted["stars"].as_f64().unwrap();
     assert!((0.5..=5.0).contains(&stars), "{stars}");
     assert!(["low", "medium", "high"].contains(&predicted["confidence"].as_str().unwrap()));
     assert!(predicted["because"].is_array());
-    assert_eq!(page(&rated[0]).await["mine"]["predicted"], Value::Null, "never for a movie the member has rated");
+    assert_eq!(
+        page(&rated[0]).await["mine"]["predicted"],
+        Value::Null,
+        "never for a movie the member has rated"
+    );
 
     let recommended = member.get("/api/v1/me/recommendations").await;
     assert_eq!(recommended["personal"], true);
@@ -76,7 +83,12 @@ async fn statistics_follow_a_rating() {
     })
     .await;
     let after = member.get(&path).await["statistics"].clone();
-    let total: i64 = after["histogram"].as_array().unwrap().iter().map(|bar| bar.as_i64().unwrap()).sum();
+    let total: i64 = after["histogram"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|bar| bar.as_i64().unwrap())
+        .sum();
     assert_eq!(total, after["count"].as_i64().unwrap());
 }
 
@@ -87,7 +99,11 @@ async fn what_is_not_interesting_is_on_the_shelf_and_never_recommended() {
     let item = &first["items"][0];
     let id = item["movie"]["id"].as_str().or(item["id"].as_str()).unwrap().to_owned();
     let put = member
-        .send(Method::PUT, &format!("/api/v1/movies/{id}/shelf"), Some(json!({ "state": "not_interested" })))
+        .send(
+            Method::PUT,
+            &format!("/api/v1/movies/{id}/shelf"),
+            Some(json!({ "state": "not_interested" })),
+        )
         .await;
     assert!(put.status().is_success());
     let shelf = member.get("/api/v1/me/shelf").await;
@@ -102,11 +118,17 @@ async fn what_is_not_interesting_is_on_the_shelf_and_never_recommended() {
 async fn pages_of_the_catalogue_neither_overlap_nor_skip() {
     let (stranger, mut seen, mut cursor) = (Member::stranger(), Vec::new(), String::new());
     for _ in 0..5 {
-        let page = stranger.get(&format!("/api/v1/movies?country=KR&sort=title&limit=30&cursor={cursor}")).await;
+        let page = stranger
+            .get(&format!(
+                "/api/v1/movies?country=KR&sort=title&limit=30&cursor={cursor}"
+            ))
+            .await;
         for item in page["items"].as_array().unwrap() {
             seen.push(item["id"].as_str().unwrap().to_owned());
         }
-        let Some(next) = page["next_cursor"].as_str() else { break };
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
         cursor = next.to_owned();
     }
     let all = seen.len();
@@ -121,7 +143,10 @@ async fn a_refresh_rotates_and_signing_out_ends_the_session_for_its_access_token
     let member = Member::sign_up().await;
     let refreshed = member.send(Method::POST, "/api/v1/sessions/refresh", None).await;
     assert_eq!(refreshed.status(), StatusCode::OK);
-    let token = refreshed.json::<Value>().await.unwrap()["access_token"].as_str().unwrap().to_owned();
+    let token = refreshed.json::<Value>().await.unwrap()["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let member = member.with_token(&token);
     member.get("/api/v1/me").await;
     let out = member.send(Method::DELETE, "/api/v1/sessions/current", None).await;
@@ -139,11 +164,20 @@ async fn a_member_signs_in_by_handle_and_by_email_and_not_with_another_password(
     let member = Member::sign_up().await;
     let sign_in = async |login: &str, password: &str| {
         let body = json!({ "login": login, "password": password });
-        Member::stranger().send(Method::POST, "/api/v1/sessions", Some(body)).await.status()
+        Member::stranger()
+            .send(Method::POST, "/api/v1/sessions", Some(body))
+            .await
+            .status()
     };
     assert_eq!(sign_in(&member.handle, PASSWORD).await, StatusCode::CREATED);
-    assert_eq!(sign_in(&format!("{}@example.org", member.handle), PASSWORD).await, StatusCode::CREATED);
-    assert_eq!(sign_in(&member.handle, "not the right one, sorry").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        sign_in(&format!("{}@example.org", member.handle), PASSWORD).await,
+        StatusCode::CREATED
+    );
+    assert_eq!(
+        sign_in(&member.handle, "not the right one, sorry").await,
+        StatusCode::UNAUTHORIZED
+    );
     assert_eq!(sign_in("nobody_of_this_name", PASSWORD).await, StatusCode::UNAUTHORIZED);
 }
 
@@ -151,7 +185,12 @@ async fn a_member_signs_in_by_handle_and_by_email_and_not_with_another_password(
 async fn the_contract_and_its_readable_page_are_served() {
     let contract = Member::stranger().get("/api/v1/openapi.json").await;
     assert!(contract["openapi"].as_str().unwrap().starts_with("3.1"));
-    for path in ["/api/v1/members", "/api/v1/movies", "/api/v1/movies/{id}/rating", "/api/v1/me/recommendations"] {
+    for path in [
+        "/api/v1/members",
+        "/api/v1/movies",
+        "/api/v1/movies/{id}/rating",
+        "/api/v1/me/recommendations",
+    ] {
         assert!(contract["paths"][path].is_object(), "{path}");
     }
     let docs = Member::stranger().send(Method::GET, "/api/docs", None).await;

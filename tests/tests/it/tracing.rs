@@ -7,7 +7,10 @@ use std::{
 };
 
 use chassis::testing::{Stores, eventually};
-use matcha_tests::{cluster::gateway, member::{Member, popular_movies}};
+use matcha_tests::{
+    cluster::gateway,
+    member::{Member, popular_movies},
+};
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -50,10 +53,18 @@ impl TraceService for Collector {
 
 #[tokio::test]
 async fn one_trace_goes_from_the_request_to_every_consumer_of_its_event() {
-    let address = Stores::shared().setting("OTLP_ENDPOINT").trim_start_matches("http://").parse().unwrap();
+    let address = Stores::shared()
+        .setting("OTLP_ENDPOINT")
+        .trim_start_matches("http://")
+        .parse()
+        .unwrap();
     let seen = Seen::default();
     let collector = TraceServiceServer::new(Collector(seen.clone()));
-    tokio::spawn(tonic::transport::Server::builder().add_service(collector).serve(address));
+    tokio::spawn(
+        tonic::transport::Server::builder()
+            .add_service(collector)
+            .serve(address),
+    );
 
     let member = Member::sign_up().await;
     let movie = popular_movies(1).await.remove(0);
@@ -68,7 +79,10 @@ async fn one_trace_goes_from_the_request_to_every_consumer_of_its_event() {
     assert!(answer.status().is_success());
 
     let has = |service: &str, span: &str| {
-        seen.lock().unwrap().iter().any(|(from, name)| from == service && name.contains(span))
+        seen.lock()
+            .unwrap()
+            .iter()
+            .any(|(from, name)| from == service && name.contains(span))
     };
     for (service, span) in [
         ("gateway", "PUT"),
@@ -78,6 +92,10 @@ async fn one_trace_goes_from_the_request_to_every_consumer_of_its_event() {
         ("movie", "consume"),
         ("recommendation", "consume"),
     ] {
-        eventually(&format!("{service} has a span {span} in {:?}", seen.lock().unwrap()), async || has(service, span)).await;
+        eventually(
+            &format!("{service} has a span {span} in {:?}", seen.lock().unwrap()),
+            async || has(service, span),
+        )
+        .await;
     }
 }

@@ -18,38 +18,54 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
     let mut imdb_ids = HashMap::new();
     if folder.join("links.csv").is_file() {
         each_record(&folder.join("links.csv"), &mut community, |_, [movie, imdb, _]| {
-            anyhow::ensure!(!imdb.is_empty() && imdb.bytes().all(|b| b.is_ascii_digit()), "{imdb} is no IMDb id");
+            anyhow::ensure!(
+                !imdb.is_empty() && imdb.bytes().all(|b| b.is_ascii_digit()),
+                "{imdb} is no IMDb id"
+            );
             imdb_ids.insert(movie.to_owned(), format!("tt{imdb:0>7}"));
             Ok(())
         })?;
     }
     let mut ids = HashMap::new();
-    each_record(&folder.join("movies.csv"), &mut community, |community, [number, title, genres]| {
-        let (title, year) = title_and_year(title).context("no title with a year")?;
-        anyhow::ensure!((1870..=2100).contains(&year), "the year {year} cannot be");
-        let imdb_id = imdb_ids.get(number).map_or("", String::as_str);
-        let movie = movie(imdb_id, title, year, genres);
-        if ids.insert(number.to_owned(), movie.id.clone()).is_none() {
-            community.movies.push(movie);
-        }
-        Ok(())
-    })?;
+    each_record(
+        &folder.join("movies.csv"),
+        &mut community,
+        |community, [number, title, genres]| {
+            let (title, year) = title_and_year(title).context("no title with a year")?;
+            anyhow::ensure!((1870..=2100).contains(&year), "the year {year} cannot be");
+            let imdb_id = imdb_ids.get(number).map_or("", String::as_str);
+            let movie = movie(imdb_id, title, year, genres);
+            if ids.insert(number.to_owned(), movie.id.clone()).is_none() {
+                community.movies.push(movie);
+            }
+            Ok(())
+        },
+    )?;
     let mut members = HashSet::new();
-    each_record(&folder.join("ratings.csv"), &mut community, |community, [user, number, stars, time]| {
-        anyhow::ensure!(!user.is_empty() && user.bytes().all(|b| b.is_ascii_digit()), "the user is no number");
-        let movie_id = ids.get(number).with_context(|| format!("movie {number} is not in movies.csv"))?;
-        let member = member(SOURCE, "ml", user);
-        community.ratings.push(ImportRating {
-            member_id: member.id.clone(),
-            movie_id: movie_id.clone(),
-            stars: half_stars(stars)?,
-            rated_at: time.parse().context("the time is no number of seconds")?,
-        });
-        if members.insert(member.id.clone()) {
-            community.members.push(member);
-        }
-        Ok(())
-    })?;
+    each_record(
+        &folder.join("ratings.csv"),
+        &mut community,
+        |community, [user, number, stars, time]| {
+            anyhow::ensure!(
+                !user.is_empty() && user.bytes().all(|b| b.is_ascii_digit()),
+                "the user is no number"
+            );
+            let movie_id = ids
+                .get(number)
+                .with_context(|| format!("movie {number} is not in movies.csv"))?;
+            let member = member(SOURCE, "ml", user);
+            community.ratings.push(ImportRating {
+                member_id: member.id.clone(),
+                movie_id: movie_id.clone(),
+                stars: half_stars(stars)?,
+                rated_at: time.parse().context("the time is no number of seconds")?,
+            });
+            if members.insert(member.id.clone()) {
+                community.members.push(member);
+            }
+            Ok(())
+        },
+    )?;
     Ok(community)
 }
 
@@ -109,8 +125,14 @@ mod tests {
         fs::create_dir_all(&folder).expect("a folder for the test");
         let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("written");
         write("links.csv", "movieId,imdbId,tmdbId\n11,0112346,9087\n");
-        write("movies.csv", "movieId,title,genres\n11,\"American President, The (1995)\",Comedy|Romance\n");
-        write("ratings.csv", "userId,movieId,rating,timestamp\n1,11,4.5,964982703\n1,11,3.3,1\n1,11,NaN,1\n");
+        write(
+            "movies.csv",
+            "movieId,title,genres\n11,\"American President, The (1995)\",Comedy|Romance\n",
+        );
+        write(
+            "ratings.csv",
+            "userId,movieId,rating,timestamp\n1,11,4.5,964982703\n1,11,3.3,1\n1,11,NaN,1\n",
+        );
         let community = read(&folder).expect("a readable folder");
         fs::remove_dir_all(&folder).expect("removed");
         assert_eq!(community.movies[0].imdb_id, "tt0112346");

@@ -27,8 +27,13 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
     let mut members = HashSet::new();
     each_line(&folder.join("ratings.dat"), &mut community, |community, line| {
         let [user, imdb, stars, time] = fields(line)?;
-        anyhow::ensure!(!user.is_empty() && user.bytes().all(|b| b.is_ascii_digit()), "the user is no number");
-        let movie_id = ids.get(imdb).with_context(|| format!("movie {imdb} is not in movies.dat"))?;
+        anyhow::ensure!(
+            !user.is_empty() && user.bytes().all(|b| b.is_ascii_digit()),
+            "the user is no number"
+        );
+        let movie_id = ids
+            .get(imdb)
+            .with_context(|| format!("movie {imdb} is not in movies.dat"))?;
         let stars: i32 = stars.parse().context("the rating is no whole number")?;
         anyhow::ensure!((1..=10).contains(&stars), "the rating {stars} is not within 1 to 10");
         let rated_at = time.parse().context("the time is no number of seconds")?;
@@ -94,7 +99,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("matcha-{}", uuid::Uuid::new_v4()));
         fs::create_dir_all(&folder).expect("a folder for the test");
         let movies = "\u{feff}0114508::Species (1995)::Action|Sci-Fi\r\nno movie\n0114508::Species (1995)::\n";
-        let ratings = "1::0114508::7::1365029107\n1::9999999::7::1\n2::0114508::0::1\n2::0114508::3.3::1\n\n2::0114508::10::5\n";
+        let ratings =
+            "1::0114508::7::1365029107\n1::9999999::7::1\n2::0114508::0::1\n2::0114508::3.3::1\n\n2::0114508::10::5\n";
         fs::write(folder.join("movies.dat"), movies).expect("written");
         fs::write(folder.join("ratings.dat"), ratings).expect("written");
         let community = read(&folder).expect("a readable folder");
@@ -103,7 +109,14 @@ mod tests {
         assert_eq!(community.movies[0].genres, ["action", "science_fiction"]);
         assert_eq!(community.members.len(), 2);
         assert_eq!(community.ratings.len(), 2);
-        let places: Vec<&str> = community.problems.iter().map(|p| &p[..p.find(": ").unwrap_or(0)]).collect();
-        assert_eq!(places, ["movies.dat:2", "ratings.dat:2", "ratings.dat:3", "ratings.dat:4"]);
+        let places: Vec<&str> = community
+            .problems
+            .iter()
+            .map(|p| &p[..p.find(": ").unwrap_or(0)])
+            .collect();
+        assert_eq!(
+            places,
+            ["movies.dat:2", "ratings.dat:2", "ratings.dat:3", "ratings.dat:4"]
+        );
     }
 }

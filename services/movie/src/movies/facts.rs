@@ -44,7 +44,10 @@ impl Facts {
         let title_en = title("title_en", &movie.title_en)?;
         let title_original = title("title_original", &movie.title_original)?;
         // A source that knows one language only still gives a movie with all its titles.
-        let any = [&title_ko, &title_en, &title_original].into_iter().find(|title| !title.is_empty()).cloned();
+        let any = [&title_ko, &title_en, &title_original]
+            .into_iter()
+            .find(|title| !title.is_empty())
+            .cloned();
         let Some(any) = any else {
             return Err(Error::field("title_en", "a movie has a title"));
         };
@@ -106,7 +109,10 @@ fn within(field: &'static str, number: i32, range: std::ops::RangeInclusive<i32>
     if range.contains(&number) {
         Ok(number)
     } else {
-        Err(Error::field(field, format!("between {} and {}, not {number}", range.start(), range.end())))
+        Err(Error::field(
+            field,
+            format!("between {} and {}, not {number}", range.start(), range.end()),
+        ))
     }
 }
 
@@ -114,7 +120,10 @@ fn countries(countries: Vec<String>) -> Result<Vec<String>, Error> {
     let mut seen = HashSet::new();
     for country in &countries {
         if country.len() != 2 || !country.bytes().all(|letter| letter.is_ascii_alphabetic()) {
-            return Err(Error::field("countries", format!("a country is two letters (ISO 3166-1), not {country:?}")));
+            return Err(Error::field(
+                "countries",
+                format!("a country is two letters (ISO 3166-1), not {country:?}"),
+            ));
         }
     }
     let upper = countries.iter().map(|country| country.to_ascii_uppercase());
@@ -157,7 +166,10 @@ fn people(field: &'static str, names: Vec<PersonName>) -> Result<Vec<Person>, Er
     let mut seen = HashSet::new();
     let mut people = Vec::with_capacity(names.len());
     for name in names {
-        let (ko, en) = (text(field, &name.name_ko, LONGEST_NAME)?, text(field, &name.name_en, LONGEST_NAME)?);
+        let (ko, en) = (
+            text(field, &name.name_ko, LONGEST_NAME)?,
+            text(field, &name.name_en, LONGEST_NAME)?,
+        );
         if en.is_empty() {
             return Err(Error::field(field, "a person is known by the English name"));
         }

@@ -43,7 +43,10 @@ fn parse(request: PutMoviesRequest) -> Result<(Vec<Facts>, Vec<Person>), Error> 
 /// Says which movie of the batch is wrong.
 fn numbered(place: usize, error: Error) -> Error {
     match error {
-        Error::Field { field, message } => Error::Field { field, message: format!("movies[{place}]: {message}") },
+        Error::Field { field, message } => Error::Field {
+            field,
+            message: format!("movies[{place}]: {message}"),
+        },
         other => other,
     }
 }
@@ -76,7 +79,9 @@ async fn write(tx: &mut PgConnection, facts: Vec<Facts>, people: Vec<Person>) ->
         let id = facts.id.to_string();
         let version = match known.remove(&facts.id) {
             None => {
-                let event = MoviePublished { movie: Some(facts.event(1)) };
+                let event = MoviePublished {
+                    movie: Some(facts.event(1)),
+                };
                 events.push(Event::new("movie.published", id, 1, &event));
                 response.published += 1;
                 1
@@ -86,7 +91,9 @@ async fn write(tx: &mut PgConnection, facts: Vec<Facts>, people: Vec<Person>) ->
                 continue;
             }
             Some((_, version)) => {
-                let event = MovieChanged { movie: Some(facts.event(version + 1)) };
+                let event = MovieChanged {
+                    movie: Some(facts.event(version + 1)),
+                };
                 events.push(Event::new("movie.changed", id, version + 1, &event));
                 response.changed += 1;
                 version + 1
@@ -102,7 +109,10 @@ async fn write(tx: &mut PgConnection, facts: Vec<Facts>, people: Vec<Person>) ->
     // A Korean name belongs to every movie of the person, also to those that are not in this batch.
     touched.extend(mark_movies_of(tx, &renamed, generation).await?);
     if !touched.is_empty() {
-        sqlx::query("update generation set value = $1 where of = 'facts'").bind(generation).execute(tx).await?;
+        sqlx::query("update generation set value = $1 where of = 'facts'")
+            .bind(generation)
+            .execute(tx)
+            .await?;
     }
     Ok(Done { response, touched })
 }

@@ -44,7 +44,11 @@ pub(crate) async fn run(
         pause = every;
         match once(&pool, &rating, settle, &stop).await {
             Ok(done) if done.corrected > 0 => {
-                tracing::warn!(corrected = done.corrected, compared = done.compared, "popularity had drifted");
+                tracing::warn!(
+                    corrected = done.corrected,
+                    compared = done.compared,
+                    "popularity had drifted"
+                );
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(error = %format!("{error:#}"), "cannot compare popularity with rating"),
@@ -114,13 +118,21 @@ async fn differences(pool: &PgPool, rating: &Rating, ids: &[Uuid]) -> anyhow::Re
             .bind(ids)
             .fetch_all(pool)
             .await?;
-    let copy: HashMap<Uuid, Figures> = rows.into_iter().map(|(id, count, sum)| (id, Figures { count, sum })).collect();
-    let request = GetStatisticsRequest { movie_ids: ids.iter().map(Uuid::to_string).collect() };
+    let copy: HashMap<Uuid, Figures> = rows
+        .into_iter()
+        .map(|(id, count, sum)| (id, Figures { count, sum }))
+        .collect();
+    let request = GetStatisticsRequest {
+        movie_ids: ids.iter().map(Uuid::to_string).collect(),
+    };
     let mut different = HashMap::new();
     for owned in rating.clone().get_statistics(request).await?.into_inner().statistics {
         let id: Uuid = owned.movie_id.parse()?;
         let mine = copy.get(&id).copied().unwrap_or(Figures { count: 0, sum: 0 });
-        let theirs = Figures { count: owned.count, sum: owned.sum };
+        let theirs = Figures {
+            count: owned.count,
+            sum: owned.sum,
+        };
         if mine != theirs {
             different.insert(id, Difference { mine, theirs });
         }

@@ -120,8 +120,14 @@ pub struct Index {
 impl Index {
     /// Takes some milliseconds per thousand movies of one core; run it off the async threads.
     pub fn build(movies: Vec<MovieRow>, people: Vec<PersonRow>) -> Self {
-        let mut index = Self { facets: facets(&movies), ..Self::default() };
-        let places = [title_places(&movies, |row| &row.title_ko), title_places(&movies, |row| &row.title_en)];
+        let mut index = Self {
+            facets: facets(&movies),
+            ..Self::default()
+        };
+        let places = [
+            title_places(&movies, |row| &row.title_ko),
+            title_places(&movies, |row| &row.title_en),
+        ];
         for (slot, row) in (0..).zip(movies) {
             for title in distinct([&row.title_ko, &row.title_en, &row.title_original]) {
                 index.add(Owner::Movie(slot), title);
@@ -130,19 +136,36 @@ impl Index {
             index.movies.push(Movie {
                 id: row.id,
                 year: row.year,
-                genres: row.genres.iter().filter_map(|genre| genres::bit(genre)).fold(0, |bits, bit| bits | bit),
-                countries: row.countries.iter().filter_map(|country| country_code(country)).collect(),
+                genres: row
+                    .genres
+                    .iter()
+                    .filter_map(|genre| genres::bit(genre))
+                    .fold(0, |bits, bit| bits | bit),
+                countries: row
+                    .countries
+                    .iter()
+                    .filter_map(|country| country_code(country))
+                    .collect(),
                 places: places.each_ref().map(|places| places[slot as usize]),
                 count: AtomicI64::new(row.rating_count),
                 sum: AtomicI64::new(row.rating_sum),
             });
         }
         for (slot, row) in (0..).zip(people) {
-            let movies: Box<[u32]> = row.movies.iter().filter_map(|id| index.slots.get(id).copied()).collect();
+            let movies: Box<[u32]> = row
+                .movies
+                .iter()
+                .filter_map(|id| index.slots.get(id).copied())
+                .collect();
             for name in distinct([&row.name_ko, &row.name_en, ""]) {
                 index.add(Owner::Person(slot), given_name_marked(name));
             }
-            index.people.push(Person { id: row.id, name_ko: row.name_ko.into(), name_en: row.name_en.into(), movies });
+            index.people.push(Person {
+                id: row.id,
+                name_ko: row.name_ko.into(),
+                name_en: row.name_en.into(),
+                movies,
+            });
         }
         index.names.shrink_to_fit();
         index.letters.shrink_to_fit();
@@ -154,8 +177,18 @@ impl Index {
         let from = self.letters.len() as u32;
         self.letters.extend_from_slice(&name.letters);
         self.marks.extend_from_slice(&name.marks);
-        let article = if matches!(owner, Owner::Movie(_)) { article(&name) } else { 0 };
-        self.names.push(Name { owner, from, to: self.letters.len() as u32, article, mask: name.mask() });
+        let article = if matches!(owner, Owner::Movie(_)) {
+            article(&name)
+        } else {
+            0
+        };
+        self.names.push(Name {
+            owner,
+            from,
+            to: self.letters.len() as u32,
+            article,
+            mask: name.mask(),
+        });
     }
 
     pub fn len(&self) -> usize {
@@ -182,7 +215,12 @@ impl Index {
 
     /// Mean of all ratings; the middle of the scale where there are none.
     pub fn mean(&self) -> f64 {
-        let total = |of: fn(&Movie) -> &AtomicI64| self.movies.iter().map(|m| of(m).load(Ordering::Relaxed).max(0)).sum::<i64>();
+        let total = |of: fn(&Movie) -> &AtomicI64| {
+            self.movies
+                .iter()
+                .map(|m| of(m).load(Ordering::Relaxed).max(0))
+                .sum::<i64>()
+        };
         match total(|movie| &movie.count) {
             0 => 5.5,
             count => total(|movie| &movie.sum) as f64 / count as f64,
@@ -203,7 +241,10 @@ impl Index {
             let mut classes = self.classes(query);
             // Where the order does not say how well a movie fits, guesses must not stand among the found.
             if sort != Sort::Relevance && classes.iter().any(|&class| class <= rank::ALL_WORDS) {
-                classes.iter_mut().filter(|class| rank::is_guess(**class)).for_each(|class| *class = NONE);
+                classes
+                    .iter_mut()
+                    .filter(|class| rank::is_guess(**class))
+                    .for_each(|class| *class = NONE);
             }
             classes
         });
@@ -234,14 +275,27 @@ impl Index {
         if best.is_weak() {
             best.merge(self.best(query, true));
         }
-        let movies = best.movies.iter().enumerate().filter(|(_, class)| **class != NONE).map(|(slot, &class)| {
-            let rank = self.rank(slot, Sort::Relevance, class, 0.0);
-            (rank, Suggested::Movie(rank.id))
-        });
+        let movies = best
+            .movies
+            .iter()
+            .enumerate()
+            .filter(|(_, class)| **class != NONE)
+            .map(|(slot, &class)| {
+                let rank = self.rank(slot, Sort::Relevance, class, 0.0);
+                (rank, Suggested::Movie(rank.id))
+            });
         let people = best.people.iter().map(|(&slot, &class)| {
             let person = &self.people[slot as usize];
-            let ratings = person.movies.iter().map(|&slot| self.movies[slot as usize].count.load(Ordering::Relaxed));
-            let rank = Rank { class, major: -ratings.sum::<i64>(), minor: 0, id: person.id };
+            let ratings = person
+                .movies
+                .iter()
+                .map(|&slot| self.movies[slot as usize].count.load(Ordering::Relaxed));
+            let rank = Rank {
+                class,
+                major: -ratings.sum::<i64>(),
+                minor: 0,
+                id: person.id,
+            };
             (rank, Suggested::Person(slot))
         });
         let mut offered: Vec<(Rank, Suggested)> = movies.chain(people).collect();
@@ -266,7 +320,9 @@ impl Index {
         let movie = &self.movies[slot];
         filter.genre.is_none_or(|genre| movie.genres & genre != 0)
             && filter.country.is_none_or(|country| movie.countries.contains(&country))
-            && filter.decade.is_none_or(|decade| (decade..decade + 10).contains(&movie.year))
+            && filter
+                .decade
+                .is_none_or(|decade| (decade..decade + 10).contains(&movie.year))
     }
 
     fn rank(&self, slot: usize, sort: Sort, class: Class, mean: f64) -> Rank {
@@ -307,7 +363,10 @@ impl Index {
         });
         let Some(mut all) = words.next() else { return };
         for word in words {
-            all.iter_mut().zip(word).filter(|(_, class)| *class == NONE).for_each(|(all, _)| *all = NONE);
+            all.iter_mut()
+                .zip(word)
+                .filter(|(_, class)| *class == NONE)
+                .for_each(|(all, _)| *all = NONE);
         }
         for (class, all) in classes.iter_mut().zip(all) {
             if all != NONE {
@@ -317,7 +376,12 @@ impl Index {
     }
 
     fn best(&self, query: &Query, errors: bool) -> Best {
-        let mut best = Best { movies: vec![NONE; self.movies.len()], people: HashMap::new(), strong: 0, exact: false };
+        let mut best = Best {
+            movies: vec![NONE; self.movies.len()],
+            people: HashMap::new(),
+            strong: 0,
+            exact: false,
+        };
         if query.is_empty() {
             return best;
         }
@@ -364,7 +428,10 @@ impl Best {
     }
 
     fn merge(&mut self, other: Self) {
-        self.movies.iter_mut().zip(other.movies).for_each(|(mine, theirs)| *mine = (*mine).min(theirs));
+        self.movies
+            .iter_mut()
+            .zip(other.movies)
+            .for_each(|(mine, theirs)| *mine = (*mine).min(theirs));
         for (slot, class) in other.people {
             let mine = self.people.entry(slot).or_insert(NONE);
             *mine = (*mine).min(class);
@@ -391,7 +458,9 @@ fn distinct(names: [&str; 3]) -> Vec<Letters> {
 /// How many letters a leading The, A or An has.
 fn article(name: &Letters) -> u8 {
     let next = |length: usize| name.marks.get(length).is_some_and(|mark| mark & WORD != 0);
-    let article = ["the", "an", "a"].into_iter().find(|word| name.letters.starts_with(word.as_bytes()) && next(word.len()));
+    let article = ["the", "an", "a"]
+        .into_iter()
+        .find(|word| name.letters.starts_with(word.as_bytes()) && next(word.len()));
     article.map_or(0, |word| word.len() as u8)
 }
 
@@ -407,8 +476,10 @@ fn given_name_marked(mut name: Letters) -> Letters {
 
 /// Each movie's place when sorted by a title.
 fn title_places(movies: &[MovieRow], title: fn(&MovieRow) -> &str) -> Vec<u32> {
-    let mut order: Vec<(Box<str>, Uuid, u32)> =
-        (0..).zip(movies).map(|(slot, row)| (collation_key(title(row)), row.id, slot)).collect();
+    let mut order: Vec<(Box<str>, Uuid, u32)> = (0..)
+        .zip(movies)
+        .map(|(slot, row)| (collation_key(title(row)), row.id, slot))
+        .collect();
     order.sort_unstable();
     let mut places = vec![0; movies.len()];
     for (place, (_, _, slot)) in (0..).zip(order) {
@@ -431,6 +502,9 @@ fn facets(movies: &[MovieRow]) -> Facets {
     Facets {
         genres: by_count(count(&mut movies.iter().flat_map(|row| row.genres.clone()))),
         countries: by_count(count(&mut movies.iter().flat_map(|row| row.countries.clone()))),
-        decades: count(&mut movies.iter().map(|row| (row.year - row.year % 10).to_string())).into_iter().rev().collect(),
+        decades: count(&mut movies.iter().map(|row| (row.year - row.year % 10).to_string()))
+            .into_iter()
+            .rev()
+            .collect(),
     }
 }

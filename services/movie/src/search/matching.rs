@@ -35,8 +35,15 @@ enum Kind {
 impl Query {
     pub fn of(text: &str) -> Self {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let words = if words.len() > 1 { words.iter().map(|word| Self::word(word)).collect() } else { Vec::new() };
-        Self { words, ..Self::word(text) }
+        let words = if words.len() > 1 {
+            words.iter().map(|word| Self::word(word)).collect()
+        } else {
+            Vec::new()
+        };
+        Self {
+            words,
+            ..Self::word(text)
+        }
     }
 
     fn word(text: &str) -> Self {
@@ -46,7 +53,12 @@ impl Query {
             (_, true) => Kind::Mixed,
             _ => Kind::Literal,
         };
-        Self { mask: text.mask(), kind, text, words: Vec::new() }
+        Self {
+            mask: text.mask(),
+            kind,
+            text,
+            words: Vec::new(),
+        }
     }
 
     /// True when nothing of what was typed counts: spaces and punctuation only.
@@ -62,7 +74,9 @@ impl Query {
         }
         let mut found = false;
         for at in (0..letters.len()).filter(|&at| marks[at] & UNIT != 0) {
-            let Some(end) = self.match_at(letters, marks, at) else { continue };
+            let Some(end) = self.match_at(letters, marks, at) else {
+                continue;
+            };
             if at == 0 || at == article {
                 return Some(if end == letters.len() { Fit::Exact } else { Fit::Prefix });
             }
@@ -102,7 +116,9 @@ impl Query {
     fn match_at(&self, letters: &[u8], marks: &[u8], at: usize) -> Option<usize> {
         let query = &self.text;
         if self.kind == Kind::Literal {
-            return letters[at..].starts_with(&query.letters).then_some(at + query.letters.len());
+            return letters[at..]
+                .starts_with(&query.letters)
+                .then_some(at + query.letters.len());
         }
         let (mut place, mut name) = (0, at);
         while place < query.letters.len() {
@@ -120,13 +136,16 @@ impl Query {
                 return None;
             }
             // An initial stands for the whole syllable.
-            name = if next == query.letters.len() && !initial { name + typed.len() } else { end };
+            name = if next == query.letters.len() && !initial {
+                name + typed.len()
+            } else {
+                end
+            };
             place = next;
         }
         Some(name)
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -85,7 +85,13 @@ pub struct Figures {
 impl Rank {
     /// `mean` is that of all ratings; only the sort by average uses it.
     pub fn of(sort: Sort, class: Class, figures: &Figures, mean: f64) -> Self {
-        let Figures { id, year, count, sum, title } = *figures;
+        let Figures {
+            id,
+            year,
+            count,
+            sum,
+            title,
+        } = *figures;
         let year = i64::from(year);
         let (class, major, minor) = match sort {
             Sort::Relevance => (class, -count, -year),
@@ -94,7 +100,12 @@ impl Rank {
             Sort::Newest => (0, -year, -count),
             Sort::Title(_) => (0, title, 0),
         };
-        Self { class, major, minor, id }
+        Self {
+            class,
+            major,
+            minor,
+            id,
+        }
     }
 }
 

@@ -30,7 +30,12 @@ struct Generations {
 
 impl Refresh {
     pub(crate) fn new(pool: PgPool, index: Arc<ArcSwap<Index>>, movies: Movies) -> Self {
-        Self { pool, index, movies, seen: None }
+        Self {
+            pool,
+            index,
+            movies,
+            seen: None,
+        }
     }
 
     pub(crate) async fn run(mut self, stop: Stop) -> anyhow::Result<()> {
@@ -103,8 +108,14 @@ impl Refresh {
         )
         .fetch_all(&self.pool)
         .await?;
-        let index = tokio::task::spawn_blocking(|| Index::build(movies, people)).await.context("building panicked")?;
-        tracing::info!(movies = index.len(), milliseconds = began.elapsed().as_millis() as u64, "search index built");
+        let index = tokio::task::spawn_blocking(|| Index::build(movies, people))
+            .await
+            .context("building panicked")?;
+        tracing::info!(
+            movies = index.len(),
+            milliseconds = began.elapsed().as_millis() as u64,
+            "search index built"
+        );
         metrics::gauge!("search_index_movies").set(index.len() as f64);
         self.index.store(Arc::new(index));
         Ok(())

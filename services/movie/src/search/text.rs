@@ -13,9 +13,9 @@ pub const WORD: u8 = 2;
 
 /// Compatibility jamo, ㄱ (U+3131) to ㅣ (U+3163), as keystrokes.
 const KEYS: [&str; 51] = [
-    "ㄱ", "ㄲ", "ㄱㅅ", "ㄴ", "ㄴㅈ", "ㄴㅎ", "ㄷ", "ㄸ", "ㄹ", "ㄹㄱ", "ㄹㅁ", "ㄹㅂ", "ㄹㅅ", "ㄹㅌ", "ㄹㅍ", "ㄹㅎ", "ㅁ",
-    "ㅂ", "ㅃ", "ㅂㅅ", "ㅅ", "ㅆ", "ㅇ", "ㅈ", "ㅉ", "ㅊ", "ㅋ", "ㅌ", "ㅍ", "ㅎ", "ㅏ", "ㅐ", "ㅑ", "ㅒ", "ㅓ", "ㅔ", "ㅕ",
-    "ㅖ", "ㅗ", "ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅛ", "ㅜ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅠ", "ㅡ", "ㅡㅣ", "ㅣ",
+    "ㄱ", "ㄲ", "ㄱㅅ", "ㄴ", "ㄴㅈ", "ㄴㅎ", "ㄷ", "ㄸ", "ㄹ", "ㄹㄱ", "ㄹㅁ", "ㄹㅂ", "ㄹㅅ", "ㄹㅌ", "ㄹㅍ", "ㄹㅎ",
+    "ㅁ", "ㅂ", "ㅃ", "ㅂㅅ", "ㅅ", "ㅆ", "ㅇ", "ㅈ", "ㅉ", "ㅊ", "ㅋ", "ㅌ", "ㅍ", "ㅎ", "ㅏ", "ㅐ", "ㅑ", "ㅒ", "ㅓ",
+    "ㅔ", "ㅕ", "ㅖ", "ㅗ", "ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅛ", "ㅜ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅠ", "ㅡ", "ㅡㅣ", "ㅣ",
 ];
 const FIRST_JAMO: u32 = 0x3131;
 /// How many of the 51 are consonants; the vowels follow.
@@ -76,7 +76,9 @@ impl Letters {
 
     /// Whether it is nothing but consonants standing alone.
     pub fn is_initials(&self) -> bool {
-        !self.is_empty() && !self.spelled && self.units().count() == self.letters.len()
+        !self.is_empty()
+            && !self.spelled
+            && self.units().count() == self.letters.len()
             && self.letters.iter().all(|&letter| is_consonant(letter))
     }
 
@@ -97,7 +99,9 @@ pub fn letter_bit(letter: u8) -> u128 {
 
 /// Where the unit that begins at `at` ends.
 pub fn unit_end(marks: &[u8], at: usize) -> usize {
-    (at + 1..marks.len()).find(|&next| marks[next] & UNIT != 0).unwrap_or(marks.len())
+    (at + 1..marks.len())
+        .find(|&next| marks[next] & UNIT != 0)
+        .unwrap_or(marks.len())
 }
 
 /// Whether the letter is a jamo consonant.
@@ -350,7 +354,9 @@ mod tests {
     fn any_text_at_all_is_taken_without_panic_and_has_as_many_marks_as_letters() {
         let mut random = StdRng::seed_from_u64(3);
         for _ in 0..5_000 {
-            let text: String = (0..12).filter_map(|_| char::from_u32(random.random_range(0..0x11_0000))).collect();
+            let text: String = (0..12)
+                .filter_map(|_| char::from_u32(random.random_range(0..0x11_0000)))
+                .collect();
             let letters = Letters::of(&text);
             assert_eq!(letters.letters.len(), letters.marks.len());
             assert!(letters.is_empty() || letters.marks[0] == UNIT | WORD);

@@ -37,7 +37,14 @@ pub fn near(query: &[u8], letters: &[u8], marks: &[u8], article: usize, most: us
     let words = (0..letters.len()).filter(|&at| marks[at] & WORD != 0);
     let found = words.filter_map(|at| {
         let near = beginning(query, &letters[at..], most)?;
-        Some(if at == 0 || at == article { near } else { Near { place: Place::LaterWord, ..near } })
+        Some(if at == 0 || at == article {
+            near
+        } else {
+            Near {
+                place: Place::LaterWord,
+                ..near
+            }
+        })
     });
     found.min()
 }
@@ -102,13 +109,20 @@ pub fn initials_but_one(query: &[u8], letters: &[u8], marks: &[u8]) -> Option<Ne
     let mut best = None;
     for at in (0..heads.len()).filter(|&at| heads[at].1 && is_consonant(heads[at].0)) {
         let name = &heads[at..];
-        let agreed = query.iter().zip(name).take_while(|(letter, (head, _))| *letter == head).count();
+        let agreed = query
+            .iter()
+            .zip(name)
+            .take_while(|(letter, (head, _))| *letter == head)
+            .count();
         // The first syllable is never the one left out.
         let skipped = agreed > 0
             && agreed < query.len()
             && name.get(agreed + 1..).is_some_and(|rest| {
                 rest.len() >= query.len() - agreed
-                    && query[agreed..].iter().zip(rest).all(|(letter, (head, _))| letter == head)
+                    && query[agreed..]
+                        .iter()
+                        .zip(rest)
+                        .all(|(letter, (head, _))| letter == head)
             });
         if skipped {
             let place = match (at, name.len() > query.len() + 1) {
@@ -180,7 +194,9 @@ mod tests {
                     (i, 0) => i,
                     _ => {
                         let step = usize::from(query[i - 1] != name[j - 1]);
-                        let mut cell = (table[i - 1][j - 1] + step).min(table[i - 1][j] + 1).min(table[i][j - 1] + 1);
+                        let mut cell = (table[i - 1][j - 1] + step)
+                            .min(table[i - 1][j] + 1)
+                            .min(table[i][j - 1] + 1);
                         if i > 1 && j > 1 && query[i - 1] == name[j - 2] && query[i - 2] == name[j - 1] {
                             cell = cell.min(table[i - 2][j - 2] + 1);
                         }
@@ -196,7 +212,9 @@ mod tests {
     fn the_band_finds_what_the_plain_table_finds() {
         let mut random = StdRng::seed_from_u64(4);
         let mut word = |most: usize| -> Vec<u8> {
-            (0..random.random_range(1..most)).map(|_| random.random_range(b'a'..=b'c')).collect()
+            (0..random.random_range(1..most))
+                .map(|_| random.random_range(b'a'..=b'c'))
+                .collect()
         };
         for _ in 0..20_000 {
             let (query, name) = (word(9), word(14));

@@ -46,7 +46,13 @@ impl Catalogue {
 
     pub(crate) async fn start_with(database_url: Secret, broker: BrokerConfig, peers: &[String]) -> Self {
         let service = Stores::shared().service_config("movie", peers);
-        let config = movie::Config { service, broker, database_url, reconcile_every: 600, reconcile_settle: 1 };
+        let config = movie::Config {
+            service,
+            broker,
+            database_url,
+            reconcile_every: 600,
+            reconcile_settle: 1,
+        };
         let listener = TcpListener::bind(config.service.listen).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let stop = Stop::new();
@@ -100,21 +106,36 @@ impl Catalogue {
     }
 
     pub(crate) async fn get(&self, ids: &[&str]) -> Vec<Movie> {
-        let message = GetMoviesRequest { ids: ids.iter().map(|id| (*id).to_owned()).collect() };
+        let message = GetMoviesRequest {
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        };
         let request = request(message, &Caller::Anonymous, "movie");
-        self.client.clone().get_movies(request).await.unwrap().into_inner().movies
+        self.client
+            .clone()
+            .get_movies(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .movies
     }
 
     /// One page: English titles and the next cursor.
     pub(crate) async fn try_search(&self, search: SearchMoviesRequest) -> Result<(Vec<String>, String), Status> {
         let request = request(search, &Caller::Anonymous, "movie");
         let page = self.client.clone().search_movies(request).await?.into_inner();
-        Ok((page.movies.into_iter().map(|movie| movie.title_en).collect(), page.next_cursor))
+        Ok((
+            page.movies.into_iter().map(|movie| movie.title_en).collect(),
+            page.next_cursor,
+        ))
     }
 
     /// English titles of the first page.
     pub(crate) async fn search(&self, query: &str) -> Vec<String> {
-        self.browse(SearchMoviesRequest { query: query.to_owned(), ..Default::default() }).await
+        self.browse(SearchMoviesRequest {
+            query: query.to_owned(),
+            ..Default::default()
+        })
+        .await
     }
 
     pub(crate) async fn browse(&self, search: SearchMoviesRequest) -> Vec<String> {
@@ -123,9 +144,19 @@ impl Catalogue {
 
     /// English titles, and English names in brackets.
     pub(crate) async fn suggest(&self, query: &str) -> Vec<String> {
-        let message = SuggestRequest { query: query.to_owned(), limit: 0 };
+        let message = SuggestRequest {
+            query: query.to_owned(),
+            limit: 0,
+        };
         let request = request(message, &Caller::Anonymous, "movie");
-        let suggestions = self.client.clone().suggest(request).await.unwrap().into_inner().suggestions;
+        let suggestions = self
+            .client
+            .clone()
+            .suggest(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .suggestions;
         let shown = suggestions.into_iter().map(|suggestion| match suggestion.kind {
             Some(Kind::Movie(movie)) => movie.title_en,
             Some(Kind::Person(person)) => format!("[{}]", person.name_en),
@@ -164,8 +195,14 @@ async fn publish(publisher: &Publisher, event: &Event) -> bool {
 pub(crate) fn rated(movie: &str, old_stars: Option<i32>, new_stars: Option<i32>) -> Event {
     let member_id = Uuid::now_v7().to_string();
     let aggregate = format!("{member_id}:{movie}");
-    let changed =
-        RatingChanged { member_id, movie_id: movie.to_owned(), old_stars, new_stars, version: 1, rated_at: 1 };
+    let changed = RatingChanged {
+        member_id,
+        movie_id: movie.to_owned(),
+        old_stars,
+        new_stars,
+        version: 1,
+        rated_at: 1,
+    };
     Event::new("rating.changed", aggregate, 1, &changed)
 }
 
@@ -188,14 +225,20 @@ pub(crate) fn movie(title_ko: &str, title_en: &str, year: i32) -> PutMovie {
 pub(crate) fn people(names: &[&str]) -> Vec<PersonName> {
     let person = |name: &&str| {
         let (name_ko, name_en) = name.split_once('=').unwrap();
-        PersonName { name_ko: name_ko.to_owned(), name_en: name_en.to_owned() }
+        PersonName {
+            name_ko: name_ko.to_owned(),
+            name_en: name_en.to_owned(),
+        }
     };
     names.iter().map(person).collect()
 }
 
 /// The status's field, which says what of the request is wrong.
 pub(crate) fn field(status: &Status) -> &str {
-    status.metadata().get(chassis::error::FIELD).map_or("", |field| field.to_str().unwrap())
+    status
+        .metadata()
+        .get(chassis::error::FIELD)
+        .map_or("", |field| field.to_str().unwrap())
 }
 
 /// Stands in for rating, which this service does not own: it answers the statistics it is told.

@@ -19,10 +19,16 @@ async fn a_rating_that_is_told_twice_is_counted_once() {
     let (first, second) = (rated(&film.id, None, Some(8)), rated(&film.id, None, Some(4)));
     // Twice in a row, so that both may be in one batch, and once more later.
     catalogue.tell(&[first.clone(), first.clone(), second.clone()]).await;
-    eventually("both are counted", async || popularity(&catalogue, &film.id).await == (2, 6.0)).await;
+    eventually("both are counted", async || {
+        popularity(&catalogue, &film.id).await == (2, 6.0)
+    })
+    .await;
     let last = rated(&film.id, None, Some(6));
     catalogue.tell(&[second, first, last]).await;
-    eventually("the last is counted", async || popularity(&catalogue, &film.id).await.0 >= 3).await;
+    eventually("the last is counted", async || {
+        popularity(&catalogue, &film.id).await.0 >= 3
+    })
+    .await;
     assert_eq!(popularity(&catalogue, &film.id).await, (3, 6.0));
 }
 
@@ -38,7 +44,10 @@ async fn changes_add_up_to_the_same_in_any_order() {
     ];
     let backwards: Vec<Event> = story.iter().rev().cloned().collect();
     catalogue.tell(&backwards).await;
-    eventually("what is left is one nine", async || popularity(&catalogue, &film.id).await == (1, 9.0)).await;
+    eventually("what is left is one nine", async || {
+        popularity(&catalogue, &film.id).await == (1, 9.0)
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -48,7 +57,11 @@ async fn a_rating_that_arrives_before_its_movie_counts_when_the_movie_comes() {
     catalogue.tell(&[rated(&film.id, None, Some(8))]).await;
     let pool = catalogue.database().await;
     eventually("it is counted", async || {
-        sqlx::query_scalar::<_, i64>("select count(*) from popularity").fetch_one(&pool).await.unwrap() == 1
+        sqlx::query_scalar::<_, i64>("select count(*) from popularity")
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+            == 1
     })
     .await;
     catalogue.put(std::slice::from_ref(&film)).await;
@@ -61,8 +74,17 @@ async fn what_cannot_be_understood_is_a_dead_letter_and_the_rest_is_counted() {
     let catalogue = Catalogue::with(std::slice::from_ref(&film)).await;
     let mut broken = rated(&film.id, None, Some(8));
     broken.body = vec![0xff; 5].into();
-    catalogue.tell(&[broken.clone(), rated(&film.id, None, Some(11)), rated(&film.id, None, Some(7))]).await;
-    eventually("the good one is counted", async || popularity(&catalogue, &film.id).await == (1, 7.0)).await;
+    catalogue
+        .tell(&[
+            broken.clone(),
+            rated(&film.id, None, Some(11)),
+            rated(&film.id, None, Some(7)),
+        ])
+        .await;
+    eventually("the good one is counted", async || {
+        popularity(&catalogue, &film.id).await == (1, 7.0)
+    })
+    .await;
     let broker = Broker::new(&catalogue.config.broker, "test");
     eventually("the others are dead", async || {
         list_dead_letters(&broker, "movie.popularity", 10).await.unwrap().len() == 2
@@ -72,8 +94,11 @@ async fn what_cannot_be_understood_is_a_dead_letter_and_the_rest_is_counted() {
 
 #[tokio::test]
 async fn reconciling_corrects_what_has_drifted_and_nothing_else() {
-    let (right, wrong, missing) =
-        (movie("괴물", "The Host", 2006), movie("마더", "Mother", 2009), movie("옥자", "Okja", 2017));
+    let (right, wrong, missing) = (
+        movie("괴물", "The Host", 2006),
+        movie("마더", "Mother", 2009),
+        movie("옥자", "Okja", 2017),
+    );
     let rating = Rating::default();
     rating.says(&right, 2, 16);
     rating.says(&wrong, 5, 40);

@@ -3,7 +3,9 @@
 use chassis::identity::Caller;
 use chassis::testing::{eventually, request, some_member};
 use matcha_protos::events::v1::MovieChanged;
-use matcha_protos::movie::v1::{CreditRole, GetMoviesRequest, ListFacetsRequest, ListMovieFactsRequest, PersonName, PutMovie};
+use matcha_protos::movie::v1::{
+    CreditRole, GetMoviesRequest, ListFacetsRequest, ListMovieFactsRequest, PersonName, PutMovie,
+};
 use prost::Message as _;
 use tonic::Code;
 use uuid::Uuid;
@@ -13,7 +15,10 @@ use crate::harness::{Catalogue, field, id, movie, people};
 /// Type, version and body of every event; nobody listens here, so they stay in the outbox.
 async fn events(catalogue: &Catalogue) -> Vec<(String, i64, Vec<u8>)> {
     let pool = catalogue.database().await;
-    sqlx::query_as("select type, version, body from outbox order by seq").fetch_all(&pool).await.unwrap()
+    sqlx::query_as("select type, version, body from outbox order by seq")
+        .fetch_all(&pool)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -33,8 +38,15 @@ async fn equal_facts_change_nothing_and_raise_no_event() {
     again.genres.push("drama".to_owned());
     assert_eq!(catalogue.put(&[again]).await, (0, 0, 1));
 
-    let told: Vec<_> = events(&catalogue).await.into_iter().map(|(kind, version, _)| (kind, version)).collect();
-    assert_eq!(told, [("movie.published".to_owned(), 1), ("movie.published".to_owned(), 1)]);
+    let told: Vec<_> = events(&catalogue)
+        .await
+        .into_iter()
+        .map(|(kind, version, _)| (kind, version))
+        .collect();
+    assert_eq!(
+        told,
+        [("movie.published".to_owned(), 1), ("movie.published".to_owned(), 1)]
+    );
 }
 
 #[tokio::test]
@@ -49,14 +61,22 @@ async fn a_change_raises_the_version_and_tells_it() {
 
     let read = &catalogue.get(&[&film.id]).await[0];
     assert_eq!((read.version, read.runtime), (2, 120));
-    let cast: Vec<_> = read.credits.iter().map(|credit| credit.person.clone().unwrap().name_ko).collect();
+    let cast: Vec<_> = read
+        .credits
+        .iter()
+        .map(|credit| credit.person.clone().unwrap().name_ko)
+        .collect();
     assert_eq!(cast, ["배두나", "송강호"]);
 
     let (kind, version, body) = events(&catalogue).await.pop().unwrap();
     assert_eq!((kind.as_str(), version), ("movie.changed", 2));
     let facts = MovieChanged::decode(body.as_slice()).unwrap().movie.unwrap();
     assert_eq!((facts.movie_id.as_str(), facts.version), (film.id.as_str(), 2));
-    let people: Vec<_> = read.credits.iter().map(|credit| credit.person.clone().unwrap().id).collect();
+    let people: Vec<_> = read
+        .credits
+        .iter()
+        .map(|credit| credit.person.clone().unwrap().id)
+        .collect();
     assert_eq!(facts.cast_ids, people);
 }
 
@@ -67,16 +87,32 @@ async fn a_person_of_two_movies_is_one_person_and_a_korean_name_once_known_stays
     first.directors = people(&["=Bong Joon-ho"]);
     second.directors = people(&["봉준호=BONG  Joon-ho"]);
     catalogue.put(&[first.clone()]).await;
-    assert_eq!(catalogue.get(&[&first.id]).await[0].credits[0].person.as_ref().unwrap().name_ko, "");
+    assert_eq!(
+        catalogue.get(&[&first.id]).await[0].credits[0]
+            .person
+            .as_ref()
+            .unwrap()
+            .name_ko,
+        ""
+    );
     catalogue.put(&[second.clone()]).await;
     // Again without the Korean name: it is not erased.
     assert_eq!(catalogue.put(&[first.clone()]).await, (0, 0, 1));
 
     let movies = catalogue.get(&[&first.id, &second.id]).await;
-    let people: Vec<_> = movies.iter().map(|movie| movie.credits[0].person.clone().unwrap()).collect();
+    let people: Vec<_> = movies
+        .iter()
+        .map(|movie| movie.credits[0].person.clone().unwrap())
+        .collect();
     assert_eq!(people[0], people[1]);
-    assert_eq!((people[0].name_ko.as_str(), people[0].name_en.as_str()), ("봉준호", "Bong Joon-ho"));
-    eventually("the name is found", async || catalogue.suggest("봉준호").await == ["[Bong Joon-ho]"]).await;
+    assert_eq!(
+        (people[0].name_ko.as_str(), people[0].name_en.as_str()),
+        ("봉준호", "Bong Joon-ho")
+    );
+    eventually("the name is found", async || {
+        catalogue.suggest("봉준호").await == ["[Bong Joon-ho]"]
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -91,8 +127,19 @@ async fn movies_come_as_asked_for_with_credits_in_order_and_unknown_ones_left_ou
     let movies = catalogue.get(&[&second.id, &unknown, &first.id, &second.id]).await;
     let titles: Vec<_> = movies.iter().map(|movie| movie.title_en.as_str()).collect();
     assert_eq!(titles, ["Mother", "The Host"]);
-    let credits: Vec<_> = movies[1].credits.iter().map(|credit| (credit.role(), credit.position)).collect();
-    assert_eq!(credits, [(CreditRole::Director, 0), (CreditRole::Actor, 0), (CreditRole::Actor, 1)]);
+    let credits: Vec<_> = movies[1]
+        .credits
+        .iter()
+        .map(|credit| (credit.role(), credit.position))
+        .collect();
+    assert_eq!(
+        credits,
+        [
+            (CreditRole::Director, 0),
+            (CreditRole::Actor, 0),
+            (CreditRole::Actor, 1)
+        ]
+    );
 
     for ids in [vec!["x".to_owned()], vec![unknown; 501]] {
         let request = request(GetMoviesRequest { ids }, &some_member(), "movie");
@@ -104,10 +151,16 @@ async fn movies_come_as_asked_for_with_credits_in_order_and_unknown_ones_left_ou
 #[tokio::test]
 async fn a_movie_with_one_title_has_it_in_every_language() {
     let catalogue = Catalogue::start().await;
-    let film = PutMovie { title_original: String::new(), ..movie("", "The Bank", 1915) };
+    let film = PutMovie {
+        title_original: String::new(),
+        ..movie("", "The Bank", 1915)
+    };
     catalogue.put(std::slice::from_ref(&film)).await;
     let read = &catalogue.get(&[&film.id]).await[0];
-    assert_eq!((read.title_ko.as_str(), read.title_original.as_str()), ("The Bank", "The Bank"));
+    assert_eq!(
+        (read.title_ko.as_str(), read.title_original.as_str()),
+        ("The Bank", "The Bank")
+    );
     assert_eq!(catalogue.put(&[film]).await, (0, 0, 1));
 }
 
@@ -115,38 +168,146 @@ async fn a_movie_with_one_title_has_it_in_every_language() {
 async fn wrong_facts_are_refused_with_the_field_and_nothing_of_the_batch_stays() {
     let catalogue = Catalogue::start().await;
     let good = movie("괴물", "The Host", 2006);
-    let nobody = vec![PersonName { name_ko: "봉준호".into(), name_en: " ".into() }];
+    let nobody = vec![PersonName {
+        name_ko: "봉준호".into(),
+        name_en: " ".into(),
+    }];
     for (bad, wrong) in [
-        (PutMovie { id: "x".into(), ..good.clone() }, "id"),
-        (PutMovie { year: 1869, ..good.clone() }, "year"),
-        (PutMovie { year: 2101, ..good.clone() }, "year"),
-        (PutMovie { runtime: -1, ..good.clone() }, "runtime"),
-        (PutMovie { runtime: 2001, ..good.clone() }, "runtime"),
-        (PutMovie { genres: vec!["Sci-Fi".into()], ..good.clone() }, "genres"),
-        (PutMovie { countries: vec!["Korea".into()], ..good.clone() }, "countries"),
-        (PutMovie { title_ko: "가".repeat(501), ..good.clone() }, "title_ko"),
-        (PutMovie { title_en: "a\nb".into(), ..good.clone() }, "title_en"),
-        (PutMovie { title_original: "a\0b".into(), ..good.clone() }, "title_original"),
         (
-            PutMovie { title_ko: " ".into(), title_en: "".into(), title_original: "".into(), ..good.clone() },
+            PutMovie {
+                id: "x".into(),
+                ..good.clone()
+            },
+            "id",
+        ),
+        (
+            PutMovie {
+                year: 1869,
+                ..good.clone()
+            },
+            "year",
+        ),
+        (
+            PutMovie {
+                year: 2101,
+                ..good.clone()
+            },
+            "year",
+        ),
+        (
+            PutMovie {
+                runtime: -1,
+                ..good.clone()
+            },
+            "runtime",
+        ),
+        (
+            PutMovie {
+                runtime: 2001,
+                ..good.clone()
+            },
+            "runtime",
+        ),
+        (
+            PutMovie {
+                genres: vec!["Sci-Fi".into()],
+                ..good.clone()
+            },
+            "genres",
+        ),
+        (
+            PutMovie {
+                countries: vec!["Korea".into()],
+                ..good.clone()
+            },
+            "countries",
+        ),
+        (
+            PutMovie {
+                title_ko: "가".repeat(501),
+                ..good.clone()
+            },
+            "title_ko",
+        ),
+        (
+            PutMovie {
+                title_en: "a\nb".into(),
+                ..good.clone()
+            },
             "title_en",
         ),
-        (PutMovie { imdb_id: "tt123456".into(), ..good.clone() }, "imdb_id"),
-        (PutMovie { imdb_id: "nm1234567".into(), ..good.clone() }, "imdb_id"),
-        (PutMovie { poster_url: "javascript:alert(1)".into(), ..good.clone() }, "poster_url"),
-        (PutMovie { directors: nobody.clone(), ..good.clone() }, "directors"),
-        (PutMovie { cast: nobody, ..good.clone() }, "cast"),
+        (
+            PutMovie {
+                title_original: "a\0b".into(),
+                ..good.clone()
+            },
+            "title_original",
+        ),
+        (
+            PutMovie {
+                title_ko: " ".into(),
+                title_en: "".into(),
+                title_original: "".into(),
+                ..good.clone()
+            },
+            "title_en",
+        ),
+        (
+            PutMovie {
+                imdb_id: "tt123456".into(),
+                ..good.clone()
+            },
+            "imdb_id",
+        ),
+        (
+            PutMovie {
+                imdb_id: "nm1234567".into(),
+                ..good.clone()
+            },
+            "imdb_id",
+        ),
+        (
+            PutMovie {
+                poster_url: "javascript:alert(1)".into(),
+                ..good.clone()
+            },
+            "poster_url",
+        ),
+        (
+            PutMovie {
+                directors: nobody.clone(),
+                ..good.clone()
+            },
+            "directors",
+        ),
+        (
+            PutMovie {
+                cast: nobody,
+                ..good.clone()
+            },
+            "cast",
+        ),
     ] {
         let batch = vec![movie("마더", "Mother", 2009), bad];
         let status = catalogue.try_put(batch, &Caller::Operator).await.unwrap_err();
-        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, wrong), "{}", status.message());
+        assert_eq!(
+            (status.code(), field(&status)),
+            (Code::InvalidArgument, wrong),
+            "{}",
+            status.message()
+        );
         assert!(status.message().starts_with("movies[1]: "), "{}", status.message());
     }
     for batch in [vec![good.clone(), good.clone()], vec![good; 501]] {
-        assert_eq!(catalogue.try_put(batch, &Caller::Operator).await.unwrap_err().code(), Code::InvalidArgument);
+        assert_eq!(
+            catalogue.try_put(batch, &Caller::Operator).await.unwrap_err().code(),
+            Code::InvalidArgument
+        );
     }
-    let rows: i64 =
-        sqlx::query_scalar("select count(*) from movie").fetch_one(&catalogue.database().await).await.unwrap();
+    let rows: i64 = sqlx::query_scalar("select count(*) from movie")
+        .fetch_one(&catalogue.database().await)
+        .await
+        .unwrap();
     assert_eq!(rows, 0);
 }
 
@@ -154,18 +315,33 @@ async fn wrong_facts_are_refused_with_the_field_and_nothing_of_the_batch_stays()
 async fn only_the_operator_puts_movies_and_only_services_copy_them() {
     let catalogue = Catalogue::start().await;
     let film = movie("괴물", "The Host", 2006);
-    for caller in [some_member(), Caller::Anonymous, Caller::Service("recommendation".into())] {
+    for caller in [
+        some_member(),
+        Caller::Anonymous,
+        Caller::Service("recommendation".into()),
+    ] {
         let status = catalogue.try_put(vec![film.clone()], &caller).await.unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied);
     }
     let listing = |caller: Caller| {
         let request = request(ListMovieFactsRequest::default(), &caller, "movie");
         let mut client = catalogue.client.clone();
-        async move { client.list_movie_facts(request).await.map(|_| ()).map_err(|status| status.code()) }
+        async move {
+            client
+                .list_movie_facts(request)
+                .await
+                .map(|_| ())
+                .map_err(|status| status.code())
+        }
     };
     assert_eq!(listing(some_member()).await, Err(Code::PermissionDenied));
     assert_eq!(listing(Caller::Service("recommendation".into())).await, Ok(()));
-    let nobody = catalogue.client.clone().list_facets(ListFacetsRequest {}).await.unwrap_err();
+    let nobody = catalogue
+        .client
+        .clone()
+        .list_facets(ListFacetsRequest {})
+        .await
+        .unwrap_err();
     assert_eq!(nobody.code(), Code::Unauthenticated);
 }
 
@@ -180,7 +356,14 @@ async fn facts_are_listed_page_by_page_in_the_order_of_ids() {
     loop {
         let message = ListMovieFactsRequest { after_id, limit: 10 };
         let request = request(message, &Caller::Service("recommendation".into()), "movie");
-        let page = catalogue.client.clone().list_movie_facts(request).await.unwrap().into_inner().movies;
+        let page = catalogue
+            .client
+            .clone()
+            .list_movie_facts(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .movies;
         let Some(last) = page.last() else { break };
         after_id = last.id.clone();
         listed.extend(page.iter().map(|movie| movie.id.parse::<Uuid>().unwrap()));
@@ -192,13 +375,27 @@ async fn facts_are_listed_page_by_page_in_the_order_of_ids() {
 async fn facets_say_what_occurs_and_how_often() {
     let mut first = movie("괴물", "The Host", 2006);
     first.genres = vec!["horror".into(), "drama".into()];
-    let catalogue = Catalogue::with(&[first, movie("마더", "Mother", 2009), movie("하녀", "The Housemaid", 1960)]).await;
+    let catalogue = Catalogue::with(&[
+        first,
+        movie("마더", "Mother", 2009),
+        movie("하녀", "The Housemaid", 1960),
+    ])
+    .await;
     let request = request(ListFacetsRequest {}, &Caller::Anonymous, "movie");
-    let facets = catalogue.client.clone().list_facets(request).await.unwrap().into_inner();
+    let facets = catalogue
+        .client
+        .clone()
+        .list_facets(request)
+        .await
+        .unwrap()
+        .into_inner();
     let shown = |facets: Vec<matcha_protos::movie::v1::Facet>| -> Vec<(String, i32)> {
         facets.into_iter().map(|facet| (facet.value, facet.count)).collect()
     };
-    assert_eq!(shown(facets.genres), [("drama".to_owned(), 3), ("horror".to_owned(), 1)]);
+    assert_eq!(
+        shown(facets.genres),
+        [("drama".to_owned(), 3), ("horror".to_owned(), 1)]
+    );
     assert_eq!(shown(facets.countries), [("KR".to_owned(), 3)]);
     assert_eq!(shown(facets.decades), [("2000".to_owned(), 2), ("1960".to_owned(), 1)]);
 }
@@ -209,11 +406,20 @@ async fn what_one_replica_is_given_the_other_finds_and_a_change_reaches_its_cach
     let other = one.replica().await;
     let mut film = movie("괴물", "The Host", 2006);
     one.put(&[film.clone()]).await;
-    eventually("the other finds it", async || other.search("괴물").await == ["The Host"]).await;
+    eventually("the other finds it", async || {
+        other.search("괴물").await == ["The Host"]
+    })
+    .await;
     film.title_en = "The Monster".into();
     one.put(&[film.clone()]).await;
     // On the replica that took the change at once; on the other within a second.
     assert_eq!(one.get(&[&film.id]).await[0].title_en, "The Monster");
-    eventually("the other reads it", async || other.get(&[&film.id]).await[0].title_en == "The Monster").await;
-    eventually("the other finds it", async || other.search("monster").await == ["The Monster"]).await;
+    eventually("the other reads it", async || {
+        other.get(&[&film.id]).await[0].title_en == "The Monster"
+    })
+    .await;
+    eventually("the other finds it", async || {
+        other.search("monster").await == ["The Monster"]
+    })
+    .await;
 }

@@ -1,8 +1,8 @@
 //! Searching, suggesting, browsing.
 
-use matcha_protos::movie::v1::{MovieSort, SearchMoviesRequest, SuggestRequest};
 use chassis::identity::Caller;
 use chassis::testing::request;
+use matcha_protos::movie::v1::{MovieSort, SearchMoviesRequest, SuggestRequest};
 use tonic::Code;
 
 use crate::harness::{Catalogue, field, movie, people};
@@ -21,7 +21,14 @@ fn korean_films() -> Vec<matcha_protos::movie::v1::PutMovie> {
     interstellar.title_original = "Interstellar".to_owned();
     let mut spirited = movie("센과 치히로의 행방불명", "Spirited Away", 2001);
     spirited.title_original = "千と千尋の神隠し".to_owned();
-    vec![parasite, memories, host, interstellar, spirited, movie("기억의 밤", "Forgotten", 2017)]
+    vec![
+        parasite,
+        memories,
+        host,
+        interstellar,
+        spirited,
+        movie("기억의 밤", "Forgotten", 2017),
+    ]
 }
 
 #[tokio::test]
@@ -47,8 +54,16 @@ async fn initial_consonants_and_half_typed_syllables_find_the_title_first() {
         ("ｐａｒａｓｉｔｅ", "Parasite"),
         ("PARA site!", "Parasite"),
     ] {
-        assert_eq!(catalogue.search(query).await.first().map(String::as_str), Some(expected), "search {query}");
-        assert_eq!(catalogue.suggest(query).await.first().map(String::as_str), Some(expected), "suggest {query}");
+        assert_eq!(
+            catalogue.search(query).await.first().map(String::as_str),
+            Some(expected),
+            "search {query}"
+        );
+        assert_eq!(
+            catalogue.suggest(query).await.first().map(String::as_str),
+            Some(expected),
+            "suggest {query}"
+        );
     }
 }
 
@@ -64,8 +79,16 @@ async fn small_typing_errors_are_forgiven() {
         ("인터스탤라", "Interstellar"),
         ("괘물", "The Host"),
     ] {
-        assert_eq!(catalogue.search(query).await.first().map(String::as_str), Some(expected), "search {query}");
-        assert_eq!(catalogue.suggest(query).await.first().map(String::as_str), Some(expected), "suggest {query}");
+        assert_eq!(
+            catalogue.search(query).await.first().map(String::as_str),
+            Some(expected),
+            "search {query}"
+        );
+        assert_eq!(
+            catalogue.suggest(query).await.first().map(String::as_str),
+            Some(expected),
+            "suggest {query}"
+        );
     }
     assert_eq!(catalogue.search("casablanca").await, Vec::<String>::new());
     assert_eq!(catalogue.search("!?").await, Vec::<String>::new());
@@ -94,8 +117,22 @@ async fn among_equal_matches_the_popular_come_first_and_then_the_newer() {
     let popular = movie("가", "Dune", 2000);
     let catalogue = Catalogue::with(&[old, new.clone(), popular.clone()]).await;
     catalogue.rate(&popular, 2, 5).await;
-    let request = request(SuggestRequest { query: "dune".into(), limit: 3 }, &Caller::Anonymous, "movie");
-    let suggestions = catalogue.client.clone().suggest(request).await.unwrap().into_inner().suggestions;
+    let request = request(
+        SuggestRequest {
+            query: "dune".into(),
+            limit: 3,
+        },
+        &Caller::Anonymous,
+        "movie",
+    );
+    let suggestions = catalogue
+        .client
+        .clone()
+        .suggest(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .suggestions;
     let years: Vec<i32> = suggestions
         .into_iter()
         .map(|suggestion| match suggestion.kind {
@@ -140,13 +177,26 @@ fn shelf_of_films() -> Vec<matcha_protos::movie::v1::PutMovie> {
 async fn filters_narrow_and_sorts_order() {
     let films = shelf_of_films();
     let catalogue = Catalogue::with(&films).await;
-    let by = |sort: MovieSort| SearchMoviesRequest { sort: sort.into(), limit: 50, ..Default::default() };
+    let by = |sort: MovieSort| SearchMoviesRequest {
+        sort: sort.into(),
+        limit: 50,
+        ..Default::default()
+    };
 
-    let american = SearchMoviesRequest { country: "us".into(), ..by(MovieSort::Newest) };
+    let american = SearchMoviesRequest {
+        country: "us".into(),
+        ..by(MovieSort::Newest)
+    };
     assert_eq!(catalogue.browse(american.clone()).await.len(), 10);
-    let horror = SearchMoviesRequest { genre: "horror".into(), ..american };
+    let horror = SearchMoviesRequest {
+        genre: "horror".into(),
+        ..american
+    };
     assert_eq!(catalogue.browse(horror).await.len(), 0);
-    let nineties = SearchMoviesRequest { decade: Some(1990), ..by(MovieSort::Newest) };
+    let nineties = SearchMoviesRequest {
+        decade: Some(1990),
+        ..by(MovieSort::Newest)
+    };
     assert_eq!(catalogue.browse(nineties).await.len(), 15);
 
     // Three perfect ratings are less sure a sign than thirty good ones; nobody's film stands last.
@@ -155,14 +205,30 @@ async fn filters_narrow_and_sorts_order() {
     catalogue.rate(many, 30, 9).await;
     catalogue.rate(poor, 40, 2).await;
     let best = catalogue.browse(by(MovieSort::Average)).await;
-    assert_eq!(best[..3], [many.title_en.clone(), few.title_en.clone(), poor.title_en.clone()]);
+    assert_eq!(
+        best[..3],
+        [many.title_en.clone(), few.title_en.clone(), poor.title_en.clone()]
+    );
     let popular = catalogue.browse(by(MovieSort::Popularity)).await;
-    assert_eq!(popular[..3], [poor.title_en.clone(), many.title_en.clone(), few.title_en.clone()]);
+    assert_eq!(
+        popular[..3],
+        [poor.title_en.clone(), many.title_en.clone(), few.title_en.clone()]
+    );
     assert_eq!(catalogue.browse(SearchMoviesRequest::default()).await[0], poor.title_en);
 
-    let english = catalogue.browse(SearchMoviesRequest { language: "en".into(), ..by(MovieSort::Title) }).await;
+    let english = catalogue
+        .browse(SearchMoviesRequest {
+            language: "en".into(),
+            ..by(MovieSort::Title)
+        })
+        .await;
     assert!(english.is_sorted());
-    let korean = catalogue.browse(SearchMoviesRequest { language: "ko".into(), ..by(MovieSort::Title) }).await;
+    let korean = catalogue
+        .browse(SearchMoviesRequest {
+            language: "ko".into(),
+            ..by(MovieSort::Title)
+        })
+        .await;
     assert!(korean.iter().rev().is_sorted());
 }
 
@@ -178,11 +244,20 @@ async fn pages_neither_overlap_nor_skip_in_any_order() {
         MovieSort::Relevance,
     ] {
         for query in ["", "film"] {
-            let whole = SearchMoviesRequest { query: query.into(), sort: sort.into(), limit: 50, ..Default::default() };
+            let whole = SearchMoviesRequest {
+                query: query.into(),
+                sort: sort.into(),
+                limit: 50,
+                ..Default::default()
+            };
             let mut pages = Vec::new();
             let mut cursor = String::new();
             loop {
-                let page = SearchMoviesRequest { cursor, limit: 7, ..whole.clone() };
+                let page = SearchMoviesRequest {
+                    cursor,
+                    limit: 7,
+                    ..whole.clone()
+                };
                 let (titles, next) = catalogue.try_search(page).await.unwrap();
                 assert!(titles.len() == 7 || next.is_empty());
                 pages.extend(titles);
@@ -200,18 +275,45 @@ async fn pages_neither_overlap_nor_skip_in_any_order() {
 #[tokio::test]
 async fn a_cursor_of_another_search_is_refused() {
     let catalogue = Catalogue::with(&shelf_of_films()).await;
-    let search = SearchMoviesRequest { genre: "comedy".into(), limit: 5, ..Default::default() };
+    let search = SearchMoviesRequest {
+        genre: "comedy".into(),
+        limit: 5,
+        ..Default::default()
+    };
     let (_, cursor) = catalogue.try_search(search.clone()).await.unwrap();
     let search = SearchMoviesRequest { cursor, ..search };
     assert!(catalogue.try_search(search.clone()).await.is_ok());
     // Another size of page is the same search.
-    assert!(catalogue.try_search(SearchMoviesRequest { limit: 9, ..search.clone() }).await.is_ok());
+    assert!(
+        catalogue
+            .try_search(SearchMoviesRequest {
+                limit: 9,
+                ..search.clone()
+            })
+            .await
+            .is_ok()
+    );
     for other in [
-        SearchMoviesRequest { genre: "horror".into(), ..search.clone() },
-        SearchMoviesRequest { query: "film".into(), ..search.clone() },
-        SearchMoviesRequest { decade: Some(1990), ..search.clone() },
-        SearchMoviesRequest { sort: MovieSort::Newest.into(), ..search.clone() },
-        SearchMoviesRequest { cursor: "AAAA".into(), ..search.clone() },
+        SearchMoviesRequest {
+            genre: "horror".into(),
+            ..search.clone()
+        },
+        SearchMoviesRequest {
+            query: "film".into(),
+            ..search.clone()
+        },
+        SearchMoviesRequest {
+            decade: Some(1990),
+            ..search.clone()
+        },
+        SearchMoviesRequest {
+            sort: MovieSort::Newest.into(),
+            ..search.clone()
+        },
+        SearchMoviesRequest {
+            cursor: "AAAA".into(),
+            ..search.clone()
+        },
     ] {
         let status = catalogue.try_search(other).await.unwrap_err();
         assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
@@ -223,24 +325,99 @@ async fn a_search_that_makes_no_sense_is_refused_with_the_field_that_is_wrong() 
     let catalogue = Catalogue::start().await;
     let empty = SearchMoviesRequest::default();
     for (search, wrong) in [
-        (SearchMoviesRequest { query: "a\0b".into(), ..empty.clone() }, "query"),
-        (SearchMoviesRequest { query: "가".repeat(201), ..empty.clone() }, "query"),
-        (SearchMoviesRequest { genre: "gloom".into(), ..empty.clone() }, "genre"),
-        (SearchMoviesRequest { country: "KOR".into(), ..empty.clone() }, "country"),
-        (SearchMoviesRequest { decade: Some(1995), ..empty.clone() }, "decade"),
-        (SearchMoviesRequest { sort: 99, ..empty.clone() }, "sort"),
-        (SearchMoviesRequest { limit: 51, ..empty.clone() }, "limit"),
-        (SearchMoviesRequest { limit: -1, ..empty.clone() }, "limit"),
-        (SearchMoviesRequest { language: "fr".into(), ..empty.clone() }, "language"),
-        (SearchMoviesRequest { cursor: "x".into(), ..empty.clone() }, "cursor"),
+        (
+            SearchMoviesRequest {
+                query: "a\0b".into(),
+                ..empty.clone()
+            },
+            "query",
+        ),
+        (
+            SearchMoviesRequest {
+                query: "가".repeat(201),
+                ..empty.clone()
+            },
+            "query",
+        ),
+        (
+            SearchMoviesRequest {
+                genre: "gloom".into(),
+                ..empty.clone()
+            },
+            "genre",
+        ),
+        (
+            SearchMoviesRequest {
+                country: "KOR".into(),
+                ..empty.clone()
+            },
+            "country",
+        ),
+        (
+            SearchMoviesRequest {
+                decade: Some(1995),
+                ..empty.clone()
+            },
+            "decade",
+        ),
+        (
+            SearchMoviesRequest {
+                sort: 99,
+                ..empty.clone()
+            },
+            "sort",
+        ),
+        (
+            SearchMoviesRequest {
+                limit: 51,
+                ..empty.clone()
+            },
+            "limit",
+        ),
+        (
+            SearchMoviesRequest {
+                limit: -1,
+                ..empty.clone()
+            },
+            "limit",
+        ),
+        (
+            SearchMoviesRequest {
+                language: "fr".into(),
+                ..empty.clone()
+            },
+            "language",
+        ),
+        (
+            SearchMoviesRequest {
+                cursor: "x".into(),
+                ..empty.clone()
+            },
+            "cursor",
+        ),
     ] {
         let status = catalogue.try_search(search).await.unwrap_err();
         assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, wrong));
     }
     for (query, limit, wrong) in [("a\0", 0, "query"), ("a", 21, "limit")] {
-        let request = request(SuggestRequest { query: query.into(), limit }, &Caller::Anonymous, "movie");
+        let request = request(
+            SuggestRequest {
+                query: query.into(),
+                limit,
+            },
+            &Caller::Anonymous,
+            "movie",
+        );
         let status = catalogue.client.clone().suggest(request).await.unwrap_err();
         assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, wrong));
     }
-    assert!(catalogue.try_search(SearchMoviesRequest { query: "가".repeat(200), ..empty }).await.is_ok());
+    assert!(
+        catalogue
+            .try_search(SearchMoviesRequest {
+                query: "가".repeat(200),
+                ..empty
+            })
+            .await
+            .is_ok()
+    );
 }

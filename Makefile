@@ -1,0 +1,74 @@
+# The front door. Targets say what they do behind `##`; `make help` prints them. The work is in infra/local/.
+
+SHELL := /bin/bash
+MATCHA := infra/local/matcha
+.DEFAULT_GOAL := help
+
+# S names a program (rating-1) or all its replicas (rating).
+S ?=
+SIGNAL ?= KILL
+
+.PHONY: help
+help: ## Print this manual
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '\nSettings: MATCHA_HOME (.matcha), MATCHA_PORT_BASE (7800), MATCHA_PORT (8080), on the command line or in the environment.\n'
+
+##@ The local cluster
+.PHONY: up down status logs stop start restart kill scale seed import train dead-letters reset
+up: ## Install what is missing, build, start, seed, and print the address; quick when all is done
+	@$(MATCHA) up $(ARGS)
+
+down: ## End everything, and check that nothing is left
+	@$(MATCHA) down
+
+status: ## What runs, how large it is, and whether it is ready
+	@$(MATCHA) status
+
+logs: ## Follow the logs; S=rating for one service only
+	@$(MATCHA) logs $(S)
+
+stop: ## Stop S=rating-1, or all replicas with S=rating; also the stores
+	@$(MATCHA) stop $(S)
+
+start: ## Start it again and wait until it is ready
+	@$(MATCHA) start $(S)
+
+restart: ## Both
+	@$(MATCHA) restart $(S)
+
+kill: ## Send S=rating-1 a SIGNAL=KILL; the supervisor starts it again
+	@$(MATCHA) kill "$(S)" $(SIGNAL)
+
+scale: ## Run N=3 replicas of S=rating, from now on
+	@$(MATCHA) scale "$(S)" "$(N)"
+
+seed: ## Load the catalogue and the synthetic community again; what is there stays
+	@$(MATCHA) seed
+
+import: ## Load MovieLens or MovieTweetings from DIR=path
+	@$(MATCHA) import "$(DIR)"
+
+train: ## Train a new model now, not when enough is new
+	@$(MATCHA) tool recommendation train --request
+
+dead-letters: ## Messages that could not be taken; ARGS="show rating.statistics" or "redrive rating.statistics"
+	@$(MATCHA) tool $(or $(S),rating) dead-letters $(or $(ARGS),list)
+
+reset: ## Stop and delete all data; asks unless YES=1
+	@YES=$(YES) $(MATCHA) reset
+
+##@ Developing
+.PHONY: test check bench fmt
+test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
+	@FILTER="$(FILTER)" infra/local/test.sh
+
+check: ## Formatting, clippy, contracts, scripts, types of the site
+	@infra/local/check.sh
+
+bench: ## How quick and how large, as a table, on a cluster of its own; DIR=… imports a community first
+	@DIR="$(DIR)" infra/local/bench.sh
+
+fmt: ## Format the Rust code
+	@cargo fmt --all

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# `make check`: everything that is not right or not tidy, without running the system. All checks run; any one fails the run.
+# shellcheck disable=SC2317 # the checks are called by name, through `check`
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+for part in "$here"/lib/*.sh; do
+    # shellcheck source=/dev/null
+    source "$part"
+done
+cd "$ROOT" || exit
+
+results=
+failed=0
+check() {
+    local name=$1 began=$SECONDS verdict=ok
+    shift
+    step "$name"
+    if ! "$@"; then
+        verdict=FAILED
+        failed=1
+    fi
+    results="$results$(printf '%-8s %5s s  %s' "$verdict" "$((SECONDS - began))" "$name")"$'\n'
+}
+
+contracts() { npm_install "$ROOT/infra/buf" && (cd protos && ../infra/buf/node_modules/.bin/buf lint); }
+site() { npm_install "$ROOT/web" && npm --prefix web run check; }
+browser_tests() { npm_install "$ROOT/tests/web" && npm --prefix tests/web run check; }
+scripts() {
+    if ! have shellcheck; then
+        say "shellcheck is not installed; infra/local/matcha install --tests brings it"
+        return 0
+    fi
+    shellcheck -x infra/local/matcha infra/local/*.sh infra/local/lib/*.sh .ci/run
+}
+
+check "formatting" cargo fmt --all --check
+check "clippy" cargo clippy --release --workspace --all-targets --locked -- -D warnings
+check "contracts (buf)" contracts
+check "scripts (shellcheck)" scripts
+check "site (svelte-check)" site
+check "browser tests (tsc)" browser_tests
+
+printf '\n%s' "$results"
+exit "$failed"

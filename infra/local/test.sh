@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# `make test`: every test there is, against real stores and, for the browser, a real cluster, none of them the developer's
+# own: all in .matcha-test, on ports from 17800. FILTER=rating runs only the Rust tests whose name has the word.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+export MATCHA_HOME=.matcha-test MATCHA_PORT_BASE=${TEST_PORT_BASE:-17800}
+unset MATCHA_PORT
+for part in "$here"/lib/*.sh; do
+    # shellcheck source=/dev/null
+    source "$part"
+done
+export MATCHA_TEST_HOME=$MATCHA_HOME
+cd "$ROOT"
+
+timings=
+current=start
+# stage NAME COMMAND...: runs it and remembers how long it took; the first that fails ends the run.
+stage() {
+    local name=$1 began=$SECONDS
+    shift
+    current=$name
+    step "$name"
+    "$@"
+    timings="$timings$(printf '%6s s  %s' "$((SECONDS - began))" "$name")"$'\n'
+}
+
+# Stores that somebody works with stay as they were found.
+kept=no
+if supervisor_runs; then kept=yes; fi
+finish() {
+    local status=$?
+    trap - EXIT
+    step "cleaning up"
+    if [[ $kept == yes ]]; then
+        drop_test_databases
+        say "the stores of $MATCHA_HOME ran before and are left running"
+    elif [[ $status -eq 0 ]]; then
+        # Each test leaves a database; the next run starts with none.
+        YES=1 "$here/matcha" reset || status=1
+    else
+        "$here/matcha" down || status=1
+        say "the logs are in $LOGS"
+    fi
+    printf '\n%s' "$timings"
+    if [[ $status -eq 0 ]]; then say "all tests passed"; else say "FAILED: $current (exit code $status)"; fi
+    exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# Those whose test has ended: a database in use cannot be dropped.
+drop_test_databases() {
+    local name
+    for name in $(superuser_sql <<<"select datname from pg_database where datname like 'test\_%'"); do
+        superuser_sql <<<"drop database if exists $name" 2>/dev/null || true
+    done
+}
+
+# nextest runs each test in a process of its own and stops those that hang; cargo's own runner is the fallback.
+ensure_nextest() {
+    cargo nextest --version >/dev/null 2>&1 && return 0
+    say "installing cargo-nextest"
+    cargo install cargo-nextest --locked || say "cargo-nextest could not be installed; cargo test will do"
+}
+
+# rust_tests NEXTEST_FILTER CARGO_TEST_ARGUMENTS...: the filter chooses packages, so that dependencies are built once for all.
+rust_tests() {
+    local filter=$1
+    shift
+    if cargo nextest --version >/dev/null 2>&1; then
+        [[ -z ${FILTER:-} ]] || filter="($filter) and test($FILTER)"
+        cargo nextest run --config-file infra/local/nextest.toml --release --workspace --locked -E "$filter" "$@"
+    else
+        cargo test --release --workspace --locked --no-fail-fast ${FILTER:+"$FILTER"}
+    fi
+}
+
+# What the tests of a cluster ask of it that members do not: many sign-ups from one address, and traces for their collector.
+settings_for_tests() {
+    cat >"$MATCHA_HOME/env.local" <<TEXT
+PEER_ATTEMPTS=10000
+ACCOUNT_ATTEMPTS=1000
+EDGE_ATTEMPTS=10000
+OTLP_ENDPOINT=http://127.0.0.1:$((BASE + 8))
+TEXT
+}
+
+# The cluster as a member meets it: built, seeded, the site served by the gateway.
+cluster() {
+    settings_for_tests
+    "$here/matcha" up
+}
+
+# One after the other: they kill what the others would be using.
+tests_across_services() { rust_tests "package(matcha-tests)" --test-threads 1; }
+
+browser_tests() { BASE_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test; }
+
+stage "machine" "$here/matcha" install --tests
+stage "nextest" ensure_nextest
+if [[ $kept == no && -d $MATCHA_HOME ]]; then YES=1 "$here/matcha" reset; fi
+stage "stores" "$here/matcha" stores
+stage "tests of each service" rust_tests "not package(matcha-tests)"
+[[ -z ${FILTER:-} ]] || exit 0
+stage "packages of the site" npm_install "$ROOT/web"
+stage "packages of the browser tests" npm_install "$ROOT/tests/web"
+stage "unit tests of the site" npm --prefix web test
+stage "cluster" cluster
+stage "tests across services" tests_across_services
+stage "browser tests" browser_tests

@@ -1,0 +1,236 @@
+//! Access tokens: EdDSA JWTs (RFC 9068) that the user service signs. Their keys and the sessions that ended are fetched in the
+//! background and kept through its outages, so that members stay signed in while it is away.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::Context as _;
+use arc_swap::ArcSwap;
+use chassis::{admin::Check, client, identity::Caller, shutdown::Stop};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, Validation,
+    jwk::{AlgorithmParameters, EllipticCurve, JwkSet},
+};
+use matcha_protos::user::v1::{GetSigningKeysRequest, ListEndedSessionsRequest};
+use moka::sync::Cache;
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
+use uuid::Uuid;
+
+use crate::{
+    clients::{Clients, own},
+    problem::{Kind, Problem},
+};
+
+/// `aud`: the site as a whole.
+const AUDIENCE: &str = "matcha";
+/// RFC 9068: no other kind of token can pass for an access token.
+const TYPE: &str = "at+jwt";
+const LEEWAY_SECONDS: u64 = 5;
+/// Longer ones are refused unread.
+const LONGEST: usize = 2048;
+
+const RENEW_KEYS: Duration = Duration::from_secs(300);
+/// Tokens with an unknown key make us ask again, but no oftener than this: anybody can make one up.
+const RENEW_UNKNOWN: Duration = Duration::from_secs(5);
+/// How long a token with an unknown key waits for that.
+const WAIT_FOR_KEYS: Duration = Duration::from_millis(500);
+const POLL_ENDED: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Deserialize)]
+struct Claims {
+    sub: Uuid,
+    sid: Uuid,
+    exp: u64,
+}
+
+#[derive(Debug)]
+enum Refusal {
+    UnknownKey,
+    /// Malformed, forged, expired, or for somebody else: the client learns no more than that.
+    Bad,
+}
+
+type Keys = HashMap<String, DecodingKey>;
+
+pub(crate) struct AccessTokens {
+    validation: Validation,
+    /// Empty: never fetched.
+    keys: ArcSwap<Keys>,
+    /// Goes up with each fetch.
+    fetched: watch::Sender<u64>,
+    fetch: Notify,
+    asked: Mutex<Option<Instant>>,
+    ended: ArcSwap<HashSet<Uuid>>,
+    /// By hash of the token: a signature is worth checking once.
+    verified: Cache<[u8; 32], Claims>,
+}
+
+impl AccessTokens {
+    pub(crate) fn new(issuer: &str) -> Arc<Self> {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[issuer]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        validation.leeway = LEEWAY_SECONDS;
+        validation.validate_nbf = true;
+        Arc::new(Self {
+            validation,
+            keys: ArcSwap::default(),
+            fetched: watch::Sender::new(0),
+            fetch: Notify::new(),
+            asked: Mutex::new(None),
+            ended: ArcSwap::default(),
+            verified: Cache::builder()
+                .max_capacity(20_000)
+                .time_to_live(Duration::from_secs(60))
+                .build(),
+        })
+    }
+
+    /// The member a token stands for.
+    pub(crate) async fn verify(&self, token: &str) -> Result<Caller, Problem> {
+        let mut claims = self.claims(token);
+        if matches!(claims, Err(Refusal::UnknownKey)) && self.ask_for_keys().await {
+            claims = self.claims(token);
+        }
+        let claims = match claims {
+            Ok(claims) => claims,
+            Err(_) if self.keys.load().is_empty() => {
+                let detail = "sign-ins cannot be checked yet; try again";
+                return Err(Problem::new(Kind::Unavailable, detail));
+            }
+            Err(_) => return Err(Problem::bad_token("the access token is not good")),
+        };
+        if self.ended.load().contains(&claims.sid) {
+            return Err(Problem::bad_token("the session has ended"));
+        }
+        Ok(Caller::Member {
+            id: claims.sub,
+            session: claims.sid,
+        })
+    }
+
+    fn claims(&self, token: &str) -> Result<Claims, Refusal> {
+        if token.len() > LONGEST {
+            return Err(Refusal::Bad);
+        }
+        let hash: [u8; 32] = Sha256::digest(token).into();
+        if let Some(claims) = self.verified.get(&hash) {
+            let expired = claims.exp + LEEWAY_SECONDS < unix_now();
+            return if expired { Err(Refusal::Bad) } else { Ok(claims) };
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Refusal::Bad)?;
+        let right_type = header.typ.is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE));
+        if !right_type || header.alg != Algorithm::EdDSA {
+            return Err(Refusal::Bad);
+        }
+        let keys = self.keys.load();
+        let kid = header.kid.ok_or(Refusal::Bad)?;
+        let key = keys.get(&kid).ok_or(Refusal::UnknownKey)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation)
+            .map_err(|_| Refusal::Bad)?
+            .claims;
+        self.verified.insert(hash, claims.clone());
+        Ok(claims)
+    }
+
+    /// Asks the background for the keys anew and waits a moment; false when that was done a moment ago.
+    async fn ask_for_keys(&self) -> bool {
+        let mut fetched = self.fetched.subscribe();
+        {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            match asked.map(|at| at.elapsed()) {
+                // Somebody asked this moment: wait for the same answer.
+                Some(ago) if ago < WAIT_FOR_KEYS => {}
+                Some(ago) if ago < RENEW_UNKNOWN => return false,
+                _ => {
+                    *asked = Some(Instant::now());
+                    self.fetch.notify_one();
+                }
+            }
+        }
+        let answered = tokio::time::timeout(WAIT_FOR_KEYS, fetched.changed()).await;
+        matches!(answered, Ok(Ok(())))
+    }
+
+    /// Keeps the keys until the stop. `check` holds from the first time they are known: old keys are still keys.
+    pub(crate) async fn keep_keys(self: Arc<Self>, clients: Clients, check: Check, stop: Stop) -> anyhow::Result<()> {
+        let mut patience = Duration::from_millis(100);
+        while !stop.is_stopped() {
+            match fetch_keys(&clients).await {
+                Ok(keys) => {
+                    // A key that was withdrawn must not live on in what was verified with it.
+                    self.verified.invalidate_all();
+                    self.keys.store(Arc::new(keys));
+                    self.fetched.send_modify(|times| *times += 1);
+                    check.ok();
+                    patience = Duration::from_millis(100);
+                    let again = tokio::time::timeout(RENEW_KEYS, self.fetch.notified());
+                    stop.until(again).await;
+                }
+                Err(error) => {
+                    tracing::warn!(error = %format!("{error:#}"), "the signing keys cannot be had; going on with those known");
+                    stop.until(tokio::time::sleep(patience)).await;
+                    patience = (patience * 2).min(Duration::from_secs(2));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the list of ended sessions until the stop.
+    pub(crate) async fn keep_ended(self: Arc<Self>, clients: Clients, stop: Stop) -> anyhow::Result<()> {
+        loop {
+            let request = client::request(ListEndedSessionsRequest {}, &own());
+            match clients.user.clone().list_ended_sessions(request).await {
+                Ok(answer) => {
+                    let ids = answer.into_inner().session_ids;
+                    let ids = ids.iter().filter_map(|id| id.parse().ok());
+                    self.ended.store(Arc::new(ids.collect()));
+                }
+                Err(status) => {
+                    metrics::counter!("ended_sessions_failures_total").increment(1);
+                    tracing::warn!(code = ?status.code(), "ended sessions cannot be had; going on with those known");
+                }
+            }
+            if stop.until(tokio::time::sleep(POLL_ENDED)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+async fn fetch_keys(clients: &Clients) -> anyhow::Result<Keys> {
+    let request = client::request(GetSigningKeysRequest {}, &own());
+    let answer = clients.user.clone().get_signing_keys(request).await?;
+    let set: JwkSet =
+        serde_json::from_str(&answer.into_inner().jwks_json).context("the signing keys cannot be read")?;
+    let mut keys = Keys::new();
+    for jwk in set.keys {
+        let Some(kid) = jwk.common.key_id else {
+            continue;
+        };
+        // Other kinds of keys are none of ours: only EdDSA over Ed25519 is accepted.
+        if let AlgorithmParameters::OctetKeyPair(pair) = &jwk.algorithm
+            && pair.curve == EllipticCurve::Ed25519
+        {
+            keys.insert(kid, DecodingKey::from_ed_components(&pair.x)?);
+        }
+    }
+    anyhow::ensure!(!keys.is_empty(), "there are no signing keys");
+    Ok(keys)
+}
+
+fn unix_now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,54 @@
+//! The refresh token's cookie, and the check that a request which a cookie speaks for comes from our own pages.
+
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use http::{HeaderMap, header};
+
+use crate::{
+    config::Config,
+    problem::{Kind, Problem},
+};
+
+const NAME: &str = "matcha_refresh";
+/// Only these resources ever see it.
+const PATH: &str = "/api/v1/sessions";
+
+/// The cookie that keeps a refresh token: scripts cannot read it, other sites cannot send it.
+pub(crate) fn keep(config: &Config, token: String, seconds: i64) -> Cookie<'static> {
+    Cookie::build((NAME, token))
+        .path(PATH)
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(config.cookie_secure)
+        .max_age(time::Duration::seconds(seconds))
+        .build()
+}
+
+/// The cookie that takes it away again.
+pub(crate) fn forget(config: &Config) -> Cookie<'static> {
+    keep(config, String::new(), 0)
+}
+
+pub(crate) fn refresh_token(jar: &axum_extra::extract::CookieJar) -> Option<String> {
+    jar.get(NAME).map(|cookie| cookie.value().to_owned())
+}
+
+/// Refuses what another site's page sends. Browsers say where a request comes from; what says nothing is no browser, and has
+/// no cookie of anybody's.
+pub(crate) fn require_own_origin(config: &Config, headers: &HeaderMap) -> Result<(), Problem> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let own = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = text(header::HOST.as_str());
+            let authority = origin.split_once("://").map(|(_, authority)| authority);
+            origin == config.issuer.trim_end_matches('/') || (host.is_some() && authority == host)
+        }
+        (None, None) => !headers.contains_key("origin"),
+    };
+    if own {
+        Ok(())
+    } else {
+        let detail = "another site may not do this";
+        Err(Problem::new(Kind::Forbidden, detail))
+    }
+}

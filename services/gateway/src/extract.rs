@@ -1,0 +1,357 @@
+//! What comes in, checked: JSON bodies, query strings and ids. Unknown fields, wrong types, NUL characters, arrays in place of
+//! objects, and too much of anything are refused here, with the field's name, before a service sees them.
+
+use std::time::Duration;
+
+use axum::{
+    body::Body,
+    extract::{FromRequest, FromRequestParts, Path, Request},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderMap, header, request::Parts};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use crate::{
+    App,
+    problem::{Kind, Problem},
+};
+
+/// The most a JSON body may have.
+const LARGEST: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_millis(1500);
+/// A larger body is read on for a moment and thrown away, so that its sender gets to read why it was refused.
+const DISCARD: usize = 16 * 1024 * 1024;
+const DISCARD_PATIENCE: Duration = Duration::from_millis(500);
+
+/// JSON, in both directions.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+        let body = json_body(request, LARGEST).await?;
+        parse(&body).map(Self)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// The bytes of a JSON object, no more than `limit` of them.
+pub(crate) async fn json_body(request: Request, limit: usize) -> Result<Bytes, Problem> {
+    let declared = declared_length(request.headers());
+    if !is_json(request.headers()) {
+        let detail = "the body must be application/json";
+        return Err(Problem::new(Kind::MediaType, detail));
+    }
+    let too_large = || Problem::new(Kind::TooLarge, format!("a body has at most {limit} bytes"));
+    let mut body = request.into_body();
+    if declared.is_some_and(|length| length > limit as u64) {
+        discard(body).await;
+        return Err(too_large());
+    }
+    let collected = Limited::new(&mut body, limit).collect();
+    let bytes = match tokio::time::timeout(BODY_PATIENCE, collected).await {
+        Ok(Ok(collected)) => collected.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            discard(body).await;
+            return Err(too_large());
+        }
+        Ok(Err(_)) => return Err(Problem::new(Kind::Invalid, "the body broke off")),
+        Err(_) => {
+            let detail = "the body did not arrive in time";
+            return Err(Problem::new(Kind::SlowRequest, detail));
+        }
+    };
+    // Serde would take an array for an object, field by field in order.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        let detail = "the body must be one JSON object";
+        return Err(Problem::new(Kind::Invalid, detail));
+    }
+    Ok(bytes)
+}
+
+/// Parses JSON and names the field that is wrong.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let field = error.path().to_string();
+        let cause = error.into_inner();
+        let detail = explain(&cause);
+        match field.as_str() {
+            "." | "?" => missing_or_unknown(&detail).map_or_else(
+                || Problem::new(Kind::Invalid, detail.clone()),
+                |field| Problem::invalid(field, detail.clone()),
+            ),
+            _ if cause.is_syntax() || cause.is_eof() => Problem::new(Kind::Invalid, detail),
+            _ => Problem::invalid(unknown_field(&detail).unwrap_or(&field), detail.clone()),
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|_| Problem::new(Kind::Invalid, "something follows the JSON object"))?;
+    if let Some(field) = field_with_nul(body) {
+        return Err(Problem::invalid(field, NUL));
+    }
+    Ok(value)
+}
+
+pub(crate) const NUL: &str = "text has no NUL characters";
+
+/// What serde says, without the place in the text.
+fn explain(error: &serde_json::Error) -> String {
+    if error.is_syntax() || error.is_eof() {
+        return "the body is not JSON".to_owned();
+    }
+    let text = error.to_string();
+    let end = text.rfind(" at line ").unwrap_or(text.len());
+    // Values are not repeated to whoever sent them; what was expected is enough.
+    let text = &text[..end];
+    match (text.split_once(": "), text.rsplit_once(", expected ")) {
+        (Some((problem, _)), Some((_, expected))) if problem.starts_with("invalid ") => {
+            format!("expected {expected}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn unknown_field(detail: &str) -> Option<&str> {
+    detail.strip_prefix("unknown field `")?.split('`').next()
+}
+
+fn missing_or_unknown(detail: &str) -> Option<&str> {
+    let quoted = ["missing field `", "unknown field `", "duplicate field `"];
+    let rest = quoted.iter().find_map(|start| detail.strip_prefix(start))?;
+    rest.split('`').next()
+}
+
+/// The first field whose text has a NUL, which no database takes. Parsed again only where one can be.
+fn field_with_nul(body: &[u8]) -> Option<String> {
+    let escaped = body.windows(6).any(|window| window == b"\\u0000");
+    let value: serde_json::Value = escaped.then(|| serde_json::from_slice(body).ok())??;
+    nul_in(&value, "")
+}
+
+fn nul_in(value: &serde_json::Value, path: &str) -> Option<String> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => text.contains('\0').then(|| path.to_owned()),
+        Value::Array(items) => items.iter().find_map(|item| nul_in(item, path)),
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            let path = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
+            if name.contains('\0') {
+                return Some(path);
+            }
+            nul_in(value, &path)
+        }),
+        _ => None,
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE);
+    let value = value.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let essence = value.split(';').next().unwrap_or("").trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    let length = headers.get(header::CONTENT_LENGTH)?;
+    length.to_str().ok()?.parse().ok()
+}
+
+async fn discard(body: Body) {
+    let rest = async {
+        let mut body = body;
+        let mut seen = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            seen += frame.data_ref().map_or(0, Bytes::len);
+            if seen > DISCARD {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DISCARD_PATIENCE, rest).await;
+}
+
+/// A query string. Unknown parameters are refused.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        query(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        for part in [name, value] {
+            let decoded = percent_encoding::percent_decode_str(part).decode_utf8();
+            match decoded {
+                Err(_) => return Err(Problem::invalid(name, "text must be UTF-8")),
+                Ok(text) if text.contains('\0') => return Err(Problem::invalid(name, NUL)),
+                Ok(_) => {}
+            }
+        }
+    }
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let deserializer = serde_urlencoded::Deserializer::new(pairs);
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let detail = error.into_inner().to_string();
+        let field = missing_or_unknown(&detail).unwrap_or(&path).to_owned();
+        Problem::invalid(field, detail)
+    })
+}
+
+/// The movie in the path.
+pub(crate) struct MovieId(pub(crate) Uuid);
+
+impl FromRequestParts<App> for MovieId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        let given = path.map(|Path(id)| id).unwrap_or_default();
+        uuid("id", &given).map(Self)
+    }
+}
+
+/// An id in its usual form, with hyphens; the others that uuid can read are not ours.
+pub(crate) fn uuid(field: &str, given: &str) -> Result<Uuid, Problem> {
+    let parsed = (given.len() == 36).then(|| Uuid::try_parse(given).ok());
+    parsed
+        .flatten()
+        .ok_or_else(|| Problem::invalid(field, "an id is a UUID"))
+}
+
+/// Text that goes into a search: bounded, without NUL.
+pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem> {
+    const LONGEST: usize = 200;
+    let given = given.unwrap_or_default();
+    if given.chars().count() > LONGEST {
+        let detail = format!("at most {LONGEST} characters");
+        return Err(Problem::invalid(field, detail));
+    }
+    if given.contains('\0') {
+        return Err(Problem::invalid(field, NUL));
+    }
+    Ok(given)
+}
+
+/// A cursor: ours are short.
+pub(crate) fn cursor(field: &str, given: Option<String>) -> Result<String, Problem> {
+    const LONGEST: usize = 1024;
+    let given = given.unwrap_or_default();
+    if given.len() > LONGEST || given.contains('\0') {
+        return Err(Problem::invalid(field, "the cursor is not one of ours"));
+    }
+    Ok(given)
+}
+
+/// How many: from one to `most`.
+pub(crate) fn limit(field: &str, given: Option<i32>, usual: i32, most: i32) -> Result<i32, Problem> {
+    let given = given.unwrap_or(usual);
+    if (1..=most).contains(&given) {
+        Ok(given)
+    } else {
+        Err(Problem::invalid(field, format!("from 1 to {most}")))
+    }
+}
+
+/// The first year of a decade.
+pub(crate) fn decade(field: &str, given: Option<i32>) -> Result<Option<i32>, Problem> {
+    match given {
+        Some(year) if !(1800..=2200).contains(&year) || year % 10 != 0 => {
+            Err(Problem::invalid(field, "a decade is its first year: 1990"))
+        }
+        given => Ok(given),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Given {
+        name: String,
+        #[serde(default)]
+        number: Option<i32>,
+    }
+
+    fn refused_field(body: &str) -> Option<String> {
+        let problem = parse::<Given>(body.as_bytes()).expect_err(body);
+        assert_eq!(problem.kind, Kind::Invalid);
+        problem.fields.first().map(|field| field.field.clone())
+    }
+
+    #[test]
+    fn a_wrong_body_is_refused_with_the_name_of_the_field() {
+        for (body, field) in [
+            (r#"{}"#, Some("name")),
+            (r#"{"name":1}"#, Some("name")),
+            (r#"{"name":"a","number":"1"}"#, Some("number")),
+            (r#"{"name":"a","number":1.5}"#, Some("number")),
+            (r#"{"name":"a","more":1}"#, Some("more")),
+            (r#"{"name":"a","name":"b"}"#, Some("name")),
+            (r#"{"name":"a\u0000"}"#, Some("name")),
+            (r#"{"name":"\ud800"}"#, None),
+            (r#"{"name":"a"} {}"#, None),
+            (r#"{"name":"a""#, None),
+        ] {
+            assert_eq!(refused_field(body).as_deref(), field, "{body}");
+        }
+        assert!(parse::<Given>(br#"{"name":"a\\u0000"}"#).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_query_is_refused_with_the_name_of_the_parameter() {
+        for (given, field) in [
+            ("name=a&more=1", "more"),
+            ("number=1", "name"),
+            ("name=a&number=x", "number"),
+            ("name=%00", "name"),
+            ("name=%ff", "name"),
+            ("name=a&name=b", "name"),
+        ] {
+            let problem = query::<Given>(given).expect_err(given);
+            assert_eq!(problem.fields[0].field, field, "{given}");
+        }
+        assert!(query::<Given>("name=%EA%B8%B0&number=4").is_ok());
+    }
+
+    #[test]
+    fn only_ids_in_their_usual_form_are_ids() {
+        let id = "0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f";
+        assert!(uuid("id", id).is_ok());
+        for other in [
+            "",
+            "1",
+            &id.replace('-', ""),
+            &format!("{{{id}}}"),
+            &id.replace('0', "g"),
+        ] {
+            assert!(uuid("id", other).is_err(), "{other}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Who asks, and the loaders that read for this one request: what resolvers want at the same moment becomes one batch call to
+//! the service, in the asker's name.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_graphql::{
+    Context,
+    dataloader::{DataLoader, Loader},
+};
+use chassis::{deadline, identity::Caller};
+use futures::future::BoxFuture;
+use matcha_protos::{
+    movie::v1::Movie,
+    rating::v1::{Mine, MovieStatistics},
+    recommendation::v1::Prediction,
+    user::v1::Member,
+};
+use tonic::Status;
+use uuid::Uuid;
+
+use super::movie;
+use crate::{
+    clients::{Clients, MOST_IN_A_BATCH},
+    page,
+    problem::{Kind, Problem},
+    reads::{self, Read},
+};
+
+/// Lists of similar movies cost a call each, so one query gets only so many.
+const MOST_SIMILAR: usize = 8;
+
+/// What every resolver of one request shares.
+pub(super) struct Asker {
+    pub(super) clients: Clients,
+    pub(super) caller: Caller,
+    movies: DataLoader<Movies>,
+    pub(super) statistics: DataLoader<Statistics>,
+    pub(super) mine: DataLoader<Mines>,
+    pub(super) predictions: DataLoader<Predictions>,
+    pub(super) members: DataLoader<Members>,
+    degraded: Degraded,
+    similar_left: AtomicUsize,
+}
+
+pub(super) fn asker<'a>(ctx: &Context<'a>) -> &'a Asker {
+    ctx.data_unchecked::<Asker>()
+}
+
+impl Asker {
+    pub(super) fn new(clients: Clients, caller: Caller) -> Self {
+        let source = Source {
+            clients: clients.clone(),
+            caller: caller.clone(),
+        };
+        Self {
+            movies: loader(Movies(source.clone())),
+            statistics: loader(Statistics(source.clone())),
+            mine: loader(Mines(source.clone())),
+            predictions: loader(Predictions(source.clone())),
+            members: loader(Members(source)),
+            degraded: Degraded::default(),
+            similar_left: AtomicUsize::new(MOST_SIMILAR),
+            clients,
+            caller,
+        }
+    }
+
+    /// The member, or the answer for everyone else.
+    pub(super) fn member(&self) -> Result<Uuid, Problem> {
+        let member = self.caller.member_if_any();
+        member.ok_or_else(|| Problem::new(Kind::Unauthenticated, "sign in first"))
+    }
+
+    pub(super) async fn movie(&self, id: Uuid) -> Result<Option<movie::Movie>, Problem> {
+        let movie = self.movies.load_one(id).await?;
+        Ok(movie.map(movie::Movie::new))
+    }
+
+    /// In this order; unknown ones are left out.
+    pub(super) async fn movies(&self, ids: &[Uuid]) -> Result<Vec<movie::Movie>, Problem> {
+        let movies = self.movies.load_many(ids.iter().copied()).await?;
+        let movies = page::in_order(ids, movies).into_iter();
+        Ok(movies.map(movie::Movie::new).collect())
+    }
+
+    /// By the id as the services write it.
+    pub(super) async fn movies_by_id(&self, ids: &[Uuid]) -> Result<HashMap<String, movie::Movie>, Problem> {
+        let movies = self.movies.load_many(ids.iter().copied()).await?;
+        let movies = movies.into_values();
+        Ok(movies
+            .map(|facts| (facts.id.clone(), movie::Movie::new(facts)))
+            .collect())
+    }
+
+    /// Counts a list of similar movies.
+    pub(super) fn take_similar(&self) -> Result<(), Problem> {
+        let left = &self.similar_left;
+        let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        taken.map(|_| ()).map_err(|_| {
+            let detail = format!("at most {MOST_SIMILAR} lists of similar movies in one query");
+            Problem::invalid("similar", detail)
+        })
+    }
+
+    pub(super) fn degraded(&self) -> Degraded {
+        self.degraded.clone()
+    }
+
+    /// A part of the answer, or nothing and a note that the service could not say.
+    pub(super) fn part<T>(&self, service: &'static str, result: Result<T, Status>) -> Option<T> {
+        result.inspect_err(|status| self.degraded.note(service, status)).ok()
+    }
+}
+
+/// Services that could not answer their part of one response.
+#[derive(Clone, Default)]
+pub(super) struct Degraded(Arc<Mutex<page::Degraded>>);
+
+impl Degraded {
+    fn note(&self, service: &'static str, status: &Status) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        names.note(service, status);
+    }
+
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *names).into_names()
+    }
+}
+
+fn loader<L>(loader: L) -> DataLoader<L> {
+    DataLoader::new(loader, spawn)
+        // A turn of the scheduler gathers what resolvers want at once; waiting longer would only add up.
+        .delay(Duration::ZERO)
+        .max_batch_size(MOST_IN_A_BATCH)
+}
+
+/// Loads run in tasks of their own, under what is left of the request's deadline.
+fn spawn(load: BoxFuture<'static, ()>) {
+    let left = deadline::left(Duration::from_secs(10));
+    tokio::spawn(async move {
+        tokio::task::yield_now().await;
+        deadline::within(left, load).await;
+    });
+}
+
+#[derive(Clone)]
+struct Source {
+    clients: Clients,
+    caller: Caller,
+}
+
+/// Writes a loader that reads through one of the batch reads.
+macro_rules! loads {
+    ($name:ident, $read:path, $value:ty) => {
+        pub(super) struct $name(Source);
+
+        impl Loader<Uuid> for $name {
+            type Value = Arc<$value>;
+            type Error = Status;
+
+            async fn load(&self, ids: &[Uuid]) -> Read<Arc<$value>> {
+                let values: Read<$value> = $read(&self.0.clients, &self.0.caller, ids).await;
+                let values: HashMap<_, _> = values?;
+                Ok(values
+                    .into_iter()
+                    .map(|(id, value)| (id, Arc::new(value)))
+                    .collect())
+            }
+        }
+    };
+}
+
+loads!(Movies, reads::movies, Movie);
+loads!(Statistics, reads::statistics, MovieStatistics);
+loads!(Mines, reads::mine, Mine);
+loads!(Predictions, reads::predictions, Prediction);
+loads!(Members, reads::members, Member);

@@ -1,0 +1,200 @@
+//! The signed-in member: standing, ratings, shelf.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use chassis::client::request;
+use matcha_protos::{
+    rating::v1::{self as rating, ListRatingsRequest, ListShelfRequest},
+    user::v1 as proto,
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::sync::OnceCell;
+
+use super::{
+    limits::list_cost,
+    loaders::{Asker, asker},
+    movie::{Movie, ShelfState},
+};
+use crate::{
+    extract::{cursor, limit},
+    problem::Problem,
+    reads::{self, Standing},
+    stars,
+};
+
+pub(super) struct Member {
+    found: Arc<proto::Member>,
+    standing: OnceCell<Standing>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub(super) enum Language {
+    Ko,
+    En,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub(super) enum RatingSort {
+    Newest,
+    StarsHigh,
+    StarsLow,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct RatingConnection {
+    items: Vec<Rating>,
+    next_cursor: Option<String>,
+    total: i64,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct Rating {
+    movie: Movie,
+    stars: f64,
+    rated_at: String,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct ShelfConnection {
+    items: Vec<ShelfEntry>,
+    next_cursor: Option<String>,
+    total: i64,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct ShelfEntry {
+    movie: Movie,
+    state: ShelfState,
+    changed_at: String,
+}
+
+impl Member {
+    pub(super) fn new(found: Arc<proto::Member>) -> Self {
+        Self {
+            found,
+            standing: OnceCell::new(),
+        }
+    }
+
+    /// Asked for once, whichever of its fields a query wants.
+    async fn standing(&self, asker: &Asker) -> Result<Standing, Problem> {
+        let standing = self.standing.get_or_try_init(async || {
+            let (standing, missing) = reads::standing(&asker.clients, &asker.caller).await?;
+            if let Some((service, status)) = missing {
+                asker.part::<()>(service, Err(status));
+            }
+            Ok::<_, Problem>(standing)
+        });
+        standing.await.copied()
+    }
+}
+
+/// Seconds since 1970 as RFC 3339.
+pub(super) fn moment(seconds: i64) -> String {
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    moment.format(&Rfc3339).unwrap_or_default()
+}
+
+#[Object]
+impl Member {
+    async fn id(&self) -> ID {
+        ID(self.found.id.clone())
+    }
+
+    async fn handle(&self) -> &str {
+        &self.found.handle
+    }
+
+    async fn display_name(&self) -> &str {
+        &self.found.display_name
+    }
+
+    async fn language(&self) -> Language {
+        match self.found.language.as_str() {
+            "en" => Language::En,
+            _ => Language::Ko,
+        }
+    }
+
+    async fn rated_count(&self, ctx: &Context<'_>) -> Result<i64, Problem> {
+        Ok(self.standing(asker(ctx)).await?.rated_count)
+    }
+
+    /// Ratings needed before anything is predicted (10).
+    async fn unlock_at(&self, ctx: &Context<'_>) -> Result<i64, Problem> {
+        Ok(self.standing(asker(ctx)).await?.unlock_at)
+    }
+
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn ratings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+        #[graphql(default_with = "Some(RatingSort::Newest)")] sort: Option<RatingSort>,
+    ) -> Result<RatingConnection, Problem> {
+        let asker = asker(ctx);
+        let sort = match sort {
+            None | Some(RatingSort::Newest) => rating::RatingSort::Newest,
+            Some(RatingSort::StarsHigh) => rating::RatingSort::StarsHigh,
+            Some(RatingSort::StarsLow) => rating::RatingSort::StarsLow,
+        };
+        let message = ListRatingsRequest {
+            sort: sort.into(),
+            cursor: cursor("after", after)?,
+            limit: limit("first", first, 20, 50)?,
+            stars: None,
+        };
+        let mut rating = asker.clients.rating.clone();
+        let answer = rating.list_ratings(request(message, &asker.caller)).await?;
+        let answer = answer.into_inner();
+        let ids = reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
+        let mut movies = asker.movies_by_id(&ids).await?;
+        let items = answer.ratings.iter().filter_map(|rating| {
+            Some(Rating {
+                movie: movies.remove(&rating.movie_id)?,
+                stars: stars::outside(rating.stars),
+                rated_at: moment(rating.rated_at),
+            })
+        });
+        Ok(RatingConnection {
+            items: items.collect(),
+            next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
+            total: answer.total,
+        })
+    }
+
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn shelf(
+        &self,
+        ctx: &Context<'_>,
+        state: Option<ShelfState>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<ShelfConnection, Problem> {
+        let asker = asker(ctx);
+        let message = ListShelfRequest {
+            state: state.map_or(0, |state| state.inside().into()),
+            cursor: cursor("after", after)?,
+            limit: limit("first", first, 20, 50)?,
+        };
+        let mut rating = asker.clients.rating.clone();
+        let answer = rating.list_shelf(request(message, &asker.caller)).await?;
+        let answer = answer.into_inner();
+        let ids = reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
+        let mut movies = asker.movies_by_id(&ids).await?;
+        let items = answer.entries.iter().filter_map(|entry| {
+            Some(ShelfEntry {
+                movie: movies.remove(&entry.movie_id)?,
+                state: ShelfState::from_inside(entry.state())?,
+                changed_at: moment(entry.changed_at),
+            })
+        });
+        Ok(ShelfConnection {
+            items: items.collect(),
+            next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
+            total: answer.total,
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! GraphQL for screens: one query for a page, over the same services as REST. What a query may cost is bounded before it runs
+//! (`limits`), what it reads is batched while it runs (`loaders`), and what it says when it fails is decided after (`errors`).
+
+mod errors;
+mod home;
+mod limits;
+mod loaders;
+mod member;
+mod movie;
+mod mutation;
+mod query;
+mod to_rate;
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+use async_graphql::{EmptySubscription, Schema};
+use axum::{
+    Router,
+    extract::{Request, State},
+    response::{IntoResponse as _, Response},
+    routing::post,
+};
+
+use self::{loaders::Asker, mutation::Mutation, query::Query};
+use crate::{
+    App,
+    auth::Anyone,
+    extract::{Json, json_body, parse},
+    problem::Problem,
+};
+
+/// A query as text; the site's largest is a tenth of this.
+const LARGEST: usize = 16 * 1024;
+const DEEPEST: usize = 8;
+const MOST_COMPLEX: usize = 200;
+const DIRECTIVES_ON_A_FIELD: usize = 2;
+/// Names of operations that get metrics of their own: clients choose them, so there must be an end.
+const NAMES: usize = 50;
+
+type Api = Schema<Query, Mutation, EmptySubscription>;
+
+/// The schemas, ready to execute.
+pub(crate) struct Endpoint {
+    api: Api,
+    /// In development only: answers questions about the schema, which go deeper than any query may.
+    introspection: Option<Api>,
+    development: bool,
+    names: Mutex<HashSet<String>>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(development: bool) -> Self {
+        let api = Schema::build(Query, Mutation, EmptySubscription)
+            .limit_depth(DEEPEST)
+            .limit_complexity(MOST_COMPLEX)
+            .limit_directives(DIRECTIVES_ON_A_FIELD)
+            .extension(limits::Limits)
+            .disable_introspection()
+            .disable_suggestions();
+        let introspection = Schema::build(Query, Mutation, EmptySubscription).introspection_only();
+        Self {
+            api: api.finish(),
+            introspection: development.then(|| introspection.finish()),
+            development,
+            names: Mutex::default(),
+        }
+    }
+
+    async fn execute(&self, request: async_graphql::Request, asker: Asker) -> async_graphql::Response {
+        if let Some(introspection) = &self.introspection
+            && asks_about_the_schema(&request.query)
+        {
+            return introspection.execute(request).await;
+        }
+        let name = request.operation_name.clone();
+        let began = Instant::now();
+        let degraded = asker.degraded();
+        let mut response = self.api.execute(request.data(asker)).await;
+        let worked = response.errors.is_empty();
+        errors::finish(&mut response, self.development);
+
+        let degraded = degraded.names();
+        if !degraded.is_empty() {
+            let names = degraded.into_iter().map(async_graphql::Value::from);
+            let names = async_graphql::Value::List(names.collect());
+            response.extensions.insert("degraded".to_owned(), names);
+        }
+        let operation = self.label(name, worked);
+        let outcome = if worked { "ok" } else { "error" };
+        metrics::histogram!("graphql_request_seconds", "operation" => operation.clone())
+            .record(began.elapsed().as_secs_f64());
+        metrics::counter!("graphql_requests_total", "operation" => operation, "outcome" => outcome).increment(1);
+        response
+    }
+
+    /// The operation's name, if it has worked before or there is room for another.
+    fn label(&self, name: Option<String>, worked: bool) -> String {
+        let other = || "other".to_owned();
+        let Some(name) = name.filter(|name| name.len() <= 40) else {
+            return other();
+        };
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if names.contains(&name) {
+            return name;
+        }
+        if worked && names.len() < NAMES {
+            names.insert(name.clone());
+            return name;
+        }
+        other()
+    }
+}
+
+fn asks_about_the_schema(query: &str) -> bool {
+    query.contains("__schema") || query.replace("__typename", "").contains("__type")
+}
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/graphql", post(handle))
+}
+
+async fn handle(State(app): State<App>, Anyone(caller): Anyone, request: Request) -> Result<Response, Problem> {
+    // One object: an array of queries is refused there.
+    let body = json_body(request, LARGEST).await?;
+    let request = parse::<async_graphql::Request>(&body)?;
+    let asker = Asker::new(app.clients.clone(), caller);
+    let response = app.graphql.execute(request, asker).await;
+    Ok(Json(response).into_response())
+}
+
+/// The schema in the schema definition language.
+pub(crate) fn schema_text() -> String {
+    Endpoint::new(false).api.sdl()
+}

@@ -1,0 +1,231 @@
+//! The queries: what a screen can begin from.
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
+use chassis::client::request;
+use matcha_protos::{
+    movie::v1::{self as proto, ListFacetsRequest, SearchMoviesRequest, SuggestRequest, suggestion::Kind},
+    recommendation::v1::GetModelRequest,
+};
+
+use super::{
+    home::{self, Home},
+    limits::list_cost,
+    loaders::asker,
+    member::{Member, moment},
+    movie::{Movie, Person},
+    to_rate::{self, RateShelf},
+};
+use crate::{
+    extract::{cursor, decade, limit, text, uuid},
+    problem::Problem,
+};
+
+pub(super) struct Query;
+
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub(super) enum MovieSort {
+    Relevance,
+    Popularity,
+    Average,
+    Newest,
+    Title,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct MovieConnection {
+    items: Vec<Movie>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Union)]
+pub(super) enum Suggestion {
+    Movie(Movie),
+    Person(Person),
+}
+
+#[derive(SimpleObject)]
+pub(super) struct Facets {
+    genres: Vec<Facet>,
+    countries: Vec<Facet>,
+    decades: Vec<Facet>,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct Facet {
+    value: String,
+    count: i32,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct Model {
+    version: String,
+    /// RFC 3339.
+    trained_at: String,
+    ratings: i64,
+    members: i64,
+    movies: i64,
+    factors: i32,
+    held_out_rmse: Option<f64>,
+    held_out_rmse_average: Option<f64>,
+    training_seconds: f64,
+}
+
+/// Stars travel as 0.5-5.0 in half steps; predicted stars in 0.1 steps.
+#[Object]
+impl Query {
+    /// The signed-in member; null when signed out.
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<Member>, Problem> {
+        let asker = asker(ctx);
+        let Some(id) = asker.caller.member_if_any() else {
+            return Ok(None);
+        };
+        let member = asker.members.load_one(id).await?;
+        Ok(member.map(Member::new))
+    }
+
+    /// One movie; null when there is none.
+    async fn movie(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Movie>, Problem> {
+        asker(ctx).movie(uuid("id", &id)?).await
+    }
+
+    /// Search (with q) or browse. A cursor belongs to its query.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn movies(
+        &self,
+        ctx: &Context<'_>,
+        q: Option<String>,
+        genre: Option<String>,
+        country: Option<String>,
+        #[graphql(name = "decade")] decade_start: Option<i32>,
+        sort: Option<MovieSort>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<MovieConnection, Problem> {
+        let asker = asker(ctx);
+        let sort = match sort {
+            None => proto::MovieSort::Unspecified,
+            Some(MovieSort::Relevance) => proto::MovieSort::Relevance,
+            Some(MovieSort::Popularity) => proto::MovieSort::Popularity,
+            Some(MovieSort::Average) => proto::MovieSort::Average,
+            Some(MovieSort::Newest) => proto::MovieSort::Newest,
+            Some(MovieSort::Title) => proto::MovieSort::Title,
+        };
+        let message = SearchMoviesRequest {
+            query: text("q", q)?,
+            genre: text("genre", genre)?,
+            country: text("country", country)?,
+            decade: decade("decade", decade_start)?,
+            sort: sort.into(),
+            cursor: cursor("after", after)?,
+            limit: limit("first", first, 20, 50)?,
+            language: "ko".to_owned(),
+        };
+        let mut movie = asker.clients.movie.clone();
+        let answer = movie.search_movies(request(message, &asker.caller)).await?;
+        let answer = answer.into_inner();
+        let movies = answer.movies.into_iter();
+        Ok(MovieConnection {
+            items: movies.map(|facts| Movie::new(facts.into())).collect(),
+            next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
+        })
+    }
+
+    /// What the search box offers while typing.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn suggest(
+        &self,
+        ctx: &Context<'_>,
+        q: String,
+        #[graphql(default_with = "Some(8)")] first: Option<i32>,
+    ) -> Result<Vec<Suggestion>, Problem> {
+        let asker = asker(ctx);
+        let message = SuggestRequest {
+            query: text("q", Some(q))?,
+            limit: limit("first", first, 8, 20)?,
+        };
+        let mut movie = asker.clients.movie.clone();
+        let answer = movie.suggest(request(message, &asker.caller)).await?;
+        let suggestions = answer.into_inner().suggestions.into_iter();
+        let suggestions = suggestions.filter_map(|suggestion| {
+            Some(match suggestion.kind? {
+                Kind::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
+                Kind::Person(person) => Suggestion::Person(person.into()),
+            })
+        });
+        Ok(suggestions.collect())
+    }
+
+    /// The genres, countries and decades that occur, with the number of movies.
+    async fn facets(&self, ctx: &Context<'_>) -> Result<Facets, Problem> {
+        let asker = asker(ctx);
+        let mut movie = asker.clients.movie.clone();
+        let answer = movie.list_facets(request(ListFacetsRequest {}, &asker.caller)).await?;
+        let answer = answer.into_inner();
+        let all = |facets: Vec<proto::Facet>| {
+            let facets = facets.into_iter();
+            facets
+                .map(|facet| Facet {
+                    value: facet.value,
+                    count: facet.count,
+                })
+                .collect()
+        };
+        Ok(Facets {
+            genres: all(answer.genres),
+            countries: all(answer.countries),
+            decades: all(answer.decades),
+        })
+    }
+
+    /// The home page's rows; those that cannot be had are left out and named in degraded.
+    #[graphql(complexity = "list_cost(first.map(|first| first * 2), child_complexity)")]
+    async fn home(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(14)")] first: Option<i32>,
+        #[graphql(default_with = "Some(0)")] variation: Option<i32>,
+    ) -> Result<Home, Problem> {
+        let first = limit("first", first, 14, 50)?;
+        Ok(home::rows(asker(ctx), first, variation.unwrap_or_default()).await)
+    }
+
+    /// Movies to rate, popular and telling ones first; never one that is rated, shelved or in exclude.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn to_rate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        #[graphql(default_with = "Some(RateShelf::ForYou)")] shelf: Option<RateShelf>,
+        genre: Option<String>,
+        country: Option<String>,
+        #[graphql(name = "decade")] decade_start: Option<i32>,
+        exclude: Option<Vec<ID>>,
+    ) -> Result<Vec<Movie>, Problem> {
+        let wanted = to_rate::Wanted::new(first, shelf, genre, country, decade_start, exclude)?;
+        to_rate::movies(asker(ctx), wanted).await
+    }
+
+    /// The model that predicts, with its held-out error.
+    async fn model(&self, ctx: &Context<'_>) -> Option<Model> {
+        let asker = asker(ctx);
+        let mut recommendation = asker.clients.recommendation.clone();
+        let answer = recommendation
+            .get_model(request(GetModelRequest {}, &asker.caller))
+            .await;
+        let model = asker.part("recommendation", answer)?.into_inner();
+        let measured = |error: f64| (error > 0.0).then_some(error);
+        (!model.version.is_empty()).then(|| Model {
+            version: model.version,
+            trained_at: moment(model.trained_at),
+            ratings: model.ratings,
+            members: model.members,
+            movies: model.movies,
+            factors: model.factors,
+            held_out_rmse: measured(model.held_out_rmse),
+            held_out_rmse_average: measured(model.held_out_rmse_average),
+            training_seconds: model.training_seconds,
+        })
+    }
+}

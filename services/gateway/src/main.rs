@@ -1,0 +1,15 @@
+//! `matcha-gateway`: the gateway as a process.
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let config = gateway::config::Config::parse();
+    let _telemetry = chassis::telemetry::init("gateway", &config.service.telemetry)?;
+    let listener = TcpListener::bind(config.service.listen)
+        .await
+        .context("cannot listen")?;
+    gateway::run(config, listener, chassis::shutdown::on_signal()?).await
+}

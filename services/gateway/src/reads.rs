@@ -1,0 +1,141 @@
+//! The batch reads. Whatever needs something of several movies or members asks once for all of them; REST and GraphQL's
+//! loaders both read through here.
+
+use std::collections::HashMap;
+
+use chassis::{client::request, identity::Caller};
+use futures::future::try_join_all;
+use matcha_protos::{
+    movie::v1::{GetMoviesRequest, Movie},
+    rating::v1::{GetMineRequest, GetStatisticsRequest, Mine, MovieStatistics},
+    recommendation::v1::{PredictRequest, Prediction},
+    user::v1::{GetMembersRequest, Member},
+};
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::clients::{Clients, MOST_IN_A_BATCH};
+
+/// By id; what is unknown is left out.
+pub(crate) type Read<T> = Result<HashMap<Uuid, T>, Status>;
+
+pub(crate) async fn movies(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Movie> {
+    in_batches(ids, |ids| async move {
+        let mut movie = clients.movie.clone();
+        let answer = movie.get_movies(request(GetMoviesRequest { ids }, caller));
+        Ok(by_id(answer.await?.into_inner().movies, |movie| &movie.id))
+    })
+    .await
+}
+
+pub(crate) async fn statistics(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<MovieStatistics> {
+    in_batches(ids, |movie_ids| async move {
+        let mut rating = clients.rating.clone();
+        let answer = rating.get_statistics(request(GetStatisticsRequest { movie_ids }, caller));
+        Ok(by_id(answer.await?.into_inner().statistics, |of| &of.movie_id))
+    })
+    .await
+}
+
+/// The caller's own stars and shelf; nothing for who is signed out.
+pub(crate) async fn mine(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Mine> {
+    if caller.member_if_any().is_none() {
+        return Ok(HashMap::new());
+    }
+    in_batches(ids, |movie_ids| async move {
+        let mut rating = clients.rating.clone();
+        let answer = rating.get_mine(request(GetMineRequest { movie_ids }, caller));
+        Ok(by_id(answer.await?.into_inner().mine, |mine| &mine.movie_id))
+    })
+    .await
+}
+
+/// Predicted stars of the caller; nothing for who is signed out.
+pub(crate) async fn predictions(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Prediction> {
+    if caller.member_if_any().is_none() {
+        return Ok(HashMap::new());
+    }
+    in_batches(ids, |movie_ids| async move {
+        let mut recommendation = clients.recommendation.clone();
+        let answer = recommendation.predict(request(PredictRequest { movie_ids }, caller));
+        Ok(by_id(answer.await?.into_inner().predictions, |one| &one.movie_id))
+    })
+    .await
+}
+
+pub(crate) async fn members(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Member> {
+    in_batches(ids, |ids| async move {
+        let mut user = clients.user.clone();
+        let answer = user.get_members(request(GetMembersRequest { ids }, caller));
+        Ok(by_id(answer.await?.into_inner().members, |member| &member.id))
+    })
+    .await
+}
+
+/// Where a member stands: how many movies are rated, and how many it takes until something is predicted.
+#[derive(Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) rated_count: i64,
+    pub(crate) unlock_at: i64,
+}
+
+/// The product's number, for when the recommendation service cannot say it.
+const UNLOCK_AT: i64 = 10;
+
+/// Either service knows the count; the other, where it could not say, comes with its reason.
+pub(crate) async fn standing(
+    clients: &Clients,
+    caller: &Caller,
+) -> Result<(Standing, Option<(&'static str, Status)>), Status> {
+    let (mut rating, mut recommendation) = (clients.rating.clone(), clients.recommendation.clone());
+    let (mine, predicted) = tokio::join!(
+        rating.get_mine(request(GetMineRequest::default(), caller)),
+        recommendation.predict(request(PredictRequest::default(), caller)),
+    );
+    let standing = |rated_count, unlock_at| Standing {
+        rated_count,
+        unlock_at: if unlock_at > 0 { unlock_at } else { UNLOCK_AT },
+    };
+    match (mine, predicted) {
+        (Ok(mine), Ok(predicted)) => {
+            let unlock_at = predicted.into_inner().unlock_at;
+            Ok((standing(mine.into_inner().rated_count, unlock_at), None))
+        }
+        (Ok(mine), Err(status)) => {
+            let standing = standing(mine.into_inner().rated_count, UNLOCK_AT);
+            Ok((standing, Some(("recommendation", status))))
+        }
+        (Err(status), Ok(predicted)) => {
+            let predicted = predicted.into_inner();
+            let standing = standing(predicted.rated_count, predicted.unlock_at);
+            Ok((standing, Some(("rating", status))))
+        }
+        (Err(status), Err(_)) => Err(status),
+    }
+}
+
+/// The ids among these that can be read; an id we cannot read is nobody's.
+pub(crate) fn ids<'a>(given: impl IntoIterator<Item = &'a String>) -> Vec<Uuid> {
+    given.into_iter().filter_map(|id| id.parse().ok()).collect()
+}
+
+/// Splits what is more than a service takes at once; nothing at all is no call.
+async fn in_batches<T, F>(ids: &[Uuid], read: impl Fn(Vec<String>) -> F) -> Read<T>
+where
+    F: Future<Output = Read<T>>,
+{
+    let batches = ids.chunks(MOST_IN_A_BATCH);
+    // Collected first: only owned values cross the calls.
+    let batches: Vec<Vec<String>> = batches
+        .map(|batch| batch.iter().map(Uuid::to_string).collect())
+        .collect();
+    let answers = try_join_all(batches.into_iter().map(read)).await?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+fn by_id<T>(items: Vec<T>, id: impl Fn(&T) -> &String) -> HashMap<Uuid, T> {
+    let with_id = items
+        .into_iter()
+        .filter_map(|item| Some((id(&item).parse().ok()?, item)));
+    with_id.collect()
+}

@@ -1,0 +1,107 @@
+//! The OpenAPI document and the page to read it on. The page's files come with the binary: nothing is loaded from elsewhere.
+
+use std::sync::Arc;
+
+use axum::{Router, response::IntoResponse as _, routing::get};
+use http::{HeaderValue, header};
+use utoipa::{
+    Modify, OpenApi, PartialSchema as _, ToSchema as _,
+    openapi::{
+        Components, ContentBuilder, Ref, RefOr, ResponseBuilder,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::{
+    App,
+    problem::{FieldProblem, ProblemBody},
+};
+
+const ADDRESS: &str = "/api/v1/openapi.json";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "matcha",
+        description = "Rating movies and predicting stars. Stars go from 0.5 to 5.0 in half steps, predicted stars in steps of \
+                       0.1. Errors are `application/problem+json`; unknown fields and parameters are refused.",
+        version = "1"
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "members", description = "Becoming a member"),
+        (name = "sessions", description = "Signing in and out. The refresh token is a cookie no script can read."),
+        (name = "movies", description = "The catalogue, with what the member thinks of it"),
+        (name = "me", description = "What the signed-in member has done"),
+        (name = "status", description = "How the site itself is doing"),
+    ),
+    modifiers(&Bearer)
+)]
+struct Introduction;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The access token of a sign-in, for ten minutes."))
+            .build();
+        let components = api.components.get_or_insert_with(Components::new);
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+pub(super) fn introduction() -> utoipa::openapi::OpenApi {
+    Introduction::openapi()
+}
+
+/// Adds what every operation shares: how it fails.
+pub(super) fn finish(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
+    let components = api.components.get_or_insert_with(Components::new);
+    let schemas = &mut components.schemas;
+    schemas.insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    let problem = ContentBuilder::new()
+        .schema(Some(RefOr::Ref(Ref::from_schema_name(ProblemBody::name()))))
+        .build();
+    let failed = ResponseBuilder::new()
+        .description("It did not work; the problem says why.")
+        .content("application/problem+json", problem)
+        .build();
+    for path in api.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            responses.insert("default".to_owned(), RefOr::T(failed.clone()));
+        }
+    }
+    api
+}
+
+/// The document and the page.
+pub(super) fn routes(api: &utoipa::openapi::OpenApi) -> Router<App> {
+    let document: Arc<str> = text(api).into();
+    let page = SwaggerUi::new("/api/docs").config(Config::from(ADDRESS).use_base_layout());
+    let page: Router<App> = page.into();
+    page.route(
+        ADDRESS,
+        get(async move || {
+            let json = HeaderValue::from_static("application/json");
+            ([(header::CONTENT_TYPE, json)], document.to_string()).into_response()
+        }),
+    )
+}
+
+fn text(api: &utoipa::openapi::OpenApi) -> String {
+    let mut text = api.to_pretty_json().expect("a description is plain data");
+    text.push('\n');
+    text
+}
+
+/// The document as the code has it.
+pub(crate) fn openapi_text() -> String {
+    text(&finish(super::described().into_openapi()))
+}

@@ -1,0 +1,84 @@
+//! `/api/v1/members`: becoming a member, who is signed in at once.
+
+use axum::{extract::State, response::Response};
+use chassis::client::request;
+use http::{HeaderMap, StatusCode};
+use matcha_protos::user::v1::{Member as Found, RegisterRequest};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::sessions::{Session, signed_in};
+use crate::{App, clients::own, cookies, extract::Json, peer::Peer, problem::Problem};
+
+/// Who wants to become a member.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Registration {
+    #[schema(example = "mina")]
+    handle: String,
+    #[schema(example = "mina@example.org")]
+    email: String,
+    /// 15 to 128 characters.
+    password: String,
+    display_name: String,
+    /// `ko` or `en`.
+    #[schema(example = "ko")]
+    language: String,
+}
+
+/// A member. The email is given to the member only.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Member {
+    #[schema(value_type = uuid::Uuid)]
+    id: String,
+    handle: String,
+    display_name: String,
+    /// `ko` or `en`.
+    language: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    email: String,
+    #[serde(with = "time::serde::rfc3339")]
+    registered_at: time::OffsetDateTime,
+    /// Drawn by the seed, not a person.
+    synthetic: bool,
+}
+
+impl From<Found> for Member {
+    fn from(found: Found) -> Self {
+        Self {
+            id: found.id,
+            handle: found.handle,
+            display_name: found.display_name,
+            language: found.language,
+            email: found.email,
+            registered_at: super::me::moment(found.registered_at),
+            synthetic: found.synthetic,
+        }
+    }
+}
+
+/// Creates a member and signs them in.
+#[utoipa::path(post, path = "/api/v1/members", tag = "members", request_body = Registration,
+    responses((status = 201, description = "The member, signed in; the refresh token is in a cookie.", body = Session)))]
+pub(super) async fn register(
+    State(app): State<App>,
+    peer: Peer,
+    headers: HeaderMap,
+    Json(registration): Json<Registration>,
+) -> Result<Response, Problem> {
+    cookies::require_own_origin(&app.config, &headers)?;
+    app.attempts.count(peer.address)?;
+    let message = RegisterRequest {
+        handle: registration.handle,
+        email: registration.email,
+        password: registration.password,
+        display_name: registration.display_name,
+        language: registration.language,
+        peer_address: peer.address.to_string(),
+        user_agent: peer.user_agent,
+    };
+    let mut user = app.clients.user.clone();
+    let answer = user.register(request(message, &own()));
+    let answer = answer.await?.into_inner();
+    signed_in(&app, StatusCode::CREATED, answer.member, answer.tokens)
+}

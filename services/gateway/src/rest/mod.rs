@@ -1,0 +1,45 @@
+//! REST, by resource. Each handler carries its own description, from which both the routes and the OpenAPI document are
+//! made, so they cannot differ.
+
+mod docs;
+mod me;
+mod members;
+mod movies;
+mod ratings;
+mod sessions;
+mod shelf;
+mod status;
+mod suggest;
+
+use axum::Router;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::App;
+
+pub(crate) use docs::openapi_text;
+pub(crate) use movies::histogram;
+
+/// Every resource under `/api/v1`, its description, and the readable page.
+pub(crate) fn routes() -> Router<App> {
+    let (routes, description) = described().split_for_parts();
+    routes.merge(docs::routes(&docs::finish(description)))
+}
+
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(docs::introduction())
+        .routes(routes!(members::register))
+        .routes(routes!(sessions::sign_in))
+        .routes(routes!(sessions::refresh))
+        .routes(routes!(sessions::sign_out))
+        .routes(routes!(movies::list))
+        .routes(routes!(movies::show))
+        .routes(routes!(movies::similar))
+        .routes(routes!(ratings::rate, ratings::clear))
+        .routes(routes!(shelf::put, shelf::clear))
+        .routes(routes!(me::show))
+        .routes(routes!(me::ratings))
+        .routes(routes!(me::shelf))
+        .routes(routes!(me::recommendations))
+        .routes(routes!(suggest::suggest))
+        .routes(routes!(status::model))
+}

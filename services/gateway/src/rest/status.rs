@@ -1,0 +1,58 @@
+//! `/api/v1/status`: how good the predictions are, for anybody to read.
+
+use axum::extract::State;
+use chassis::client::request;
+use matcha_protos::recommendation::v1::GetModelRequest;
+use serde::Serialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use super::me::moment;
+use crate::{auth::Anyone, clients::Clients, extract::Json, problem::Problem};
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct ModelStatus {
+    /// Null: none has been trained yet.
+    model: Option<Model>,
+}
+
+/// The model that predicts.
+#[derive(Serialize, ToSchema)]
+struct Model {
+    version: String,
+    #[serde(with = "time::serde::rfc3339")]
+    trained_at: OffsetDateTime,
+    ratings: i64,
+    members: i64,
+    movies: i64,
+    factors: i32,
+    /// On the last ratings of each member, left out of training; null: not measured.
+    held_out_rmse: Option<f64>,
+    /// The same for the movies' averages, to compare.
+    held_out_rmse_average: Option<f64>,
+    training_seconds: f64,
+}
+
+/// The model in use, with its held-out error.
+#[utoipa::path(get, path = "/api/v1/status/model", tag = "status", responses((status = 200, body = ModelStatus)))]
+pub(super) async fn model(
+    State(clients): State<Clients>,
+    Anyone(caller): Anyone,
+) -> Result<Json<ModelStatus>, Problem> {
+    let mut recommendation = clients.recommendation.clone();
+    let answer = recommendation.get_model(request(GetModelRequest {}, &caller)).await?;
+    let model = answer.into_inner();
+    let measured = |error: f64| (error > 0.0).then_some(error);
+    let model = (!model.version.is_empty()).then(|| Model {
+        version: model.version,
+        trained_at: moment(model.trained_at),
+        ratings: model.ratings,
+        members: model.members,
+        movies: model.movies,
+        factors: model.factors,
+        held_out_rmse: measured(model.held_out_rmse),
+        held_out_rmse_average: measured(model.held_out_rmse_average),
+        training_seconds: model.training_seconds,
+    });
+    Ok(Json(ModelStatus { model }))
+}

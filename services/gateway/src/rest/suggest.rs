@@ -1,0 +1,62 @@
+//! `/api/v1/suggest`: what the search box offers while somebody types.
+
+use axum::extract::State;
+use chassis::client::request;
+use matcha_protos::movie::v1::{SuggestRequest, suggestion::Kind};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::movies::{Movie, Person};
+use crate::{
+    auth::Anyone,
+    clients::Clients,
+    extract::{Json, Query, limit, text},
+    problem::Problem,
+};
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Typed {
+    /// What is typed so far.
+    q: String,
+    /// 1-20, usually 8.
+    #[param(minimum = 1, maximum = 20)]
+    limit: Option<i32>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Suggestions {
+    items: Vec<Suggestion>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Suggestion {
+    Movie { movie: Box<Movie> },
+    Person { person: Person },
+}
+
+/// Movies and people, exact titles first. Averages are left out: this must be quick.
+#[utoipa::path(get, path = "/api/v1/suggest", tag = "movies", params(Typed), security((), ("bearer" = [])),
+    responses((status = 200, body = Suggestions)))]
+pub(super) async fn suggest(
+    State(clients): State<Clients>,
+    Anyone(caller): Anyone,
+    Query(typed): Query<Typed>,
+) -> Result<Json<Suggestions>, Problem> {
+    let message = SuggestRequest {
+        query: text("q", Some(typed.q))?,
+        limit: limit("limit", typed.limit, 8, 20)?,
+    };
+    let answer = clients.movie.clone().suggest(request(message, &caller)).await?;
+    let suggestions = answer.into_inner().suggestions.into_iter();
+    let items = suggestions.filter_map(|suggestion| match suggestion.kind? {
+        Kind::Movie(movie) => {
+            let movie = Box::new(Movie::new(movie, None));
+            Some(Suggestion::Movie { movie })
+        }
+        Kind::Person(person) => Some(Suggestion::Person { person: person.into() }),
+    });
+    Ok(Json(Suggestions { items: items.collect() }))
+}

@@ -1,0 +1,73 @@
+//! The committed contracts are what the code does.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::harness::Gateway;
+
+/// Compares a committed file with what the code makes; `UPDATE=1` writes it.
+fn is_fresh(file: &str, made: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, made).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == made, "{file} is stale: run these tests with UPDATE=1");
+}
+
+#[test]
+fn the_committed_graphql_schema_is_that_of_the_code() {
+    is_fresh("schema.graphql", &gateway::graphql_schema());
+}
+
+#[test]
+fn the_committed_openapi_document_is_that_of_the_code() {
+    is_fresh("openapi.json", &gateway::openapi());
+}
+
+#[tokio::test]
+async fn every_described_operation_answers_and_no_other_method_does() {
+    let gateway = Gateway::start().await;
+    let answer = gateway.get("/api/v1/openapi.json").await;
+    let described = answer.json();
+    assert_eq!(described, serde_json::from_str::<Value>(&gateway::openapi()).unwrap());
+    assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
+
+    let paths = described["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 15);
+    let id = gateway.services.add_movies(1).remove(0);
+    for (path, operations) in paths {
+        let url = path.replace("{id}", &id);
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
+            let answer = gateway.send(method, &url, &[], "").await;
+            let described = operations.get(method.to_lowercase()).is_some();
+            if described {
+                assert!(!matches!(answer.status.as_u16(), 404 | 405), "{method} {path}");
+            } else {
+                answer.problem(405);
+                assert!(!answer.header("allow").is_empty(), "{method} {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_readable_page_loads_nothing_from_elsewhere() {
+    let gateway = Gateway::start().await;
+    let page = gateway.get("/api/docs/").await;
+    assert_eq!(page.status, 200);
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    assert!(!html.contains("//cdn") && !html.contains("https://"), "{html}");
+    assert!(
+        !html.contains("<script>"),
+        "an inline script would be refused by the policy"
+    );
+    let sources = html.split("src=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    for source in sources.map(|source| source.trim_start_matches("./")) {
+        let script = gateway.get(&format!("/api/docs/{source}")).await;
+        assert_eq!(script.status, 200, "{source}");
+    }
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("default-src 'self'"), "{policy}");
+}

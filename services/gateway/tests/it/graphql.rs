@@ -1,0 +1,334 @@
+//! GraphQL: what a query may cost, what it reads, and what it says when it fails.
+
+use chassis::config::Environment;
+use serde_json::{Value, json};
+use tonic::Status;
+
+use crate::harness::Gateway;
+
+/// What every card of the site asks for.
+const CARD: &str = "fragment Card on Movie { id title { ko en original } year genres countries posterUrl \
+    directors { nameKo nameEn } average { stars count } mine { stars shelf predicted { stars confidence because { id } } } }";
+
+#[track_caller]
+fn refused(answer: &Value, code: &str) -> String {
+    let error = &answer["errors"][0];
+    assert_eq!(error["extensions"]["code"], code, "{answer}");
+    error["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_page_of_fifty_cards_takes_one_call_for_each_kind_of_fact() {
+    let gateway = Gateway::start().await;
+    gateway.services.add_movies(60);
+    gateway.services.forget_calls();
+    let query = format!("{{ movies(first: 50) {{ items {{ ...Card }} nextCursor }} }} {CARD}");
+    let answer = gateway.query(&query, json!({})).await;
+    assert_eq!(answer["errors"], json!(null), "{answer}");
+    let items = answer["data"]["movies"]["items"].as_array().unwrap();
+    assert_eq!(items.len(), 50);
+    assert_eq!(items[0]["average"], json!({"stars": 3.83, "count": 3}));
+    assert_eq!(items[0]["mine"]["predicted"]["stars"], 3.6);
+    for call in [
+        "movie.SearchMovies",
+        "rating.GetStatistics",
+        "rating.GetMine",
+        "recommendation.Predict",
+    ] {
+        // A batch can be cut in two by the scheduler, never into rows.
+        assert!(
+            (1..=3).contains(&gateway.services.calls(call)),
+            "{call}: {}",
+            gateway.services.calls(call)
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_home_page_asks_for_all_its_rows_at_once() {
+    let gateway = Gateway::start().await;
+    gateway.services.add_movies(20);
+    gateway.services.forget_calls();
+    let query = format!(
+        "query Home($variation: Int!) {{ me {{ id ratedCount unlockAt }} home(variation: $variation) {{ degraded rows {{ kind personal \
+         becauseOf {{ id }} movies {{ ...Card }} }} }} }} {CARD}"
+    );
+    let answer = gateway.query(&query, json!({"variation": 3})).await;
+    assert_eq!(answer["errors"], json!(null), "{answer}");
+    assert_eq!(answer["data"]["home"]["rows"].as_array().unwrap().len(), 6);
+    assert_eq!(gateway.services.calls("recommendation.Recommend"), 6);
+    for call in ["movie.GetMovies", "rating.GetStatistics"] {
+        assert!(
+            (1..=4).contains(&gateway.services.calls(call)),
+            "{call}: {}",
+            gateway.services.calls(call)
+        );
+    }
+}
+
+#[tokio::test]
+async fn rows_that_need_no_taste_survive_recommendation() {
+    let gateway = Gateway::start().await;
+    gateway.services.add_movies(20);
+    gateway.services.fail("recommendation", Status::unavailable("down"));
+    let query = format!(
+        "{{ home {{ degraded rows {{ kind movies {{ ...Card }} }} }} toRate {{ id }} model {{ version }} }} {CARD}"
+    );
+    let answer = gateway.query(&query, json!({})).await;
+    assert_eq!(answer["errors"], json!(null), "{answer}");
+    let home = &answer["data"]["home"];
+    assert_eq!(home["degraded"], json!(["recommendation"]));
+    let kinds: Vec<_> = home["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["kind"])
+        .collect();
+    assert_eq!(kinds, ["BEST_RATED", "MOST_RATED"]);
+    assert_eq!(home["rows"][0]["movies"][0]["mine"]["predicted"], json!(null));
+    assert_eq!(answer["data"]["toRate"].as_array().unwrap().len(), 20);
+    assert_eq!(answer["data"]["model"], json!(null));
+    assert_eq!(answer["extensions"]["degraded"], json!(["recommendation"]));
+}
+
+#[tokio::test]
+async fn a_failing_rating_service_leaves_nulls_and_is_named() {
+    let gateway = Gateway::start().await;
+    let id = gateway.services.add_movies(1).remove(0);
+    gateway.services.fail("rating", Status::unavailable("down"));
+    let query =
+        "query($id: ID!) { movie(id: $id) { title { ko } average { stars } histogram mine { stars } similar { id } } }";
+    let answer = gateway.query(query, json!({"id": id})).await;
+    assert_eq!(answer["errors"], json!(null));
+    let movie = &answer["data"]["movie"];
+    assert_eq!(movie["title"]["ko"], "영화 0");
+    for part in ["average", "histogram", "mine"] {
+        assert_eq!(movie[part], json!(null));
+    }
+    assert_eq!(answer["extensions"]["degraded"], json!(["rating"]));
+}
+
+#[tokio::test]
+async fn rating_answers_with_the_movie_as_it_is_now() {
+    let gateway = Gateway::start().await;
+    let id = gateway.services.add_movies(1).remove(0);
+    let query = "mutation($id: ID!, $stars: Float!) { rate(movieId: $id, stars: $stars) { ratedCount movie { id mine { stars predicted { stars } } } } }";
+    let answer = gateway.query(query, json!({"id": id, "stars": 4.5})).await;
+    let expected = json!({"ratedCount": 1, "movie": {"id": id, "mine": {"stars": 4.5, "predicted": null}}});
+    assert_eq!(answer["data"]["rate"], expected);
+    let answer = gateway
+        .query(
+            "mutation($id: ID!) { clearRating(movieId: $id) { ratedCount movie { mine { stars } } } }",
+            json!({"id": id}),
+        )
+        .await;
+    assert_eq!(
+        answer["data"]["clearRating"],
+        json!({"ratedCount": 0, "movie": {"mine": {"stars": null}}})
+    );
+    for state in ["WISH", "WATCHING", "NOT_INTERESTED"] {
+        let query =
+            "mutation($id: ID!, $state: ShelfState!) { putShelf(movieId: $id, state: $state) { movie { id } } }";
+        let answer = gateway.query(query, json!({"id": id, "state": state})).await;
+        assert_eq!(answer["data"]["putShelf"]["movie"]["id"], *id);
+    }
+}
+
+#[tokio::test]
+async fn errors_have_codes_and_fields() {
+    let gateway = Gateway::start().await;
+    let id = gateway.services.add_movies(1).remove(0);
+    let rate = "mutation($id: ID!, $stars: Float!) { rate(movieId: $id, stars: $stars) { ratedCount } }";
+    let answer = gateway.query(rate, json!({"id": id, "stars": 3.3})).await;
+    refused(&answer, "INVALID");
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "stars");
+    let answer = gateway.query(rate, json!({"id": "1", "stars": 3})).await;
+    refused(&answer, "INVALID");
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "movieId");
+    assert!(answer["errors"][0]["extensions"]["trace_id"].is_string());
+    let unknown = json!({"id": uuid::Uuid::now_v7(), "stars": 3});
+    refused(&gateway.query(rate, unknown).await, "NOT_FOUND");
+    refused(&gateway.query(rate, json!({"id": id, "stars": "3"})).await, "INVALID");
+    refused(
+        &gateway
+            .query("{ movies(q: \"a\\u0000\") { nextCursor } }", json!({}))
+            .await,
+        "INVALID",
+    );
+
+    for (status, code) in [
+        (Status::unauthenticated("no"), "UNAUTHENTICATED"),
+        (Status::permission_denied("no"), "FORBIDDEN"),
+        (Status::already_exists("no"), "CONFLICT"),
+        (Status::resource_exhausted("no"), "TOO_MANY"),
+        (Status::unavailable("inner words"), "UNAVAILABLE"),
+        (Status::deadline_exceeded("inner words"), "UNAVAILABLE"),
+        (Status::internal("inner words"), "INTERNAL"),
+    ] {
+        gateway.services.fail("rating.Rate", status);
+        let answer = gateway.query(rate, json!({"id": id, "stars": 3})).await;
+        let message = refused(&answer, code);
+        assert!(!message.contains("inner"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_needs_a_member_and_me_is_null_without_one() {
+    let gateway = Gateway::start().await;
+    let id = gateway.services.add_movies(1).remove(0);
+    let json = [("content-type", "application/json")];
+    let body = json!({"query": format!("mutation {{ rate(movieId: \"{id}\", stars: 3) {{ ratedCount }} }}")});
+    let answer = gateway.send("POST", "/graphql", &json, body.to_string()).await.json();
+    refused(&answer, "UNAUTHENTICATED");
+    let body = json!({"query": format!("{{ me {{ id }} movie(id: \"{id}\") {{ mine {{ stars }} }} }}")});
+    let answer = gateway.send("POST", "/graphql", &json, body.to_string()).await.json();
+    assert_eq!(answer["data"], json!({"me": null, "movie": {"mine": null}}));
+    let bad = [json[0], ("authorization", "Bearer a.b.c")];
+    gateway
+        .send("POST", "/graphql", &bad, body.to_string())
+        .await
+        .problem(401);
+}
+
+#[tokio::test]
+async fn queries_that_cost_too_much_are_refused() {
+    let gateway = Gateway::start().await;
+    let id = gateway.services.add_movies(1).remove(0);
+    let deep = format!(
+        "{{ movie(id: \"{id}\") {{ {} id {} }} }}",
+        "similar(first: 1) { ".repeat(9),
+        "}".repeat(9)
+    );
+    let wide = format!(
+        "{{ {} }} {CARD}",
+        (0..4)
+            .map(|n| format!("a{n}: movies(first: 50) {{ items {{ ...Card }} }} "))
+            .collect::<String>()
+    );
+    let aliases: String = (0..11).map(|n| format!("a{n}: me {{ id }} ")).collect();
+    let writes: String = (0..10)
+        .map(|n| format!("a{n}: rate(movieId: \"{id}\", stars: 3) {{ ratedCount }} "))
+        .collect();
+    let directives = "@include(if: true) ".repeat(3);
+    let many_lists = "similar(first: 3) { similar(first: 3) { similar(first: 3) { id } } }";
+    let fragments = (0..60).map(|n| format!("fragment F{n} on Query {{ ...F{} ...F{} }} ", n + 1, n + 1));
+    let bomb = format!(
+        "{{ ...F0 }} {} fragment F60 on Query {{ me {{ id }} }}",
+        fragments.collect::<String>()
+    );
+    for query in [
+        deep,
+        wide,
+        format!("{{ {aliases} }}"),
+        format!("mutation {{ {writes} }}"),
+        format!("{{ me {directives} {{ id }} }}"),
+        bomb,
+        "{ ...A } fragment A on Query { ...A }".to_owned(),
+        "{".repeat(5000),
+        format!("{{ me {{ id(a: {}1{}) }} }}", "[".repeat(5000), "]".repeat(5000)),
+    ] {
+        let answer = gateway.query(&query, json!({})).await;
+        refused(&answer, "INVALID");
+        assert_eq!(answer["data"], json!(null));
+    }
+    // What is not deep but multiplies is cut while it runs.
+    gateway.services.add_movies(30);
+    gateway.services.forget_calls();
+    let query = format!("{{ movie(id: \"{id}\") {{ {many_lists} }} }}");
+    refused(&gateway.query(&query, json!({})).await, "INVALID");
+    assert!(gateway.services.calls("recommendation.Similar") <= 8);
+}
+
+#[tokio::test]
+async fn what_is_no_single_small_query_is_a_problem() {
+    let gateway = Gateway::start().await;
+    for body in [
+        "[{\"query\":\"{me{id}}\"}]",
+        "[]",
+        "",
+        "{",
+        "{\"query\":1}",
+        "[\"{ me { id } }\"]",
+    ] {
+        gateway.json("POST", "/graphql", body).await.problem(400);
+    }
+    let large = json!({"query": format!("{{ me {{ id }} }} # {}", "a".repeat(17 * 1024))});
+    gateway.json("POST", "/graphql", large.to_string()).await.problem(413);
+    let text = [("content-type", "text/plain")];
+    gateway
+        .send("POST", "/graphql", &text, r#"{"query":"{me{id}}"}"#)
+        .await
+        .problem(415);
+}
+
+#[tokio::test]
+async fn errors_do_not_repeat_the_query_and_the_schema_is_not_told() {
+    let gateway = Gateway::start().await;
+    for query in [
+        "{ sesame }",
+        "{ me { sesame } }",
+        "{ me(sesame: 1) { id } }",
+        "sesame {",
+        "query($sesame: Sesame) { me { id } }",
+    ] {
+        let message = refused(&gateway.query(query, json!({})).await, "INVALID");
+        assert!(!message.to_lowercase().contains("sesame"), "{message}");
+    }
+    for query in [
+        "{ __schema { types { name } } }",
+        "{ __type(name: \"Movie\") { name } }",
+    ] {
+        let answer = gateway.query(query, json!({})).await;
+        assert!(!answer.to_string().contains("Movie"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn in_development_the_schema_is_told_however_deep_the_question() {
+    let gateway = Gateway::with(|config| config.service.environment = Environment::Development).await;
+    let query = "{ __schema { types { name fields { type { ofType { ofType { ofType { ofType { ofType { name } } } } } } } } } }";
+    let answer = gateway.query(query, json!({})).await;
+    assert!(answer.to_string().contains("\"Movie\""), "{answer}");
+    let answer = gateway.query("{ me { id } }", json!({})).await;
+    assert!(answer["data"]["me"]["id"].is_string());
+}
+
+#[tokio::test]
+async fn every_query_of_the_site_is_answered() {
+    let gateway = Gateway::start().await;
+    let id = gateway.services.add_movies(30).remove(0);
+    let source = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../web/src/lib/api/documents.ts"
+    ))
+    .unwrap();
+    let texts: Vec<&str> = source
+        .split("graphql(")
+        .skip(1)
+        .filter_map(|rest| rest.split('`').nth(1))
+        .collect();
+    let (fragments, operations): (Vec<&str>, Vec<&str>) = texts
+        .iter()
+        .map(|text| text.trim())
+        .partition(|text| text.starts_with("fragment"));
+    assert!(operations.len() >= 10);
+    for operation in operations {
+        let used = fragments.iter().filter(|fragment| {
+            let name = fragment.split_whitespace().nth(1).unwrap();
+            operation.contains(&format!("...{name}"))
+        });
+        let query = format!("{operation} {}", used.copied().collect::<String>());
+        let mut variables = json!({"id": id, "movieId": id, "q": "a", "variation": 1, "first": 20, "stars": 4.5,
+            "shelf": "FOR_YOU", "state": "WISH", "sort": if operation.contains("RatingSort") { "NEWEST" } else { "TITLE" }});
+        for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+            variables[name] = json!(id);
+        }
+        let declared = operation.split('{').next().unwrap();
+        variables
+            .as_object_mut()
+            .unwrap()
+            .retain(|name, _| declared.contains(&format!("${name}:")));
+        let answer = gateway.query(&query, variables).await;
+        assert_eq!(answer["errors"], json!(null), "{operation}");
+    }
+}

@@ -1,0 +1,15 @@
+//! The gateway as its clients meet it: a real gateway on a real port, in front of small stand-ins for the four services. What
+//! the real services do with it is shown by the cluster's end-to-end tests.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up should stop")]
+
+mod bad_input;
+mod contracts;
+mod edge;
+mod errors;
+mod graphql;
+mod harness;
+mod pages;
+mod services;
+mod sessions;
+mod site;
+mod tokens;

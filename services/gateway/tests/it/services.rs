@@ -1,0 +1,397 @@
+//! Stand-ins for the four services: a few movies, a few answers, a count of calls, and a switch that makes any call fail or
+//! dawdle.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use matcha_protos::{
+    movie::v1::{movie_service_server::*, *},
+    rating::v1::{rating_service_server::*, *},
+    recommendation::v1::{recommendation_service_server::*, *},
+    user::v1::{user_service_server::*, *},
+};
+use tokio_stream::Empty;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+#[derive(Clone, Default)]
+pub struct Services(Arc<Mutex<State>>);
+
+#[derive(Default)]
+pub struct State {
+    pub jwks: String,
+    pub ended: Vec<String>,
+    pub movies: Vec<Movie>,
+    /// What the member rated, 1-10.
+    pub rated: HashMap<String, i32>,
+    pub calls: BTreeMap<&'static str, usize>,
+    failures: HashMap<&'static str, Status>,
+    delays: HashMap<&'static str, Duration>,
+    /// What the last sign-in said about the browser.
+    pub peer: String,
+}
+
+impl Services {
+    pub fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
+        with(&mut self.0.lock().unwrap())
+    }
+
+    /// From now on this call, or every call of this service, fails so.
+    pub fn fail(&self, call: &'static str, status: Status) {
+        self.state(|state| state.failures.insert(call, status));
+    }
+
+    pub fn delay(&self, call: &'static str, by: Duration) {
+        self.state(|state| state.delays.insert(call, by));
+    }
+
+    pub fn calls(&self, call: &'static str) -> usize {
+        self.state(|state| state.calls.get(call).copied().unwrap_or_default())
+    }
+
+    pub fn forget_calls(&self) {
+        self.state(|state| state.calls.clear());
+    }
+
+    pub fn add_movies(&self, count: usize) -> Vec<String> {
+        let ids: Vec<String> = (0..count).map(|_| Uuid::now_v7().to_string()).collect();
+        for (number, id) in ids.iter().enumerate() {
+            let movie = Movie {
+                id: id.clone(),
+                title_ko: format!("영화 {number}"),
+                title_en: format!("Movie {number}"),
+                title_original: format!("Movie {number}"),
+                year: 1990,
+                genres: vec!["drama".to_owned()],
+                ..Movie::default()
+            };
+            self.state(|state| state.movies.push(movie));
+        }
+        ids
+    }
+
+    async fn enter(&self, call: &'static str) -> Result<(), Status> {
+        let service = call.split('.').next().unwrap();
+        let (delay, failure) = self.state(|state| {
+            *state.calls.entry(call).or_default() += 1;
+            let failure = state.failures.get(call).or(state.failures.get(service));
+            (state.delays.get(call).copied(), failure.cloned())
+        });
+        if let Some(delay) = delay {
+            tokio::time::sleep(delay).await;
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn known(&self, ids: &[String]) -> Vec<Movie> {
+        self.state(|state| {
+            let movies = state.movies.iter();
+            movies.filter(|movie| ids.contains(&movie.id)).cloned().collect()
+        })
+    }
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+fn answer<T>(message: T) -> Answer<T> {
+    Ok(Response::new(message))
+}
+
+fn member() -> Option<Member> {
+    Some(Member {
+        id: Uuid::from_u128(7).to_string(),
+        handle: "mina".to_owned(),
+        display_name: "Mina".to_owned(),
+        language: "ko".to_owned(),
+        email: "mina@example.org".to_owned(),
+        ..Member::default()
+    })
+}
+
+fn tokens() -> Option<Tokens> {
+    Some(Tokens {
+        access_token: "access".to_owned(),
+        expires_in: 600,
+        refresh_token: "refresh".to_owned(),
+        refresh_expires_in: 2_592_000,
+    })
+}
+
+#[tonic::async_trait]
+impl UserService for Services {
+    async fn register(&self, request: Request<RegisterRequest>) -> Answer<RegisterResponse> {
+        self.enter("user.Register").await?;
+        self.state(|state| state.peer = request.into_inner().peer_address);
+        let (member, tokens) = (member(), tokens());
+        answer(RegisterResponse { member, tokens })
+    }
+
+    async fn sign_in(&self, request: Request<SignInRequest>) -> Answer<SignInResponse> {
+        self.enter("user.SignIn").await?;
+        self.state(|state| state.peer = request.into_inner().peer_address);
+        let (member, tokens) = (member(), tokens());
+        answer(SignInResponse { member, tokens })
+    }
+
+    async fn refresh(&self, request: Request<RefreshRequest>) -> Answer<RefreshResponse> {
+        self.enter("user.Refresh").await?;
+        if request.into_inner().refresh_token != "refresh" {
+            return Err(Status::unauthenticated("the session has ended"));
+        }
+        let (member, tokens) = (member(), tokens());
+        answer(RefreshResponse { member, tokens })
+    }
+
+    async fn sign_out(&self, _: Request<SignOutRequest>) -> Answer<SignOutResponse> {
+        self.enter("user.SignOut").await?;
+        answer(SignOutResponse {})
+    }
+
+    async fn get_members(&self, request: Request<GetMembersRequest>) -> Answer<GetMembersResponse> {
+        self.enter("user.GetMembers").await?;
+        let ids = request.into_inner().ids.into_iter();
+        let members = ids.map(|id| Member {
+            id,
+            ..member().unwrap()
+        });
+        answer(GetMembersResponse {
+            members: members.collect(),
+        })
+    }
+
+    async fn get_signing_keys(&self, _: Request<GetSigningKeysRequest>) -> Answer<GetSigningKeysResponse> {
+        self.enter("user.GetSigningKeys").await?;
+        let jwks_json = self.state(|state| state.jwks.clone());
+        answer(GetSigningKeysResponse { jwks_json })
+    }
+
+    async fn list_ended_sessions(&self, _: Request<ListEndedSessionsRequest>) -> Answer<ListEndedSessionsResponse> {
+        self.enter("user.ListEndedSessions").await?;
+        let session_ids = self.state(|state| state.ended.clone());
+        answer(ListEndedSessionsResponse { session_ids })
+    }
+
+    async fn import_members(&self, _: Request<ImportMembersRequest>) -> Answer<ImportMembersResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+}
+
+#[tonic::async_trait]
+impl MovieService for Services {
+    async fn get_movies(&self, request: Request<GetMoviesRequest>) -> Answer<GetMoviesResponse> {
+        self.enter("movie.GetMovies").await?;
+        let movies = self.known(&request.into_inner().ids);
+        answer(GetMoviesResponse { movies })
+    }
+
+    async fn search_movies(&self, request: Request<SearchMoviesRequest>) -> Answer<SearchMoviesResponse> {
+        self.enter("movie.SearchMovies").await?;
+        let most = request.into_inner().limit as usize;
+        let movies = self.state(|state| state.movies.iter().take(most).cloned().collect());
+        let next_cursor = String::new();
+        answer(SearchMoviesResponse { movies, next_cursor })
+    }
+
+    async fn suggest(&self, _: Request<SuggestRequest>) -> Answer<SuggestResponse> {
+        self.enter("movie.Suggest").await?;
+        let movies = self.state(|state| state.movies.clone()).into_iter().take(2);
+        let movies = movies.map(suggestion::Kind::Movie);
+        let person = suggestion::Kind::Person(Person::default());
+        let suggestions = movies.chain([person]).map(|kind| Suggestion { kind: Some(kind) });
+        answer(SuggestResponse {
+            suggestions: suggestions.collect(),
+        })
+    }
+
+    async fn list_facets(&self, _: Request<ListFacetsRequest>) -> Answer<ListFacetsResponse> {
+        self.enter("movie.ListFacets").await?;
+        answer(ListFacetsResponse::default())
+    }
+
+    async fn list_movie_facts(&self, _: Request<ListMovieFactsRequest>) -> Answer<ListMovieFactsResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
+    async fn put_movies(&self, _: Request<PutMoviesRequest>) -> Answer<PutMoviesResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+}
+
+#[tonic::async_trait]
+impl RatingService for Services {
+    async fn rate(&self, request: Request<RateRequest>) -> Answer<RateResponse> {
+        self.enter("rating.Rate").await?;
+        let RateRequest { movie_id, stars } = request.into_inner();
+        if self.known(std::slice::from_ref(&movie_id)).is_empty() {
+            return Err(Status::not_found("there is no such movie"));
+        }
+        let rated_count = self.state(|state| {
+            state.rated.insert(movie_id, stars);
+            state.rated.len() as i64
+        });
+        answer(RateResponse {
+            stars,
+            version: 1,
+            rated_count,
+        })
+    }
+
+    async fn clear_rating(&self, request: Request<ClearRatingRequest>) -> Answer<ClearRatingResponse> {
+        self.enter("rating.ClearRating").await?;
+        let rated_count = self.state(|state| {
+            state.rated.remove(&request.into_inner().movie_id);
+            state.rated.len() as i64
+        });
+        answer(ClearRatingResponse { rated_count })
+    }
+
+    async fn put_shelf(&self, _: Request<PutShelfRequest>) -> Answer<PutShelfResponse> {
+        self.enter("rating.PutShelf").await?;
+        answer(PutShelfResponse { version: 1 })
+    }
+
+    async fn clear_shelf(&self, _: Request<ClearShelfRequest>) -> Answer<ClearShelfResponse> {
+        self.enter("rating.ClearShelf").await?;
+        answer(ClearShelfResponse {})
+    }
+
+    async fn get_statistics(&self, request: Request<GetStatisticsRequest>) -> Answer<GetStatisticsResponse> {
+        self.enter("rating.GetStatistics").await?;
+        let ids = request.into_inner().movie_ids.into_iter();
+        let statistics = ids.map(|movie_id| MovieStatistics {
+            movie_id,
+            count: 3,
+            sum: 23,
+            histogram: vec![0, 0, 0, 0, 0, 1, 0, 1, 1, 0],
+        });
+        answer(GetStatisticsResponse {
+            statistics: statistics.collect(),
+        })
+    }
+
+    async fn get_mine(&self, request: Request<GetMineRequest>) -> Answer<GetMineResponse> {
+        self.enter("rating.GetMine").await?;
+        let ids = request.into_inner().movie_ids.into_iter();
+        let rated = self.state(|state| state.rated.clone());
+        let mine = ids.filter_map(|movie_id| {
+            let stars = *rated.get(&movie_id)?;
+            Some(Mine {
+                movie_id,
+                stars: Some(stars),
+                ..Mine::default()
+            })
+        });
+        answer(GetMineResponse {
+            mine: mine.collect(),
+            rated_count: rated.len() as i64,
+        })
+    }
+
+    async fn list_ratings(&self, _: Request<ListRatingsRequest>) -> Answer<ListRatingsResponse> {
+        self.enter("rating.ListRatings").await?;
+        let ratings = self.state(|state| {
+            let rated = state.rated.iter();
+            let ratings = rated.map(|(movie_id, stars)| Rating {
+                movie_id: movie_id.clone(),
+                stars: *stars,
+                rated_at: 1_700_000_000,
+            });
+            ratings.collect::<Vec<_>>()
+        });
+        answer(ListRatingsResponse {
+            total: ratings.len() as i64,
+            ratings,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn list_shelf(&self, _: Request<ListShelfRequest>) -> Answer<ListShelfResponse> {
+        self.enter("rating.ListShelf").await?;
+        answer(ListShelfResponse::default())
+    }
+
+    type StreamRatingsStream = Empty<Result<StreamRatingsResponse, Status>>;
+    async fn stream_ratings(&self, _: Request<StreamRatingsRequest>) -> Answer<Self::StreamRatingsStream> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
+    type StreamShelfStream = Empty<Result<StreamShelfResponse, Status>>;
+    async fn stream_shelf(&self, _: Request<StreamShelfRequest>) -> Answer<Self::StreamShelfStream> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
+    async fn import_ratings(&self, _: Request<ImportRatingsRequest>) -> Answer<ImportRatingsResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+}
+
+#[tonic::async_trait]
+impl RecommendationService for Services {
+    /// Everything is predicted, what is rated too: the gateway must not show that.
+    async fn predict(&self, request: Request<PredictRequest>) -> Answer<PredictResponse> {
+        self.enter("recommendation.Predict").await?;
+        let ids = request.into_inner().movie_ids.into_iter();
+        let because: Vec<String> = self.state(|state| state.rated.keys().cloned().collect());
+        let predictions = ids.map(|movie_id| Prediction {
+            movie_id,
+            stars: 3.649,
+            confidence: Confidence::Medium.into(),
+            because_movie_ids: because.clone(),
+        });
+        answer(PredictResponse {
+            predictions: predictions.collect(),
+            rated_count: because.len() as i64,
+            unlock_at: 10,
+        })
+    }
+
+    async fn recommend(&self, request: Request<RecommendRequest>) -> Answer<RecommendResponse> {
+        self.enter("recommendation.Recommend").await?;
+        let most = request.into_inner().limit as usize;
+        let movies = self.state(|state| state.movies.clone()).into_iter().take(most);
+        let movies = movies.map(|movie| Recommended {
+            movie_id: movie.id,
+            prediction: None,
+        });
+        answer(RecommendResponse {
+            movies: movies.collect(),
+            personal: true,
+            because_movie_id: String::new(),
+        })
+    }
+
+    async fn similar(&self, request: Request<SimilarRequest>) -> Answer<SimilarResponse> {
+        self.enter("recommendation.Similar").await?;
+        let id = request.into_inner().movie_id;
+        let movies = self.state(|state| state.movies.clone()).into_iter();
+        let movie_ids = movies.map(|movie| movie.id).filter(|other| *other != id).take(12);
+        answer(SimilarResponse {
+            movie_ids: movie_ids.collect(),
+        })
+    }
+
+    async fn list_to_rate(&self, request: Request<ListToRateRequest>) -> Answer<ListToRateResponse> {
+        self.enter("recommendation.ListToRate").await?;
+        let most = request.into_inner().limit as usize;
+        let movies = self.state(|state| state.movies.clone()).into_iter();
+        answer(ListToRateResponse {
+            movie_ids: movies.map(|movie| movie.id).take(most).collect(),
+        })
+    }
+
+    async fn get_model(&self, _: Request<GetModelRequest>) -> Answer<GetModelResponse> {
+        self.enter("recommendation.GetModel").await?;
+        answer(GetModelResponse {
+            version: "1".to_owned(),
+            held_out_rmse: 1.6,
+            ..GetModelResponse::default()
+        })
+    }
+
+    async fn describe_profiles(&self, _: Request<DescribeProfilesRequest>) -> Answer<DescribeProfilesResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+}

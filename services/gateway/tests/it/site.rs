@@ -1,0 +1,90 @@
+//! The static site: files, pages, caches and policy.
+
+use std::path::{Path, PathBuf};
+
+use crate::harness::Gateway;
+
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn folder() -> Folder {
+    let folder = std::env::temp_dir().join(format!("matcha-site-{}", uuid::Uuid::now_v7()));
+    write(&folder, "index.html", "<!doctype html><script>start()</script>");
+    write(&folder, "_app/immutable/app.3f2.js", "export {}");
+    write(&folder, "favicon.svg", "<svg/>");
+    Folder(folder)
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+const PAGE: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml")];
+
+#[tokio::test]
+async fn any_address_of_a_page_gets_the_site_and_nothing_else_does() {
+    let folder = folder();
+    let gateway = Gateway::with(|config| config.site_dir = folder.0.clone()).await;
+    for path in ["/", "/index.html", "/movies/1", "/me/ratings?sort=newest", "/apiary"] {
+        let answer = gateway.send("GET", path, &PAGE, "").await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(answer.header("cache-control"), "no-cache");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("script-src 'self' 'sha256-"), "{policy}");
+    }
+    gateway.get("/missing.js").await.problem(404);
+    gateway
+        .send("GET", "/_app/immutable/missing.js", &PAGE, "")
+        .await
+        .problem(404);
+    gateway.send("GET", "/api/v1/missing", &PAGE, "").await.problem(404);
+    for path in [
+        "/../Cargo.toml",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/..%2f..%2fetc/passwd",
+        "/%00",
+        "/_app",
+    ] {
+        let answer = gateway.get(path).await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn files_with_a_hash_in_their_name_are_kept_for_a_year_and_the_index_is_asked_for_again() {
+    let folder = folder();
+    let gateway = Gateway::with(|config| config.site_dir = folder.0.clone()).await;
+    let file = gateway.get("/_app/immutable/app.3f2.js").await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(gateway.get("/favicon.svg").await.header("cache-control"), "no-cache");
+
+    let index = gateway.get("/").await;
+    let etag = index.header("etag").to_owned();
+    let again = gateway.send("GET", "/", &[("if-none-match", etag.as_str())], "").await;
+    assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
+
+    // A new build shows without a restart, with the hash of its own script.
+    write(&folder.0, "index.html", "<!doctype html><script>begin()</script><p>new");
+    let newer = gateway.send("GET", "/", &[("if-none-match", etag.as_str())], "").await;
+    assert_eq!(newer.status, 200);
+    assert_ne!(
+        newer.header("content-security-policy"),
+        index.header("content-security-policy")
+    );
+}
+
+#[tokio::test]
+async fn without_a_site_the_api_works_and_pages_say_so() {
+    let gateway = Gateway::start().await;
+    gateway.send("GET", "/", &PAGE, "").await.problem(503);
+    assert_eq!(gateway.get("/api/v1/movies").await.status, 200);
+}

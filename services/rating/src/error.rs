@@ -1,0 +1,111 @@
+//! Everything that can go wrong in a call to rating, and what it means to the caller.
+
+use std::sync::Arc;
+
+use chassis::{
+    coalesce::Overloaded,
+    cursor,
+    error::{Classify, Kind, chain, database_kind},
+    events::Outcome,
+};
+use tonic::Status;
+
+use crate::ids::MovieId;
+
+/// Cloneable, because a batch that fails fails for everyone in it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("stars go from 1 to 10, not {0}")]
+    Stars(i32),
+    #[error("{field} is not a UUID")]
+    NotAnId { field: &'static str },
+    #[error("{field} holds more than {most}")]
+    TooMany { field: &'static str, most: usize },
+    #[error("a page has 1 to 50 entries, not {0}")]
+    Limit(i32),
+    #[error("the cursor does not belong to this list")]
+    Cursor,
+    #[error("there is no such sort")]
+    Sort,
+    #[error("there is no such shelf state")]
+    ShelfState,
+    #[error("a rating is made neither before 1970 nor in the future")]
+    RatedAt,
+    #[error("there is no movie {0}")]
+    UnknownMovie(MovieId),
+    #[error("too much at once; try again")]
+    Overloaded,
+    #[error("the database failed")]
+    Database(#[source] Arc<sqlx::Error>),
+}
+
+impl Error {
+    /// What a consumer answers for each message of a batch that failed with this. An outage travels as a status, which is
+    /// what makes the consumer loop hold the batch until the database is back.
+    pub(crate) fn retry(&self) -> Outcome {
+        Outcome::Retry(match self.kind() {
+            Kind::Unavailable => Status::unavailable(chain(self)).into(),
+            _ => anyhow::Error::new(self.clone()),
+        })
+    }
+}
+
+impl Classify for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Stars(_)
+            | Self::NotAnId { .. }
+            | Self::TooMany { .. }
+            | Self::Limit(_)
+            | Self::Cursor
+            | Self::Sort
+            | Self::ShelfState
+            | Self::RatedAt => Kind::Invalid,
+            Self::UnknownMovie(_) => Kind::NotFound,
+            Self::Overloaded => Kind::Unavailable,
+            Self::Database(error) => database_kind(error),
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Stars(_) => Some("stars"),
+            Self::NotAnId { field } | Self::TooMany { field, .. } => Some(field),
+            Self::Limit(_) => Some("limit"),
+            Self::Cursor => Some("cursor"),
+            Self::Sort => Some("sort"),
+            Self::ShelfState => Some("state"),
+            Self::RatedAt => Some("rated_at"),
+            Self::UnknownMovie(_) => Some("movie_id"),
+            Self::Overloaded | Self::Database(_) => None,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        matches!(self, Self::Overloaded).then_some(1)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+impl From<Overloaded> for Error {
+    fn from(_: Overloaded) -> Self {
+        Self::Overloaded
+    }
+}
+
+impl From<cursor::Invalid> for Error {
+    fn from(_: cursor::Invalid) -> Self {
+        Self::Cursor
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        chassis::error::to_status(error)
+    }
+}

@@ -1,0 +1,65 @@
+//! The ids that rating handles, a type for each: a member and a movie that change places do not compile.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// A member of matcha; always the one of the internal token, except in an operator's import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct MemberId(pub Uuid);
+
+/// A movie of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct MovieId(pub Uuid);
+
+impl MemberId {
+    /// Reads the field `member_id` of a request.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self(uuid("member_id", text)?))
+    }
+}
+
+impl MovieId {
+    /// Reads the field `movie_id` of a request.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self(uuid("movie_id", text)?))
+    }
+
+    /// Reads the field `movie_ids` of a batch request.
+    pub(crate) fn parse_all(texts: &[String]) -> Result<Vec<Self>, Error> {
+        /// More per call would let one caller hold a connection for long.
+        const MOST: usize = 500;
+        if texts.len() > MOST {
+            return Err(Error::TooMany {
+                field: "movie_ids",
+                most: MOST,
+            });
+        }
+        let ids = texts.iter().map(|text| uuid("movie_ids", text).map(Self));
+        ids.collect()
+    }
+}
+
+/// Only the usual form of 36 characters: others would let one id have several spellings.
+fn uuid(field: &'static str, text: &str) -> Result<Uuid, Error> {
+    if text.len() != 36 {
+        return Err(Error::NotAnId { field });
+    }
+    Uuid::try_parse(text).map_err(|_| Error::NotAnId { field })
+}
+
+impl fmt::Display for MemberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for MovieId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,118 @@
+//! Ratings, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
+//! themselves.
+//!
+//! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics` and `streams` are the features, each
+//! with its types, rules and SQL; `movies` is the copy of another service's ids.
+
+pub mod config;
+mod error;
+mod ids;
+mod mine;
+mod movies;
+pub mod operator;
+mod paging;
+mod rating_list;
+mod ratings;
+mod service;
+mod shelf;
+mod statistics;
+mod streams;
+
+use anyhow::Context as _;
+use chassis::{
+    admin::{self, Readiness},
+    client::Channels,
+    events::{Broker, Consumer},
+    grpc::Server,
+    outbox::{Nudge, Relay},
+    postgres,
+    shutdown::Stop,
+    tasks::Tasks,
+};
+use matcha_protos::rating::v1::rating_service_server::RatingServiceServer;
+use sqlx::PgPool;
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+
+/// Keeps the statistics. A batch is one transaction, so a burst of ratings costs few commits.
+const STATISTICS: Consumer = Consumer {
+    queue: "rating.statistics",
+    types: &["rating.changed"],
+    batch: 200,
+};
+/// Keeps the copy of movie ids.
+const MOVIES: Consumer = Consumer {
+    queue: "rating.movies",
+    types: &["movie.published"],
+    batch: 200,
+};
+
+/// What the RPCs work with.
+struct Service {
+    db: PgPool,
+    nudge: Nudge,
+    movies: movies::KnownMovies,
+    changes: ratings::Changes,
+    statistics: statistics::Asks,
+    mine: mine::Asks,
+}
+
+/// Runs the service until the stop or the first failure of one of its parts.
+pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
+    let mut tasks = Tasks::new(stop.clone());
+    let readiness = Readiness::default();
+    let postgres = readiness.check("postgres");
+    let admin = TcpListener::bind(config.service.admin_listen)
+        .await
+        .context("cannot listen for the admin port")?;
+    tasks.spawn("admin", admin::serve(admin, readiness, stop.clone()));
+
+    let db = postgres::connect(&config.database.database_url, postgres, &stop).await?;
+    sqlx::migrate!().run(&db).await.context("cannot migrate the database")?;
+    let broker = Broker::new(&config.broker, "rating");
+    let channels = Channels::new("rating", &config.service)?;
+    let nudge = Nudge::default();
+
+    tasks.spawn(
+        "relay",
+        Relay::new(db.clone(), broker.clone(), nudge.clone()).run(stop.clone()),
+    );
+    tasks.spawn("statistics", project(db.clone(), broker.clone(), stop.clone()));
+    tasks.spawn("movies", learn_movies(db.clone(), broker, stop.clone()));
+    tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
+    let service = RatingServiceServer::new(Service::new(db, nudge));
+    let server = Server::new("rating", &config.service).await?;
+    let server = server.add(service).await.describe(matcha_protos::DESCRIPTORS)?;
+    tasks.spawn("grpc", server.serve(listener, stop));
+    tasks.join().await
+}
+
+impl Service {
+    fn new(db: PgPool, nudge: Nudge) -> Self {
+        Self {
+            movies: movies::KnownMovies::new(db.clone()),
+            changes: ratings::queue(db.clone(), nudge.clone()),
+            statistics: statistics::queue(db.clone()),
+            mine: mine::queue(db.clone()),
+            db,
+            nudge,
+        }
+    }
+}
+
+async fn project(db: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {
+    let handle = |deliveries| {
+        let db = db.clone();
+        async move { statistics::on_rating_changed(&db, deliveries).await }
+    };
+    STATISTICS.run(broker, stop, handle).await
+}
+
+async fn learn_movies(db: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {
+    let handle = |deliveries| {
+        let db = db.clone();
+        async move { movies::on_published(&db, deliveries).await }
+    };
+    MOVIES.run(broker, stop, handle).await
+}

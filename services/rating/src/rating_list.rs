@@ -1,0 +1,183 @@
+//! A member's ratings, page by page, in three orders.
+
+use chassis::cursor;
+use matcha_protos::rating::v1::{ListRatingsRequest, ListRatingsResponse, Rating, RatingSort};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Service,
+    error::Error,
+    ids::{MemberId, MovieId},
+    paging::{self, BEGINNING_OF_TIME, END_OF_TIME},
+    ratings::Stars,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Sort {
+    Newest,
+    /// Among equal stars the newest first.
+    StarsHigh,
+    /// The same list read backwards, so that one index serves both.
+    StarsLow,
+}
+
+impl Sort {
+    fn parse(sort: i32) -> Result<Self, Error> {
+        match RatingSort::try_from(sort) {
+            Ok(RatingSort::Unspecified | RatingSort::Newest) => Ok(Self::Newest),
+            Ok(RatingSort::StarsHigh) => Ok(Self::StarsHigh),
+            Ok(RatingSort::StarsLow) => Ok(Self::StarsLow),
+            Err(_) => Err(Error::Sort),
+        }
+    }
+}
+
+/// The last rating of a page, with the sort and the filter it belongs to.
+#[derive(Serialize, Deserialize)]
+struct Position {
+    sort: Sort,
+    only: Option<i32>,
+    stars: i16,
+    #[serde(with = "time::serde::rfc3339")]
+    rated_at: OffsetDateTime,
+    movie: Uuid,
+}
+
+impl Position {
+    /// Before the first rating of the list, wherever it is.
+    fn start(sort: Sort, only: Option<i32>) -> Self {
+        let (stars, rated_at, movie) = match sort {
+            Sort::Newest | Sort::StarsHigh => (i16::MAX, END_OF_TIME, Uuid::max()),
+            Sort::StarsLow => (i16::MIN, BEGINNING_OF_TIME, Uuid::nil()),
+        };
+        Self {
+            sort,
+            only,
+            stars,
+            rated_at,
+            movie,
+        }
+    }
+
+    fn parse(cursor: &str, sort: Sort, only: Option<i32>) -> Result<Self, Error> {
+        if cursor.is_empty() {
+            return Ok(Self::start(sort, only));
+        }
+        let position: Self = cursor::decode(cursor)?;
+        if position.sort != sort || position.only != only {
+            return Err(Error::Cursor);
+        }
+        Ok(position)
+    }
+}
+
+pub(crate) async fn list(
+    service: &Service,
+    member: MemberId,
+    request: ListRatingsRequest,
+) -> Result<ListRatingsResponse, Error> {
+    let limit = paging::limit(request.limit)?;
+    let sort = Sort::parse(request.sort)?;
+    let only = request.stars.map(Stars::try_from).transpose()?;
+    let after = Position::parse(&request.cursor, sort, request.stars)?;
+    let mut rows = page(&service.db, member, only, &after, limit + 1).await?;
+    let more = paging::cut(&mut rows, limit);
+    let next_cursor = rows.last().filter(|_| more).map(|row| {
+        cursor::encode(&Position {
+            stars: row.stars,
+            rated_at: row.rated_at,
+            movie: row.movie.0,
+            ..after
+        })
+    });
+    let total = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from ratings
+           where member_id = $1 and stars is not null and ($2::smallint is null or stars = $2)"#,
+        member as MemberId,
+        only as Option<Stars>,
+    )
+    .fetch_one(&service.db)
+    .await?;
+    let ratings = rows.into_iter().map(|row| Rating {
+        movie_id: row.movie.to_string(),
+        stars: row.stars.into(),
+        rated_at: row.rated_at.unix_timestamp(),
+    });
+    Ok(ListRatingsResponse {
+        ratings: ratings.collect(),
+        next_cursor: next_cursor.unwrap_or_default(),
+        total,
+    })
+}
+
+struct Row {
+    movie: MovieId,
+    stars: i16,
+    rated_at: OffsetDateTime,
+}
+
+/// A statement for each order: a sort that is a parameter could use no index.
+async fn page(
+    db: &PgPool,
+    member: MemberId,
+    only: Option<Stars>,
+    after: &Position,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
+    let rows = match after.sort {
+        Sort::Newest => {
+            sqlx::query_as!(
+                Row,
+                r#"select movie_id as "movie: MovieId", stars as "stars!", rated_at from ratings
+                   where member_id = $1 and stars is not null and ($2::smallint is null or stars = $2)
+                     and (rated_at, movie_id) < ($3, $4)
+                   order by rated_at desc, movie_id desc limit $5"#,
+                member as MemberId,
+                only as Option<Stars>,
+                after.rated_at,
+                after.movie,
+                limit,
+            )
+            .fetch_all(db)
+            .await?
+        }
+        Sort::StarsHigh => {
+            sqlx::query_as!(
+                Row,
+                r#"select movie_id as "movie: MovieId", stars as "stars!", rated_at from ratings
+                   where member_id = $1 and stars is not null and ($2::smallint is null or stars = $2)
+                     and (stars, rated_at, movie_id) < ($3, $4, $5)
+                   order by stars desc, rated_at desc, movie_id desc limit $6"#,
+                member as MemberId,
+                only as Option<Stars>,
+                after.stars,
+                after.rated_at,
+                after.movie,
+                limit,
+            )
+            .fetch_all(db)
+            .await?
+        }
+        Sort::StarsLow => {
+            sqlx::query_as!(
+                Row,
+                r#"select movie_id as "movie: MovieId", stars as "stars!", rated_at from ratings
+                   where member_id = $1 and stars is not null and ($2::smallint is null or stars = $2)
+                     and (stars, rated_at, movie_id) > ($3, $4, $5)
+                   order by stars, rated_at, movie_id limit $6"#,
+                member as MemberId,
+                only as Option<Stars>,
+                after.stars,
+                after.rated_at,
+                after.movie,
+                limit,
+            )
+            .fetch_all(db)
+            .await?
+        }
+    };
+    Ok(rows)
+}

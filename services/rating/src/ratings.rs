@@ -1,0 +1,352 @@
+//! Rating a movie and clearing a rating: the domain types, the two RPCs and the operator's import, and their one transaction.
+//!
+//! Concurrent writes travel together. While one transaction commits, the calls that arrive wait in a queue; the next
+//! transaction takes them all. Each is still answered only after its commit, and one commit serves many.
+
+use std::collections::{HashMap, HashSet};
+
+use chassis::{
+    coalesce::Coalescer,
+    events::Event,
+    outbox::{self, Nudge},
+    postgres, telemetry,
+};
+use matcha_protos::{
+    events::v1::RatingChanged,
+    rating::v1::{
+        ClearRatingRequest, ClearRatingResponse, ImportRating, ImportRatingsRequest, ImportRatingsResponse,
+        RateRequest, RateResponse,
+    },
+};
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+
+use crate::{
+    Service,
+    error::Error,
+    ids::{MemberId, MovieId},
+};
+
+/// Calls that may share a transaction: beyond this the lock times grow and the gain no longer does.
+const MOST_IN_A_BATCH: usize = 256;
+const MOST_IN_AN_IMPORT: usize = 5000;
+
+/// Half stars, doubled: 1 to 10.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct Stars(i16);
+
+impl TryFrom<i32> for Stars {
+    type Error = Error;
+
+    fn try_from(stars: i32) -> Result<Self, Error> {
+        match i16::try_from(stars) {
+            Ok(value @ 1..=10) => Ok(Self(value)),
+            _ => Err(Error::Stars(stars)),
+        }
+    }
+}
+
+impl Stars {
+    /// Which of the histogram's ten bars they belong to, from 0.
+    pub(crate) fn bar(self) -> usize {
+        usize::try_from(self.0 - 1).expect("stars go from 1 to 10")
+    }
+}
+
+impl From<Stars> for i32 {
+    fn from(stars: Stars) -> Self {
+        stars.0.into()
+    }
+}
+
+/// What a member wants their rating of a movie to become.
+pub(crate) struct Change {
+    member: MemberId,
+    movie: MovieId,
+    /// `None`: cleared.
+    stars: Option<Stars>,
+    rated_at: OffsetDateTime,
+    /// Of the request that wants it. The transaction serves many requests, but each event goes on in its own trace.
+    traceparent: Option<String>,
+}
+
+/// A change after its commit.
+pub(crate) struct Committed {
+    version: i64,
+    rated_count: i64,
+}
+
+/// The queue in which changes wait for the transaction that takes them along.
+pub(crate) type Changes = Coalescer<Change, Committed, Error>;
+
+pub(crate) async fn rate(service: &Service, member: MemberId, request: RateRequest) -> Result<RateResponse, Error> {
+    let movie = MovieId::parse(&request.movie_id)?;
+    let stars = Stars::try_from(request.stars)?;
+    service.movies.must_know(&[movie]).await?;
+    let committed = service.changes.call(Change::now(member, movie, Some(stars))).await?;
+    Ok(RateResponse {
+        stars: stars.into(),
+        version: committed.version,
+        rated_count: committed.rated_count,
+    })
+}
+
+pub(crate) async fn clear(
+    service: &Service,
+    member: MemberId,
+    request: ClearRatingRequest,
+) -> Result<ClearRatingResponse, Error> {
+    let movie = MovieId::parse(&request.movie_id)?;
+    let committed = service.changes.call(Change::now(member, movie, None)).await?;
+    Ok(ClearRatingResponse {
+        rated_count: committed.rated_count,
+    })
+}
+
+pub(crate) async fn import(service: &Service, request: ImportRatingsRequest) -> Result<ImportRatingsResponse, Error> {
+    if request.ratings.len() > MOST_IN_AN_IMPORT {
+        return Err(Error::TooMany {
+            field: "ratings",
+            most: MOST_IN_AN_IMPORT,
+        });
+    }
+    let changes = request.ratings.into_iter().map(Change::try_from);
+    let changes = changes.collect::<Result<Vec<_>, _>>()?;
+    let movies: Vec<MovieId> = changes.iter().map(|change| change.movie).collect();
+    service.movies.must_know(&movies).await?;
+    let changed = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let applied = apply(tx, &changes).await?;
+            Ok::<_, Error>(applied.iter().filter(|applied| applied.changed).count())
+        })
+    })
+    .await?;
+    service.nudge.nudge();
+    Ok(ImportRatingsResponse {
+        changed: changed.try_into().expect("an import has at most 5,000 ratings"),
+    })
+}
+
+impl Change {
+    fn now(member: MemberId, movie: MovieId, stars: Option<Stars>) -> Self {
+        Self {
+            member,
+            movie,
+            stars,
+            rated_at: OffsetDateTime::now_utc(),
+            traceparent: telemetry::traceparent(),
+        }
+    }
+
+    fn pair(&self) -> (MemberId, MovieId) {
+        (self.member, self.movie)
+    }
+
+    fn event(&self, row: &Upserted) -> Event {
+        let changed = RatingChanged {
+            member_id: self.member.to_string(),
+            movie_id: self.movie.to_string(),
+            old_stars: row.previous_stars.map(Into::into),
+            new_stars: self.stars.map(Into::into),
+            version: row.version,
+            rated_at: self.rated_at.unix_timestamp(),
+        };
+        let aggregate = format!("{}/{}", self.member, self.movie);
+        Event {
+            traceparent: self.traceparent.clone(),
+            ..Event::new("rating.changed", aggregate, row.version, &changed)
+        }
+    }
+}
+
+impl TryFrom<ImportRating> for Change {
+    type Error = Error;
+
+    fn try_from(rating: ImportRating) -> Result<Self, Error> {
+        let member = MemberId::parse(&rating.member_id)?;
+        let movie = MovieId::parse(&rating.movie_id)?;
+        let stars = Stars::try_from(rating.stars)?;
+        let mut change = Self::now(member, movie, Some(stars));
+        if rating.rated_at != 0 {
+            let rated_at = OffsetDateTime::from_unix_timestamp(rating.rated_at);
+            let rated_at = rated_at.map_err(|_| Error::RatedAt)?;
+            if rating.rated_at < 0 || rated_at > change.rated_at {
+                return Err(Error::RatedAt);
+            }
+            change.rated_at = rated_at;
+        }
+        Ok(change)
+    }
+}
+
+/// Starts the queue. Requests are valid before they enter it, so that none can fail its neighbours.
+pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
+    Coalescer::new("ratings", MOST_IN_A_BATCH, 1, move |changes| {
+        let (db, nudge) = (db.clone(), nudge.clone());
+        async move {
+            let calls = changes.len();
+            match postgres::write(&db, |tx| Box::pin(commit(tx, changes))).await {
+                Ok(committed) => {
+                    nudge.nudge();
+                    committed.into_iter().map(Ok).collect()
+                }
+                Err(error) => (0..calls).map(|_| Err(error.clone())).collect(),
+            }
+        }
+    })
+}
+
+async fn commit(tx: &mut PgConnection, changes: Vec<Change>) -> Result<Vec<Committed>, Error> {
+    let applied = apply(tx, &changes).await?;
+    let members: HashSet<MemberId> = changes.iter().map(|change| change.member).collect();
+    let counts = count(tx, &members.into_iter().collect::<Vec<_>>()).await?;
+    let committed = changes.iter().zip(applied).map(|(change, applied)| Committed {
+        version: applied.version,
+        rated_count: counts.get(&change.member).copied().unwrap_or(0),
+    });
+    Ok(committed.collect())
+}
+
+/// How many movies each of these members has rated; whoever rated none is not in it.
+pub(crate) async fn count(
+    connection: &mut PgConnection,
+    members: &[MemberId],
+) -> Result<HashMap<MemberId, i64>, Error> {
+    let counts = sqlx::query!(
+        r#"select member_id as "member: MemberId", count(*) as "count!" from ratings
+           where member_id = any($1) and stars is not null group by member_id"#,
+        members as &[MemberId],
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(counts.into_iter().map(|row| (row.member, row.count)).collect())
+}
+
+/// A change within the transaction.
+#[derive(Clone, Default)]
+struct Applied {
+    /// 0: nothing was there to clear.
+    version: i64,
+    changed: bool,
+}
+
+/// Applies the changes in their order, with an event in the outbox for each that made a difference.
+async fn apply(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Applied>, Error> {
+    let mut applied = vec![Applied::default(); changes.len()];
+    let mut events = Vec::new();
+    for round in rounds(changes) {
+        let changed = upsert(tx, &round).await?;
+        let (different, same): (Vec<_>, Vec<_>) = round
+            .into_iter()
+            .partition(|(_, change)| changed.contains_key(&change.pair()));
+        for (place, change) in different {
+            let row = &changed[&change.pair()];
+            events.push(change.event(row));
+            applied[place] = Applied {
+                version: row.version,
+                changed: true,
+            };
+        }
+        let versions = versions(tx, &same).await?;
+        for (place, change) in same {
+            applied[place].version = versions.get(&change.pair()).copied().unwrap_or(0);
+        }
+    }
+    outbox::push_all(tx, &events).await?;
+    Ok(applied)
+}
+
+/// Changes with their places in the batch; no pair occurs twice.
+type Round<'a> = Vec<(usize, &'a Change)>;
+
+/// One statement cannot change a row twice, so several changes of one pair go into successive rounds.
+fn rounds(changes: &[Change]) -> Vec<Round<'_>> {
+    let mut rounds: Vec<Round<'_>> = Vec::new();
+    let mut met = HashMap::new();
+    for (place, change) in changes.iter().enumerate() {
+        let round = met.entry(change.pair()).or_insert(0);
+        if rounds.len() == *round {
+            rounds.push(Vec::new());
+        }
+        rounds[*round].push((place, change));
+        *round += 1;
+    }
+    rounds
+}
+
+struct Upserted {
+    previous_stars: Option<Stars>,
+    version: i64,
+}
+
+/// Returns the rows that are different now.
+async fn upsert(
+    tx: &mut PgConnection,
+    round: &[(usize, &Change)],
+) -> Result<HashMap<(MemberId, MovieId), Upserted>, Error> {
+    let (members, movies) = columns(round);
+    let stars: Vec<_> = round.iter().map(|(_, change)| change.stars).collect();
+    let times: Vec<_> = round.iter().map(|(_, change)| change.rated_at).collect();
+    // In the order of the key: two replicas wait for each other's rows in one order, never in a circle. A later round has
+    // only pairs of the first, which are locked by then. A clearing must not insert; the scalar subquery, unlike `exists`,
+    // can only become a look-up by key, whatever the planner believes.
+    let rows = sqlx::query!(
+        r#"insert into ratings as rating (member_id, movie_id, stars, version, rated_at)
+           select member_id, movie_id, stars, 1, rated_at
+           from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[])
+                as change (member_id, movie_id, stars, rated_at)
+           where stars is not null
+              or (select version from ratings as old
+                  where old.member_id = change.member_id and old.movie_id = change.movie_id) is not null
+           order by member_id, movie_id
+           on conflict (member_id, movie_id) do update
+           set previous_stars = rating.stars, stars = excluded.stars,
+               version = rating.version + 1, rated_at = excluded.rated_at
+           where rating.stars is distinct from excluded.stars
+           returning member_id as "member: MemberId", movie_id as "movie: MovieId",
+                     previous_stars as "previous_stars: Stars", version"#,
+        &members as &[MemberId],
+        &movies as &[MovieId],
+        &stars as &[Option<Stars>],
+        &times,
+    )
+    .fetch_all(tx)
+    .await?;
+    let rows = rows.into_iter().map(|row| {
+        let upserted = Upserted {
+            previous_stars: row.previous_stars,
+            version: row.version,
+        };
+        ((row.member, row.movie), upserted)
+    });
+    Ok(rows.collect())
+}
+
+/// Versions of the rows that a round left as they were; the upsert has locked them, so they stay true until the commit.
+async fn versions(
+    tx: &mut PgConnection,
+    same: &[(usize, &Change)],
+) -> Result<HashMap<(MemberId, MovieId), i64>, Error> {
+    if same.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (members, movies) = columns(same);
+    let rows = sqlx::query!(
+        r#"select member_id as "member!: MemberId", movie_id as "movie!: MovieId", version
+           from unnest($1::uuid[], $2::uuid[]) as pair (member_id, movie_id)
+           join ratings using (member_id, movie_id)"#,
+        &members as &[MemberId],
+        &movies as &[MovieId],
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.member, row.movie), row.version))
+        .collect())
+}
+
+fn columns(round: &[(usize, &Change)]) -> (Vec<MemberId>, Vec<MovieId>) {
+    round.iter().map(|(_, change)| change.pair()).unzip()
+}

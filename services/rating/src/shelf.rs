@@ -1,0 +1,222 @@
+//! The shelf: putting a movie on it in one state, taking it off, and reading it page by page.
+//!
+//! Shelf writes are rare beside ratings, so each has a transaction of its own: compare with `ratings`, where they share one.
+
+use chassis::{cursor, events::Event, outbox, postgres};
+use matcha_protos::{
+    events::v1::ShelfChanged,
+    rating::v1::{
+        ClearShelfRequest, ClearShelfResponse, ListShelfRequest, ListShelfResponse, PutShelfRequest, PutShelfResponse,
+        ShelfEntry, ShelfState,
+    },
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Service,
+    error::Error,
+    ids::{MemberId, MovieId},
+    paging::{self, END_OF_TIME},
+};
+
+/// Where a movie is on a shelf; the numbers are those of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[repr(i16)]
+pub(crate) enum State {
+    Wish = 1,
+    Watching = 2,
+    NotInterested = 3,
+}
+
+impl State {
+    /// `None`: the request leaves it open.
+    fn parse(state: i32) -> Result<Option<Self>, Error> {
+        match ShelfState::try_from(state) {
+            Ok(ShelfState::Unspecified) => Ok(None),
+            Ok(ShelfState::Wish) => Ok(Some(Self::Wish)),
+            Ok(ShelfState::Watching) => Ok(Some(Self::Watching)),
+            Ok(ShelfState::NotInterested) => Ok(Some(Self::NotInterested)),
+            Err(_) => Err(Error::ShelfState),
+        }
+    }
+
+    /// As the contract numbers it; nothing on the shelf is "unspecified" there.
+    pub(crate) fn number(state: Option<Self>) -> i32 {
+        let state = match state {
+            None => ShelfState::Unspecified,
+            Some(Self::Wish) => ShelfState::Wish,
+            Some(Self::Watching) => ShelfState::Watching,
+            Some(Self::NotInterested) => ShelfState::NotInterested,
+        };
+        state.into()
+    }
+
+    /// As events spell it.
+    fn word(state: Option<Self>) -> &'static str {
+        match state {
+            None => "",
+            Some(Self::Wish) => "wish",
+            Some(Self::Watching) => "watching",
+            Some(Self::NotInterested) => "not_interested",
+        }
+    }
+}
+
+pub(crate) async fn put(
+    service: &Service,
+    member: MemberId,
+    request: PutShelfRequest,
+) -> Result<PutShelfResponse, Error> {
+    let movie = MovieId::parse(&request.movie_id)?;
+    let state = State::parse(request.state)?.ok_or(Error::ShelfState)?;
+    service.movies.must_know(&[movie]).await?;
+    let version = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let changed_at = OffsetDateTime::now_utc();
+            let version = sqlx::query_scalar!(
+                "insert into shelf (member_id, movie_id, state, version, changed_at) values ($1, $2, $3, 1, $4)
+                 on conflict (member_id, movie_id) do update
+                 set state = excluded.state, version = shelf.version + 1, changed_at = excluded.changed_at
+                 where shelf.state is distinct from excluded.state
+                 returning version",
+                member as MemberId,
+                movie as MovieId,
+                state as State,
+                changed_at,
+            )
+            .fetch_optional(&mut *tx)
+            .await?;
+            if let Some(version) = version {
+                push(tx, member, movie, Some(state), version, changed_at).await?;
+                return Ok::<_, Error>(version);
+            }
+            // It was in that state already: no new version, no event.
+            let version = sqlx::query_scalar!(
+                "select version from shelf where member_id = $1 and movie_id = $2",
+                member as MemberId,
+                movie as MovieId,
+            );
+            Ok(version.fetch_one(tx).await?)
+        })
+    })
+    .await?;
+    service.nudge.nudge();
+    Ok(PutShelfResponse { version })
+}
+
+pub(crate) async fn clear(
+    service: &Service,
+    member: MemberId,
+    request: ClearShelfRequest,
+) -> Result<ClearShelfResponse, Error> {
+    let movie = MovieId::parse(&request.movie_id)?;
+    postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let changed_at = OffsetDateTime::now_utc();
+            let version = sqlx::query_scalar!(
+                "update shelf set state = null, version = version + 1, changed_at = $3
+                 where member_id = $1 and movie_id = $2 and state is not null returning version",
+                member as MemberId,
+                movie as MovieId,
+                changed_at,
+            )
+            .fetch_optional(&mut *tx)
+            .await?;
+            if let Some(version) = version {
+                push(tx, member, movie, None, version, changed_at).await?;
+            }
+            Ok::<_, Error>(())
+        })
+    })
+    .await?;
+    service.nudge.nudge();
+    Ok(ClearShelfResponse {})
+}
+
+async fn push(
+    tx: &mut PgConnection,
+    member: MemberId,
+    movie: MovieId,
+    state: Option<State>,
+    version: i64,
+    changed_at: OffsetDateTime,
+) -> Result<(), Error> {
+    let changed = ShelfChanged {
+        member_id: member.to_string(),
+        movie_id: movie.to_string(),
+        state: State::word(state).to_owned(),
+        version,
+        changed_at: changed_at.unix_timestamp(),
+    };
+    let event = Event::new("shelf.changed", format!("{member}/{movie}"), version, &changed);
+    Ok(outbox::push(tx, &event).await?)
+}
+
+/// The last entry of a page, and the filter of the list it belongs to.
+#[derive(Serialize, Deserialize)]
+struct Position {
+    shelf_state: i32,
+    #[serde(with = "time::serde::rfc3339")]
+    changed_at: OffsetDateTime,
+    movie: Uuid,
+}
+
+pub(crate) async fn list(
+    service: &Service,
+    member: MemberId,
+    request: ListShelfRequest,
+) -> Result<ListShelfResponse, Error> {
+    let limit = paging::limit(request.limit)?;
+    let state = State::parse(request.state)?;
+    let (before, movie) = if request.cursor.is_empty() {
+        (END_OF_TIME, Uuid::max())
+    } else {
+        let position: Position = cursor::decode(&request.cursor)?;
+        if position.shelf_state != request.state {
+            return Err(Error::Cursor);
+        }
+        (position.changed_at, position.movie)
+    };
+    let mut rows = sqlx::query!(
+        r#"select movie_id as "movie: MovieId", state as "state: State", changed_at from shelf
+           where member_id = $1 and state is not null and ($2::smallint is null or state = $2)
+             and (changed_at, movie_id) < ($3, $4)
+           order by changed_at desc, movie_id desc limit $5"#,
+        member as MemberId,
+        state as Option<State>,
+        before,
+        movie,
+        limit + 1,
+    )
+    .fetch_all(&service.db)
+    .await?;
+    let more = paging::cut(&mut rows, limit);
+    let next_cursor = rows.last().filter(|_| more).map(|row| {
+        cursor::encode(&Position {
+            shelf_state: request.state,
+            changed_at: row.changed_at,
+            movie: row.movie.0,
+        })
+    });
+    let total = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from shelf
+           where member_id = $1 and state is not null and ($2::smallint is null or state = $2)"#,
+        member as MemberId,
+        state as Option<State>,
+    )
+    .fetch_one(&service.db)
+    .await?;
+    let entries = rows.into_iter().map(|row| ShelfEntry {
+        movie_id: row.movie.to_string(),
+        state: State::number(row.state),
+        changed_at: row.changed_at.unix_timestamp(),
+    });
+    Ok(ListShelfResponse {
+        entries: entries.collect(),
+        next_cursor: next_cursor.unwrap_or_default(),
+        total,
+    })
+}

@@ -1,0 +1,245 @@
+//! The materialised view of all ratings of a movie: how it is read, how events keep it, how it is made anew.
+//!
+//! `movie_stats` always equals the sum over `ratings.projected_stars`. The projector moves both in one transaction, so it may
+//! see an event twice, late or never, and be killed anywhere: what is counted is written on the very row it was counted from.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use anyhow::anyhow;
+use chassis::{
+    coalesce::Coalescer,
+    events::{Delivery, Failure, Outcome},
+    postgres,
+};
+use matcha_protos::{
+    events::v1::RatingChanged,
+    rating::v1::{GetStatisticsRequest, GetStatisticsResponse, MovieStatistics},
+};
+use sqlx::{PgConnection, PgPool};
+
+use crate::{
+    Service,
+    error::Error,
+    ids::{MemberId, MovieId},
+    ratings::Stars,
+};
+
+pub(crate) type Asks = Coalescer<Vec<MovieId>, GetStatisticsResponse, Error>;
+
+pub(crate) async fn get(service: &Service, request: GetStatisticsRequest) -> Result<GetStatisticsResponse, Error> {
+    let movies = MovieId::parse_all(&request.movie_ids)?;
+    service.statistics.call(movies).await
+}
+
+pub(crate) fn queue(db: PgPool) -> Asks {
+    Coalescer::new("statistics", 64, 2, move |asks: Vec<Vec<MovieId>>| {
+        let db = db.clone();
+        async move {
+            match find(&db, &asks).await {
+                Ok(answers) => answers.into_iter().map(Ok).collect(),
+                Err(error) => vec![Err(error); asks.len()],
+            }
+        }
+    })
+}
+
+async fn find(db: &PgPool, asks: &[Vec<MovieId>]) -> Result<Vec<GetStatisticsResponse>, Error> {
+    let movies: HashSet<MovieId> = asks.iter().flatten().copied().collect();
+    let rows = sqlx::query!(
+        r#"select movie_id as "movie: MovieId", rating_count, stars_sum, histogram
+           from movie_stats where movie_id = any($1)"#,
+        &movies.into_iter().collect::<Vec<_>>() as &[MovieId],
+    )
+    .fetch_all(db)
+    .await?;
+    let found: HashMap<MovieId, _> = rows.into_iter().map(|row| (row.movie, row)).collect();
+    let statistics = |&movie: &MovieId| {
+        let row = found.get(&movie);
+        MovieStatistics {
+            movie_id: movie.to_string(),
+            count: row.map_or(0, |row| row.rating_count),
+            sum: row.map_or(0, |row| row.stars_sum),
+            histogram: row.map_or_else(|| vec![0; 10], |row| row.histogram.clone()),
+        }
+    };
+    let answers = asks.iter().map(|movies| GetStatisticsResponse {
+        statistics: movies.iter().map(statistics).collect(),
+    });
+    Ok(answers.collect())
+}
+
+/// What an event says of its pair.
+#[derive(Clone, Copy)]
+struct Fact {
+    stars: Option<Stars>,
+    version: i64,
+}
+
+type Pair = (MemberId, MovieId);
+
+/// The consumer `rating.statistics`. It has no inbox: the version on the ratings row refuses a duplicate as an inbox would,
+/// and also an older event that comes after a newer one, which an inbox lets pass.
+pub(crate) async fn on_rating_changed(db: &PgPool, deliveries: Vec<Delivery>) -> Vec<Outcome> {
+    let read: Vec<Result<(Pair, Fact), Failure>> = deliveries.iter().map(read).collect();
+    // Of several events of one pair only the newest counts: differences add up, whatever lies between.
+    let mut newest: BTreeMap<Pair, Fact> = BTreeMap::new();
+    for &(pair, fact) in read.iter().flatten() {
+        let kept = newest.entry(pair).or_insert(fact);
+        if kept.version < fact.version {
+            *kept = fact;
+        }
+    }
+    let projected = postgres::write(db, |tx| Box::pin(project(tx, newest))).await;
+    let outcome = |event: Result<(Pair, Fact), Failure>| match (event, &projected) {
+        (Err(broken), _) => broken.into(),
+        (Ok((pair, _)), Ok(ahead)) if ahead.contains(&pair) => {
+            Outcome::Reject(anyhow!("the event is ahead of its rating: was the database set back?"))
+        }
+        (Ok(_), Ok(_)) => Outcome::Done,
+        (Ok(_), Err(error)) => error.retry(),
+    };
+    read.into_iter().map(outcome).collect()
+}
+
+fn read(delivery: &Delivery) -> Result<(Pair, Fact), Failure> {
+    let changed: RatingChanged = delivery.decode()?;
+    let parse = || {
+        let pair = (MemberId::parse(&changed.member_id)?, MovieId::parse(&changed.movie_id)?);
+        let fact = Fact {
+            stars: changed.new_stars.map(Stars::try_from).transpose()?,
+            version: changed.version,
+        };
+        Ok::<_, Error>((pair, fact))
+    };
+    parse().map_err(|error| Failure::Reject(error.into()))
+}
+
+/// Brings the rows and the view to these facts; returns the pairs whose facts are newer than their rating.
+async fn project(tx: &mut PgConnection, facts: BTreeMap<Pair, Fact>) -> Result<HashSet<Pair>, Error> {
+    // Before any row is locked: a rebuild holds the table alone, and waits for no row while others wait for the table.
+    sqlx::query!("lock table movie_stats in row exclusive mode")
+        .execute(&mut *tx)
+        .await?;
+    let (members, movies): (Vec<_>, Vec<_>) = facts.keys().copied().unzip();
+    // In the order of the key, as the writers lock them.
+    let rows = sqlx::query!(
+        r#"select member_id as "member!: MemberId", movie_id as "movie!: MovieId", rating.version,
+                  projected_stars as "projected_stars: Stars", projected_version
+           from unnest($1::uuid[], $2::uuid[]) as pair (member_id, movie_id)
+           join ratings as rating using (member_id, movie_id)
+           order by member_id, movie_id for no key update of rating"#,
+        &members as &[MemberId],
+        &movies as &[MovieId],
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+
+    let mut ahead: HashSet<Pair> = facts.keys().copied().collect();
+    let mut fresh = Vec::with_capacity(rows.len());
+    let mut differences: BTreeMap<MovieId, [i64; 10]> = BTreeMap::new();
+    for row in rows {
+        let pair = (row.member, row.movie);
+        let fact = facts[&pair];
+        if fact.version > row.version {
+            continue;
+        }
+        ahead.remove(&pair);
+        if fact.version <= row.projected_version {
+            metrics::counter!("rating_statistics_stale_events_total").increment(1);
+            continue;
+        }
+        let bars = differences.entry(row.movie).or_default();
+        if let Some(old) = row.projected_stars {
+            bars[old.bar()] -= 1;
+        }
+        if let Some(new) = fact.stars {
+            bars[new.bar()] += 1;
+        }
+        fresh.push((pair, fact));
+    }
+    note_projected(tx, &fresh).await?;
+    add(tx, &differences).await?;
+    Ok(ahead)
+}
+
+async fn note_projected(tx: &mut PgConnection, fresh: &[(Pair, Fact)]) -> Result<(), Error> {
+    let (members, movies): (Vec<_>, Vec<_>) = fresh.iter().map(|(pair, _)| *pair).unzip();
+    let stars: Vec<_> = fresh.iter().map(|(_, fact)| fact.stars).collect();
+    let versions: Vec<_> = fresh.iter().map(|(_, fact)| fact.version).collect();
+    sqlx::query!(
+        "update ratings as rating set projected_stars = fact.stars, projected_version = fact.version
+         from unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::bigint[])
+              as fact (member_id, movie_id, stars, version)
+         where rating.member_id = fact.member_id and rating.movie_id = fact.movie_id",
+        &members as &[MemberId],
+        &movies as &[MovieId],
+        &stars as &[Option<Stars>],
+        &versions,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Adds to the bars in the order of movies, so that two replicas do not wait for each other in a circle.
+async fn add(tx: &mut PgConnection, differences: &BTreeMap<MovieId, [i64; 10]>) -> Result<(), Error> {
+    let movies: Vec<MovieId> = differences.keys().copied().collect();
+    let bars: Vec<i64> = differences.values().flatten().copied().collect();
+    // All bars travel as one flat array, ten for each movie.
+    sqlx::query!(
+        "insert into movie_stats (movie_id, histogram)
+         select movie_id, ($2::bigint[])[10 * place - 9 : 10 * place]
+         from unnest($1::uuid[]) with ordinality as difference (movie_id, place)
+         order by movie_id
+         on conflict (movie_id) do update
+         set histogram = (select array_agg(bar + difference order by place)
+                          from unnest(movie_stats.histogram, excluded.histogram)
+                               with ordinality as bars (bar, difference, place))",
+        &movies as &[MovieId],
+        &bars,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Counts every rating anew, in one transaction, while the service serves and events are in flight: an event that comes
+/// later finds its version counted. Returns how many movies there are.
+pub(crate) async fn rebuild(db: &PgPool) -> Result<u64, Error> {
+    postgres::write(db, |tx| Box::pin(recount(tx))).await
+}
+
+async fn recount(tx: &mut PgConnection) -> Result<u64, Error> {
+    sqlx::query!("set local statement_timeout = 0")
+        .execute(&mut *tx)
+        .await?;
+    // Keeps projectors out until the end; readers and members' writes go on.
+    sqlx::query!("lock table movie_stats in share row exclusive mode")
+        .execute(&mut *tx)
+        .await?;
+    // Only rows whose event has not arrived (or was lost) are touched, so hardly any write has to wait.
+    sqlx::query!(
+        "update ratings as rating set projected_stars = stars, projected_version = version
+         from (select member_id, movie_id from ratings
+               where projected_version <> version or projected_stars is distinct from stars
+               order by member_id, movie_id for no key update) as behind
+         where rating.member_id = behind.member_id and rating.movie_id = behind.movie_id"
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("delete from movie_stats").execute(&mut *tx).await?;
+    // From the projected stars, not from the stars: a write since the statement above has its event still to come.
+    let counted = sqlx::query!(
+        "insert into movie_stats (movie_id, histogram)
+         select movie_id, array[
+             count(*) filter (where projected_stars = 1), count(*) filter (where projected_stars = 2),
+             count(*) filter (where projected_stars = 3), count(*) filter (where projected_stars = 4),
+             count(*) filter (where projected_stars = 5), count(*) filter (where projected_stars = 6),
+             count(*) filter (where projected_stars = 7), count(*) filter (where projected_stars = 8),
+             count(*) filter (where projected_stars = 9), count(*) filter (where projected_stars = 10)]
+         from ratings where projected_stars is not null group by movie_id"
+    )
+    .execute(tx)
+    .await?;
+    Ok(counted.rows_affected())
+}

@@ -1,0 +1,134 @@
+//! A member's ratings, page by page.
+
+use std::cmp::Reverse;
+
+use matcha_protos::rating::v1::{ListRatingsRequest, ListRatingsResponse, RatingSort};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::harness::{Person, Rating, field};
+
+async fn list(rating: &Rating, person: &Person, request: ListRatingsRequest) -> Result<ListRatingsResponse, Status> {
+    let response = rating.client().list_ratings(person.asks(request)).await?;
+    Ok(response.into_inner())
+}
+
+/// All pages, one after the other.
+async fn read_all(rating: &Rating, person: &Person, sort: RatingSort) -> Vec<(String, i32)> {
+    let mut all = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let sort = sort.into();
+        let request = ListRatingsRequest {
+            sort,
+            cursor,
+            limit: 4,
+            stars: None,
+        };
+        let page = list(rating, person, request).await.unwrap();
+        assert_eq!(page.total, 11);
+        all.extend(page.ratings.into_iter().map(|rating| (rating.movie_id, rating.stars)));
+        if page.next_cursor.is_empty() {
+            return all;
+        }
+        cursor = page.next_cursor;
+    }
+}
+
+#[tokio::test]
+async fn every_order_shows_each_rating_once_over_all_pages() {
+    let rating = Rating::start().await;
+    let movies: [Uuid; 12] = rating.movies().await;
+    let alice = Person::member();
+    let mut rated = Vec::new();
+    for (turn, movie) in (0..).zip(movies) {
+        let stars = 1 + turn * 7 % 3;
+        rating.rate(&alice, movie, stars).await;
+        rating.rate(&Person::member(), movie, 10).await;
+        rated.push((movie.to_string(), stars));
+    }
+    rating.clear(&alice, movies[11]).await;
+    rated.pop();
+
+    rated.reverse();
+    assert_eq!(read_all(&rating, &alice, RatingSort::Newest).await, rated);
+    assert_eq!(read_all(&rating, &alice, RatingSort::Unspecified).await, rated);
+    rated.sort_by_key(|(_, stars)| Reverse(*stars));
+    assert_eq!(read_all(&rating, &alice, RatingSort::StarsHigh).await, rated);
+    rated.reverse();
+    assert_eq!(read_all(&rating, &alice, RatingSort::StarsLow).await, rated);
+
+    let only = ListRatingsRequest {
+        stars: Some(2),
+        ..Default::default()
+    };
+    let twos = list(&rating, &alice, only).await.unwrap();
+    assert!(twos.ratings.iter().all(|rating| rating.stars == 2));
+    assert_eq!(twos.total, rated.iter().filter(|(_, stars)| *stars == 2).count() as i64);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused() {
+    let rating = Rating::start().await;
+    let movies: [Uuid; 3] = rating.movies().await;
+    let alice = Person::member();
+    for movie in movies {
+        rating.rate(&alice, movie, 5).await;
+    }
+    let newest = ListRatingsRequest {
+        limit: 1,
+        ..Default::default()
+    };
+    let cursor = list(&rating, &alice, newest.clone()).await.unwrap().next_cursor;
+    let own = ListRatingsRequest {
+        cursor: cursor.clone(),
+        ..newest.clone()
+    };
+    assert_eq!(list(&rating, &alice, own.clone()).await.unwrap().ratings.len(), 1);
+
+    let by_stars = ListRatingsRequest {
+        sort: RatingSort::StarsHigh.into(),
+        ..own.clone()
+    };
+    let filtered = ListRatingsRequest {
+        stars: Some(5),
+        ..own.clone()
+    };
+    let made_up = ListRatingsRequest {
+        cursor: "bm9uc2Vuc2U".to_owned(),
+        ..newest.clone()
+    };
+    for foreign in [by_stars, filtered, made_up] {
+        let status = list(&rating, &alice, foreign).await.unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
+    }
+    for limit in [-1, 51] {
+        let request = ListRatingsRequest {
+            limit,
+            ..Default::default()
+        };
+        let status = list(&rating, &alice, request).await.unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "limit"));
+    }
+    for (request, wrong) in [
+        (
+            ListRatingsRequest {
+                sort: 9,
+                ..Default::default()
+            },
+            "sort",
+        ),
+        (
+            ListRatingsRequest {
+                stars: Some(0),
+                ..Default::default()
+            },
+            "stars",
+        ),
+    ] {
+        let status = list(&rating, &alice, request).await.unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, wrong));
+    }
+    rating.end().await;
+}

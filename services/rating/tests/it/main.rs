@@ -1,0 +1,12 @@
+//! The real service against real stores, spoken to over gRPC. Every test has a database and a broker namespace of its own.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod cancelling;
+mod harness;
+mod importing;
+mod listing;
+mod rating;
+mod relaying;
+mod shelving;
+mod statistics;
+mod streaming;

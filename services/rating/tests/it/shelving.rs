@@ -1,0 +1,120 @@
+//! The shelf.
+
+use matcha_protos::{
+    events::v1::ShelfChanged,
+    rating::v1::{ListShelfRequest, PutShelfRequest, ShelfState},
+};
+use tonic::Code;
+use uuid::Uuid;
+
+use crate::harness::{Person, Rating, field};
+
+#[tokio::test]
+async fn a_movie_is_on_the_shelf_in_one_state_at_most() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let heard = rating.listen(&["shelf.changed"]).await;
+    let alice = Person::member();
+    assert_eq!(rating.put(&alice, movie, ShelfState::Wish).await, 1);
+    assert_eq!(rating.put(&alice, movie, ShelfState::Wish).await, 1, "no change");
+    assert_eq!(rating.put(&alice, movie, ShelfState::NotInterested).await, 2);
+    let mine = rating.mine(&alice, &[movie, Uuid::now_v7()]).await.mine;
+    assert_eq!(mine.len(), 1, "movies with neither stars nor state are left out");
+    assert_eq!((mine[0].stars, mine[0].shelf()), (None, ShelfState::NotInterested));
+    rating.take_off(&alice, movie).await;
+    rating.take_off(&alice, movie).await;
+    assert!(rating.mine(&alice, &[movie]).await.mine.is_empty());
+    assert_eq!(rating.put(&alice, movie, ShelfState::Watching).await, 4);
+
+    let facts = heard.wait(4).await;
+    let mut facts: Vec<_> = facts
+        .iter()
+        .map(|delivery| delivery.decode::<ShelfChanged>().unwrap())
+        .map(|fact| (fact.version, fact.state))
+        .collect();
+    facts.sort_unstable();
+    let expected = [(1, "wish"), (2, "not_interested"), (3, ""), (4, "watching")];
+    assert_eq!(facts, expected.map(|(version, state)| (version, state.to_owned())));
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn the_shelf_is_listed_newest_first_by_state_and_in_pages() {
+    let rating = Rating::start().await;
+    let movies: [Uuid; 7] = rating.movies().await;
+    let alice = Person::member();
+    for (turn, movie) in movies.into_iter().enumerate() {
+        let state = if turn % 2 == 0 {
+            ShelfState::Wish
+        } else {
+            ShelfState::Watching
+        };
+        rating.put(&alice, movie, state).await;
+    }
+    let read = async |state: ShelfState, cursor: String| {
+        let request = ListShelfRequest {
+            state: state.into(),
+            cursor,
+            limit: 3,
+        };
+        rating.client().list_shelf(alice.asks(request)).await
+    };
+    let ids = |places: &[usize]| {
+        places
+            .iter()
+            .map(|&place| movies[place].to_string())
+            .collect::<Vec<_>>()
+    };
+
+    let first = read(ShelfState::Wish, String::new()).await.unwrap().into_inner();
+    let second = read(ShelfState::Wish, first.next_cursor.clone())
+        .await
+        .unwrap()
+        .into_inner();
+    let shown = first
+        .entries
+        .iter()
+        .chain(&second.entries)
+        .map(|entry| entry.movie_id.clone());
+    assert_eq!(shown.collect::<Vec<_>>(), ids(&[6, 4, 2, 0]));
+    assert_eq!((first.total, second.next_cursor.as_str()), (4, ""));
+
+    let all = read(ShelfState::Unspecified, String::new()).await.unwrap().into_inner();
+    assert_eq!(all.total, 7);
+    let status = read(ShelfState::Wish, all.next_cursor).await.unwrap_err();
+    assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_state_that_does_not_exist_is_refused() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    for state in [0, 4, -1] {
+        let request = PutShelfRequest {
+            movie_id: movie.to_string(),
+            state,
+        };
+        let status = rating
+            .client()
+            .put_shelf(Person::member().asks(request))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (status.code(), field(&status)),
+            (Code::InvalidArgument, "state"),
+            "{state}"
+        );
+    }
+    let request = PutShelfRequest {
+        movie_id: Uuid::now_v7().to_string(),
+        state: 1,
+    };
+    let status = rating
+        .client()
+        .put_shelf(Person::member().asks(request))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    rating.end().await;
+}

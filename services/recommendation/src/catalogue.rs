@@ -1,0 +1,310 @@
+//! What every request needs and no request should fetch: movies, their statistics and their vectors, in memory.
+//!
+//! One task refreshes it: every second it asks Redis whether anything changed and the model folder whether the pointer did.
+//! Readers take the current `View` (one atomic load) and never wait. While Redis is away or being rebuilt, the last view
+//! goes on serving.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use arc_swap::ArcSwap;
+use chassis::{admin::Check, shutdown::Stop};
+use matcha_protos::events::v1::MovieFacts;
+use uuid::Uuid;
+
+use crate::{
+    model::{Model, evaluate::SHRINKAGE, features::Facts, fold_in::Item, snapshot},
+    store::{Standing, Store},
+};
+
+const REFRESH: Duration = Duration::from_secs(1);
+
+/// What the ratings of one movie add up to, on the 1-10 scale.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Statistics {
+    pub count: u32,
+    pub sum: u32,
+    pub squares: u32,
+    /// Ratings with a half-life of two weeks; only good for comparing.
+    pub heat: f64,
+}
+
+/// A movie that can be shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Movie {
+    pub id: Uuid,
+    pub facts: Facts,
+}
+
+/// Everything at one moment. Positions are those of `movies`, which are in the order of their ids.
+#[derive(Debug, Clone)]
+pub struct View {
+    pub movies: Arc<Vec<Movie>>,
+    /// Aligned with `movies`.
+    pub statistics: Arc<Vec<Statistics>>,
+    /// Mean stars (1-10) of all ratings.
+    pub mean: f64,
+    pub vectors: Option<Arc<Vectors>>,
+    pub standing: Standing,
+}
+
+/// The movies through the eyes of one model.
+#[derive(Debug)]
+pub struct Vectors {
+    pub model: Arc<Model>,
+    /// The movie's number in the model; none for one that came after the training.
+    numbers: Vec<Option<u32>>,
+    /// [q, b] of every movie, the content prior's for new ones.
+    z: Vec<f32>,
+    /// Unit vectors in the space of tastes.
+    directions: Vec<f32>,
+}
+
+impl Vectors {
+    pub fn new(model: Arc<Model>, movies: &[Movie]) -> Self {
+        let (mut z, mut directions) = (Vec::new(), Vec::new());
+        let mut numbers = Vec::with_capacity(movies.len());
+        for movie in movies {
+            let number = model.number(movie.id);
+            let vector = number.map_or_else(
+                || model.prior_vector(&movie.facts),
+                |number| model.item(number).z.to_vec(),
+            );
+            directions.extend(model.direction(&vector));
+            z.extend(vector);
+            numbers.push(number.map(|number| number as u32));
+        }
+        Self {
+            model,
+            numbers,
+            z,
+            directions,
+        }
+    }
+
+    /// The movie's number in the model.
+    pub fn number(&self, at: usize) -> Option<usize> {
+        self.numbers[at].map(|number| number as usize)
+    }
+
+    pub fn item(&self, at: usize) -> Item<'_> {
+        match self.number(at) {
+            Some(number) => self.model.item(number),
+            None => self.model.unseen(self.z(at)),
+        }
+    }
+
+    pub fn z(&self, at: usize) -> &[f32] {
+        &self.z[at * self.model.d..][..self.model.d]
+    }
+
+    pub fn direction(&self, at: usize) -> &[f32] {
+        let factors = self.model.d - 1;
+        &self.directions[at * factors..][..factors]
+    }
+}
+
+impl View {
+    pub fn empty() -> Self {
+        Self {
+            movies: Arc::default(),
+            statistics: Arc::default(),
+            mean: 6.5,
+            vectors: None,
+            standing: Standing::default(),
+        }
+    }
+
+    /// Puts the parts together; `statistics` may know movies that the catalogue does not (yet).
+    pub fn new(
+        movies: Arc<Vec<Movie>>,
+        statistics: &[(Uuid, Statistics)],
+        vectors: Option<Arc<Vectors>>,
+        standing: Standing,
+    ) -> Self {
+        let known: HashMap<Uuid, Statistics> = statistics.iter().copied().collect();
+        let (mut sum, mut count) = (0u64, 0u64);
+        for (_, one) in statistics {
+            sum += u64::from(one.sum);
+            count += u64::from(one.count);
+        }
+        let statistics = movies
+            .iter()
+            .map(|movie| known.get(&movie.id).copied().unwrap_or_default())
+            .collect();
+        Self {
+            movies,
+            statistics: Arc::new(statistics),
+            mean: if count == 0 { 6.5 } else { sum as f64 / count as f64 },
+            vectors,
+            standing,
+        }
+    }
+
+    pub fn position(&self, movie: Uuid) -> Option<usize> {
+        self.movies.binary_search_by_key(&movie, |movie| movie.id).ok()
+    }
+
+    /// The movie's average on the 1-10 scale, shrunk towards the mean of all.
+    pub fn average(&self, at: usize) -> f64 {
+        let one = self.statistics[at];
+        (f64::from(one.sum) + SHRINKAGE * self.mean) / (f64::from(one.count) + SHRINKAGE)
+    }
+}
+
+/// The current view and how it is kept current.
+#[derive(Clone)]
+pub struct Catalogue {
+    view: Arc<ArcSwap<View>>,
+    store: Store,
+    folder: PathBuf,
+}
+
+impl Catalogue {
+    pub fn new(store: Store, folder: PathBuf) -> Self {
+        Self {
+            view: Arc::new(ArcSwap::from_pointee(View::empty())),
+            store,
+            folder,
+        }
+    }
+
+    pub fn view(&self) -> Arc<View> {
+        self.view.load_full()
+    }
+
+    /// Keeps the view current until the stop; `redis` is ready while Redis answers.
+    pub async fn keep_current(self, redis: Check, stop: Stop) -> anyhow::Result<()> {
+        // A version that was refused once is not read again each second.
+        let mut refused = String::new();
+        loop {
+            self.refresh_model(&mut refused).await;
+            match self.refresh().await {
+                Ok(()) => redis.ok(),
+                Err(error) => {
+                    redis.failed();
+                    tracing::warn!(error = %chassis::error::chain(&error), "Redis does not answer; serving what is in memory");
+                }
+            }
+            if stop.until(tokio::time::sleep(REFRESH)).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads what changed in Redis since the last time.
+    pub async fn refresh(&self) -> redis::RedisResult<()> {
+        let standing = self.store.standing().await?;
+        let now = self.view();
+        metrics::gauge!("copy_complete").set(if standing.filled { 1.0 } else { 0.0 });
+        metrics::gauge!("copy_ratings").set(standing.rated as f64);
+        if !standing.filled && !now.movies.is_empty() {
+            // Emptied, or half filled: the movies in memory are better than what is there.
+            self.view.store(Arc::new(View {
+                standing,
+                ..(*now).clone()
+            }));
+            return Ok(());
+        }
+        let refilled = standing.filling != now.standing.filling;
+        let new_movies = refilled || standing.movie_changes != now.standing.movie_changes;
+        let new_ratings = refilled || standing.changes != now.standing.changes;
+        if !new_movies && !new_ratings {
+            if standing != now.standing {
+                self.view.store(Arc::new(View {
+                    standing,
+                    ..(*now).clone()
+                }));
+            }
+            return Ok(());
+        }
+        let movies = if new_movies {
+            Arc::new(
+                self.store
+                    .movies()
+                    .await?
+                    .into_iter()
+                    .map(|(id, facts)| Movie {
+                        id,
+                        facts: facts_of(&facts),
+                    })
+                    .collect(),
+            )
+        } else {
+            now.movies.clone()
+        };
+        let statistics = self.store.statistics().await?;
+        let vectors = match &now.vectors {
+            Some(old) if new_movies => Some(Arc::new(Vectors::new(old.model.clone(), &movies))),
+            same => same.clone(),
+        };
+        self.view
+            .store(Arc::new(View::new(movies, &statistics, vectors, standing)));
+        Ok(())
+    }
+
+    /// Takes the model the pointer names, if it is another and sound; else the live one stays.
+    async fn refresh_model(&self, refused: &mut String) {
+        let Some(version) = snapshot::current(&self.folder) else {
+            return;
+        };
+        let live = self
+            .view()
+            .vectors
+            .as_ref()
+            .map(|vectors| vectors.model.info.version.clone());
+        if live.as_deref() == Some(version.as_str()) || *refused == version {
+            return;
+        }
+        let began = Instant::now();
+        let (folder, name, movies) = (self.folder.clone(), version.clone(), self.view().movies.clone());
+        // Reading and checking megabytes is no work for a thread that answers requests.
+        let read = tokio::task::spawn_blocking(move || {
+            snapshot::load(&folder, &name).map(|model| Arc::new(Vectors::new(Arc::new(model), &movies)))
+        })
+        .await;
+        match read {
+            Ok(Ok(vectors)) => {
+                let info = &vectors.model.info;
+                tracing::info!(
+                    model.version = info.version,
+                    model.rmse = info.held_out_rmse,
+                    model.ratings = info.ratings,
+                    milliseconds = began.elapsed().as_millis() as u64,
+                    "a new model serves"
+                );
+                metrics::gauge!("model_version").set(info.trained_at as f64);
+                metrics::gauge!("model_held_out_rmse").set(info.held_out_rmse);
+                metrics::gauge!("model_held_out_rmse_average").set(info.held_out_rmse_average);
+                // This task alone stores views, so nothing is lost between reading and storing.
+                self.view.store(Arc::new(View {
+                    vectors: Some(vectors),
+                    ..(*self.view()).clone()
+                }));
+            }
+            Ok(Err(error)) => {
+                metrics::counter!("model_refused_total").increment(1);
+                tracing::error!(model.version = version, error = %chassis::error::chain(&error),
+                    "the model is refused; the live one stays");
+                *refused = version;
+            }
+            Err(error) => tracing::error!(%error, "reading the model panicked"),
+        }
+    }
+}
+
+/// The part of the facts that matters here.
+pub fn facts_of(facts: &MovieFacts) -> Facts {
+    let ids = |texts: &[String]| texts.iter().filter_map(|text| Uuid::try_parse(text).ok()).collect();
+    Facts {
+        year: facts.year,
+        genres: facts.genres.clone(),
+        countries: facts.countries.clone(),
+        directors: ids(&facts.director_ids),
+        cast: ids(&facts.cast_ids),
+    }
+}

@@ -1,0 +1,45 @@
+//! The program: `serve` (also without a word), `train` or `evaluate`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use recommendation::{
+    config::{Config, Task, TrainConfig},
+    offline, training,
+};
+use tokio::net::TcpListener;
+
+fn main() -> ExitCode {
+    let result = match Task::from_command_line() {
+        Task::Serve(config) => serve(*config),
+        Task::Train(config) => train(config),
+        Task::Evaluate(config) => offline::run(&config),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            // Input that can never work is told apart from what may go better next time.
+            ExitCode::from(if error.downcast_ref::<offline::BadInput>().is_some() {
+                2
+            } else {
+                1
+            })
+        }
+    }
+}
+
+#[tokio::main]
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let _telemetry = chassis::telemetry::init(recommendation::NAME, &config.service.telemetry)?;
+    let listener = TcpListener::bind(config.service.listen)
+        .await
+        .context("cannot listen")?;
+    recommendation::run(config, listener, chassis::shutdown::on_signal()?).await
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn train(config: TrainConfig) -> anyhow::Result<()> {
+    let _telemetry = chassis::telemetry::init(recommendation::NAME, &config.telemetry)?;
+    training::run(config, chassis::shutdown::on_signal()?).await
+}

@@ -1,0 +1,100 @@
+//! How good a model is: the error on ratings it has not seen, beside that of the shrunk average, and what confidence means.
+
+use rayon::prelude::*;
+
+use super::{
+    Model,
+    dataset::Dataset,
+    fold_in::{Folded, Item},
+    train::Trained,
+};
+
+/// How many ratings at the mean of all a movie's average is shrunk by.
+pub const SHRINKAGE: f64 = 5.0;
+
+/// One held-out rating beside what was predicted.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome {
+    pub stars: f64,
+    pub predicted: f64,
+    pub deviation: f64,
+}
+
+/// Folds a numbered member in from a data set whose movies are numbered as the model's.
+pub fn fold_member(model: &Model, data: &Dataset, member: usize) -> Folded {
+    let ratings: Vec<(Item<'_>, f64)> = data
+        .of_member(member)
+        .map(|(movie, stars)| (model.item(movie as usize), f64::from(stars)))
+        .collect();
+    model.fold_in(&ratings)
+}
+
+/// Predicts every held-out rating the way the service would: by folding the member in from the kept ones.
+pub fn outcomes(model: &Model, kept: &Dataset, held: &Dataset) -> Vec<Outcome> {
+    (0..held.members.len())
+        .into_par_iter()
+        .map(|member| {
+            if held.starts[member] == held.starts[member + 1] {
+                return Vec::new();
+            }
+            let folded = fold_member(model, kept, member);
+            held.of_member(member)
+                .map(|(movie, stars)| {
+                    let predicted = model.predict(&folded, model.item(movie as usize));
+                    Outcome {
+                        stars: f64::from(stars),
+                        predicted: predicted.stars,
+                        deviation: predicted.deviation,
+                    }
+                })
+                .collect()
+        })
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+/// The root of the mean squared error; 0 where there is nothing to measure.
+pub fn rmse(outcomes: &[Outcome]) -> f64 {
+    if outcomes.is_empty() {
+        return 0.0;
+    }
+    (outcomes.iter().map(|o| (o.stars - o.predicted).powi(2)).sum::<f64>() / outcomes.len() as f64).sqrt()
+}
+
+/// The same for the movie's average, shrunk towards the mean of all: what the site would show without a model.
+pub fn average_rmse(kept: &Dataset, held: &Dataset) -> f64 {
+    let mean = kept.mean();
+    let (mut sum, mut count) = (vec![0f64; kept.movies.len()], vec![0f64; kept.movies.len()]);
+    for (movie, stars) in kept.movie_numbers.iter().zip(&kept.stars) {
+        sum[*movie as usize] += f64::from(*stars);
+        count[*movie as usize] += 1.0;
+    }
+    let outcomes: Vec<Outcome> = held
+        .movie_numbers
+        .iter()
+        .zip(&held.stars)
+        .map(|(movie, stars)| Outcome {
+            stars: f64::from(*stars),
+            predicted: (sum[*movie as usize] + SHRINKAGE * mean) / (count[*movie as usize] + SHRINKAGE),
+            deviation: 0.0,
+        })
+        .collect();
+    rmse(&outcomes)
+}
+
+/// Where high and medium confidence end: the thirds of the deviations of held-out predictions. So "high" always means
+/// "among the surest third of what this model says about ratings members really gave".
+pub fn thresholds(outcomes: &[Outcome]) -> Option<[f64; 2]> {
+    if outcomes.len() < 30 {
+        return None;
+    }
+    let mut deviations: Vec<f64> = outcomes.iter().map(|outcome| outcome.deviation).collect();
+    deviations.sort_unstable_by(f64::total_cmp);
+    Some([deviations[deviations.len() / 3], deviations[deviations.len() * 2 / 3]])
+}
+
+/// The same by rule of thumb, from the noise of an average member.
+pub fn thresholds_without_hold_out(trained: &Trained) -> [f64; 2] {
+    let noise = (1.0 / trained.alpha).sqrt();
+    [noise * 0.95, noise * 1.2]
+}

@@ -1,0 +1,273 @@
+//! The RPCs: parse, read the member's sets once, let rows.rs choose, answer.
+
+use std::{collections::HashSet, sync::Arc};
+
+use chassis::identity::{Caller, caller};
+use matcha_protos::recommendation::v1 as api;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use crate::{
+    catalogue::{Catalogue, View},
+    error::Error,
+    model::Confidence,
+    rows::{self, Filter, Row, Shelf},
+    store::Store,
+    viewer::{self, UNLOCK_AT, Viewer},
+};
+
+/// Ids one request may carry.
+const MOST_IDS: usize = 500;
+/// Movies a page of the rating list may show already.
+const MOST_EXCLUDED: usize = 5_000;
+
+/// Answers calls from the current view and the member's sets in Redis.
+#[derive(Clone)]
+pub struct Recommendation {
+    pub store: Store,
+    pub catalogue: Catalogue,
+}
+
+#[tonic::async_trait]
+impl api::recommendation_service_server::RecommendationService for Recommendation {
+    async fn predict(&self, request: Request<api::PredictRequest>) -> Result<Response<api::PredictResponse>, Status> {
+        let caller = caller(&request)?;
+        Ok(Response::new(self.predict_movies(caller, request.into_inner()).await?))
+    }
+
+    async fn recommend(
+        &self,
+        request: Request<api::RecommendRequest>,
+    ) -> Result<Response<api::RecommendResponse>, Status> {
+        let caller = caller(&request)?;
+        Ok(Response::new(
+            self.recommend_movies(caller, request.into_inner()).await?,
+        ))
+    }
+
+    async fn similar(&self, request: Request<api::SimilarRequest>) -> Result<Response<api::SimilarResponse>, Status> {
+        Ok(Response::new(self.similar_movies(&request.into_inner())?))
+    }
+
+    async fn list_to_rate(
+        &self,
+        request: Request<api::ListToRateRequest>,
+    ) -> Result<Response<api::ListToRateResponse>, Status> {
+        let caller = caller(&request)?;
+        Ok(Response::new(self.movies_to_rate(caller, request.into_inner()).await?))
+    }
+
+    async fn get_model(&self, _: Request<api::GetModelRequest>) -> Result<Response<api::GetModelResponse>, Status> {
+        Ok(Response::new(describe_model(&self.catalogue.view())))
+    }
+
+    async fn describe_profiles(
+        &self,
+        request: Request<api::DescribeProfilesRequest>,
+    ) -> Result<Response<api::DescribeProfilesResponse>, Status> {
+        caller(&request)?.require_service_or_operator()?;
+        Ok(Response::new(self.profiles(&request.into_inner().member_ids).await?))
+    }
+}
+
+impl Recommendation {
+    async fn predict_movies(
+        &self,
+        caller: Caller,
+        request: api::PredictRequest,
+    ) -> Result<api::PredictResponse, Error> {
+        let movies = ids(&request.movie_ids, "movie_ids", MOST_IDS)?;
+        let mut response = api::PredictResponse {
+            unlock_at: UNLOCK_AT as i64,
+            ..Default::default()
+        };
+        let Some(member) = caller.member_if_any() else {
+            return Ok(response);
+        };
+        let view = self.catalogue.view();
+        // Half a copy would call rated movies unrated, and say "3 more to unlock" to somebody who rated 300.
+        if !view.standing.filled {
+            return Err(Error::Rebuilding);
+        }
+        let viewer = Viewer::new(&view, member, self.store.profile(member).await?);
+        response.rated_count = viewer.profile.ratings.len() as i64;
+        let mut seen = HashSet::new();
+        response.predictions = movies
+            .into_iter()
+            .filter(|movie| seen.insert(*movie) && !viewer.profile.has_rated(*movie))
+            .filter_map(|movie| viewer::predict(&view, &viewer, view.position(movie)?))
+            .map(prediction)
+            .collect();
+        Ok(response)
+    }
+
+    async fn recommend_movies(
+        &self,
+        caller: Caller,
+        request: api::RecommendRequest,
+    ) -> Result<api::RecommendResponse, Error> {
+        let limit = limit(request.limit, 20, 100)?;
+        let row = match api::Row::try_from(request.row) {
+            Ok(api::Row::Unspecified | api::Row::ForYou) => Row::ForYou,
+            Ok(api::Row::EspeciallyYou) => Row::EspeciallyYou,
+            Ok(api::Row::BecauseYouLiked) => Row::BecauseYouLiked,
+            Ok(api::Row::Rising) => Row::Rising,
+            Ok(api::Row::BestRated) => Row::BestRated,
+            Ok(api::Row::MostRated) => Row::MostRated,
+            Err(_) => return Err(Error::Row(request.row)),
+        };
+        let filter = Filter {
+            genre: request.genre,
+            country: request.country,
+            decade: request.decade,
+        };
+        let view = self.catalogue.view();
+        let viewer = self.viewer_or_stranger(&view, &caller).await;
+        let chosen = rows::recommend(&view, &viewer, row, &filter, limit, request.variation);
+        let movies = chosen
+            .positions
+            .iter()
+            .map(|at| api::Recommended {
+                movie_id: view.movies[*at].id.to_string(),
+                prediction: if chosen.personal {
+                    viewer::predict(&view, &viewer, *at).map(prediction)
+                } else {
+                    None
+                },
+            })
+            .collect();
+        Ok(api::RecommendResponse {
+            movies,
+            personal: chosen.personal,
+            because_movie_id: chosen.because.map(|id| id.to_string()).unwrap_or_default(),
+        })
+    }
+
+    fn similar_movies(&self, request: &api::SimilarRequest) -> Result<api::SimilarResponse, Error> {
+        let limit = limit(request.limit, 12, 50)?;
+        let movie = id(&request.movie_id)?;
+        let view = self.catalogue.view();
+        // An unknown movie is like no other: its facts may still be on their way.
+        let similar = view
+            .position(movie)
+            .map(|at| rows::similar(&view, at, limit))
+            .unwrap_or_default();
+        Ok(api::SimilarResponse {
+            movie_ids: texts(&view, &similar),
+        })
+    }
+
+    async fn movies_to_rate(
+        &self,
+        caller: Caller,
+        request: api::ListToRateRequest,
+    ) -> Result<api::ListToRateResponse, Error> {
+        let limit = limit(request.limit, 20, 50)?;
+        let shelf = match request.shelf.as_str() {
+            "" | "for_you" => Shelf::ForYou,
+            "popular" => Shelf::Popular,
+            _ => return Err(Error::Shelf(request.shelf)),
+        };
+        let excluded = ids(&request.exclude_movie_ids, "exclude_movie_ids", MOST_EXCLUDED)?
+            .into_iter()
+            .collect();
+        let filter = Filter {
+            genre: request.genre,
+            country: request.country,
+            decade: request.decade,
+        };
+        let view = self.catalogue.view();
+        let viewer = self.viewer_or_stranger(&view, &caller).await;
+        let movies = rows::to_rate(&view, &viewer, shelf, &filter, &excluded, limit);
+        Ok(api::ListToRateResponse {
+            movie_ids: texts(&view, &movies),
+        })
+    }
+
+    async fn profiles(&self, members: &[String]) -> Result<api::DescribeProfilesResponse, Error> {
+        let members = ids(members, "member_ids", MOST_IDS)?;
+        let profiles = self.store.profiles(&members).await?;
+        Ok(api::DescribeProfilesResponse {
+            profiles: members
+                .iter()
+                .zip(profiles)
+                .map(|(member, profile)| api::Profile {
+                    member_id: member.to_string(),
+                    rated_count: profile.ratings.len() as i64,
+                    stars_sum: profile.ratings.iter().map(|rated| i64::from(rated.stars)).sum(),
+                })
+                .collect(),
+        })
+    }
+
+    /// Whoever asks; while the copy cannot be read a member is treated like somebody signed out, as popular movies are better
+    /// than an error.
+    async fn viewer_or_stranger(&self, view: &Arc<View>, caller: &Caller) -> Viewer {
+        let Some(member) = caller.member_if_any() else {
+            return Viewer::default();
+        };
+        match self.store.profile(member).await {
+            Ok(profile) => Viewer::new(view, member, profile),
+            Err(error) => {
+                metrics::counter!("rows_without_profile_total").increment(1);
+                tracing::warn!(error = %chassis::error::chain(&error), "a row without the member's profile");
+                Viewer::default()
+            }
+        }
+    }
+}
+
+fn describe_model(view: &View) -> api::GetModelResponse {
+    let Some(vectors) = &view.vectors else {
+        return api::GetModelResponse::default();
+    };
+    let info = &vectors.model.info;
+    api::GetModelResponse {
+        version: info.version.clone(),
+        trained_at: info.trained_at,
+        ratings: info.ratings,
+        members: info.members,
+        movies: info.movies,
+        factors: info.factors as i32,
+        held_out_rmse: info.held_out_rmse,
+        held_out_rmse_average: info.held_out_rmse_average,
+        training_seconds: info.training_seconds,
+    }
+}
+
+fn prediction(predicted: viewer::Prediction) -> api::Prediction {
+    let confidence = match predicted.confidence {
+        Confidence::Low => api::Confidence::Low,
+        Confidence::Medium => api::Confidence::Medium,
+        Confidence::High => api::Confidence::High,
+    };
+    api::Prediction {
+        movie_id: predicted.movie.to_string(),
+        stars: predicted.stars,
+        confidence: confidence.into(),
+        because_movie_ids: predicted.because.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn texts(view: &View, positions: &[usize]) -> Vec<String> {
+    positions.iter().map(|at| view.movies[*at].id.to_string()).collect()
+}
+
+fn id(text: &str) -> Result<Uuid, Error> {
+    Uuid::try_parse(text).map_err(|_| Error::Id(text.chars().take(64).collect()))
+}
+
+fn ids(texts: &[String], field: &'static str, most: usize) -> Result<Vec<Uuid>, Error> {
+    if texts.len() > most {
+        return Err(Error::TooMany { field, most });
+    }
+    texts.iter().map(|text| id(text)).collect()
+}
+
+fn limit(asked: i32, usual: usize, most: i32) -> Result<usize, Error> {
+    match asked {
+        0 => Ok(usual),
+        limit if (1..=most).contains(&limit) => Ok(limit as usize),
+        limit => Err(Error::Limit { limit, most }),
+    }
+}

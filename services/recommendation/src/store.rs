@@ -1,0 +1,410 @@
+//! The copy of ratings, shelves and movies in Redis: all that recommendation knows. Every bit of it can be rebuilt from
+//! rating and movie (rebuild.rs).
+//!
+//! Keys, all below `<prefix>:recommendation:`
+//!
+//!     ratings:<member>   hash   movie (16 bytes) -> stars (u8, 0: cleared) version (i64) rated_at (i64)
+//!     shelf:<member>     hash   movie (16 bytes) -> state (u8, 0: taken off) version changed_at
+//!     members            set    of members with a ratings hash
+//!     movies             hash   movie (16 bytes) -> version (i64), MovieFacts (protobuf)
+//!     statistics         hash   movie (16 bytes) -> count, sum, sum of squares, heat (four f64)
+//!     changes, movie-changes, rated   counters: accepted changes, accepted facts, ratings there are
+//!     complete           run id of the Redis that was filled, and which filling it was; missing, or another run's: the copy
+//!                        must be rebuilt
+//!     rebuilding         the lock of the replica that rebuilds
+//!     train              somebody asked for a training
+//!
+//! A write is one script that takes many entries. An entry with an older version than the one that is there changes nothing,
+//! so duplicates and disorder are harmless, and the statistics change by exactly what the entry changed.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chassis::{
+    coalesce::{Coalescer, Overloaded},
+    config::Secret,
+};
+use matcha_protos::events::v1::MovieFacts;
+use prost::Message as _;
+use redis::{Client, Script, aio::ConnectionManager, aio::ConnectionManagerConfig};
+use uuid::Uuid;
+
+use crate::{
+    catalogue::Statistics,
+    error::Error,
+    profile::{self, Pairs, Profile, packed},
+};
+
+/// An answer that takes longer is not worth waiting for: the page has a deadline of its own.
+const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
+/// Entries of one script call: Redis does nothing else meanwhile, so it must be over in a few milliseconds.
+const BATCH: usize = 500;
+/// Members whose sets one pipeline reads.
+const PROFILES: usize = 64;
+
+/// Heat halves in two weeks. It is kept as the sum of 2^((rated_at - origin) / half-life), which never has to be updated as
+/// time passes: all of them decay by the same factor, so their order is right at any time (forward decay, Cormode et al.,
+/// ICDE 2009). A double holds this for some forty years to either side of the origin.
+const HALF_LIFE: f64 = 14.0 * 86_400.0;
+const ORIGIN: f64 = 1_577_836_800.0;
+
+const APPLY_RATINGS: &str = include_str!("store/apply_ratings.lua");
+const APPLY_SHELF: &str = include_str!("store/apply_shelf.lua");
+const APPLY_MOVIES: &str = include_str!("store/apply_movies.lua");
+const RENEW: &str = include_str!("store/renew_rebuild.lua");
+const FINISH: &str = include_str!("store/finish_rebuild.lua");
+
+/// A rating as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RatingEntry {
+    pub member: Uuid,
+    pub movie: Uuid,
+    /// 1-10; 0: cleared.
+    pub stars: u8,
+    pub version: i64,
+    pub rated_at: i64,
+}
+
+/// A shelf entry as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShelfEntry {
+    pub member: Uuid,
+    pub movie: Uuid,
+    /// As in `ShelfState`; 0: taken off.
+    pub state: u8,
+    pub version: i64,
+    pub changed_at: i64,
+}
+
+/// How the copy stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Accepted changes of ratings so far.
+    pub changes: i64,
+    pub movie_changes: i64,
+    pub rated: i64,
+    /// The copy was filled once since the last flush.
+    pub filled: bool,
+    /// It was filled in this run of Redis: a restart may have lost the last second.
+    pub verified: bool,
+    /// The run of Redis.
+    pub run: String,
+    /// Which filling this is: counters begin anew with each.
+    pub filling: String,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    connection: ConnectionManager,
+    prefix: String,
+    profiles: Coalescer<Uuid, Profile, Error>,
+}
+
+impl Store {
+    /// Connects when it is first used, and again after each loss.
+    pub fn new(url: &Secret, prefix: &str) -> anyhow::Result<Self> {
+        let client = Client::open(url.expose()).context("the address of Redis cannot be read")?;
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(RESPONSE_TIMEOUT))
+            .set_connection_timeout(Some(RESPONSE_TIMEOUT))
+            .set_number_of_retries(1)
+            .set_max_delay(Duration::from_millis(200));
+        let connection =
+            ConnectionManager::new_lazy_with_config(client, config).context("cannot set up the connection to Redis")?;
+        let prefix = format!("{prefix}:recommendation:");
+        let (reader, names) = (connection.clone(), prefix.clone());
+        let profiles = Coalescer::new("profiles", PROFILES, 4, move |members: Vec<Uuid>| {
+            let (connection, prefix) = (reader.clone(), names.clone());
+            async move {
+                match profile::read(connection, &prefix, &members).await {
+                    Ok(profiles) => profiles.into_iter().map(Ok).collect(),
+                    Err(error) => {
+                        let error = std::sync::Arc::new(error);
+                        members.iter().map(|_| Err(Error::Store(error.clone()))).collect()
+                    }
+                }
+            }
+        });
+        Ok(Self {
+            connection,
+            prefix,
+            profiles,
+        })
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// Takes ratings in; answers how many were news.
+    pub async fn apply_ratings(&self, entries: &[RatingEntry]) -> redis::RedisResult<u64> {
+        let script = Script::new(APPLY_RATINGS);
+        let mut accepted = 0;
+        for batch in entries.chunks(BATCH) {
+            let mut call = script.key(&self.prefix);
+            call.arg(HALF_LIFE).arg(ORIGIN);
+            for entry in batch {
+                call.arg(entry.member.simple().to_string())
+                    .arg(entry.movie.as_bytes().as_slice())
+                    .arg(packed(entry.stars, entry.version, entry.rated_at.clamp(0, now())).as_slice());
+            }
+            accepted += call.invoke_async::<u64>(&mut self.connection.clone()).await?;
+        }
+        Ok(accepted)
+    }
+
+    /// Takes shelf entries in; answers how many were news.
+    pub async fn apply_shelf(&self, entries: &[ShelfEntry]) -> redis::RedisResult<u64> {
+        let script = Script::new(APPLY_SHELF);
+        let mut accepted = 0;
+        for batch in entries.chunks(BATCH) {
+            let mut call = script.key(&self.prefix);
+            for entry in batch {
+                call.arg(entry.member.simple().to_string())
+                    .arg(entry.movie.as_bytes().as_slice())
+                    .arg(packed(entry.state, entry.version, entry.changed_at).as_slice());
+            }
+            accepted += call.invoke_async::<u64>(&mut self.connection.clone()).await?;
+        }
+        Ok(accepted)
+    }
+
+    /// Takes movies' facts in; answers how many were news.
+    pub async fn apply_movies(&self, movies: &[(Uuid, MovieFacts)]) -> redis::RedisResult<u64> {
+        let script = Script::new(APPLY_MOVIES);
+        let mut accepted = 0;
+        for batch in movies.chunks(BATCH) {
+            let mut call = script.key(&self.prefix);
+            for (id, facts) in batch {
+                let mut value = facts.version.to_be_bytes().to_vec();
+                facts.encode(&mut value).expect("a vector takes any length");
+                call.arg(id.as_bytes().as_slice()).arg(value);
+            }
+            accepted += call.invoke_async::<u64>(&mut self.connection.clone()).await?;
+        }
+        Ok(accepted)
+    }
+
+    /// What is known of a member, read together with whoever else is asked for at the moment.
+    pub async fn profile(&self, member: Uuid) -> Result<Profile, Error> {
+        self.profiles.call(member).await
+    }
+
+    /// What is known of many members, in their order.
+    pub async fn profiles(&self, members: &[Uuid]) -> Result<Vec<Profile>, Error> {
+        let mut out = Vec::with_capacity(members.len());
+        for batch in members.chunks(PROFILES) {
+            out.extend(profile::read(self.connection.clone(), &self.prefix, batch).await?);
+        }
+        Ok(out)
+    }
+
+    /// Everyone with a ratings hash.
+    pub async fn members(&self) -> redis::RedisResult<Vec<Uuid>> {
+        let (mut cursor, mut out) = (0u64, Vec::new());
+        loop {
+            let (next, page): (u64, Vec<String>) = redis::cmd("SSCAN")
+                .arg(self.key("members"))
+                .arg(cursor)
+                .arg("COUNT")
+                .arg(2000)
+                .query_async(&mut self.connection.clone())
+                .await?;
+            out.extend(page.iter().filter_map(|id| Uuid::try_parse(id).ok()));
+            cursor = next;
+            if cursor == 0 {
+                break;
+            }
+        }
+        // A scan may name someone twice.
+        out.sort_unstable();
+        out.dedup();
+        Ok(out)
+    }
+
+    /// Every movie's facts, read in pieces so that neither side holds them twice.
+    pub async fn movies(&self) -> redis::RedisResult<Vec<(Uuid, MovieFacts)>> {
+        let mut out = Vec::new();
+        self.scan_hash("movies", |id, value| {
+            if let Some(facts) = value.get(8..).and_then(|bytes| MovieFacts::decode(bytes).ok()) {
+                out.push((id, facts));
+            }
+        })
+        .await?;
+        out.sort_unstable_by_key(|(id, _)| *id);
+        out.dedup_by_key(|(id, _)| *id);
+        Ok(out)
+    }
+
+    /// Every movie's statistics.
+    pub async fn statistics(&self) -> redis::RedisResult<Vec<(Uuid, Statistics)>> {
+        let mut out = Vec::new();
+        self.scan_hash("statistics", |id, value| {
+            if value.len() == 32 {
+                let number = |i: usize| {
+                    let mut bytes = [0u8; 8];
+                    bytes.copy_from_slice(&value[i * 8..i * 8 + 8]);
+                    f64::from_be_bytes(bytes)
+                };
+                let (count, sum, squares) = (number(0) as u32, number(1) as u32, number(2) as u32);
+                out.push((
+                    id,
+                    Statistics {
+                        count,
+                        sum,
+                        squares,
+                        heat: number(3),
+                    },
+                ));
+            }
+        })
+        .await?;
+        out.sort_unstable_by_key(|(id, _)| *id);
+        out.dedup_by_key(|(id, _)| *id);
+        Ok(out)
+    }
+
+    async fn scan_hash(&self, name: &str, mut each: impl FnMut(Uuid, &[u8])) -> redis::RedisResult<()> {
+        let mut cursor = 0u64;
+        loop {
+            let (next, page): (u64, Pairs) = redis::cmd("HSCAN")
+                .arg(self.key(name))
+                .arg(cursor)
+                .arg("COUNT")
+                .arg(1000)
+                .query_async(&mut self.connection.clone())
+                .await?;
+            for (field, value) in &page {
+                if let Ok(id) = Uuid::from_slice(field) {
+                    each(id, value);
+                }
+            }
+            cursor = next;
+            if cursor == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// How the copy stands; one round trip.
+    pub async fn standing(&self) -> redis::RedisResult<Standing> {
+        type Count = Option<i64>;
+        let answer: (Count, Count, Count, Option<String>, String) = redis::pipe()
+            .get(self.key("changes"))
+            .get(self.key("movie-changes"))
+            .get(self.key("rated"))
+            .get(self.key("complete"))
+            .cmd("INFO")
+            .arg("server")
+            .query_async(&mut self.connection.clone())
+            .await?;
+        let (changes, movie_changes, rated, complete, info) = answer;
+        let run = info
+            .lines()
+            .find_map(|line| line.strip_prefix("run_id:"))
+            .unwrap_or("unknown")
+            .trim()
+            .to_owned();
+        Ok(Standing {
+            changes: changes.unwrap_or(0),
+            movie_changes: movie_changes.unwrap_or(0),
+            rated: rated.unwrap_or(0),
+            filled: complete.is_some(),
+            verified: complete.as_deref().and_then(|marker| marker.split(' ').next()) == Some(run.as_str()),
+            run,
+            filling: complete.unwrap_or_default(),
+        })
+    }
+
+    /// Takes the lock of rebuilding; false: somebody else has it.
+    pub async fn lock_rebuild(&self, token: &str, time: Duration) -> redis::RedisResult<bool> {
+        let taken: Option<String> = redis::cmd("SET")
+            .arg(self.key("rebuilding"))
+            .arg(token)
+            .arg("NX")
+            .arg("PX")
+            .arg(time.as_millis() as u64)
+            .query_async(&mut self.connection.clone())
+            .await?;
+        Ok(taken.is_some())
+    }
+
+    /// Keeps the lock; false: it is lost, and with it perhaps everything written under it.
+    pub async fn renew_rebuild(&self, token: &str, time: Duration) -> redis::RedisResult<bool> {
+        let script = Script::new(RENEW);
+        let mut call = script.key(self.key("rebuilding"));
+        call.arg(token).arg(time.as_millis() as u64);
+        Ok(call.invoke_async::<i64>(&mut self.connection.clone()).await? == 1)
+    }
+
+    /// Marks the copy as complete if the lock survived; false: it did not.
+    pub async fn finish_rebuild(&self, token: &str, run: &str) -> redis::RedisResult<bool> {
+        let script = Script::new(FINISH);
+        let mut call = script.key(&self.prefix);
+        call.arg(token).arg(format!("{run} {token}"));
+        Ok(call.invoke_async::<i64>(&mut self.connection.clone()).await? == 1)
+    }
+
+    /// Gives the lock back after a failure, so that the next try need not wait for it to expire.
+    pub async fn abandon_rebuild(&self) -> redis::RedisResult<()> {
+        redis::cmd("DEL")
+            .arg(self.key("rebuilding"))
+            .query_async(&mut self.connection.clone())
+            .await
+    }
+
+    /// Asks the trainer for a training.
+    pub async fn request_training(&self) -> redis::RedisResult<()> {
+        redis::cmd("SET")
+            .arg(self.key("train"))
+            .arg(now())
+            .query_async(&mut self.connection.clone())
+            .await
+    }
+
+    /// True once for each request.
+    pub async fn take_training_request(&self) -> redis::RedisResult<bool> {
+        let asked: i64 = redis::cmd("DEL")
+            .arg(self.key("train"))
+            .query_async(&mut self.connection.clone())
+            .await?;
+        Ok(asked > 0)
+    }
+
+    /// Deletes everything of this namespace, the way a flush would.
+    pub async fn forget_everything(&self) -> redis::RedisResult<()> {
+        let mut cursor = 0u64;
+        loop {
+            let (next, keys): (u64, Vec<String>) = redis::cmd("SCAN")
+                .arg(cursor)
+                .arg("MATCH")
+                .arg(format!("{}*", self.prefix))
+                .arg("COUNT")
+                .arg(1000)
+                .query_async(&mut self.connection.clone())
+                .await?;
+            if !keys.is_empty() {
+                redis::cmd("DEL")
+                    .arg(keys)
+                    .query_async::<()>(&mut self.connection.clone())
+                    .await?;
+            }
+            cursor = next;
+            if cursor == 0 {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl From<Overloaded> for Error {
+    fn from(_: Overloaded) -> Self {
+        Self::Overloaded
+    }
+}
+
+/// Seconds since 1970.
+pub fn now() -> i64 {
+    time::OffsetDateTime::now_utc().unix_timestamp()
+}

@@ -1,0 +1,275 @@
+//! The plumbing: the service with its namespaces, callers, events, and a trained model.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use chassis::{
+    config::{BrokerConfig, LogFormat, TelemetryConfig},
+    events::{Broker, Event, Published, Publisher},
+    identity::Caller,
+    shutdown::Stop,
+    testing::{self, Stores, eventually},
+};
+use matcha_protos::{
+    events::v1::{RatingChanged, ShelfChanged},
+    recommendation::v1::{
+        DescribeProfilesRequest, GetModelRequest, PredictRequest, PredictResponse, RecommendRequest, RecommendResponse,
+        recommendation_service_client::RecommendationServiceClient,
+    },
+};
+use prost::Message;
+use recommendation::{
+    config::{Config, LearningConfig, ModelConfig, RedisConfig, TrainConfig},
+    store::{Standing, Store},
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tonic::transport::{Channel, Endpoint};
+use uuid::Uuid;
+
+use crate::owners::{self, Owned};
+
+pub(crate) struct Recommendation {
+    pub(crate) client: RecommendationServiceClient<Channel>,
+    pub(crate) store: Store,
+    pub(crate) owned: Arc<Mutex<Owned>>,
+    pub(crate) redis: RedisConfig,
+    pub(crate) folder: PathBuf,
+    pub(crate) config: Config,
+    broker_config: BrokerConfig,
+    broker: Broker,
+    stop: Stop,
+    running: JoinHandle<anyhow::Result<()>>,
+}
+
+/// Someone who rates, by event as rating would tell it.
+#[derive(Clone)]
+pub(crate) struct Member {
+    pub(crate) id: Uuid,
+    pub(crate) caller: Caller,
+}
+
+impl Member {
+    pub(crate) fn new() -> Self {
+        let caller = testing::some_member();
+        Self {
+            id: caller.member().unwrap(),
+            caller,
+        }
+    }
+}
+
+pub(crate) fn asks<T>(message: T, caller: &Caller) -> tonic::Request<T> {
+    testing::request(message, caller, "recommendation")
+}
+
+impl Recommendation {
+    /// Starts the service and waits until it has copied what the owners have.
+    pub(crate) async fn start(owned: Owned) -> Self {
+        let stores = Stores::shared();
+        let expected = owned.ratings.iter().filter(|rating| rating.stars.is_some()).count() as i64;
+        let owned = Arc::new(Mutex::new(owned));
+        let owners = owners::serve(owned.clone()).await;
+        let peers = [format!("rating={owners}"), format!("movie={owners}")];
+        let broker_config = stores.broker();
+        let redis = RedisConfig {
+            redis_url: stores.redis_url(),
+            redis_prefix: stores.redis_prefix(),
+        };
+        let folder = std::env::temp_dir().join(format!("matcha-models-{}", Uuid::now_v7()));
+        let config = Config {
+            service: stores.service_config("recommendation", &peers),
+            broker: broker_config.clone(),
+            redis: redis.clone(),
+            models: ModelConfig {
+                model_dir: folder.clone(),
+            },
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = Stop::new();
+        let running = tokio::spawn(recommendation::run(config.clone(), listener, stop.clone()));
+        let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+        let service = Self {
+            client: RecommendationServiceClient::new(endpoint.connect_lazy()),
+            store: Store::new(&redis.redis_url, &redis.redis_prefix).unwrap(),
+            owned,
+            redis,
+            folder,
+            config,
+            broker: Broker::new(&broker_config, "recommendation-test"),
+            broker_config,
+            stop,
+            running,
+        };
+        eventually("the copy is complete", async || {
+            let standing = service.standing().await;
+            standing.verified && standing.rated == expected
+        })
+        .await;
+        let movies = service.owned.lock().unwrap().movies.len().min(100);
+        eventually("the catalogue is in memory", async || {
+            let request = RecommendRequest {
+                limit: 100,
+                ..Default::default()
+            };
+            service.recommend(&Caller::Anonymous, request).await.movies.len() == movies
+        })
+        .await;
+        service
+    }
+
+    pub(crate) async fn standing(&self) -> Standing {
+        self.store.standing().await.unwrap_or_default()
+    }
+
+    /// Trains by the real subcommand's code and waits until the service has taken the model.
+    pub(crate) async fn train(&self) {
+        recommendation::training::run(self.train_config(), Stop::new())
+            .await
+            .unwrap();
+        let version = recommendation::model::snapshot::current(&self.folder).unwrap();
+        eventually("the new model serves", async || self.model_version().await == version).await;
+    }
+
+    pub(crate) fn train_config(&self) -> TrainConfig {
+        TrainConfig {
+            redis: self.redis.clone(),
+            models: ModelConfig {
+                model_dir: self.folder.clone(),
+            },
+            telemetry: TelemetryConfig {
+                log_format: LogFormat::Pretty,
+                otlp_endpoint: None,
+            },
+            watch: false,
+            request: false,
+            learning: LearningConfig {
+                factors: None,
+                iterations: None,
+                seed: 1,
+                threads: 1,
+            },
+        }
+    }
+
+    pub(crate) async fn model_version(&self) -> String {
+        let request = asks(GetModelRequest {}, &Caller::Anonymous);
+        self.client
+            .clone()
+            .get_model(request)
+            .await
+            .map(|answer| answer.into_inner().version)
+            .unwrap_or_default()
+    }
+
+    async fn publish(&self, events: &[Event]) {
+        let publisher = self.broker.publisher().await.unwrap();
+        for event in events {
+            let confirm = publisher.publish(event).await.unwrap();
+            assert_eq!(
+                Publisher::confirm(confirm).await.unwrap(),
+                Published::Confirmed,
+                "no queue is bound"
+            );
+        }
+    }
+
+    /// Tells that the member rated (or cleared) a movie.
+    pub(crate) async fn rates(&self, member: &Member, movie: usize, stars: Option<i32>, version: i64) {
+        let changed = RatingChanged {
+            member_id: member.id.to_string(),
+            movie_id: owners::movie_id(movie).to_string(),
+            old_stars: None,
+            new_stars: stars,
+            version,
+            rated_at: 1_700_100_000 + version,
+        };
+        self.tell("rating.changed", member.id, version, &changed).await;
+    }
+
+    pub(crate) async fn shelves(&self, member: &Member, movie: usize, state: &str, version: i64) {
+        let changed = ShelfChanged {
+            member_id: member.id.to_string(),
+            movie_id: owners::movie_id(movie).to_string(),
+            state: state.to_owned(),
+            version,
+            changed_at: 1_700_100_000,
+        };
+        self.tell("shelf.changed", member.id, version, &changed).await;
+    }
+
+    pub(crate) async fn tell(&self, r#type: &str, aggregate: Uuid, version: i64, message: &impl Message) {
+        self.publish(&[Event::new(r#type, aggregate.to_string(), version, message)])
+            .await;
+    }
+
+    /// (how many, sum of stars) of the member's profile.
+    pub(crate) async fn profile(&self, member: Uuid) -> (i64, i64) {
+        let request = asks(
+            DescribeProfilesRequest {
+                member_ids: vec![member.to_string()],
+            },
+            &Caller::Service("rating".into()),
+        );
+        let answer = self.client.clone().describe_profiles(request).await;
+        answer
+            .map(|answer| answer.into_inner().profiles[0].clone())
+            .map_or((-1, -1), |p| (p.rated_count, p.stars_sum))
+    }
+
+    pub(crate) async fn settled(&self, member: Uuid, profile: (i64, i64)) {
+        eventually("the profile is up to date", async || {
+            self.profile(member).await == profile
+        })
+        .await;
+    }
+
+    pub(crate) async fn predict(&self, caller: &Caller, movies: &[usize]) -> PredictResponse {
+        let movie_ids = movies
+            .iter()
+            .map(|movie| owners::movie_id(*movie).to_string())
+            .collect();
+        let request = asks(PredictRequest { movie_ids }, caller);
+        self.client.clone().predict(request).await.unwrap().into_inner()
+    }
+
+    pub(crate) async fn recommend(&self, caller: &Caller, request: RecommendRequest) -> RecommendResponse {
+        self.client
+            .clone()
+            .recommend(asks(request, caller))
+            .await
+            .unwrap()
+            .into_inner()
+    }
+
+    /// Stops the service and removes what it left behind.
+    pub(crate) async fn end(self) {
+        self.stop.stop();
+        self.running
+            .await
+            .unwrap()
+            .expect("a service that is stopped ends well");
+        self.store.forget_everything().await.unwrap();
+        let _ = std::fs::remove_dir_all(&self.folder);
+        let properties = lapin::ConnectionProperties::default();
+        let connection = lapin::Connection::connect(self.broker_config.amqp_url.expose(), properties)
+            .await
+            .unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        let prefix = &self.broker_config.amqp_prefix;
+        let mut queues = Vec::new();
+        for name in ["ratings", "shelf", "movies"] {
+            queues.push(format!("{prefix}.recommendation.{name}"));
+            queues.push(format!("{prefix}.recommendation.{name}.dead"));
+        }
+        queues.extend(["1s", "5s", "30s", "120s"].map(|delay| format!("{prefix}.retry.{delay}")));
+        for queue in queues {
+            let _ = channel
+                .queue_delete(queue.as_str().into(), lapin::options::QueueDeleteOptions::default())
+                .await;
+        }
+        let _ = connection.close(200, "bye".into()).await;
+    }
+}

@@ -1,0 +1,11 @@
+//! The real service against real Redis and RabbitMQ, spoken to over gRPC. rating and movie, whose contracts it reads when it
+//! rebuilds its copy, are small servers here. Every test has its own namespaces.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod copying;
+mod harness;
+mod owners;
+mod predicting;
+mod rows;
+mod size;
+mod training;

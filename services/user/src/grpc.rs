@@ -1,0 +1,63 @@
+//! The door: each RPC finds out who calls, hands over to its feature, and turns the error into a status.
+
+use chassis::identity;
+use matcha_protos::user::v1::{
+    GetMembersRequest, GetMembersResponse, GetSigningKeysRequest, GetSigningKeysResponse, ImportMembersRequest,
+    ImportMembersResponse, ListEndedSessionsRequest, ListEndedSessionsResponse, RefreshRequest, RefreshResponse,
+    RegisterRequest, RegisterResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse,
+    user_service_server::UserService,
+};
+use tonic::{Request, Response, Status};
+
+use crate::{Users, imports, members, sessions};
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl UserService for Users {
+    async fn register(&self, request: Request<RegisterRequest>) -> Answer<RegisterResponse> {
+        let answer = members::register(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn sign_in(&self, request: Request<SignInRequest>) -> Answer<SignInResponse> {
+        let answer = sessions::sign_in(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn refresh(&self, request: Request<RefreshRequest>) -> Answer<RefreshResponse> {
+        let answer = sessions::refresh(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn sign_out(&self, request: Request<SignOutRequest>) -> Answer<SignOutResponse> {
+        sessions::sign_out(self, request.into_inner()).await?;
+        Ok(Response::new(SignOutResponse {}))
+    }
+
+    async fn get_members(&self, request: Request<GetMembersRequest>) -> Answer<GetMembersResponse> {
+        let caller = identity::caller(&request)?;
+        let answer = members::get_members(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_signing_keys(&self, _: Request<GetSigningKeysRequest>) -> Answer<GetSigningKeysResponse> {
+        Ok(Response::new(GetSigningKeysResponse {
+            jwks_json: self.access_tokens.jwks().to_owned(),
+        }))
+    }
+
+    async fn list_ended_sessions(
+        &self,
+        request: Request<ListEndedSessionsRequest>,
+    ) -> Answer<ListEndedSessionsResponse> {
+        identity::caller(&request)?.require_service_or_operator()?;
+        Ok(Response::new(sessions::list_ended(self).await?))
+    }
+
+    async fn import_members(&self, request: Request<ImportMembersRequest>) -> Answer<ImportMembersResponse> {
+        identity::caller(&request)?.require_operator()?;
+        let answer = imports::import(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+}

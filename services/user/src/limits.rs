@@ -1,0 +1,169 @@
+//! How often somebody may guess: per name and per address of the browser.
+//!
+//! An attempt counts whether it succeeds or not, and before any work is done for it. Names that nobody has are limited
+//! like those of members, so being limited says nothing about who is a member. For the same reason a handle and the
+//! email of the same member count apart: together, they would give away that they belong together.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+use chassis::shutdown::Stop;
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
+
+use crate::{config::LimitsConfig, error::Error};
+
+/// Names or addresses that are remembered at most; some 16 MB with both full.
+const REMEMBERED: usize = 200_000;
+/// How often those that are as good as new are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+pub(crate) struct Limits {
+    accounts: Limiter,
+    peers: Limiter,
+}
+
+impl Limits {
+    pub(crate) fn new(config: &LimitsConfig) -> anyhow::Result<Self> {
+        let accounts = quota(config.account_attempt_seconds, config.account_attempts)?;
+        let peers = quota(config.peer_attempt_seconds, config.peer_attempts)?;
+        Ok(Self {
+            accounts: Limiter::new("account", accounts, REMEMBERED),
+            peers: Limiter::new("peer", peers, REMEMBERED),
+        })
+    }
+
+    /// Counts an attempt to sign in with this name (handle or email, as typed).
+    pub(crate) fn account(&self, login: &str) -> Result<(), Error> {
+        self.accounts.attempt(&login.trim().to_lowercase())
+    }
+
+    /// Counts an attempt from this address. Addresses that cannot be read count as one.
+    pub(crate) fn peer(&self, address: Option<IpAddr>) -> Result<(), Error> {
+        self.peers.attempt(&address.map(neighbourhood))
+    }
+}
+
+/// Forgets, until the stop, whom it need not remember.
+pub(crate) async fn forget(limits: Arc<Limits>, stop: Stop) -> anyhow::Result<()> {
+    while stop.until(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
+        for limiter in [&limits.accounts, &limits.peers] {
+            limiter.by_key.retain_recent();
+            limiter.by_key.shrink_to_fit();
+        }
+    }
+    Ok(())
+}
+
+fn quota(seconds: f64, attempts: NonZeroU32) -> anyhow::Result<Quota> {
+    let period = Duration::try_from_secs_f64(seconds).ok();
+    let quota = period.and_then(Quota::with_period);
+    let quota = quota.ok_or_else(|| anyhow::anyhow!("no limit can give back every {seconds} s"))?;
+    Ok(quota.allow_burst(attempts))
+}
+
+/// Who owns one IPv6 address owns at least the 2^64 around it, so those count as one.
+fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+struct Limiter {
+    name: &'static str,
+    by_key: DefaultKeyedRateLimiter<u64>,
+    /// Keys are kept as hashes under a secret of this process: of one size however long the name, and of no use in a dump.
+    hasher: RandomState,
+    remembered: usize,
+    clock: DefaultClock,
+}
+
+impl Limiter {
+    fn new(name: &'static str, quota: Quota, remembered: usize) -> Self {
+        Self {
+            name,
+            by_key: RateLimiter::keyed(quota),
+            hasher: RandomState::new(),
+            remembered,
+            clock: DefaultClock::default(),
+        }
+    }
+
+    fn attempt(&self, key: &impl std::hash::Hash) -> Result<(), Error> {
+        if self.by_key.len() >= self.remembered {
+            self.by_key.retain_recent();
+            // Still full of names that were tried a moment ago: that is an attack, and memory is not its prize.
+            if self.by_key.len() >= self.remembered {
+                metrics::counter!("user_attempts_refused_total", "limit" => self.name).increment(1);
+                return Err(Error::TooManyAttempts(FORGET_EVERY));
+            }
+        }
+        let checked = self.by_key.check_key(&self.hasher.hash_one(key));
+        checked.map_err(|until| {
+            metrics::counter!("user_attempts_refused_total", "limit" => self.name).increment(1);
+            Error::TooManyAttempts(until.wait_time_from(self.clock.now()))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        Limits::new(&LimitsConfig::default()).expect("the defaults are right")
+    }
+
+    fn passes(times: usize, attempt: impl Fn() -> Result<(), Error>) -> usize {
+        (0..times).filter(|_| attempt().is_ok()).count()
+    }
+
+    #[test]
+    fn ten_guesses_at_one_name_pass_at_once_and_no_more() {
+        let limits = limits();
+        assert_eq!(passes(20, || limits.account("mina")), 10);
+        assert_eq!(passes(5, || limits.account(" MINA ")), 0, "the same name");
+        assert_eq!(passes(5, || limits.account("joon")), 5, "another name");
+    }
+
+    #[test]
+    fn the_wait_is_told() {
+        let limits = limits();
+        passes(10, || limits.account("mina"));
+        let Err(Error::TooManyAttempts(wait)) = limits.account("mina") else {
+            panic!("limited")
+        };
+        assert!(wait > Duration::from_secs(25) && wait <= Duration::from_secs(30));
+    }
+
+    #[test]
+    fn one_network_of_ipv6_counts_as_one_address() {
+        let limits = limits();
+        let of = |text: &str| text.parse().ok();
+        assert_eq!(passes(60, || limits.peer(of("2001:db8:1:2::1"))), 30);
+        assert_eq!(passes(5, || limits.peer(of("2001:db8:1:2:ffff::9"))), 0);
+        assert_eq!(passes(5, || limits.peer(of("2001:db8:1:3::1"))), 5);
+        assert_eq!(passes(60, || limits.peer(of("10.0.0.1"))), 30);
+        assert_eq!(passes(5, || limits.peer(of("::ffff:10.0.0.1"))), 0);
+    }
+
+    #[test]
+    fn memory_is_bounded_whatever_is_tried() {
+        let quota = quota(30.0, NonZeroU32::MIN).expect("a quota");
+        let limiter = Limiter::new("account", quota, 100);
+        let passed = (0..1_000).filter(|n| limiter.attempt(n).is_ok()).count();
+        assert_eq!(passed, 100);
+        assert!(limiter.by_key.len() <= 100);
+    }
+}

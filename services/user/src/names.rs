@@ -1,0 +1,144 @@
+//! What a member is called and reached by: which handles, emails, display names and languages there are.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::error::Error;
+
+/// 3 to 30 of `a-z`, `0-9` and `_`; capitals are taken for small letters.
+#[derive(Clone, Debug)]
+pub(crate) struct Handle(pub(crate) String);
+
+impl Handle {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if !(3..=30).contains(&text.len()) || !text.bytes().all(allowed) {
+            let message = "a handle has 3 to 30 letters a-z, digits or underscores";
+            return Err(Error::invalid("handle", message));
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+/// An address that could exist. Whether it does, only a message could tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Email(pub(crate) String);
+
+impl Email {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let text = text.trim();
+        if text.len() <= 254 && is_email(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::invalid("email", "this is not an email address"))
+        }
+    }
+}
+
+/// `local@domain.tld` in ASCII. Quoted local parts and addresses without a dot are left to who insists.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let local_ok = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte);
+    let label_ok = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    (1..=64).contains(&local.len())
+        && local.bytes().all(local_ok)
+        && local.split('.').all(|part| !part.is_empty())
+        && domain.contains('.')
+        && domain.split('.').all(label_ok)
+}
+
+/// 1 to 50 characters without those that do not show or that turn the line around.
+pub(crate) fn display_name(text: &str) -> Result<String, Error> {
+    // A longer one is not even normalised.
+    let name: String = text.chars().take(1_000).nfc().collect();
+    let name = name.trim();
+    let hidden =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    if !(1..=50).contains(&name.chars().count()) || name.contains(hidden) {
+        let message = "a display name has 1 to 50 characters and no control characters";
+        return Err(Error::invalid("display_name", message));
+    }
+    Ok(name.to_owned())
+}
+
+pub(crate) fn language(text: &str) -> Result<&'static str, Error> {
+    match text {
+        "ko" => Ok("ko"),
+        "en" => Ok("en"),
+        _ => Err(Error::invalid("language", "the languages are ko and en")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_is_kept_in_small_letters() {
+        assert_eq!(Handle::parse("Mina_99").expect("a handle").0, "mina_99");
+    }
+
+    #[test]
+    fn what_is_no_handle_is_refused() {
+        let long = "a".repeat(31);
+        for bad in [
+            "", "ab", &long, "mina kim", "mina-kim", "민아", "mina\0", "mina@x", "İmina",
+        ] {
+            assert!(Handle::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn ordinary_addresses_are_emails() {
+        for good in [
+            "a@b.co",
+            "mina.kim+movies@mail.example.com",
+            "o'hara@x-y.org",
+            " mina@example.com ",
+        ] {
+            assert!(Email::parse(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let long = format!("{}@example.com", "a".repeat(65));
+        let longer = format!("a@{}com", "abcdefgh.".repeat(30));
+        for bad in [
+            "",
+            "@",
+            "mina",
+            "mina@",
+            "@example.com",
+            "mina@example",
+            "a@b@c.com",
+            "a b@c.com",
+            "a@b..com",
+            ".a@b.com",
+            "a.@b.com",
+            "a@-b.com",
+            "a@b.com\0",
+            "a\n@b.com",
+            "민아@example.com",
+            &long,
+            &longer,
+        ] {
+            assert!(Email::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_display_name_shows_what_it_says() {
+        assert_eq!(display_name("  김민아 🍵 ").expect("a name"), "김민아 🍵");
+        let long = "가".repeat(51);
+        for bad in ["", "   ", "a\0b", "a\nb", "abc\u{202e}cba", &long] {
+            assert!(display_name(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Guessing: limited per name and per address, quickly, with the wait told.
+
+use tonic::Code;
+use user::config::LimitsConfig;
+
+use crate::harness::{PASSWORD, Users};
+
+#[tokio::test]
+async fn guesses_at_one_name_are_limited_and_the_wait_is_told() {
+    let users = Users::start_with(|config| config.limits = LimitsConfig::default()).await;
+    users.register("mina").await;
+    for guess in 0..10 {
+        let refused = users
+            .sign_in("mina", &format!("a wrong password, number {guess}"))
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), Code::Unauthenticated);
+    }
+    let limited = users.sign_in("MINA", PASSWORD).await.unwrap_err();
+    assert_eq!(limited.code(), Code::ResourceExhausted, "even with the right password");
+    let wait: u64 = limited
+        .metadata()
+        .get("retry-after")
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=31).contains(&wait), "{wait}");
+    let other = users.sign_in("joon", PASSWORD).await.unwrap_err();
+    assert_eq!(other.code(), Code::Unauthenticated, "another name is not limited");
+}
+
+#[tokio::test]
+async fn guesses_at_a_name_nobody_has_are_limited_alike() {
+    let users = Users::start_with(|config| config.limits = LimitsConfig::default()).await;
+    let mut codes = Vec::new();
+    for _ in 0..12 {
+        codes.push(users.sign_in("nobody", PASSWORD).await.unwrap_err().code());
+    }
+    assert!(codes[..10].iter().all(|code| *code == Code::Unauthenticated));
+    assert!(codes[10..].iter().all(|code| *code == Code::ResourceExhausted));
+}
+
+#[tokio::test]
+async fn guesses_from_one_address_are_limited_whatever_the_name() {
+    let users = Users::start_with(|config| {
+        config.limits = LimitsConfig {
+            // None is given back while the test runs, however slow the machine.
+            peer_attempt_seconds: 600.0,
+            ..LimitsConfig::default()
+        };
+    })
+    .await;
+    let mut limited = 0;
+    for guess in 0..35 {
+        let refused = users
+            .sign_in_from("203.0.113.9", &format!("name_{guess}"), PASSWORD)
+            .await
+            .unwrap_err();
+        limited += usize::from(refused.code() == Code::ResourceExhausted);
+    }
+    assert_eq!(limited, 5, "of 35");
+    let elsewhere = users
+        .sign_in_from("203.0.113.10", "name_0", PASSWORD)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        elsewhere.code(),
+        Code::Unauthenticated,
+        "another address is not limited"
+    );
+}
+
+#[tokio::test]
+async fn a_rush_is_answered_quickly_rather_than_queued() {
+    let users = Users::start_with(|config| {
+        config.hashing.hashes_at_once = 1;
+        config.hashing.hashes_waiting = 3;
+    })
+    .await;
+    users.register("mina").await;
+    let answers = futures::future::join_all((0..20).map(|_| users.sign_in("mina", PASSWORD))).await;
+    let served = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert!(served >= 1);
+    let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    assert!(!refused.is_empty());
+    for refused in refused {
+        assert_eq!(refused.code(), Code::Unavailable);
+        assert!(refused.metadata().contains_key("retry-after"));
+    }
+    users.sign_in("mina", PASSWORD).await.expect("and then it goes on");
+}

@@ -1,0 +1,256 @@
+//! Starts the service on its own database and speaks gRPC to it, so that a test shows only its point.
+
+use std::{collections::BTreeSet, num::NonZeroU32};
+
+use chassis::{
+    identity::Caller,
+    shutdown::Stop,
+    testing::{self, Stores},
+};
+use matcha_protos::user::v1::{
+    GetMembersRequest, GetSigningKeysRequest, ImportMember, ImportMembersRequest, ListEndedSessionsRequest, Member,
+    RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SignInRequest, SignInResponse, SignOutRequest,
+    user_service_client::UserServiceClient,
+};
+use sqlx::{AssertSqlSafe, PgPool};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tonic::{
+    Request, Status,
+    transport::{Channel, Endpoint},
+};
+use user::config::{Config, HashingConfig, LimitsConfig};
+use uuid::Uuid;
+
+/// Of everyone in these tests.
+pub(crate) const PASSWORD: &str = "a quiet evening film";
+
+pub(crate) struct Users {
+    pub(crate) config: Config,
+    pub(crate) db: PgPool,
+    pub(crate) stop: Stop,
+    client: UserServiceClient<Channel>,
+    running: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Users {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// With other settings than those of most tests, which nobody limits.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let stores = Stores::shared();
+        let unlimited = NonZeroU32::new(100_000).unwrap();
+        let mut config = Config {
+            service: stores.service_config("user", &[]),
+            broker: stores.broker(),
+            database_url: stores.database("user").await,
+            access_key: stores.keys().join("access.key.pem"),
+            issuer: "http://matcha.test".to_owned(),
+            limits: LimitsConfig {
+                account_attempts: unlimited,
+                peer_attempts: unlimited,
+                ..LimitsConfig::default()
+            },
+            hashing: HashingConfig::default(),
+        };
+        change(&mut config);
+        Self::run(config).await
+    }
+
+    async fn run(config: Config) -> Self {
+        // Another test of this process may have set it up already.
+        let telemetry = chassis::telemetry::init("user", &config.service.telemetry);
+        std::mem::forget(telemetry);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = Stop::new();
+        let running = tokio::spawn(user::run(config.clone(), listener, stop.clone()));
+        let channel = Endpoint::from_shared(format!("http://{address}"))
+            .unwrap()
+            .connect_lazy();
+        let users = Self {
+            db: PgPool::connect(config.database_url.expose()).await.unwrap(),
+            client: UserServiceClient::new(channel),
+            config,
+            stop,
+            running,
+        };
+        // The connection waits in the listener until the service has migrated and serves.
+        users.signing_keys().await;
+        users
+    }
+
+    /// Ends the service and starts it again on the same database.
+    pub(crate) async fn restart(self) -> Self {
+        self.stop.stop();
+        self.running.await.unwrap().expect("stopped without a failure");
+        Self::run(self.config).await
+    }
+
+    // What members do.
+
+    /// Registers a member with this handle; the email is `<handle>@example.com`.
+    pub(crate) async fn register(&self, handle: &str) -> RegisterResponse {
+        self.try_register(registration(handle)).await.expect("registered")
+    }
+
+    pub(crate) async fn try_register(&self, request: RegisterRequest) -> Result<RegisterResponse, Status> {
+        let request = testing::request(request, &Caller::Anonymous, "user");
+        Ok(self.client.clone().register(request).await?.into_inner())
+    }
+
+    pub(crate) async fn sign_in(&self, login: &str, password: &str) -> Result<SignInResponse, Status> {
+        self.sign_in_from("198.51.100.7", login, password).await
+    }
+
+    pub(crate) async fn sign_in_from(&self, peer: &str, login: &str, password: &str) -> Result<SignInResponse, Status> {
+        let request = SignInRequest {
+            login: login.to_owned(),
+            password: password.to_owned(),
+            peer_address: peer.to_owned(),
+            user_agent: "test".to_owned(),
+        };
+        let request = testing::request(request, &Caller::Anonymous, "user");
+        Ok(self.client.clone().sign_in(request).await?.into_inner())
+    }
+
+    pub(crate) async fn refresh(&self, token: &str) -> Result<RefreshResponse, Status> {
+        let request = RefreshRequest {
+            refresh_token: token.to_owned(),
+            ..RefreshRequest::default()
+        };
+        let request = testing::request(request, &Caller::Anonymous, "user");
+        Ok(self.client.clone().refresh(request).await?.into_inner())
+    }
+
+    pub(crate) async fn sign_out(&self, token: &str) {
+        let request = SignOutRequest {
+            refresh_token: token.to_owned(),
+        };
+        let request = testing::request(request, &Caller::Anonymous, "user");
+        self.client
+            .clone()
+            .sign_out(request)
+            .await
+            .expect("signing out is never an error");
+    }
+
+    // What others ask.
+
+    pub(crate) fn as_member(&self, id: &str) -> Caller {
+        Caller::Member {
+            id: id.parse().unwrap(),
+            session: Uuid::now_v7(),
+        }
+    }
+
+    pub(crate) fn as_service(&self) -> Caller {
+        Caller::Service("gateway".to_owned())
+    }
+
+    pub(crate) fn as_operator(&self) -> Caller {
+        Caller::Operator
+    }
+
+    pub(crate) fn as_anonymous(&self) -> Caller {
+        Caller::Anonymous
+    }
+
+    pub(crate) async fn get_members(&self, caller: Caller, ids: &[&str]) -> Result<Vec<Member>, Status> {
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+        let request = testing::request(GetMembersRequest { ids }, &caller, "user");
+        Ok(self.client.clone().get_members(request).await?.into_inner().members)
+    }
+
+    pub(crate) async fn signing_keys(&self) -> String {
+        let request = testing::request(GetSigningKeysRequest {}, &self.as_service(), "user");
+        self.client
+            .clone()
+            .get_signing_keys(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .jwks_json
+    }
+
+    pub(crate) async fn ended_sessions(&self) -> BTreeSet<String> {
+        self.try_ended_sessions(self.as_service()).await.unwrap()
+    }
+
+    pub(crate) async fn try_ended_sessions(&self, caller: Caller) -> Result<BTreeSet<String>, Status> {
+        let request = testing::request(ListEndedSessionsRequest {}, &caller, "user");
+        let ended = self.client.clone().list_ended_sessions(request).await?.into_inner();
+        Ok(ended.session_ids.into_iter().collect())
+    }
+
+    pub(crate) async fn import(&self, caller: Caller, members: Vec<ImportMember>) -> Result<i32, Status> {
+        let request: Request<_> = testing::request(ImportMembersRequest { members }, &caller, "user");
+        Ok(self.client.clone().import_members(request).await?.into_inner().created)
+    }
+
+    /// A member of a community, who cannot sign in.
+    pub(crate) async fn import_without_password(&self, handle: &str) {
+        let member = ImportMember {
+            id: Uuid::now_v7().to_string(),
+            handle: handle.to_owned(),
+            display_name: handle.to_owned(),
+            language: "en".to_owned(),
+            ..ImportMember::default()
+        };
+        assert_eq!(self.import(self.as_operator(), vec![member]).await.unwrap(), 1);
+    }
+
+    // What the database holds.
+
+    pub(crate) async fn count(&self, sql: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&self.db)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+            .fetch_all(&self.db)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn execute(&self, sql: &str) {
+        sqlx::query(AssertSqlSafe(sql.to_owned()))
+            .execute(&self.db)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn session_ids(&self) -> BTreeSet<String> {
+        self.rows("select id::text from sessions").await.into_iter().collect()
+    }
+}
+
+pub(crate) fn registration(handle: &str) -> RegisterRequest {
+    RegisterRequest {
+        handle: handle.to_owned(),
+        email: format!("{}@example.com", handle.to_lowercase()),
+        password: PASSWORD.to_owned(),
+        display_name: handle.to_owned(),
+        language: "ko".to_owned(),
+        peer_address: "198.51.100.7".to_owned(),
+        user_agent: "test".to_owned(),
+    }
+}
+
+/// The field that an answer blames.
+pub(crate) fn field(status: &Status) -> Option<&str> {
+    status.metadata().get(chassis::error::FIELD)?.to_str().ok()
+}
+
+/// How many passwords this process has hashed.
+pub(crate) fn hashes() -> u64 {
+    let metrics = chassis::telemetry::render_metrics();
+    let line = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("user_password_hashes_total "));
+    line.map_or(0, |count| count.trim().parse().unwrap())
+}

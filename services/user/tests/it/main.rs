@@ -1,0 +1,12 @@
+//! The user service as it runs: real Postgres and RabbitMQ, gRPC from outside. Each test has its own database.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod bad_input;
+mod guessing;
+mod harness;
+mod importing;
+mod reading;
+mod registering;
+mod sessions;
+mod signing_in;

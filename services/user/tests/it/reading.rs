@@ -1,0 +1,71 @@
+//! Reading members: in batches, and the email only by its owner.
+
+use tonic::Code;
+use uuid::Uuid;
+
+use crate::harness::Users;
+
+#[tokio::test]
+async fn an_email_is_given_to_its_member_only() {
+    let users = Users::start().await;
+    let mina = users.register("mina").await.member.unwrap();
+    let joon = users.register("joon").await.member.unwrap();
+    let ids = [mina.id.as_str(), joon.id.as_str()];
+
+    let read = users.get_members(users.as_member(&mina.id), &ids).await.unwrap();
+    assert_eq!(read, [mina.clone(), hidden(&joon)]);
+    for caller in [users.as_service(), users.as_anonymous(), users.as_operator()] {
+        let read = users.get_members(caller, &ids).await.unwrap();
+        assert_eq!(read, [hidden(&mina), hidden(&joon)]);
+    }
+}
+
+fn hidden(member: &matcha_protos::user::v1::Member) -> matcha_protos::user::v1::Member {
+    matcha_protos::user::v1::Member {
+        email: String::new(),
+        ..member.clone()
+    }
+}
+
+#[tokio::test]
+async fn unknown_ids_are_left_out() {
+    let users = Users::start().await;
+    let mina = users.register("mina").await.member.unwrap();
+    let unknown = Uuid::now_v7().to_string();
+    let read = users
+        .get_members(users.as_service(), &[&unknown, &mina.id, &unknown])
+        .await
+        .unwrap();
+    assert_eq!(read, [hidden(&mina)]);
+    assert!(users.get_members(users.as_service(), &[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn reads_at_once_each_get_their_own_members() {
+    let users = Users::start().await;
+    let mut members = Vec::new();
+    for number in 0..5 {
+        members.push(users.register(&format!("member_{number}")).await.member.unwrap());
+    }
+    let reads = (0..100).map(|n| {
+        let (users, member) = (&users, &members[n % 5]);
+        async move {
+            let read = users
+                .get_members(users.as_member(&member.id), &[&member.id])
+                .await
+                .unwrap();
+            assert_eq!(read, std::slice::from_ref(member));
+        }
+    });
+    futures::future::join_all(reads).await;
+}
+
+#[tokio::test]
+async fn five_hundred_ids_are_read_and_more_are_refused() {
+    let users = Users::start().await;
+    let ids: Vec<String> = (0..501).map(|_| Uuid::now_v7().to_string()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    assert!(users.get_members(users.as_service(), &ids[..500]).await.is_ok());
+    let refused = users.get_members(users.as_service(), &ids).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+}

@@ -1,0 +1,107 @@
+//! Signing in: by handle, by email, and what those learn who do not know the password.
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use tonic::Code;
+
+use crate::harness::{PASSWORD, Users, hashes};
+
+#[tokio::test]
+async fn a_member_signs_in_by_handle_and_by_email_in_any_case() {
+    let users = Users::start().await;
+    let id = users.register("mina").await.member.unwrap().id;
+    for login in ["mina", "MINA", " mina ", "mina@example.com", "Mina@EXAMPLE.com"] {
+        let answer = users.sign_in(login, PASSWORD).await.unwrap();
+        assert_eq!(answer.member.unwrap().id, id, "{login}");
+        assert!(!answer.tokens.unwrap().refresh_token.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn unknown_name_and_wrong_password_get_the_same_answer_for_the_same_work() {
+    let users = Users::start().await;
+    users.register("mina").await;
+    users.import_without_password("viewer_1").await;
+
+    let mut answers = Vec::new();
+    for (login, password) in [
+        ("mina", "not the password of mina"),
+        ("mina@example.com", "not the password of mina"),
+        ("nobody", "not the password of mina"),
+        ("nobody@example.com", "not the password of mina"),
+        ("no name at all \0", "not the password of mina"),
+        ("viewer_1", "not the password of mina"),
+    ] {
+        let before = hashes();
+        let refused = users.sign_in(login, password).await.unwrap_err();
+        assert_eq!(hashes() - before, 1, "{login:?} costs one hash");
+        answers.push((refused.code(), refused.message().to_owned(), refused.metadata().len()));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    assert_eq!(answers[0].0, Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_password_nobody_can_have_costs_no_work_for_any_name() {
+    let users = Users::start().await;
+    users.register("mina").await;
+    let endless = "x".repeat(1_000_000);
+    let before = hashes();
+    let known = users.sign_in("mina", &endless).await.unwrap_err();
+    let unknown = users.sign_in("nobody", &endless).await.unwrap_err();
+    assert_eq!(hashes(), before);
+    assert_eq!(known.code(), Code::Unauthenticated);
+    assert_eq!(known.message(), unknown.message());
+}
+
+#[tokio::test]
+async fn the_access_token_verifies_with_the_published_key() {
+    #[derive(serde::Deserialize)]
+    struct Claims {
+        sub: String,
+        sid: uuid::Uuid,
+        iat: u64,
+        nbf: u64,
+        exp: u64,
+        jti: String,
+    }
+
+    let users = Users::start().await;
+    let answer = users.register("mina").await;
+    let token = answer.tokens.unwrap().access_token;
+    let keys: JwkSet = serde_json::from_str(&users.signing_keys().await).unwrap();
+
+    let header = decode_header(&token).unwrap();
+    assert_eq!(header.typ.as_deref(), Some("at+jwt"));
+    assert_eq!(header.alg, Algorithm::EdDSA);
+    let key = keys
+        .find(&header.kid.unwrap())
+        .expect("the key that signed is published");
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_audience(&["matcha"]);
+    validation.set_issuer(&["http://matcha.test"]);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
+    validation.validate_nbf = true;
+    let key = DecodingKey::from_jwk(key).unwrap();
+    let claims = decode::<Claims>(&token, &key, &validation).unwrap().claims;
+    assert_eq!(claims.sub, answer.member.unwrap().id);
+    assert_eq!(claims.exp, claims.iat + 600);
+    assert_eq!(claims.nbf, claims.iat);
+    assert!(!claims.jti.is_empty());
+    let (session,): (uuid::Uuid,) = sqlx::query_as("select id from sessions")
+        .fetch_one(&users.db)
+        .await
+        .unwrap();
+    assert_eq!(claims.sid, session);
+}
+
+#[tokio::test]
+async fn the_published_key_has_no_private_half() {
+    let users = Users::start().await;
+    let keys: serde_json::Value = serde_json::from_str(&users.signing_keys().await).unwrap();
+    let key = keys["keys"][0].as_object().unwrap();
+    assert_eq!(key["kty"], "OKP");
+    assert_eq!(key["crv"], "Ed25519");
+    assert_eq!(key["use"], "sig");
+    assert!(key.get("d").is_none());
+}

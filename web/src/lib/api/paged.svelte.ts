@@ -1,0 +1,65 @@
+// A list that grows page by page: search results, my ratings, my shelf.
+import { untrack } from 'svelte';
+import { Problem } from './problem';
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+  total?: number;
+}
+
+export class Paged<T> {
+  items = $state.raw<T[]>([]);
+  total = $state<number | null>(null);
+  error = $state.raw<Problem | null>(null);
+  loading = $state(true);
+  #cursor = $state<string | null>(null);
+  #fetch: (after: string | null, signal: AbortSignal) => Promise<Page<T>> = () =>
+    Promise.resolve({ items: [], nextCursor: null });
+  #abort = new AbortController();
+
+  readonly hasMore = $derived(this.#cursor !== null);
+
+  /** `plan` is read reactively; another plan starts the list anew. */
+  constructor(plan: () => (after: string | null, signal: AbortSignal) => Promise<Page<T>>) {
+    $effect(() => {
+      this.#fetch = plan();
+      untrack(() => this.restart());
+      return () => this.#abort.abort();
+    });
+  }
+
+  restart() {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    this.items = [];
+    this.total = null;
+    this.#cursor = null;
+    void this.#get(null);
+  }
+
+  more() {
+    if (!this.loading && this.#cursor !== null) void this.#get(this.#cursor);
+  }
+
+  retry() {
+    void this.#get(this.items.length ? this.#cursor : null);
+  }
+
+  async #get(after: string | null) {
+    const { signal } = this.#abort;
+    this.loading = true;
+    this.error = null;
+    try {
+      const page = await this.#fetch(after, signal);
+      if (signal.aborted) return;
+      this.items = [...this.items, ...page.items];
+      this.#cursor = page.nextCursor;
+      this.total = page.total ?? null;
+    } catch (cause) {
+      if (signal.aborted) return;
+      this.error = cause instanceof Problem ? cause : new Problem('INTERNAL', String(cause));
+    }
+    this.loading = false;
+  }
+}

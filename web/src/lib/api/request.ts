@@ -1,0 +1,61 @@
+// The one place that talks GraphQL: it waits for the session, adds the token, renews it once when it is refused.
+import { print } from '@0no-co/graphql.web';
+import type { TadaDocumentNode } from './graphql';
+import { Problem, problemOf, reach, type Code } from './problem';
+import { currentToken, isStale, refresh } from '$lib/session/tokens';
+
+interface Answer<Data> {
+  data?: Data | null;
+  errors?: { message: string; extensions?: { code?: Code; trace_id?: string } }[];
+}
+
+let ready: Promise<unknown> = Promise.resolve();
+let onSessionOver: () => void = () => {};
+
+/** Requests wait for the first silent refresh, so that a page is never asked for as nobody and then again as a member. */
+export function waitFor(session: Promise<unknown>, over: () => void) {
+  ready = session.catch(() => {});
+  onSessionOver = over;
+}
+
+export async function request<Data, Variables>(
+  document: TadaDocumentNode<Data, Variables>,
+  variables: Variables,
+  signal?: AbortSignal
+): Promise<Data> {
+  await ready;
+  if (isStale()) await refresh();
+  const token = currentToken();
+  const answer = await send<Data>(print(document), variables, signal);
+  if (answer !== 'unauthenticated') return answer;
+  // The token was refused although its time was not over: somebody ended the session, or the server forgot its keys.
+  if (token && (await refresh())) {
+    const second = await send<Data>(print(document), variables, signal);
+    if (second !== 'unauthenticated') return second;
+  }
+  if (token) onSessionOver();
+  throw new Problem('UNAUTHENTICATED', 'sign in first');
+}
+
+async function send<Data>(query: string, variables: unknown, signal?: AbortSignal): Promise<Data | 'unauthenticated'> {
+  const token = currentToken();
+  const response = await reach('/graphql', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...(token ? { authorization: `Bearer ${token}` } : {})
+    },
+    body: JSON.stringify({ query, variables }),
+    signal: signal ?? null
+  });
+  if (response.status === 401) return 'unauthenticated';
+  if (!response.ok) throw await problemOf(response);
+  const answer = (await response.json()) as Answer<Data>;
+  const [error] = answer.errors ?? [];
+  if (error?.extensions?.code === 'UNAUTHENTICATED') return 'unauthenticated';
+  // A part that failed is null in the data, and the page shows the rest; without data there is nothing to show.
+  if (!answer.data)
+    throw new Problem(error?.extensions?.code ?? 'INTERNAL', error?.message ?? 'no data', error?.extensions?.trace_id ?? null);
+  return answer.data;
+}

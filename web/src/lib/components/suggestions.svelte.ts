@@ -1,0 +1,35 @@
+// What the search box offers while somebody types: the newest answer only, older requests are dropped.
+import { SuggestQuery, type SuggestionData } from '$lib/api/documents';
+import { request } from '$lib/api/request';
+
+const PAUSE_MS = 70;
+
+export class Suggestions {
+  items = $state.raw<readonly SuggestionData[]>([]);
+  #abort = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  ask(query: string) {
+    this.stop();
+    if (!query) {
+      this.items = [];
+      return;
+    }
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.#timer = setTimeout(async () => {
+      try {
+        const { suggest } = await request(SuggestQuery, { q: query }, signal);
+        if (!signal.aborted) this.items = suggest;
+      } catch {
+        // Suggestions are a help; without them Enter still searches.
+        if (!signal.aborted) this.items = [];
+      }
+    }, PAUSE_MS);
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+  }
+}

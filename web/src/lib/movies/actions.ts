@@ -1,0 +1,96 @@
+// Rating and shelving: shown at once, taken back with a message when the server refuses, undoable for five seconds.
+import { ClearRatingMutation, ClearShelfMutation, PutShelfMutation, RateMutation } from '$lib/api/documents';
+import { request } from '$lib/api/request';
+import { Problem } from '$lib/api/problem';
+import { session } from '$lib/session/session.svelte';
+import { tellTabs } from '$lib/session/tabs';
+import { toasts } from '$lib/components/toasts.svelte';
+import { formatStars } from '$lib/text/numbers';
+import { text } from '$lib/text/text.svelte';
+import { mine, type Shelf } from './mine.svelte';
+import { ratingChanged } from './predictions.svelte';
+
+interface Titled {
+  id: string;
+  title: { ko: string; en: string; original: string };
+}
+
+// Writes to one movie go out one after the other, so that the last tap is what stays.
+const queues = new Map<string, Promise<unknown>>();
+
+function inTurn<T>(movieId: string, work: () => Promise<T>): Promise<T> {
+  const turn = (queues.get(movieId) ?? Promise.resolve()).then(work, work);
+  queues.set(
+    movieId,
+    turn.catch(() => {})
+  );
+  return turn;
+}
+
+/** Rates a movie, or clears the rating with null. */
+export function rate(movie: Titled, stars: number | null) {
+  session.whenSignedIn(() => void save(movie, stars, true));
+}
+
+async function save(movie: Titled, stars: number | null, undoable: boolean) {
+  const before = mine.of(movie.id);
+  if (before.stars === stars) return;
+  mine.change(movie.id, { stars, predicted: null });
+  const title = text.title(movie);
+  try {
+    const ratedCount = await mine.whileSaving(movie.id, () => inTurn(movie.id, () => send(movie.id, stars)));
+    session.counted(ratedCount);
+    tellTabs({ type: 'rated', movieId: movie.id, stars, ratedCount });
+    ratingChanged();
+    const { saved, cleared } = text.messages.rating;
+    if (!undoable) return;
+    toasts.show(stars === null ? cleared(title) : saved(title, formatStars(stars)), {
+      undo: () => void save(movie, before.stars, false)
+    });
+  } catch (problem) {
+    mine.change(movie.id, before);
+    toasts.show(text.messages.rating.failed(title) + reason(problem), { tone: 'error' });
+  }
+}
+
+async function send(movieId: string, stars: number | null): Promise<number> {
+  if (stars === null) return (await request(ClearRatingMutation, { movieId })).clearRating.ratedCount;
+  return (await request(RateMutation, { movieId, stars })).rate.ratedCount;
+}
+
+/** Puts a movie on a shelf; the shelf it is on already takes it off. */
+export function toggleShelf(movie: Titled, state: Shelf) {
+  session.whenSignedIn(() => void shelve(movie, mine.of(movie.id).shelf === state ? null : state, true));
+}
+
+async function shelve(movie: Titled, shelf: Shelf | null, undoable: boolean) {
+  const before = mine.of(movie.id).shelf;
+  if (before === shelf) return;
+  mine.change(movie.id, { shelf });
+  const title = text.title(movie);
+  const words = text.messages.shelf;
+  try {
+    await mine.whileSaving(movie.id, () =>
+      inTurn<unknown>(movie.id, () =>
+        shelf === null
+          ? request(ClearShelfMutation, { movieId: movie.id })
+          : request(PutShelfMutation, { movieId: movie.id, state: shelf })
+      )
+    );
+    tellTabs({ type: 'shelved', movieId: movie.id, shelf });
+    if (!undoable) return;
+    toasts.show(shelf === null ? words.cleared(title) : words.put(title, words[shelf]), {
+      undo: () => void shelve(movie, before, false)
+    });
+  } catch (problem) {
+    mine.change(movie.id, { shelf: before });
+    toasts.show(words.failed(title) + reason(problem), { tone: 'error' });
+  }
+}
+
+function reason(problem: unknown): string {
+  if (!(problem instanceof Problem)) return '';
+  const { network, tooMany } = text.messages.error;
+  if (problem.code === 'NETWORK') return ` · ${network}`;
+  return problem.code === 'TOO_MANY' ? ` · ${tooMany}` : '';
+}

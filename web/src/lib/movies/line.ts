@@ -1,0 +1,11 @@
+// The card's one line: what I gave it, else what is predicted for me, else what everybody thinks.
+import type { Mine } from './mine.svelte';
+
+export type Line = { kind: 'rated' | 'predicted' | 'average'; stars: number } | { kind: 'none' };
+
+export function lineOf(mine: Mine, average: { stars: number | null; count: number } | null): Line {
+  if (mine.stars !== null) return { kind: 'rated', stars: mine.stars };
+  if (mine.predicted) return { kind: 'predicted', stars: mine.predicted.stars };
+  if (average?.stars != null && average.count > 0) return { kind: 'average', stars: average.stars };
+  return { kind: 'none' };
+}

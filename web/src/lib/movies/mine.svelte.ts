@@ -1,0 +1,59 @@
+// What this member said of each movie and what is predicted, one truth for every card, row and page on the screen.
+import { SvelteMap } from 'svelte/reactivity';
+
+export type Shelf = 'WISH' | 'WATCHING' | 'NOT_INTERESTED';
+export type Confidence = 'LOW' | 'MEDIUM' | 'HIGH';
+
+export interface Mine {
+  stars: number | null;
+  shelf: Shelf | null;
+  predicted: { stars: number; confidence: Confidence } | null;
+}
+
+const nothing: Mine = { stars: null, shelf: null, predicted: null };
+
+class MineOfAll {
+  #known = new SvelteMap<string, Mine>();
+  // Movies whose rating is on its way to the server: an answer that set out earlier must not undo what was tapped.
+  #saving = new Map<string, number>();
+
+  of(movieId: string): Mine {
+    return this.#known.get(movieId) ?? nothing;
+  }
+
+  /** Takes over what an answer of the server says. */
+  learn(movies: readonly { id: string; mine: Partial<Mine> | null }[]) {
+    for (const { id, mine } of movies) {
+      if (mine && !this.#saving.get(id)) this.#known.set(id, { ...this.of(id), ...pick(mine) });
+    }
+  }
+
+  change(movieId: string, change: Partial<Mine>) {
+    this.#known.set(movieId, { ...this.of(movieId), ...change });
+  }
+
+  /** Holds back what the server says of a movie until `work` is done. */
+  async whileSaving<T>(movieId: string, work: () => Promise<T>): Promise<T> {
+    this.#saving.set(movieId, (this.#saving.get(movieId) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      this.#saving.set(movieId, (this.#saving.get(movieId) ?? 1) - 1);
+    }
+  }
+
+  clear() {
+    this.#known.clear();
+  }
+}
+
+function pick(mine: Partial<Mine>): Partial<Mine> {
+  const known: Partial<Mine> = {};
+  if (mine.stars !== undefined) known.stars = mine.stars;
+  if (mine.shelf !== undefined) known.shelf = mine.shelf;
+  if (mine.predicted !== undefined)
+    known.predicted = mine.predicted && { stars: mine.predicted.stars, confidence: mine.predicted.confidence };
+  return known;
+}
+
+export const mine = new MineOfAll();

@@ -1,0 +1,61 @@
+// A movie's poster, drawn from the movie: the same movie always gets the same poster.
+import { drawsOf } from './compositions';
+import { palettesOf } from './palettes';
+import type { TitlePlace } from './pictures/picture';
+import { chanceFrom, type Chance } from './seed';
+import type { Shape } from './shapes';
+import { heightOf, setTitle, type SetTitle } from './title';
+
+export interface PosterMovie {
+  id: string;
+  title: string;
+  year: number;
+  director: string | null;
+  genres: readonly string[];
+}
+
+export interface Composition {
+  ground: string;
+  deep: string;
+  ink: string;
+  accent: string;
+  shapes: Shape[];
+  /** How far the picture makes way for a tall title. */
+  shift: number;
+  place: TitlePlace;
+  serif: boolean;
+  title: SetTitle;
+  credit: string;
+}
+
+// Nearly everything is a drama as well; the other genres say more about a film.
+const VAGUE = 'drama';
+const TITLE_WIDTH = 172;
+
+export function drawPoster(movie: PosterMovie): Composition {
+  const chance = chanceFrom(movie.id);
+  const genre = leadGenre(movie.genres, chance);
+  const palette = chance.pick(palettesOf(genre));
+  const { shapes, place } = chance.pick(drawsOf(genre))(chance, palette);
+  const title = setTitle(movie.title, TITLE_WIDTH);
+  return {
+    ground: palette.ground,
+    deep: palette.deep,
+    ink: palette.ink,
+    accent: palette.a,
+    shapes,
+    shift: place === 'top' ? clamp(heightOf(title) - 58, 0, 36) : -clamp(heightOf(title) - 62, 0, 28),
+    place,
+    serif: chance.odds(0.35),
+    title,
+    credit: [movie.director, movie.year].filter(Boolean).join(' · ')
+  };
+}
+
+const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
+
+function leadGenre(genres: readonly string[], chance: Chance): string {
+  const [first, ...more] = genres.filter((genre) => genre !== VAGUE);
+  if (!first || (genres.includes(VAGUE) && chance.odds(0.2))) return VAGUE;
+  return chance.pick([first, first, ...more]);
+}

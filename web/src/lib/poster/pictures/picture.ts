@@ -1,0 +1,13 @@
+// What a picture is: drawn in the palette's three colours, it leaves one end of the sheet to the title.
+import type { Palette } from '../palettes';
+import type { Chance } from '../seed';
+import type { Shape } from '../shapes';
+
+export type TitlePlace = 'top' | 'bottom';
+export interface Picture {
+  shapes: Shape[];
+  place: TitlePlace;
+}
+export type Draw = (chance: Chance, palette: Palette) => Picture;
+
+export const times = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));

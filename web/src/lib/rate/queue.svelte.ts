@@ -1,0 +1,70 @@
+// The movies offered for rating: twenty, then ten at a time. A row that is shown stays, whatever happens to it.
+import { ToRateQuery, type CardMovieData } from '$lib/api/documents';
+import { Problem } from '$lib/api/problem';
+import { request } from '$lib/api/request';
+import { mine } from '$lib/movies/mine.svelte';
+
+export type Picked = { kind: 'FOR_YOU' | 'POPULAR' } | { kind: 'genre' | 'country' | 'decade'; value: string };
+
+const FIRST = 20;
+const NEXT = 10;
+// The gateway takes requests of up to 16 KiB; an id is about forty bytes.
+const MOST_EXCLUDED = 300;
+
+export class RateQueue {
+  movies = $state.raw<CardMovieData[]>([]);
+  picked = $state.raw<Picked>({ kind: 'FOR_YOU' });
+  loading = $state(false);
+  ended = $state(false);
+  error = $state.raw<Problem | null>(null);
+  #abort = new AbortController();
+
+  start(picked: Picked) {
+    this.stop();
+    this.#abort = new AbortController();
+    this.picked = picked;
+    this.movies = [];
+    this.ended = false;
+    this.loading = false;
+    void this.more();
+  }
+
+  stop() {
+    this.#abort.abort();
+  }
+
+  async more() {
+    if (this.loading || this.ended) return;
+    const { signal } = this.#abort;
+    this.loading = true;
+    this.error = null;
+    try {
+      const first = this.movies.length ? NEXT : FIRST;
+      const { toRate } = await request(ToRateQuery, { first, exclude: this.#shown(), ...this.#narrowing() }, signal);
+      if (signal.aborted) return;
+      mine.learn(toRate);
+      const shown = new Set(this.movies.map(({ id }) => id));
+      const added = toRate.filter(({ id }) => !shown.has(id));
+      this.ended = added.length === 0;
+      this.movies = [...this.movies, ...added];
+    } catch (cause) {
+      if (signal.aborted) return;
+      this.error = cause instanceof Problem ? cause : new Problem('INTERNAL', String(cause));
+    }
+    this.loading = false;
+  }
+
+  // What is rated or shelved the server leaves out by itself.
+  #shown(): string[] {
+    const untouched = this.movies.filter(({ id }) => mine.of(id).stars === null && mine.of(id).shelf === null);
+    return untouched.map(({ id }) => id).slice(-MOST_EXCLUDED);
+  }
+
+  #narrowing() {
+    const picked = this.picked;
+    const shelf: 'FOR_YOU' | 'POPULAR' = picked.kind === 'POPULAR' ? 'POPULAR' : 'FOR_YOU';
+    if (picked.kind === 'genre') return { shelf, genre: picked.value };
+    if (picked.kind === 'country') return { shelf, country: picked.value };
+    return picked.kind === 'decade' ? { shelf, decade: Number(picked.value) } : { shelf };
+  }
+}

@@ -1,0 +1,120 @@
+// Who is signed in, as the screens see it.
+import { browser } from '$app/environment';
+import { MeQuery } from '$lib/api/documents';
+import { request, waitFor } from '$lib/api/request';
+import { clearLoaded } from '$lib/api/load.svelte';
+import { mine } from '$lib/movies/mine.svelte';
+import { text } from '$lib/text/text.svelte';
+import { onTabMessage, tellTabs } from './tabs';
+import { end, forget, post, refresh, wasSignedIn, type SignedIn } from './tokens';
+
+export interface Member {
+  id: string;
+  handle: string;
+  displayName: string;
+}
+
+class Session {
+  member = $state<Member | null>(null);
+  /** Null until the server has said it. */
+  rated = $state<number | null>(null);
+  unlockAt = $state(10);
+  /** How often predictions were unlocked while this page was open: what was loaded before is then out of date. */
+  unlocks = $state(0);
+  /** False until the first silent refresh has answered. */
+  settled = $state(false);
+  /** What to do once somebody has signed in: the action that was tapped. */
+  pending = $state<(() => void) | null>(null);
+
+  readonly ratedCount = $derived(this.rated ?? 0);
+  readonly left = $derived(Math.max(0, this.unlockAt - this.ratedCount));
+  readonly unlocked = $derived(this.rated !== null && this.left === 0);
+
+  constructor() {
+    if (!browser) return;
+    waitFor(this.#start(), () => this.#leave());
+    onTabMessage((message) => {
+      if (message.type === 'signed-out') this.#leave();
+      if (message.type === 'signed-in' && !this.member) void this.#resume();
+      if (message.type === 'rated') this.counted(message.ratedCount);
+    });
+  }
+
+  async signIn(login: string, password: string) {
+    await this.#arrive(await post('/api/v1/sessions', { login, password }));
+    tellTabs({ type: 'signed-in' });
+  }
+
+  async signUp(account: { handle: string; email: string; password: string; display_name: string }) {
+    await this.#arrive(await post('/api/v1/members', { ...account, language: text.language }));
+    tellTabs({ type: 'signed-in' });
+  }
+
+  async signOut() {
+    this.#leave();
+    tellTabs({ type: 'signed-out' });
+    await end();
+  }
+
+  /** Does it now, or opens sign-in and does it afterwards. */
+  whenSignedIn(action: () => void) {
+    if (this.member) action();
+    else this.pending = action;
+  }
+
+  /** The server's count after a rating. */
+  counted(count: number) {
+    if (this.rated !== null && this.rated < this.unlockAt && count >= this.unlockAt) this.unlocks += 1;
+    this.rated = count;
+  }
+
+  async #start() {
+    try {
+      if (wasSignedIn()) await this.#resume();
+    } finally {
+      this.settled = true;
+    }
+  }
+
+  async #resume() {
+    const signedIn = await refresh();
+    if (signedIn) await this.#arrive(signedIn);
+  }
+
+  async #arrive({ member }: SignedIn) {
+    clearLoaded();
+    mine.clear();
+    text.suggest(member.language);
+    if (this.member?.id !== member.id) this.rated = null;
+    this.member = { id: member.id, handle: member.handle, displayName: member.display_name };
+    this.settled = true;
+    // The count is a nicety here: without it the pages still work, so nobody waits for it.
+    void this.#count();
+    const action = this.pending;
+    this.pending = null;
+    action?.();
+  }
+
+  async #count() {
+    try {
+      const { me } = await request(MeQuery, {});
+      if (!me) return;
+      this.unlockAt = me.unlockAt;
+      // A rating may have been faster than this answer.
+      this.rated ??= me.ratedCount;
+    } catch {
+      // The next rating brings the count.
+    }
+  }
+
+  #leave() {
+    forget();
+    this.member = null;
+    this.rated = null;
+    this.pending = null;
+    clearLoaded();
+    mine.clear();
+  }
+}
+
+export const session = new Session();

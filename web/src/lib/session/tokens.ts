@@ -1,0 +1,83 @@
+// The access token lives in this module's memory and nowhere else; the refresh token is in an HttpOnly cookie we never see.
+import { browser } from '$app/environment';
+import { Problem, problemOf, reach } from '$lib/api/problem';
+
+export interface SignedIn {
+  member: { id: string; handle: string; display_name: string; language: string };
+  access_token: string;
+  expires_in: number;
+}
+
+// Says only that somebody was signed in here: without it a page load need not ask for a refresh.
+const HINT = 'matcha.signed-in';
+// Renewed this long before it expires, so that no request is sent with a token that dies on the way.
+const MARGIN_MS = 30_000;
+
+let accessToken: string | null = null;
+let expiresAt = 0;
+let refreshing: Promise<SignedIn | null> | null = null;
+
+export const wasSignedIn = () => browser && localStorage.getItem(HINT) !== null;
+export const currentToken = () => accessToken;
+export const isStale = () => accessToken !== null && Date.now() > expiresAt - MARGIN_MS;
+
+export function keep(signedIn: SignedIn) {
+  accessToken = signedIn.access_token;
+  expiresAt = Date.now() + signedIn.expires_in * 1000;
+  localStorage.setItem(HINT, '1');
+}
+
+export function forget() {
+  accessToken = null;
+  expiresAt = 0;
+  localStorage.removeItem(HINT);
+}
+
+/** A new access token, or null when the session is over. Callers that come meanwhile share the one request. */
+export function refresh(): Promise<SignedIn | null> {
+  refreshing ??= oneTabAtATime(exchange).finally(() => (refreshing = null));
+  return refreshing;
+}
+
+async function exchange(): Promise<SignedIn | null> {
+  const response = await reach('/api/v1/sessions/refresh', { method: 'POST', credentials: 'same-origin' });
+  if (response.status === 401) {
+    forget();
+    return null;
+  }
+  if (!response.ok) throw await problemOf(response);
+  const signedIn = (await response.json()) as SignedIn;
+  keep(signedIn);
+  return signedIn;
+}
+
+// Two tabs that send the same refresh token look like a thief and its victim; the lock makes them take turns.
+function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
+  return 'locks' in navigator ? (navigator.locks.request('matcha.refresh', work) as Promise<T>) : work();
+}
+
+/** Sends JSON to one of the session resources. */
+export async function post(path: string, body: unknown): Promise<SignedIn> {
+  const response = await reach(path, {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body)
+  });
+  if (!response.ok) throw await problemOf(response);
+  const signedIn = (await response.json()) as SignedIn;
+  if (!signedIn.access_token) throw new Problem('INTERNAL', 'the answer has no token');
+  keep(signedIn);
+  return signedIn;
+}
+
+/** Ends the session on the server; the device forgets it in any case. */
+export async function end() {
+  const token = accessToken;
+  forget();
+  await reach('/api/v1/sessions/current', {
+    method: 'DELETE',
+    credentials: 'same-origin',
+    headers: token ? { authorization: `Bearer ${token}` } : {}
+  });
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { formatCount, formatStars } from './numbers';
+
+test('small counts stay whole', () => {
+  expect(formatCount(0, 'ko')).toBe('0');
+  expect(formatCount(1035, 'ko')).toBe('1,035');
+  expect(formatCount(9999, 'en')).toBe('9,999');
+});
+
+test('large Korean counts go by 만 and 억', () => {
+  expect(formatCount(11432, 'ko')).toBe('1.1만');
+  expect(formatCount(19999, 'ko')).toBe('1.9만');
+  expect(formatCount(20000, 'ko')).toBe('2만');
+  expect(formatCount(12345678, 'ko')).toBe('1,234만');
+  expect(formatCount(250000000, 'ko')).toBe('2.5억');
+});
+
+test('large English counts are compact', () => {
+  expect(formatCount(11432, 'en')).toBe('11.4K');
+});
+
+test('stars always show one decimal', () => {
+  expect(formatStars(4)).toBe('4.0');
+  expect(formatStars(3.64)).toBe('3.6');
+});

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { particle, withParticle } from './particles';
+
+test('a word that ends in a consonant takes 은, 을, 이 and 과', () => {
+  expect(withParticle('기생충', '은/는')).toBe('기생충은');
+  expect(withParticle('기생충', '을/를')).toBe('기생충을');
+  expect(withParticle('기생충', '이/가')).toBe('기생충이');
+  expect(withParticle('기생충', '과/와')).toBe('기생충과');
+});
+
+test('a word that ends in a vowel takes 는, 를, 가 and 와', () => {
+  expect(withParticle('아가씨', '은/는')).toBe('아가씨는');
+  expect(withParticle('아가씨', '을/를')).toBe('아가씨를');
+  expect(withParticle('아가씨', '이/가')).toBe('아가씨가');
+});
+
+test('ㄹ takes 로, other consonants take 으로', () => {
+  expect(withParticle('서울', '으로/로')).toBe('서울로');
+  expect(withParticle('부산', '으로/로')).toBe('부산으로');
+});
+
+test('numbers are judged by how they are read', () => {
+  expect(particle('범죄도시 2', '을/를')).toBe('를');
+  expect(particle('범죄도시 3', '을/를')).toBe('을');
+  expect(particle('1987', '을/를')).toBe('을');
+  expect(particle('2046', '으로/로')).toBe('으로');
+});
+
+test('closing punctuation is not spoken', () => {
+  expect(particle('살인의 추억!', '을/를')).toBe('을');
+  expect(particle('아가씨 (감독판)', '은/는')).toBe('은');
+});
+
+test('Latin words are judged by ear', () => {
+  expect(particle('Alien', '을/를')).toBe('을');
+  expect(particle('Jaws', '을/를')).toBe('를');
+  expect(particle('Kill Bill', '으로/로')).toBe('로');
+  expect(particle('Up', '을/를')).toBe('을');
+});

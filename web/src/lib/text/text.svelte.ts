@@ -1,0 +1,61 @@
+// The language of the site: chosen by hand, else the member's, else the browser's.
+import { browser } from '$app/environment';
+import { en } from './en';
+import { ko, type Messages } from './ko';
+import { formatCount, type Language } from './numbers';
+
+const KEY = 'matcha.language';
+
+class Text {
+  language = $state<Language>('ko');
+  readonly messages: Messages = $derived(this.language === 'ko' ? ko : en);
+  readonly #regions = $derived(new Intl.DisplayNames([this.language], { type: 'region' }));
+
+  constructor() {
+    if (browser) this.language = stored() ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
+  }
+
+  /** The member's own wish: kept on this device. */
+  choose(language: Language) {
+    localStorage.setItem(KEY, language);
+    this.language = language;
+  }
+
+  /** What the member's account says; a choice made on this device wins. */
+  suggest(language: string) {
+    if (!stored()) this.language = language.toLowerCase() === 'ko' ? 'ko' : 'en';
+  }
+
+  title(movie: { title: { ko: string; en: string; original: string } }): string {
+    return movie.title[this.language] || movie.title.original;
+  }
+
+  person(person: { nameKo: string; nameEn: string }): string {
+    return this.language === 'ko' ? person.nameKo || person.nameEn : person.nameEn || person.nameKo;
+  }
+
+  genre(genre: string): string {
+    const spoken = genre.replaceAll('_', ' ');
+    return this.messages.genres[genre] ?? spoken.charAt(0).toUpperCase() + spoken.slice(1);
+  }
+
+  country(code: string): string {
+    try {
+      return this.#regions.of(code) ?? code;
+    } catch {
+      // A code that ISO 3166 does not have (imported catalogues bring some) is shown as it is.
+      return code;
+    }
+  }
+
+  count(count: number): string {
+    return formatCount(count, this.language);
+  }
+}
+
+function stored(): Language | null {
+  const value = localStorage.getItem(KEY);
+  return value === 'ko' || value === 'en' ? value : null;
+}
+
+export const text = new Text();
