@@ -111,8 +111,8 @@ impl Service<http::Request<Body>> for Channel {
             }
             match tokio::time::timeout(left, answer).await {
                 Ok(Ok(response)) => Ok(response.map(Body::new)),
-                Ok(Err(error)) => Err(unreachable(callee, &*error)),
-                Err(_) => Err(Status::deadline_exceeded(format!("{callee} did not answer in time"))),
+                Ok(Err(error)) if !eject::is_timeout(&*error) => Err(unreachable(callee, &*error)),
+                _ => Err(Status::deadline_exceeded(format!("{callee} did not answer in time"))),
             }
         };
         let measured = async move {

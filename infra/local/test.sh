@@ -95,7 +95,7 @@ cluster() {
 # One after the other: they kill what the others would be using.
 tests_across_services() { rust_tests "package(matcha-tests)" --test-threads 1; }
 
-browser_tests() { BASE_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test; }
+browser_tests() { MATCHA_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test; }
 
 stage "machine" "$here/matcha" install --tests
 stage "nextest" ensure_nextest

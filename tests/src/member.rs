@@ -80,6 +80,19 @@ impl Member {
         answer.json().await.unwrap()
     }
 
+    /// The same just after something was killed: what was under way there may fail once.
+    pub async fn get_patiently(&self, path: &str) -> Value {
+        for _ in 0..100 {
+            if let Ok(answer) = self.try_send(Method::GET, path, None).await
+                && answer.status().is_success()
+            {
+                return answer.json().await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("GET {path} never succeeded");
+    }
+
     pub async fn rate(&self, movie: &str, stars: f64) {
         let answer = self
             .send(

@@ -48,6 +48,11 @@ impl<S> Eject<S> {
     }
 }
 
+/// True where the time the caller allowed (`grpc-timeout`, which tonic's connection watches too) ran out.
+pub(super) fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<tonic::TimeoutExpired>())
+}
+
 impl<S> Service<http::Request<Body>> for Eject<S>
 where
     S: Service<http::Request<Body>, Response = http::Response<Body>>,
@@ -79,6 +84,8 @@ where
             let mut health = health.lock().unwrap_or_else(PoisonError::into_inner);
             match &answer {
                 Ok(_) => *health = Health::default(),
+                // The caller's deadline was over; that says nothing of this instance.
+                Err(error) if is_timeout(&**error) => {}
                 Err(error) => {
                     let pause = (SHORTEST * 2_u32.saturating_pow(health.failures.min(8))).min(LONGEST);
                     health.failures += 1;

@@ -43,7 +43,8 @@ struct Index {
     html: Bytes,
     etag: HeaderValue,
     policy: HeaderValue,
-    modified: Option<SystemTime>,
+    /// When the file was changed, and its length, as some clocks are coarse.
+    version: (Option<SystemTime>, u64),
 }
 
 impl Site {
@@ -76,10 +77,9 @@ impl Site {
             let head = Request::from_parts(request.into_parts().0, Body::empty());
             // The files' errors are answers already.
             let Ok(found) = self.files.clone().oneshot(head).await;
-            if !matches!(
-                found.status(),
-                StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::BAD_REQUEST
-            ) {
+            let status = found.status();
+            // A name that no file system takes, such as one with NUL in it, is no file either.
+            if !status.is_client_error() && !status.is_server_error() {
                 let mut response = found.map(Body::new);
                 let keep = if immutable && response.status() != StatusCode::TEMPORARY_REDIRECT {
                     "public, max-age=31536000, immutable"
@@ -106,9 +106,10 @@ impl Site {
     /// index.html, read again when it changed: a new build must not need a restart.
     async fn index(&self) -> std::io::Result<Arc<Index>> {
         let path = self.folder.join("index.html");
-        let modified = tokio::fs::metadata(&path).await?.modified().ok();
+        let file = tokio::fs::metadata(&path).await?;
+        let version = (file.modified().ok(), file.len());
         if let Some(index) = self.index.load_full()
-            && index.modified == modified
+            && index.version == version
         {
             return Ok(index);
         }
@@ -116,10 +117,11 @@ impl Site {
         let hash = BASE64.encode(Sha256::digest(&html));
         let text = |value: String| HeaderValue::from_str(&value).map_err(std::io::Error::other);
         let index = Arc::new(Index {
-            etag: text(format!("\"{hash}\""))?,
+            // Weak, as the same page also travels compressed.
+            etag: text(format!("W/\"{hash}\""))?,
             policy: text(policy(&html))?,
             html: Bytes::from(html),
-            modified,
+            version,
         });
         self.index.store(Some(index.clone()));
         Ok(index)

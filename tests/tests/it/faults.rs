@@ -1,7 +1,14 @@
 //! Kill -9 while it works, then count: every acknowledged rating is there, the statistics equal a recount, and the
 //! recommendation profiles equal the ratings.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use chassis::testing::eventually;
 use matcha_protos::recommendation::v1::DescribeProfilesRequest;
@@ -14,6 +21,8 @@ use uuid::Uuid;
 
 const MEMBERS: usize = 10;
 const MOVIES: usize = 50;
+/// Between two writes of one member, so that the writing lasts longer than it takes to kill something.
+const PACE: Duration = Duration::from_millis(40);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_ratings_survive_the_death_of_a_rating_replica() {
@@ -65,28 +74,33 @@ async fn ratings_survive(fault: impl AsyncFnOnce()) {
     for _ in 0..MEMBERS {
         members.push(Member::sign_up().await);
     }
-    let done = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let done = Arc::new(AtomicUsize::new(0));
     let mut writers = Vec::new();
     for (number, member) in members.iter().enumerate() {
         let (member, movies, done) = (member.clone(), movies.clone(), done.clone());
         writers.push(tokio::spawn(async move {
             let mut last = HashMap::new();
+            let mut pace = tokio::time::interval(PACE);
             for round in 0..2 {
                 for (index, movie) in movies.iter().enumerate() {
+                    pace.tick().await;
                     let doubled = 1 + (number * 3 + index * 7 + round * 5) % 10;
                     member.rate_until_acknowledged(movie, doubled as f64 / 2.0).await;
                     last.insert(movie.clone(), doubled as i64);
-                    done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    done.fetch_add(1, Ordering::Relaxed);
                 }
             }
             last
         }));
     }
-    eventually("a third is written", async || {
-        done.load(std::sync::atomic::Ordering::Relaxed) > 300
-    })
-    .await;
+    let begun = async || done.load(Ordering::Relaxed) > MEMBERS * MOVIES / 4;
+    eventually("an eighth is written", begun).await;
     fault().await;
+    let after_the_fault = done.load(Ordering::Relaxed);
+    assert!(
+        after_the_fault < MEMBERS * MOVIES * 2 - 100,
+        "the fault came too late to show anything"
+    );
     let mut acknowledged = Vec::new();
     for writer in writers {
         acknowledged.push(writer.await.unwrap());
@@ -104,7 +118,7 @@ async fn ratings_of(member: &Member) -> HashMap<String, i64> {
     let (mut ratings, mut cursor) = (HashMap::new(), String::new());
     loop {
         let page = member
-            .get(&format!("/api/v1/me/ratings?limit=50&cursor={cursor}"))
+            .get_patiently(&format!("/api/v1/me/ratings?limit=50&cursor={cursor}"))
             .await;
         for item in page["items"].as_array().unwrap() {
             let movie = item["movie"]["id"].as_str().or(item["movie_id"].as_str()).unwrap();
@@ -130,7 +144,7 @@ async fn statistics_equal_the_recount(movies: &[String]) {
                     .fetch_one(&database)
                     .await
                     .unwrap();
-            let statistics = stranger.get(&format!("/api/v1/movies/{movie}")).await["statistics"].clone();
+            let statistics = stranger.get_patiently(&format!("/api/v1/movies/{movie}")).await["statistics"].clone();
             let bars: Vec<i64> = match statistics["histogram"].as_array() {
                 Some(bars) => bars.iter().map(|bar| bar.as_i64().unwrap()).collect(),
                 None => return false,

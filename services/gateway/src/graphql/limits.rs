@@ -4,9 +4,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
-    Name, Positioned, ServerError, ServerResult, Variables,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextParseQuery},
-    parser::types::{ExecutableDocument, Selection, SelectionSet},
+    Name, Positioned, ServerError, ServerResult,
+    parser::{
+        parse_query,
+        types::{ExecutableDocument, Selection, SelectionSet},
+    },
 };
 
 use crate::problem::{Kind, Problem};
@@ -17,33 +19,26 @@ const MOST_DIRECTIVES: usize = 10;
 /// With every fragment where it is spread.
 const MOST_FIELDS: usize = 400;
 
-pub(super) struct Limits;
+/// Brackets that may open in a query's text. The library's parser descends with each, so this bounds its stack; it is
+/// counted before parsing, without regard to strings, which is too strict for no query that is small enough otherwise.
+const MOST_BRACKETS: usize = 300;
 
-impl ExtensionFactory for Limits {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
+/// Parses a query that keeps to the bounds. This comes before the library sees it, whose own checks walk every fragment
+/// wherever it is spread.
+pub(super) fn parse(query: &str) -> ServerResult<ExecutableDocument> {
+    let brackets = query.bytes().filter(|byte| b"{[(".contains(byte)).count();
+    if brackets > MOST_BRACKETS {
+        return Err(refusal("the query has too many brackets"));
     }
+    let document = parse_query(query)?;
+    check(&document).map_err(refusal)?;
+    Ok(document)
 }
 
-#[async_graphql::async_trait::async_trait]
-impl Extension for Limits {
-    async fn parse_query(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        let document = next.run(ctx, query, variables).await?;
-        match check(&document) {
-            Ok(()) => Ok(document),
-            Err(reason) => {
-                let mut error = ServerError::new(reason, None);
-                error.source = Some(Arc::new(Problem::new(Kind::Invalid, reason)));
-                Err(error)
-            }
-        }
-    }
+fn refusal(reason: &'static str) -> ServerError {
+    let mut error = ServerError::new(reason, None);
+    error.source = Some(Arc::new(Problem::new(Kind::Invalid, reason)));
+    error
 }
 
 #[derive(Clone, Copy, Default)]
@@ -104,10 +99,13 @@ impl<'a> Measure<'a> {
                     size.aliases += usize::from(field.node.alias.is_some());
                     size.add(self.set(&field.node.selection_set)?);
                 }
+                // Spreads count too: one that leads nowhere is still followed.
                 Selection::FragmentSpread(spread) => {
+                    size.fields += 1;
                     size.add(self.fragment(&spread.node.fragment_name.node)?);
                 }
                 Selection::InlineFragment(fragment) => {
+                    size.fields += 1;
                     size.add(self.set(&fragment.node.selection_set)?);
                 }
             }
@@ -141,34 +139,51 @@ pub(super) fn list_cost(first: Option<i32>, child: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::parse_query;
-
     use super::*;
 
-    fn checked(query: &str) -> Result<(), &'static str> {
-        check(&parse_query(query).expect("GraphQL"))
+    /// The reason why a query is refused, if it is.
+    fn refused(query: &str) -> Option<String> {
+        parse(query).err().map(|error| error.message)
+    }
+
+    /// Each fragment spreads the next one twice.
+    fn bomb(fragments: usize, last: &str) -> String {
+        let fragments = (0..fragments).map(|n| format!("fragment F{n} on Query {{ ...F{} ...F{} }} ", n + 1, n + 1));
+        format!("{{ ...F0 }} {} {last}", fragments.collect::<String>())
     }
 
     #[test]
     fn a_query_made_to_explode_is_refused_at_once() {
-        let fragments = (0..100).map(|n| format!("fragment F{n} on Query {{ ...F{} ...F{} }}", n + 1, n + 1));
-        let bomb: String = fragments.collect();
-        let query = format!("{{ ...F0 }} {bomb} fragment F100 on Query {{ me {{ id }} }}");
-        assert_eq!(checked(&query), Err("the query has too many fields"));
+        let reason = Some("the query has too many fields".to_owned());
+        for fragments in [10, 30, 100] {
+            let last = format!("fragment F{fragments} on Query {{ me {{ id }} }}");
+            assert_eq!(refused(&bomb(fragments, &last)), reason);
+            assert_eq!(refused(&bomb(fragments, "")), reason, "leading nowhere");
+        }
     }
 
     #[test]
     fn fragments_in_a_circle_are_refused() {
         let query = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
-        assert_eq!(checked(query), Err("the query's fragments go in a circle"));
+        let reason = refused(query);
+        assert_eq!(reason.as_deref(), Some("the query's fragments go in a circle"));
+    }
+
+    #[test]
+    fn a_query_that_would_exhaust_the_parsers_stack_is_not_parsed() {
+        for opening in ["{a", "{a(b:[", "{a(b:{c:", "query($a:["] {
+            let reason = refused(&opening.repeat(3000));
+            assert_eq!(reason.as_deref(), Some("the query has too many brackets"));
+            assert!(refused(&opening.repeat(100)).is_some());
+        }
     }
 
     #[test]
     fn aliases_and_directives_have_an_end() {
-        let aliases = |n: usize| -> String { (0..n).map(|n| format!("a{n}: me {{ id }} ")).collect() };
-        assert_eq!(checked(&format!("{{ {} }}", aliases(10))), Ok(()));
-        assert!(checked(&format!("{{ {} }}", aliases(11))).is_err());
+        let aliases = |n: usize| (0..n).map(|n| format!("a{n}: me {{ id }} ")).collect::<String>();
+        assert_eq!(refused(&format!("{{ {} }}", aliases(10))), None);
+        assert!(refused(&format!("{{ {} }}", aliases(11))).is_some());
         let directives = "@include(if: true) ".repeat(11);
-        assert!(checked(&format!("{{ me {directives} {{ id }} }}")).is_err());
+        assert!(refused(&format!("{{ me {directives} {{ id }} }}")).is_some());
     }
 }

@@ -40,6 +40,8 @@ const MOST_SIMILAR: usize = 8;
 pub(super) struct Asker {
     pub(super) clients: Clients,
     pub(super) caller: Caller,
+    /// `ko` or `en`, for the order of titles.
+    pub(super) language: &'static str,
     movies: DataLoader<Movies>,
     pub(super) statistics: DataLoader<Statistics>,
     pub(super) mine: DataLoader<Mines>,
@@ -54,7 +56,7 @@ pub(super) fn asker<'a>(ctx: &Context<'a>) -> &'a Asker {
 }
 
 impl Asker {
-    pub(super) fn new(clients: Clients, caller: Caller) -> Self {
+    pub(super) fn new(clients: Clients, caller: Caller, language: &'static str) -> Self {
         let source = Source {
             clients: clients.clone(),
             caller: caller.clone(),
@@ -69,6 +71,7 @@ impl Asker {
             similar_left: AtomicUsize::new(MOST_SIMILAR),
             clients,
             caller,
+            language,
         }
     }
 

@@ -24,6 +24,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::post,
 };
+use http::{HeaderMap, header};
 
 use self::{loaders::Asker, mutation::Mutation, query::Query};
 use crate::{
@@ -58,7 +59,6 @@ impl Endpoint {
             .limit_depth(DEEPEST)
             .limit_complexity(MOST_COMPLEX)
             .limit_directives(DIRECTIVES_ON_A_FIELD)
-            .extension(limits::Limits)
             .disable_introspection()
             .disable_suggestions();
         let introspection = Schema::build(Query, Mutation, EmptySubscription).introspection_only();
@@ -70,16 +70,19 @@ impl Endpoint {
         }
     }
 
-    async fn execute(&self, request: async_graphql::Request, asker: Asker) -> async_graphql::Response {
-        if let Some(introspection) = &self.introspection
-            && asks_about_the_schema(&request.query)
-        {
-            return introspection.execute(request).await;
-        }
+    async fn execute(&self, mut request: async_graphql::Request, asker: Asker) -> async_graphql::Response {
         let name = request.operation_name.clone();
         let began = Instant::now();
         let degraded = asker.degraded();
-        let mut response = self.api.execute(request.data(asker)).await;
+        let about_the_schema = asks_about_the_schema(&request.query);
+        let mut response = match (limits::parse(&request.query), &self.introspection) {
+            (Err(error), _) => async_graphql::Response::from_errors(vec![error]),
+            (Ok(_), Some(introspection)) if about_the_schema => introspection.execute(request).await,
+            (Ok(document), _) => {
+                request.set_parsed_query(document);
+                self.api.execute(request.data(asker)).await
+            }
+        };
         let worked = response.errors.is_empty();
         errors::finish(&mut response, self.development);
 
@@ -124,12 +127,22 @@ pub(crate) fn routes() -> Router<App> {
 }
 
 async fn handle(State(app): State<App>, Anyone(caller): Anyone, request: Request) -> Result<Response, Problem> {
+    let language = language(request.headers());
     // One object: an array of queries is refused there.
     let body = json_body(request, LARGEST).await?;
     let request = parse::<async_graphql::Request>(&body)?;
-    let asker = Asker::new(app.clients.clone(), caller);
+    let asker = Asker::new(app.clients.clone(), caller, language);
     let response = app.graphql.execute(request, asker).await;
     Ok(Json(response).into_response())
+}
+
+/// The browser's first language, where it is one of ours.
+fn language(headers: &HeaderMap) -> &'static str {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE);
+    match accepted.and_then(|accepted| accepted.to_str().ok()) {
+        Some(accepted) if accepted.starts_with("en") => "en",
+        _ => "ko",
+    }
 }
 
 /// The schema in the schema definition language.

@@ -119,7 +119,7 @@ impl Query {
             sort: sort.into(),
             cursor: cursor("after", after)?,
             limit: limit("first", first, 20, 50)?,
-            language: "ko".to_owned(),
+            language: asker.language.to_owned(),
         };
         let mut movie = asker.clients.movie.clone();
         let answer = movie.search_movies(request(message, &asker.caller)).await?;

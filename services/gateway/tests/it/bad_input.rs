@@ -151,7 +151,7 @@ async fn a_bad_id_is_400_and_an_unknown_movie_404_on_every_route_with_one() {
 async fn unknown_and_bad_parameters_are_refused_by_name() {
     let gateway = Gateway::start().await;
     let id = gateway.services.add_movies(1).remove(0);
-    let long = format!("q={}", "가".repeat(201));
+    let long = format!("q={}", "%EA%B0%80".repeat(201));
     let cases = [
         ("/api/v1/movies", "surprise=1", "surprise"),
         ("/api/v1/movies", "limit=51", "limit"),

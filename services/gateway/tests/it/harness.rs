@@ -25,12 +25,12 @@ use uuid::Uuid;
 
 use crate::services::Services;
 
-pub const ISSUER: &str = "http://localhost:8080";
+pub(crate) const ISSUER: &str = "http://localhost:8080";
 
-pub struct Gateway {
-    pub address: SocketAddr,
-    pub services: Services,
-    pub signer: Signer,
+pub(crate) struct Gateway {
+    pub(crate) address: SocketAddr,
+    pub(crate) services: Services,
+    pub(crate) signer: Signer,
     client: Client<HttpConnector, Full<bytes::Bytes>>,
     stop: Stop,
 }
@@ -43,26 +43,26 @@ impl Drop for Gateway {
 
 /// Signs access tokens as the user service does.
 #[derive(Clone)]
-pub struct Signer {
-    pub kid: String,
+pub(crate) struct Signer {
+    pub(crate) kid: String,
     key: SigningKey,
 }
 
 impl Signer {
-    pub fn new(kid: &str, seed: u8) -> Self {
+    pub(crate) fn new(kid: &str, seed: u8) -> Self {
         Self {
             kid: kid.to_owned(),
             key: SigningKey::from_bytes(&[seed; 32]),
         }
     }
 
-    pub fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
         let x = URL_SAFE_NO_PAD.encode(self.key.verifying_key().as_bytes());
         json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": self.kid, "x": x})
     }
 
-    pub fn sign(&self, header: Header, claims: &Value) -> String {
+    pub(crate) fn sign(&self, header: Header, claims: &Value) -> String {
         let short = ed25519_dalek::pkcs8::KeypairBytes {
             secret_key: self.key.to_bytes(),
             public_key: None,
@@ -72,7 +72,7 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, &key).unwrap()
     }
 
-    pub fn header(&self) -> Header {
+    pub(crate) fn header(&self) -> Header {
         Header {
             typ: Some("at+jwt".to_owned()),
             kid: Some(self.kid.clone()),
@@ -80,13 +80,13 @@ impl Signer {
         }
     }
 
-    pub fn token(&self) -> String {
+    pub(crate) fn token(&self) -> String {
         self.sign(self.header(), &claims())
     }
 }
 
 /// Good claims, to be spoiled.
-pub fn claims() -> Value {
+pub(crate) fn claims() -> Value {
     let now = jsonwebtoken::get_current_timestamp();
     json!({
         "iss": ISSUER, "aud": "matcha", "sub": Uuid::now_v7(), "sid": Uuid::now_v7(),
@@ -94,24 +94,24 @@ pub fn claims() -> Value {
     })
 }
 
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: bytes::Bytes,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: bytes::Bytes,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {:?}", self.body))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// Asserts that this is a problem of that status and returns it.
     #[track_caller]
-    pub fn problem(&self, status: u16) -> Value {
+    pub(crate) fn problem(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{:?}", self.body);
         assert_eq!(self.header("content-type"), "application/problem+json");
         let problem = self.json();
@@ -124,11 +124,11 @@ impl Answer {
 }
 
 impl Gateway {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let services = Services::default();
         let signer = Signer::new("first", 1);
         services.state(|state| state.jwks = json!({"keys": [signer.jwk()]}).to_string());
@@ -164,7 +164,7 @@ impl Gateway {
         gateway
     }
 
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
@@ -187,24 +187,24 @@ impl Gateway {
         }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "").await
     }
 
-    pub async fn get_as(&self, token: &str, path: &str) -> Answer {
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Answer {
         let bearer = format!("Bearer {token}");
         self.send("GET", path, &[("authorization", &bearer)], "").await
     }
 
     /// JSON, as a signed-in member.
-    pub async fn json(&self, method: &str, path: &str, body: impl Into<bytes::Bytes>) -> Answer {
+    pub(crate) async fn json(&self, method: &str, path: &str, body: impl Into<bytes::Bytes>) -> Answer {
         let bearer = format!("Bearer {}", self.signer.token());
         let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         self.send(method, path, &headers, body).await
     }
 
     /// A GraphQL query as a signed-in member.
-    pub async fn query(&self, query: &str, variables: Value) -> Value {
+    pub(crate) async fn query(&self, query: &str, variables: Value) -> Value {
         let body = json!({"query": query, "variables": variables}).to_string();
         let answer = self.json("POST", "/graphql", body).await;
         assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);

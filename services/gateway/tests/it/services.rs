@@ -18,45 +18,45 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 #[derive(Clone, Default)]
-pub struct Services(Arc<Mutex<State>>);
+pub(crate) struct Services(Arc<Mutex<State>>);
 
 #[derive(Default)]
-pub struct State {
-    pub jwks: String,
-    pub ended: Vec<String>,
-    pub movies: Vec<Movie>,
+pub(crate) struct State {
+    pub(crate) jwks: String,
+    pub(crate) ended: Vec<String>,
+    pub(crate) movies: Vec<Movie>,
     /// What the member rated, 1-10.
-    pub rated: HashMap<String, i32>,
-    pub calls: BTreeMap<&'static str, usize>,
+    pub(crate) rated: HashMap<String, i32>,
+    pub(crate) calls: BTreeMap<&'static str, usize>,
     failures: HashMap<&'static str, Status>,
     delays: HashMap<&'static str, Duration>,
     /// What the last sign-in said about the browser.
-    pub peer: String,
+    pub(crate) peer: String,
 }
 
 impl Services {
-    pub fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn state<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
         with(&mut self.0.lock().unwrap())
     }
 
     /// From now on this call, or every call of this service, fails so.
-    pub fn fail(&self, call: &'static str, status: Status) {
+    pub(crate) fn fail(&self, call: &'static str, status: Status) {
         self.state(|state| state.failures.insert(call, status));
     }
 
-    pub fn delay(&self, call: &'static str, by: Duration) {
+    pub(crate) fn delay(&self, call: &'static str, by: Duration) {
         self.state(|state| state.delays.insert(call, by));
     }
 
-    pub fn calls(&self, call: &'static str) -> usize {
+    pub(crate) fn calls(&self, call: &'static str) -> usize {
         self.state(|state| state.calls.get(call).copied().unwrap_or_default())
     }
 
-    pub fn forget_calls(&self) {
+    pub(crate) fn forget_calls(&self) {
         self.state(|state| state.calls.clear());
     }
 
-    pub fn add_movies(&self, count: usize) -> Vec<String> {
+    pub(crate) fn add_movies(&self, count: usize) -> Vec<String> {
         let ids: Vec<String> = (0..count).map(|_| Uuid::now_v7().to_string()).collect();
         for (number, id) in ids.iter().enumerate() {
             let movie = Movie {

@@ -8,5 +8,6 @@ mod listing;
 mod rating;
 mod relaying;
 mod shelving;
+mod sqlx_cache;
 mod statistics;
 mod streaming;

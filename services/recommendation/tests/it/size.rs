@@ -107,6 +107,13 @@ async fn a_replica_with_ten_thousand_movies_stays_small() {
         session: member.id,
     };
     let movie_ids: Vec<String> = (0..40).map(|number| movie_id(number * 200 + 1).to_string()).collect();
+    eventually("the replica has the copy", async || {
+        let request = PredictRequest {
+            movie_ids: movie_ids.clone(),
+        };
+        client.clone().predict(asks(request, &caller)).await.is_ok()
+    })
+    .await;
     let (mut predicting, mut recommending) = (Vec::new(), Vec::new());
     for variation in 0..200 {
         let began = Instant::now();
