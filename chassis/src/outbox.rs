@@ -29,6 +29,8 @@ use crate::{
 /// Published at a time, all in flight together.
 const BATCH: i64 = 500;
 const POLL: Duration = Duration::from_millis(500);
+/// Between two looks at the depth.
+const MEASURE: Duration = Duration::from_secs(2);
 /// How long a type that was returned rests before another try, doubled each time.
 const FIRST_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(60);
@@ -138,6 +140,10 @@ impl Relay {
         if !locked {
             return Ok(session.close().await?);
         }
+        // A delete that a crash forgets only publishes once more, so this session need not wait for the disk.
+        sqlx::query("set synchronous_commit = off")
+            .execute(&mut session)
+            .await?;
         let publisher = self.broker.publisher().await?;
         let mut listener = PgListener::connect_with(&self.pool).await?;
         listener.listen(CHANNEL).await?;
@@ -145,6 +151,7 @@ impl Relay {
         self.relaying(true);
 
         let mut resting = Resting::default();
+        let mut measured = None::<Instant>;
         loop {
             let more = publish_batch(&mut session, &publisher, &mut resting).await?;
             if stop.is_stopped() {
@@ -153,7 +160,10 @@ impl Relay {
             if more {
                 continue;
             }
-            measure(&mut session).await?;
+            if measured.is_none_or(|at| at.elapsed() > MEASURE) {
+                measure(&mut session).await?;
+                measured = Some(Instant::now());
+            }
             tokio::select! {
                 () = self.nudge.relay.notified() => {}
                 heard = listener.recv() => { heard.context("lost the session that listens")?; }

@@ -31,6 +31,7 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
         .channel("recommendation");
     let predictions = RecommendationServiceClient::new(channel);
 
+    settle(&predictions, &movies[movies.len() - 1]).await;
     let latencies = Arc::new(Mutex::new(Vec::new()));
     let failed = Arc::new(Mutex::new(0));
     let begin = Instant::now();
@@ -66,12 +67,18 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
                     movie_ids: vec![movie.clone()],
                 };
                 let answer = predictions.predict(client::request(request, &caller)).await;
-                if answer.is_ok_and(|answer| answer.into_inner().rated_count >= expected) {
+                if let Ok(answer) = &answer
+                    && answer.get_ref().rated_count >= expected
+                {
                     latencies.lock().unwrap().push(planned.elapsed().as_secs_f64() * 1e3);
                     return;
                 }
                 if planned.elapsed() > Duration::from_secs(10) {
-                    *failed.lock().unwrap() += 1;
+                    let mut failed = failed.lock().unwrap();
+                    *failed += 1;
+                    if *failed == 1 {
+                        eprintln!("still not {expected} ratings after 10 s: {answer:?}");
+                    }
                     return;
                 }
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -82,4 +89,39 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
     let latencies = std::mem::take(&mut *latencies.lock().unwrap());
     let failed = *failed.lock().unwrap();
     Figures::new(latencies, failed)
+}
+
+/// Waits until the consumers have caught up with what was loaded before: a new rating shows within 100 ms.
+async fn settle(predictions: &RecommendationServiceClient<client::Channel>, movie: &str) {
+    let began = Instant::now();
+    loop {
+        let member = Member::sign_up().await;
+        let caller = Caller::Member {
+            id: member.id,
+            session: Uuid::nil(),
+        };
+        let rated = Instant::now();
+        member.rate(movie, 3.0).await;
+        loop {
+            let request = PredictRequest {
+                movie_ids: vec![movie.to_owned()],
+            };
+            let answer = predictions.clone().predict(client::request(request, &caller)).await;
+            if answer.is_ok_and(|answer| answer.into_inner().rated_count > 0) {
+                break;
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(300),
+                "the consumers do not catch up"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if rated.elapsed() < Duration::from_millis(100) {
+            break;
+        }
+    }
+    println!(
+        "consumers had caught up with the load after {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
 }

@@ -1,6 +1,6 @@
 //! MovieTweetings (and older MovieLens `.dat` files): fields split by `::`.
 //! ratings `user::imdb::rating::time` with 0-10, movies `imdb::Title (Year)::genres`.
-//! A rating of 0 lies below our scale of 1 to 10 and is left out.
+//! Our scale begins at half a star (1): their 0, the worst there can be, becomes that.
 
 use std::{collections::HashSet, fs, path::Path};
 
@@ -35,13 +35,13 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
             .get(imdb)
             .with_context(|| format!("movie {imdb} is not in movies.dat"))?;
         let stars: i32 = stars.parse().context("the rating is no whole number")?;
-        anyhow::ensure!((1..=10).contains(&stars), "the rating {stars} is not within 1 to 10");
+        anyhow::ensure!((0..=10).contains(&stars), "the rating {stars} is not within 0 to 10");
         let rated_at = time.parse().context("the time is no number of seconds")?;
         let member = member(SOURCE, "mt", user);
         community.ratings.push(ImportRating {
             member_id: member.id.clone(),
             movie_id: movie_id.clone(),
-            stars,
+            stars: stars.max(1),
             rated_at,
         });
         if members.insert(member.id.clone()) {
@@ -100,7 +100,7 @@ mod tests {
         fs::create_dir_all(&folder).expect("a folder for the test");
         let movies = "\u{feff}0114508::Species (1995)::Action|Sci-Fi\r\nno movie\n0114508::Species (1995)::\n";
         let ratings =
-            "1::0114508::7::1365029107\n1::9999999::7::1\n2::0114508::0::1\n2::0114508::3.3::1\n\n2::0114508::10::5\n";
+            "1::0114508::7::1365029107\n1::9999999::7::1\n2::0114508::11::1\n2::0114508::3.3::1\n\n2::0114508::0::5\n";
         fs::write(folder.join("movies.dat"), movies).expect("written");
         fs::write(folder.join("ratings.dat"), ratings).expect("written");
         let community = read(&folder).expect("a readable folder");
@@ -108,7 +108,8 @@ mod tests {
         assert_eq!(community.movies.len(), 1);
         assert_eq!(community.movies[0].genres, ["action", "science_fiction"]);
         assert_eq!(community.members.len(), 2);
-        assert_eq!(community.ratings.len(), 2);
+        let stars: Vec<i32> = community.ratings.iter().map(|rating| rating.stars).collect();
+        assert_eq!(stars, [7, 1]);
         let places: Vec<&str> = community
             .problems
             .iter()
