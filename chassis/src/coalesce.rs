@@ -13,6 +13,12 @@ const MOST_WAITING: usize = 10_000;
 #[error("too much at once; try again")]
 pub struct Overloaded;
 
+impl From<Overloaded> for tonic::Status {
+    fn from(overloaded: Overloaded) -> Self {
+        Self::unavailable(overloaded.to_string())
+    }
+}
+
 type Job<Req, Res, E> = (Req, oneshot::Sender<Result<Res, E>>);
 
 /// Cheap to clone; the worker ends with the last clone.

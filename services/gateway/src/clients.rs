@@ -6,10 +6,13 @@ use chassis::{
     identity::Caller,
 };
 use matcha_protos::{
-    movie::v1::movie_service_client::MovieServiceClient, rating::v1::rating_service_client::RatingServiceClient,
+    movie::v1::{Movie, movie_service_client::MovieServiceClient},
+    rating::v1::{MovieStatistics, rating_service_client::RatingServiceClient},
     recommendation::v1::recommendation_service_client::RecommendationServiceClient,
     user::v1::user_service_client::UserServiceClient,
 };
+
+use crate::{reads, together::Together};
 
 /// The most a service takes in one batch read.
 pub(crate) const MOST_IN_A_BATCH: usize = 500;
@@ -20,14 +23,27 @@ pub(crate) struct Clients {
     pub(crate) movie: MovieServiceClient<Channel>,
     pub(crate) rating: RatingServiceClient<Channel>,
     pub(crate) recommendation: RecommendationServiceClient<Channel>,
+    /// Movies and statistics look the same to everybody, so all requests read them together.
+    pub(crate) movies: Together<Movie>,
+    pub(crate) statistics: Together<MovieStatistics>,
 }
 
 impl Clients {
     pub(crate) fn new(channels: &Channels) -> Self {
+        let movie = MovieServiceClient::new(channels.channel("movie"));
+        let rating = RatingServiceClient::new(channels.channel("rating"));
         Self {
+            movies: Together::new("movies", {
+                let movie = movie.clone();
+                move |ids| reads::movies(movie.clone(), ids)
+            }),
+            statistics: Together::new("statistics", {
+                let rating = rating.clone();
+                move |ids| reads::statistics(rating.clone(), ids)
+            }),
             user: UserServiceClient::new(channels.channel("user")),
-            movie: MovieServiceClient::new(channels.channel("movie")),
-            rating: RatingServiceClient::new(channels.channel("rating")),
+            movie,
+            rating,
             recommendation: RecommendationServiceClient::new(channels.channel("recommendation")),
         }
     }

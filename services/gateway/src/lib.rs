@@ -17,6 +17,7 @@ mod reads;
 mod rest;
 mod site;
 mod stars;
+mod together;
 
 use std::sync::Arc;
 

@@ -60,8 +60,8 @@ pub(crate) fn note(service: &'static str, status: &Status) {
 pub(crate) async fn movie_page(clients: &Clients, caller: &Caller, id: Uuid) -> Result<Page, Problem> {
     let ids = [id];
     let (movie, statistics, mine, predictions) = tokio::join!(
-        reads::movies(clients, caller, &ids),
-        reads::statistics(clients, caller, &ids),
+        clients.movies.read(&ids),
+        clients.statistics.read(&ids),
         reads::mine(clients, caller, &ids),
         reads::predictions(clients, caller, &ids),
     );
@@ -84,7 +84,7 @@ pub(crate) async fn movie_page(clients: &Clients, caller: &Caller, id: Uuid) -> 
     let because = match &prediction {
         Some(prediction) => {
             let ids = reads::ids(&prediction.because_movie_ids);
-            let movies = reads::movies(clients, caller, &ids).await;
+            let movies = clients.movies.read(&ids).await;
             let movies = degraded.part("movie", movies).unwrap_or_default();
             in_order(&ids, movies)
         }

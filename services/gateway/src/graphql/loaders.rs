@@ -162,15 +162,16 @@ struct Source {
 
 /// Writes a loader that reads through one of the batch reads.
 macro_rules! loads {
-    ($name:ident, $read:path, $value:ty) => {
+    ($name:ident, $value:ty, |$source:ident, $ids:ident| $read:expr) => {
         pub(super) struct $name(Source);
 
         impl Loader<Uuid> for $name {
             type Value = Arc<$value>;
             type Error = Status;
 
-            async fn load(&self, ids: &[Uuid]) -> Read<Arc<$value>> {
-                let values: Read<$value> = $read(&self.0.clients, &self.0.caller, ids).await;
+            async fn load(&self, $ids: &[Uuid]) -> Read<Arc<$value>> {
+                let $source = &self.0;
+                let values: Read<$value> = $read.await;
                 let values: HashMap<_, _> = values?;
                 Ok(values
                     .into_iter()
@@ -181,8 +182,19 @@ macro_rules! loads {
     };
 }
 
-loads!(Movies, reads::movies, Movie);
-loads!(Statistics, reads::statistics, MovieStatistics);
-loads!(Mines, reads::mine, Mine);
-loads!(Predictions, reads::predictions, Prediction);
-loads!(Members, reads::members, Member);
+loads!(Movies, Movie, |from, ids| from.clients.movies.read(ids));
+loads!(Statistics, MovieStatistics, |from, ids| from
+    .clients
+    .statistics
+    .read(ids));
+loads!(Mines, Mine, |from, ids| reads::mine(&from.clients, &from.caller, ids));
+loads!(Predictions, Prediction, |from, ids| reads::predictions(
+    &from.clients,
+    &from.caller,
+    ids
+));
+loads!(Members, Member, |from, ids| reads::members(
+    &from.clients,
+    &from.caller,
+    ids
+));

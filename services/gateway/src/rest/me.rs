@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
-use chassis::{client::request, identity::Caller};
+use chassis::client::request;
 use matcha_protos::{
     rating::v1::{self as rating, ListRatingsRequest, ListShelfRequest},
     recommendation::v1::{self as recommendation, RecommendRequest},
@@ -135,7 +135,7 @@ pub(super) async fn ratings(
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
     let ids = reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
-    let mut movies = movies_by_id(&clients, &caller, &ids, &mut degraded).await?;
+    let mut movies = movies_by_id(&clients, &ids, &mut degraded).await?;
     let items = answer.ratings.iter().filter_map(|rating| {
         Some(Rating {
             movie: movies.remove(&rating.movie_id)?,
@@ -200,7 +200,7 @@ pub(super) async fn shelf(
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
     let ids = reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
-    let mut movies = movies_by_id(&clients, &caller, &ids, &mut degraded).await?;
+    let mut movies = movies_by_id(&clients, &ids, &mut degraded).await?;
     let items = answer.entries.iter().filter_map(|entry| {
         Some(ShelfEntry {
             movie: movies.remove(&entry.movie_id)?,
@@ -302,8 +302,8 @@ pub(super) async fn recommendations(
     );
     let reasons = reads::ids(reasons);
     let (movies, reasons) = tokio::join!(
-        movies_by_id(&clients, &caller, &ids, &mut degraded),
-        reads::movies(&clients, &caller, &reasons),
+        movies_by_id(&clients, &ids, &mut degraded),
+        clients.movies.read(&reasons),
     );
     let (mut movies, reasons) = (movies?, reasons?);
     let items = answer.movies.iter().filter_map(|one| {
@@ -329,10 +329,9 @@ pub(super) async fn recommendations(
 
 async fn movies_by_id(
     clients: &Clients,
-    caller: &Caller,
     ids: &[Uuid],
     degraded: &mut Degraded,
 ) -> Result<HashMap<String, Movie>, Problem> {
-    let movies = by_ids(clients, caller, ids, degraded).await?;
+    let movies = by_ids(clients, ids, degraded).await?;
     Ok(movies.into_iter().map(|movie| (movie.id().to_owned(), movie)).collect())
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/movies`: search and browse, the movie page, similar movies.
 
 use axum::extract::State;
-use chassis::{client::request, identity::Caller};
+use chassis::client::request;
 use matcha_protos::{
     movie::v1::{self as proto, CreditRole, SearchMoviesRequest},
     rating::v1::MovieStatistics,
@@ -115,14 +115,9 @@ impl Movie {
 }
 
 /// Movies with their averages, which come in one call for all of them.
-pub(super) async fn with_averages(
-    clients: &Clients,
-    caller: &Caller,
-    movies: Vec<proto::Movie>,
-    degraded: &mut Degraded,
-) -> Vec<Movie> {
+pub(super) async fn with_averages(clients: &Clients, movies: Vec<proto::Movie>, degraded: &mut Degraded) -> Vec<Movie> {
     let ids = reads::ids(movies.iter().map(|movie| &movie.id));
-    let statistics = reads::statistics(clients, caller, &ids).await;
+    let statistics = clients.statistics.read(&ids).await;
     let statistics = degraded.part("rating", statistics);
     let movies = movies.into_iter().map(|movie| {
         let id: Option<Uuid> = movie.id.parse().ok();
@@ -137,14 +132,9 @@ pub(super) async fn with_averages(
 }
 
 /// The movies of these ids in their order, with averages; unknown ones are left out.
-pub(super) async fn by_ids(
-    clients: &Clients,
-    caller: &Caller,
-    ids: &[Uuid],
-    degraded: &mut Degraded,
-) -> Result<Vec<Movie>, Problem> {
-    let movies = reads::movies(clients, caller, ids).await?;
-    Ok(with_averages(clients, caller, in_order(ids, movies), degraded).await)
+pub(super) async fn by_ids(clients: &Clients, ids: &[Uuid], degraded: &mut Degraded) -> Result<Vec<Movie>, Problem> {
+    let movies = clients.movies.read(ids).await?;
+    Ok(with_averages(clients, in_order(ids, movies), degraded).await)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -231,7 +221,7 @@ pub(super) async fn list(
     let answer = clients.movie.clone().search_movies(request(message, &caller)).await?;
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
-    let items = with_averages(&clients, &caller, answer.movies, &mut degraded).await;
+    let items = with_averages(&clients, answer.movies, &mut degraded).await;
     Ok(Json(Movies {
         items,
         next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
@@ -379,7 +369,7 @@ pub(super) async fn similar(
     let mut recommendation = clients.recommendation.clone();
     let ids = [id];
     let (known, answer) = tokio::join!(
-        reads::movies(&clients, &caller, &ids),
+        clients.movies.read(&ids),
         recommendation.similar(request(message, &caller)),
     );
     if known?.is_empty() {
@@ -387,7 +377,7 @@ pub(super) async fn similar(
     }
     let ids = reads::ids(&answer?.into_inner().movie_ids);
     let mut degraded = Degraded::default();
-    let items = by_ids(&clients, &caller, &ids, &mut degraded).await?;
+    let items = by_ids(&clients, &ids, &mut degraded).await?;
     Ok(Json(Movies {
         items,
         next_cursor: None,
