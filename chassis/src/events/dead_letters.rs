@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use lapin::{
     Channel,
+    message::BasicGetMessage,
     options::{BasicAckOptions, BasicGetOptions, BasicNackOptions, ConfirmSelectOptions},
 };
 
@@ -27,7 +28,7 @@ pub async fn list_dead_letters(broker: &Broker, queue: &str, most: usize) -> any
     let channel = broker.channel().await?;
     let mut letters = Vec::new();
     while letters.len() < most
-        && let Some(message) = get(&channel, &broker.dead_queue(queue)).await?
+        && let Some(BasicGetMessage { delivery: message, .. }) = get(&channel, &broker.dead_queue(queue)).await?
     {
         let text = |key: &str| header(&message.properties, key).unwrap_or_default();
         letters.push(DeadLetter {
@@ -50,8 +51,17 @@ pub async fn list_dead_letters(broker: &Broker, queue: &str, most: usize) -> any
 pub async fn redrive_dead_letters(broker: &Broker, queue: &str) -> anyhow::Result<usize> {
     let channel = broker.channel().await?;
     channel.confirm_select(ConfirmSelectOptions::default()).await?;
-    let mut redriven = 0;
-    while let Some(message) = get(&channel, &broker.dead_queue(queue)).await? {
+    // One that is still broken comes straight back: without counting, this would turn in a circle.
+    let (mut redriven, mut there) = (0, 1);
+    while redriven < there
+        && let Some(BasicGetMessage {
+            delivery: message,
+            message_count: behind,
+        }) = get(&channel, &broker.dead_queue(queue)).await?
+    {
+        if redriven == 0 {
+            there = 1 + behind as usize;
+        }
         let mut headers = message.properties.headers().clone().unwrap_or_default();
         headers = headers
             .inner()
@@ -77,10 +87,9 @@ pub async fn redrive_dead_letters(broker: &Broker, queue: &str) -> anyhow::Resul
     Ok(redriven)
 }
 
-async fn get(channel: &Channel, queue: &str) -> anyhow::Result<Option<lapin::message::Delivery>> {
-    let message = channel
+async fn get(channel: &Channel, queue: &str) -> anyhow::Result<Option<BasicGetMessage>> {
+    channel
         .basic_get(queue.into(), BasicGetOptions::default())
         .await
-        .with_context(|| format!("cannot read {queue}"))?;
-    Ok(message.map(|message| message.delivery))
+        .with_context(|| format!("cannot read {queue}"))
 }
