@@ -315,11 +315,16 @@ impl Rating {
 
     /// Forgets all statistics, as if no event had ever been consumed.
     pub(crate) async fn forget_statistics(&self) {
-        sqlx::query("update ratings set projected_stars = null, projected_version = 0")
-            .execute(&self.db)
-            .await
-            .unwrap();
-        sqlx::query("delete from movie_stats").execute(&self.db).await.unwrap();
+        let mut tx = self.db.begin().await.unwrap();
+        // As the rebuild does: an event that is being projected comes wholly before or wholly after.
+        for statement in [
+            "lock table movie_stats in share row exclusive mode",
+            "update ratings set projected_stars = null, projected_version = 0",
+            "delete from movie_stats",
+        ] {
+            sqlx::query(statement).execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
     }
 
     /// Listens to events beside the service, as another service would.

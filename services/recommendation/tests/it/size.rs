@@ -81,6 +81,10 @@ async fn a_replica_with_ten_thousand_movies_stays_small() {
         .env("REDIS_URL", service.redis.redis_url.expose())
         .env("REDIS_PREFIX", &service.redis.redis_prefix)
         .env("MODEL_DIR", &service.folder)
+        // As the cluster starts it: memory that is freed goes back to the system.
+        .env("MALLOC_ARENA_MAX", "2")
+        .env("MALLOC_MMAP_THRESHOLD_", "262144")
+        .env("MALLOC_TRIM_THRESHOLD_", "1048576")
         .kill_on_drop(true)
         .spawn()
         .unwrap();
