@@ -58,7 +58,7 @@ pub async fn serve(listener: TcpListener, readiness: Readiness, stop: Stop) -> a
         .route("/livez", get(|| async { "alive\n" }))
         .route("/readyz", get(move || readyz(readiness)))
         .route("/metrics", get(|| async { telemetry::render_metrics() }));
-    http::serve(listener, routes, stop).await
+    http::serve(listener, routes, http::Limits::default(), stop).await
 }
 
 async fn readyz(readiness: Readiness) -> (StatusCode, String) {

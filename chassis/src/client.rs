@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The most a call may take, whatever is left of the deadline around it.
-const CALL: Duration = Duration::from_millis(800);
+pub const CALL: Duration = Duration::from_millis(800);
 
 /// Makes channels to other services.
 #[derive(Clone)]

@@ -14,6 +14,16 @@ pub async fn within<F: Future>(limit: Duration, future: F) -> F::Output {
     DEADLINE.scope(at, future).await
 }
 
+/// When the work must be done, if somebody waits for it.
+pub fn at() -> Option<Instant> {
+    DEADLINE.try_with(|at| *at).ok()
+}
+
+/// True where there was a deadline and it has passed.
+pub fn is_over(at: Option<Instant>) -> bool {
+    at.is_some_and(|at| at <= Instant::now())
+}
+
 /// What is left, but not more than `limit`. Zero: there is no point in starting.
 pub fn left(limit: Duration) -> Duration {
     let left = DEADLINE.try_with(|at| at.saturating_duration_since(Instant::now()));

@@ -40,6 +40,9 @@ pub const FIELD: &str = "matcha-field";
 /// Metadata that says in how many seconds another try makes sense.
 pub const RETRY_AFTER: &str = "retry-after";
 
+/// Metadata of a refusal at the door: the internal token was not good, so the fault is the calling service's.
+pub const DOOR: &str = "matcha-door";
+
 /// Turns a service's error into what the caller reads; an internal cause is logged here, once, with its sources.
 pub fn to_status(error: impl Classify) -> Status {
     let code = match error.kind() {
@@ -81,9 +84,10 @@ pub fn database_kind(error: &sqlx::Error) -> Kind {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => Kind::Unavailable,
-        // Class 57: the server is starting, stopping or was told to end the session; 08: connection; 53: resources.
+        // Class 57: the server is starting, stopping or was told to end the session; 08: connection; 53: resources;
+        // 40: rolled back for another's sake, such as a deadlock.
         sqlx::Error::Database(cause) => match cause.code().as_deref() {
-            Some(code) if ["57", "08", "53"].iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
+            Some(code) if ["57", "08", "53", "40"].iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
             _ => Kind::Internal,
         },
         _ => Kind::Internal,

@@ -9,7 +9,7 @@ mod dead_letters;
 
 pub use broker::{Broker, Published, Publisher};
 pub use consumer::{Consumer, Delivery, Failure, Outcome};
-pub use dead_letters::{DeadLetter, list_dead_letters, redrive_dead_letters};
+pub use dead_letters::{DeadLetter, DeadLetters, list_dead_letters, redrive_dead_letters};
 
 use bytes::Bytes;
 use lapin::{

@@ -4,6 +4,7 @@
 use std::{
     future::Future,
     net::SocketAddr,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -11,10 +12,12 @@ use std::{
 };
 
 use anyhow::Context as _;
+use futures::FutureExt as _;
 use tokio::net::TcpListener;
 use tonic::{
     Code, Status,
     body::Body,
+    metadata::MetadataValue,
     server::NamedService,
     service::{Routes, RoutesBuilder},
     transport::server::TcpIncoming,
@@ -25,6 +28,7 @@ use tracing::Instrument as _;
 use crate::{
     config::{Environment, ServiceConfig},
     deadline, discovery,
+    error::DOOR,
     identity::Verifier,
     shutdown::Stop,
     telemetry,
@@ -187,7 +191,10 @@ impl Service<http::Request<Body>> for Guarded {
             None => Err(Status::unauthenticated("no internal token")),
         };
         let answer = match verified {
-            Err(status) => Err(status),
+            Err(mut status) => {
+                status.metadata_mut().insert(DOOR, MetadataValue::from_static("closed"));
+                Err(status)
+            }
             Ok(caller) => {
                 if let Some(caller) = caller {
                     request.extensions_mut().insert(caller);
@@ -199,10 +206,20 @@ impl Service<http::Request<Body>> for Guarded {
             let began = Instant::now();
             let response = match answer {
                 Err(status) => status.into_http(),
-                Ok(answer) => match tokio::time::timeout(limit, deadline::within(limit, answer)).await {
-                    Ok(response) => response?.map(Body::new),
-                    Err(_) => Status::deadline_exceeded("the deadline is over").into_http(),
-                },
+                Ok(answer) => {
+                    // A panic is the fault of one request. Unanswered, it would reset the stream, and callers would take
+                    // the whole instance for dead.
+                    let answer = AssertUnwindSafe(deadline::within(limit, answer)).catch_unwind();
+                    match tokio::time::timeout(limit, answer).await {
+                        Ok(Ok(response)) => response?.map(Body::new),
+                        Ok(Err(_)) => {
+                            metrics::counter!("handler_panics_total").increment(1);
+                            tracing::error!("a handler panicked");
+                            Status::internal("internal error").into_http()
+                        }
+                        Err(_) => Status::deadline_exceeded("the deadline is over").into_http(),
+                    }
+                }
             };
             let code = Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code());
             metrics::histogram!("rpc_server_seconds", "rpc" => route(path, code), "code" => format!("{code:?}"))

@@ -1,5 +1,5 @@
-//! HTTP/1 accept loop. `axum::serve` never closes a connection that sends its headers slowly; this one gives headers five
-//! seconds, caps connections, and drains at the stop.
+//! HTTP/1 accept loop. `axum::serve` never closes a connection that sends its headers slowly or does not read its answer;
+//! this one gives headers five seconds and a stuck reader twenty, caps connections, and drains at the stop.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,28 +9,52 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
 use tower::ServiceExt as _;
 
 use crate::shutdown::Stop;
 
-const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 const DRAIN: Duration = Duration::from_secs(8);
-/// Further ones wait in the listen queue of the kernel.
-const MOST_CONNECTIONS: usize = 4096;
+
+/// What a peer may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From the first byte of a request to the end of its headers.
+    pub headers: Duration,
+    /// How long a peer may read nothing while there is something to read.
+    pub stuck: Duration,
+    /// Further ones wait in the listen queue of the kernel.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            headers: Duration::from_secs(5),
+            stuck: Duration::from_secs(20),
+            connections: 4096,
+        }
+    }
+}
 
 /// Serves routes until the stop; handlers can extract `ConnectInfo<SocketAddr>`.
-pub async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> anyhow::Result<()> {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: Stop) -> anyhow::Result<()> {
+    let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut server = hyper::server::conn::http1::Builder::new();
     server
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(limits.headers)
         .max_buf_size(64 * 1024);
 
     loop {
-        let place = places.clone().acquire_owned().await?;
+        let place = match stop.until(places.clone().acquire_owned()).await {
+            None => break,
+            Some(place) => place?,
+        };
         let (stream, peer) = match stop.until(listener.accept()).await {
             None => break,
             Some(Ok(accepted)) => accepted,
@@ -42,6 +66,7 @@ pub async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> anyhow:
             }
         };
         let _ = stream.set_nodelay(true);
+        give_up_on_stuck_readers(&stream, limits.stuck);
         let service = routes
             .clone()
             .map_request(move |request: http::Request<hyper::body::Incoming>| with_peer(request, peer));
@@ -57,6 +82,15 @@ pub async fn serve(listener: TcpListener, routes: Router, stop: Stop) -> anyhow:
     drop(listener);
     let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
     Ok(())
+}
+
+/// A peer that takes nothing of its answer for so long has the connection closed by the kernel; the header timeout and the
+/// handlers' deadlines do not see it, as the answer is already under way. (Where the system has no such setting, nothing.)
+fn give_up_on_stuck_readers(stream: &TcpStream, after: Duration) {
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(after));
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, after);
 }
 
 fn with_peer(request: http::Request<hyper::body::Incoming>, peer: SocketAddr) -> http::Request<axum::body::Body> {

@@ -10,7 +10,7 @@ use sqlx::{
 };
 use tracing::Instrument as _;
 
-use crate::{admin::Check, config::Secret, shutdown::Stop};
+use crate::{admin::Check, config::Secret, deadline, shutdown::Stop};
 
 /// Of one service instance; two replicas of three services leave room under 120 connections.
 const MOST_CONNECTIONS: u32 = 12;
@@ -63,6 +63,8 @@ async fn watch(pool: PgPool, check: Check, stop: Stop) {
 /// Why a task: sqlx (0.8.4 to 0.9.0) can hand a connection with an open transaction back to the pool when the future that
 /// runs BEGIN is dropped, and the next statement on it then commits into nothing. A handler's future is dropped when its
 /// caller hangs up; a spawned task is not.
+///
+/// A write whose deadline passes while it waits for a connection is not begun.
 pub async fn write<T, E, W>(pool: &PgPool, work: W) -> Result<T, E>
 where
     W: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
@@ -70,8 +72,13 @@ where
     E: From<sqlx::Error> + Send + 'static,
 {
     let pool = pool.clone();
+    let until = deadline::at();
     let task = async move {
         let mut transaction = pool.begin().await?;
+        // Whoever asked was told that it failed, and may have written something else since.
+        if deadline::is_over(until) {
+            return Err(sqlx::Error::PoolTimedOut.into());
+        }
         let value = work(&mut transaction).await?;
         transaction.commit().await?;
         Ok(value)

@@ -337,7 +337,11 @@ fn is_outage(error: &anyhow::Error) -> bool {
                     || error.is_connection_refusal()
                     || error.is_cluster_error()
                     || error.kind() == redis::ErrorKind::Io
-                    || matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN"))
+                    // Starting, out of memory, its disk full, or a copy that takes no writes: all mended by waiting.
+                    || matches!(
+                        error.code(),
+                        Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "OOM" | "MISCONF" | "READONLY" | "TRYAGAIN")
+                    )
             })
             || cause
                 .downcast_ref::<tonic::Status>()

@@ -12,6 +12,76 @@ use super::{
     consumer::{REASON, republish},
     header,
 };
+use crate::config::BrokerConfig;
+
+/// More are there, but nobody reads so many.
+const MOST_SHOWN: usize = 1000;
+
+/// The subcommand `dead-letters` of every service that consumes.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum DeadLetters {
+    /// How many there are in each of the service's queues.
+    List {
+        #[command(flatten)]
+        broker: BrokerConfig,
+    },
+    /// Show what they are and why they died.
+    Show {
+        /// Such as `rating.statistics`.
+        queue: String,
+        #[command(flatten)]
+        broker: BrokerConfig,
+    },
+    /// Send all of them back to their queue.
+    Redrive {
+        /// Such as `rating.statistics`.
+        queue: String,
+        #[command(flatten)]
+        broker: BrokerConfig,
+    },
+}
+
+impl DeadLetters {
+    /// Does it for a service that consumes these queues; `read` prints the body of a type it knows.
+    pub async fn run(
+        self,
+        service: &str,
+        queues: &[&str],
+        read: impl Fn(&DeadLetter) -> Option<String>,
+    ) -> anyhow::Result<()> {
+        let ours = |queue: &str| {
+            let known = queues.join(", ");
+            anyhow::ensure!(queues.contains(&queue), "{service} consumes {known}, not {queue}");
+            Ok(())
+        };
+        let name = format!("{service}-operator");
+        match self {
+            Self::List { broker } => {
+                let broker = Broker::new(&broker, &name);
+                for queue in queues {
+                    let letters = list_dead_letters(&broker, queue, MOST_SHOWN).await?;
+                    let more = if letters.len() == MOST_SHOWN { " or more" } else { "" };
+                    println!("{queue}: {}{more}", letters.len());
+                }
+            }
+            Self::Show { queue, broker } => {
+                ours(&queue)?;
+                for letter in list_dead_letters(&Broker::new(&broker, &name), &queue, MOST_SHOWN).await? {
+                    println!("{} {} {}", letter.id, letter.r#type, letter.aggregate_id);
+                    println!("  died of: {}", letter.reason);
+                    let body = read(&letter).unwrap_or_else(|| format!("{} bytes, unreadable", letter.body.len()));
+                    println!("  body: {body}");
+                }
+            }
+            Self::Redrive { queue, broker } => {
+                ours(&queue)?;
+                let redriven = redrive_dead_letters(&Broker::new(&broker, &name), &queue).await?;
+                println!("{redriven} messages went back to {queue}");
+            }
+        }
+        Ok(())
+    }
+}
 
 /// What an operator sees of a dead letter.
 #[derive(Debug)]

@@ -1,6 +1,9 @@
 //! Outbox, relay, consumer, retries and dead letters against a real database and broker.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 use chassis::{
     config::BrokerConfig,
@@ -167,6 +170,48 @@ async fn a_message_that_fails_once_is_tried_again_later_and_the_others_do_not_wa
     let count = |thing: &str| seen.lock().unwrap().iter().filter(|(_, id)| id == thing).count();
     eventually("it came again", async || count("thing-1") == 2).await;
     assert_eq!((count("thing-0"), count("thing-2")), (1, 1));
+    world.stop.stop();
+}
+
+#[tokio::test]
+async fn while_a_store_is_away_its_messages_wait_and_none_is_counted_as_failed() {
+    let world = World::new().await;
+    let away = Arc::new(AtomicBool::new(true));
+    let tries = Arc::new(AtomicUsize::new(0));
+    let seen = world.sink({
+        let (away, tries) = (away.clone(), tries.clone());
+        move |_| {
+            tries.fetch_add(1, Ordering::SeqCst);
+            if away.load(Ordering::SeqCst) {
+                Outcome::Retry(sqlx::Error::PoolTimedOut.into())
+            } else {
+                Outcome::Done
+            }
+        }
+    });
+    let nudge = world.relay();
+    world.happen(3).await;
+    nudge.nudge();
+    // More often than a message that fails is tried before it is buried.
+    eventually("the batch was tried again and again", async || {
+        tries.load(Ordering::SeqCst) >= 3 * 7
+    })
+    .await;
+    assert!(
+        list_dead_letters(&world.broker(), SINK.queue, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    away.store(false, Ordering::SeqCst);
+    seen.lock().unwrap().clear();
+    eventually("all were taken", async || seen.lock().unwrap().len() == 3).await;
+    assert!(
+        list_dead_letters(&world.broker(), SINK.queue, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     world.stop.stop();
 }
 

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use chassis::{postgres, testing::Stores};
+use chassis::{
+    deadline, postgres,
+    testing::{Stores, eventually},
+};
 use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,4 +66,40 @@ async fn no_acknowledged_write_is_lost_when_callers_hang_up_at_any_moment() {
         acknowledged.len()
     );
     assert!(lost.is_empty(), "{} acknowledged writes are gone", lost.len());
+}
+
+#[tokio::test]
+async fn a_write_that_waited_past_its_deadline_is_not_made() {
+    let url = Stores::shared().database("chassis").await;
+    let pool = postgres::pool(&url, 1).unwrap();
+    sqlx::query("create table note (number int primary key)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let insert = |number: i32| {
+        postgres::write::<(), sqlx::Error, _>(&pool, move |tx| {
+            Box::pin(async move {
+                sqlx::query("insert into note values ($1)")
+                    .bind(number)
+                    .execute(tx)
+                    .await?;
+                Ok(())
+            })
+        })
+    };
+
+    // The only connection is taken, and comes back when the first caller has long been told that it failed.
+    let taken = pool.acquire().await.unwrap();
+    let patience = Duration::from_millis(100);
+    let late = deadline::within(patience, async { tokio::time::timeout(patience, insert(1)).await });
+    assert!(late.await.is_err(), "it was still waiting");
+    drop(taken);
+    // Whoever waits in front of this one has had its turn when it is through.
+    insert(2).await.unwrap();
+    eventually("the connection is free again", async || pool.num_idle() == 1).await;
+    let made: Vec<i32> = sqlx::query_scalar("select number from note")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(made, [2]);
 }

@@ -32,6 +32,9 @@ default_permissions.read = .*
 default_permissions.write = .*
 vm_memory_high_watermark.absolute = 400MB
 disk_free_limit.absolute = 100MB
+# A consumer holds a batch for as long as its store is away; after the default of half an hour the broker would take it back
+# and count that against the message.
+consumer_timeout = 604800000
 # The write-ahead log of quorum queues is held in memory until it is rolled over; the default is 512 MB.
 raft.wal_max_size_bytes = 16777216
 log.console = true

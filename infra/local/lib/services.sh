@@ -40,6 +40,8 @@ forget_foreign_secrets() {
     [[ $1 == user ]] || unset USER_DATABASE_URL
     [[ $1 == movie ]] || unset MOVIE_DATABASE_URL
     [[ $1 == rating ]] || unset RATING_DATABASE_URL
+    [[ $1 == recommendation || $1 == trainer ]] || unset REDIS_URL
+    [[ $1 != gateway ]] || unset AMQP_URL
     unset KEYS_DIR
 }
 
@@ -66,7 +68,6 @@ enter_service() {
         gateway)
             export SITE_DIR=${SITE_DIR:-$ROOT/web/build}
             export TRUSTED_PROXIES=${TRUSTED_PROXIES:-}
-            export COOKIE_SECURE=${COOKIE_SECURE:-false}
             ;;
     esac
     forget_foreign_secrets "$service"

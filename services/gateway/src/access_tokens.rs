@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use chassis::{admin::Check, client, identity::Caller, shutdown::Stop};
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation,
@@ -43,6 +43,8 @@ const RENEW_UNKNOWN: Duration = Duration::from_secs(5);
 /// How long a token with an unknown key waits for that.
 const WAIT_FOR_KEYS: Duration = Duration::from_millis(500);
 const POLL_ENDED: Duration = Duration::from_secs(2);
+/// Until it is known for the first time.
+const FIRST_ENDED: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Deserialize)]
 struct Claims {
@@ -50,6 +52,8 @@ struct Claims {
     sid: Uuid,
     exp: u64,
 }
+
+const NOT_YET: &str = "sign-ins cannot be checked yet; try again";
 
 #[derive(Debug)]
 enum Refusal {
@@ -68,7 +72,8 @@ pub(crate) struct AccessTokens {
     fetched: watch::Sender<u64>,
     fetch: Notify,
     asked: Mutex<Option<Instant>>,
-    ended: ArcSwap<HashSet<Uuid>>,
+    /// `None`: never fetched.
+    ended: ArcSwapOption<HashSet<Uuid>>,
     /// By hash of the token: a signature is worth checking once.
     verified: Cache<[u8; 32], Claims>,
 }
@@ -87,7 +92,7 @@ impl AccessTokens {
             fetched: watch::Sender::new(0),
             fetch: Notify::new(),
             asked: Mutex::new(None),
-            ended: ArcSwap::default(),
+            ended: ArcSwapOption::empty(),
             verified: Cache::builder()
                 .max_capacity(20_000)
                 .time_to_live(Duration::from_secs(60))
@@ -104,13 +109,14 @@ impl AccessTokens {
         let claims = match claims {
             Ok(claims) => claims,
             Err(_) if self.keys.load().is_empty() => {
-                let detail = "sign-ins cannot be checked yet; try again";
-                return Err(Problem::new(Kind::Unavailable, detail));
+                return Err(Problem::new(Kind::Unavailable, NOT_YET));
             }
             Err(_) => return Err(Problem::bad_token("the access token is not good")),
         };
-        if self.ended.load().contains(&claims.sid) {
-            return Err(Problem::bad_token("the session has ended"));
+        match &*self.ended.load() {
+            None => return Err(Problem::new(Kind::Unavailable, NOT_YET)),
+            Some(ended) if ended.contains(&claims.sid) => return Err(Problem::bad_token("the session has ended")),
+            Some(_) => {}
         }
         Ok(Caller::Member {
             id: claims.sub,
@@ -186,22 +192,29 @@ impl AccessTokens {
         Ok(())
     }
 
-    /// Keeps the list of ended sessions until the stop.
-    pub(crate) async fn keep_ended(self: Arc<Self>, clients: Clients, stop: Stop) -> anyhow::Result<()> {
+    /// Keeps the list of ended sessions until the stop. `check` holds from the first time it is known: without it a session
+    /// that was ended would be let in again by a gateway that has just started.
+    pub(crate) async fn keep_ended(self: Arc<Self>, clients: Clients, check: Check, stop: Stop) -> anyhow::Result<()> {
         loop {
             let request = client::request(ListEndedSessionsRequest {}, &own());
             match clients.user.clone().list_ended_sessions(request).await {
                 Ok(answer) => {
                     let ids = answer.into_inner().session_ids;
                     let ids = ids.iter().filter_map(|id| id.parse().ok());
-                    self.ended.store(Arc::new(ids.collect()));
+                    self.ended.store(Some(Arc::new(ids.collect())));
+                    check.ok();
                 }
                 Err(status) => {
                     metrics::counter!("ended_sessions_failures_total").increment(1);
                     tracing::warn!(code = ?status.code(), "ended sessions cannot be had; going on with those known");
                 }
             }
-            if stop.until(tokio::time::sleep(POLL_ENDED)).await.is_none() {
+            let pause = if self.ended.load().is_some() {
+                POLL_ENDED
+            } else {
+                FIRST_ENDED
+            };
+            if stop.until(tokio::time::sleep(pause)).await.is_none() {
                 return Ok(());
             }
         }

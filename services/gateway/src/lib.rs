@@ -27,6 +27,7 @@ use chassis::{
     admin::{self, Readiness},
     client::Channels,
     config::Environment,
+    http::Limits,
     shutdown::Stop,
     tasks::Tasks,
 };
@@ -85,14 +86,15 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         "signing keys",
         tokens.clone().keep_keys(clients.clone(), known, stop.clone()),
     );
-    tasks.spawn("ended sessions", tokens.keep_ended(clients, stop.clone()));
+    let known = readiness.check("the ended sessions");
+    tasks.spawn("ended sessions", tokens.keep_ended(clients, known, stop.clone()));
     let attempts = stop.clone();
     tasks.spawn("attempts", async move {
         app.attempts.forget(attempts).await;
         Ok(())
     });
     tracing::info!(address = %listener.local_addr()?, "serving");
-    tasks.spawn("http", chassis::http::serve(listener, routes, stop));
+    tasks.spawn("http", chassis::http::serve(listener, routes, Limits::default(), stop));
     tasks.join().await
 }
 

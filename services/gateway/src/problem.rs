@@ -4,7 +4,7 @@
 use std::fmt;
 
 use axum::response::{IntoResponse, Response};
-use chassis::error::{FIELD, RETRY_AFTER};
+use chassis::error::{DOOR, FIELD, RETRY_AFTER};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tonic::{Code, Status};
@@ -126,6 +126,8 @@ impl From<Status> for Problem {
             Code::InvalidArgument | Code::OutOfRange | Code::FailedPrecondition => Kind::Invalid,
             Code::NotFound => Kind::NotFound,
             Code::AlreadyExists | Code::Aborted => Kind::Conflict,
+            // It is the gateway that was not let in, whatever the member's own token is worth.
+            Code::Unauthenticated if status.metadata().contains_key(DOOR) => Kind::Internal,
             Code::Unauthenticated => Kind::Unauthenticated,
             Code::PermissionDenied => Kind::Forbidden,
             Code::ResourceExhausted => Kind::TooMany,

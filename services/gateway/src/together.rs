@@ -5,10 +5,10 @@
 use std::{
     collections::{HashMap, HashSet},
     future::Future,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use chassis::{coalesce::Coalescer, deadline};
+use chassis::{client::CALL, coalesce::Coalescer, deadline};
 use tonic::Status;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
@@ -19,9 +19,6 @@ use crate::reads::Read;
 const MOST_TOGETHER: usize = 64;
 /// Calls under way at a time: one is answered while the next is on its way.
 const CALLS: usize = 2;
-/// Where no deadline is set around a request; the channel has a shorter one of its own.
-const LONGEST: Duration = Duration::from_secs(10);
-
 /// One request's wish.
 struct Wish {
     ids: Vec<Uuid>,
@@ -61,13 +58,13 @@ impl<T: Clone + Send + 'static> Together<T> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let left = deadline::left(LONGEST);
+        let left = deadline::left(CALL);
         let wish = Wish {
             ids: ids.to_vec(),
             until: Instant::now() + left,
             span: Span::current(),
         };
-        // The call goes on as long as any of its requests has time; this one waits as long as it has.
+        // No longer than a call of its own would take: in front of a service that hangs, the queue must not add to the wait.
         tokio::time::timeout(left, self.calls.call(wish))
             .await
             .unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer in time")))
@@ -103,9 +100,12 @@ fn share<T: Clone>(found: &HashMap<Uuid, T>, ids: &[Uuid]) -> HashMap<Uuid, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        time::Duration,
     };
 
     use super::*;

@@ -38,9 +38,10 @@ use tokio::net::TcpListener;
 use tonic::{Request, Response, Status};
 
 pub use config::Config;
-pub use popularity::reconcile::Reconciled;
+pub use popularity::{dead_letters, reconcile::Reconciled};
 
 use movies::Movies;
+use search::Scans;
 use search::index::Index;
 use search::refresh::Refresh;
 
@@ -91,6 +92,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
 
     let service = Movie {
         pool,
+        scans: Scans::new(index.clone()),
         index,
         movies,
         nudge,
@@ -116,6 +118,7 @@ pub async fn reconcile(config: &Config, stop: Stop) -> anyhow::Result<Reconciled
 struct Movie {
     pool: PgPool,
     index: Arc<ArcSwap<Index>>,
+    scans: Scans,
     movies: Movies,
     nudge: Nudge,
 }
@@ -133,14 +136,14 @@ impl MovieService for Movie {
     ) -> Result<Response<SearchMoviesResponse>, Status> {
         caller(&request)?;
         Ok(Response::new(
-            search::search(&self.index, &self.movies, request.into_inner()).await?,
+            search::search(&self.scans, &self.movies, request.into_inner()).await?,
         ))
     }
 
     async fn suggest(&self, request: Request<SuggestRequest>) -> Result<Response<SuggestResponse>, Status> {
         caller(&request)?;
         Ok(Response::new(
-            search::suggest(&self.index, &self.movies, request.into_inner()).await?,
+            search::suggest(&self.scans, &self.movies, request.into_inner()).await?,
         ))
     }
 

@@ -20,6 +20,9 @@ enum Command {
     Serve,
     /// Compare the popularity copy with rating's statistics, correct it, print what was done, end.
     Reconcile,
+    /// Look at messages that could not be taken, and send them back once the cause is mended.
+    #[command(subcommand)]
+    DeadLetters(chassis::events::DeadLetters),
 }
 
 #[tokio::main]
@@ -34,6 +37,7 @@ async fn main() -> anyhow::Result<()> {
                 .context("cannot listen")?;
             movie::run(config, listener, stop).await
         }
+        Command::DeadLetters(command) => movie::dead_letters(command).await,
         Command::Reconcile => {
             let done = movie::reconcile(&config, stop).await?;
             println!("compared {} movies, corrected {}", done.compared, done.corrected);

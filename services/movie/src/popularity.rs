@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, anyhow};
 use chassis::error::{Kind, chain, database_kind};
-use chassis::events::{Broker, Consumer, Delivery, Failure, Outcome};
+use chassis::events::{Broker, Consumer, DeadLetter, DeadLetters, Delivery, Failure, Outcome};
 use chassis::shutdown::Stop;
 use chassis::{inbox, postgres};
 use futures::FutureExt as _;
 use matcha_protos::events::v1::RatingChanged;
+use prost::Message as _;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -27,6 +28,15 @@ const CONSUMER: Consumer = Consumer {
 /// Consumes until the stop.
 pub(crate) async fn consume(pool: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {
     CONSUMER.run(broker, stop, |batch| count(&pool, batch)).await
+}
+
+/// The subcommand for messages that could not be taken.
+pub async fn dead_letters(command: DeadLetters) -> anyhow::Result<()> {
+    let read = |letter: &DeadLetter| {
+        let event = RatingChanged::decode(letter.body.as_slice()).ok()?;
+        Some(format!("{event:?}"))
+    };
+    command.run("movie", &[CONSUMER.queue], read).await
 }
 
 /// The effect of one event on one movie.

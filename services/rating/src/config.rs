@@ -1,6 +1,9 @@
 //! The settings of rating and its commands: `--help` is the manual.
 
-use chassis::config::{BrokerConfig, Secret, ServiceConfig};
+use chassis::{
+    config::{BrokerConfig, Secret, ServiceConfig},
+    events::DeadLetters,
+};
 use clap::{Args, Parser, Subcommand};
 
 /// Ratings, shelves and the statistics of movies. Without a command it serves, with its settings from the environment.
@@ -32,6 +35,9 @@ pub struct Config {
     pub database: DatabaseConfig,
     #[command(flatten)]
     pub broker: BrokerConfig,
+    /// Seconds between two looks for ratings that are a minute old and still uncounted.
+    #[arg(long, env = "CATCH_UP_EVERY", default_value_t = 120)]
+    pub catch_up_every: u64,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -39,27 +45,4 @@ pub struct DatabaseConfig {
     /// The rating service's own database; no other service may open it.
     #[arg(long, env = "RATING_DATABASE_URL", hide_env_values = true)]
     pub database_url: Secret,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum DeadLetters {
-    /// How many there are in each of the service's queues.
-    List {
-        #[command(flatten)]
-        broker: BrokerConfig,
-    },
-    /// Show what they are and why they died.
-    Show {
-        /// Such as `rating.statistics`.
-        queue: String,
-        #[command(flatten)]
-        broker: BrokerConfig,
-    },
-    /// Send all of them back to their queue.
-    Redrive {
-        /// Such as `rating.statistics`.
-        queue: String,
-        #[command(flatten)]
-        broker: BrokerConfig,
-    },
 }

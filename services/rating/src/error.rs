@@ -35,11 +35,18 @@ pub(crate) enum Error {
     UnknownMovie(MovieId),
     #[error("too much at once; try again")]
     Overloaded,
+    #[error("the deadline was over before it began; nothing was written")]
+    Late,
     #[error("the database failed")]
     Database(#[source] Arc<sqlx::Error>),
 }
 
 impl Error {
+    /// Two transactions waited for each other, and the database ended this one.
+    pub(crate) fn is_deadlock(&self) -> bool {
+        matches!(self, Self::Database(error) if error.as_database_error().and_then(|error| error.code()).as_deref() == Some("40P01"))
+    }
+
     /// What a consumer answers for each message of a batch that failed with this. An outage travels as a status, which is
     /// what makes the consumer loop hold the batch until the database is back.
     pub(crate) fn retry(&self) -> Outcome {
@@ -62,7 +69,7 @@ impl Classify for Error {
             | Self::ShelfState
             | Self::RatedAt => Kind::Invalid,
             Self::UnknownMovie(_) => Kind::NotFound,
-            Self::Overloaded => Kind::Unavailable,
+            Self::Overloaded | Self::Late => Kind::Unavailable,
             Self::Database(error) => database_kind(error),
         }
     }
@@ -77,7 +84,7 @@ impl Classify for Error {
             Self::ShelfState => Some("state"),
             Self::RatedAt => Some("rated_at"),
             Self::UnknownMovie(_) => Some("movie_id"),
-            Self::Overloaded | Self::Database(_) => None,
+            Self::Overloaded | Self::Late | Self::Database(_) => None,
         }
     }
 

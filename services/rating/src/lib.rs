@@ -18,6 +18,8 @@ mod shelf;
 mod statistics;
 mod streams;
 
+use std::time::Duration;
+
 use anyhow::Context as _;
 use chassis::{
     admin::{self, Readiness},
@@ -73,12 +75,14 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let broker = Broker::new(&config.broker, "rating");
     let channels = Channels::new("rating", &config.service)?;
     let nudge = Nudge::default();
+    let every = Duration::from_secs(config.catch_up_every);
 
     tasks.spawn(
         "relay",
         Relay::new(db.clone(), broker.clone(), nudge.clone()).run(stop.clone()),
     );
     tasks.spawn("statistics", project(db.clone(), broker.clone(), stop.clone()));
+    tasks.spawn("catch up", statistics::catch_up(db.clone(), every, stop.clone()));
     tasks.spawn("movies", learn_movies(db.clone(), broker, stop.clone()));
     tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
     let service = RatingServiceServer::new(Service::new(db, nudge));

@@ -1,5 +1,5 @@
-//! Which movies there are: a copy of the movie service's ids. Events keep it up to date; each start reads the whole list
-//! once, so that movies published before this service had its queue are not missed.
+//! Which movies there are: a copy of the movie service's ids. Events keep it up to date; the whole list is read now and then,
+//! so that movies published while this service had no queue are not missed.
 
 use std::{
     collections::HashSet,
@@ -20,6 +20,8 @@ use matcha_protos::{
 use sqlx::PgPool;
 
 use crate::{error::Error, ids::MovieId};
+
+const COPY_EVERY: Duration = Duration::from_secs(300);
 
 /// Answers whether movies exist. Cheap to clone.
 #[derive(Clone)]
@@ -99,18 +101,23 @@ async fn remember(db: &PgPool, mut movies: Vec<MovieId>) -> Result<(), Error> {
     .await
 }
 
-/// Reads every id from the movie service once, however long that takes, and then rests until the stop.
+/// Reads every id from the movie service: at the start, however long that takes, and then every few minutes, because an
+/// event can miss a queue that was not there yet.
 pub(crate) async fn copy(db: PgPool, channels: Channels, stop: Stop) -> anyhow::Result<()> {
     let mut patience = Duration::from_secs(1);
-    while let Err(error) = copy_once(&db, &channels).await {
-        tracing::info!(error = %format!("{error:#}"), "cannot read the list of movies yet");
-        if stop.until(tokio::time::sleep(patience)).await.is_none() {
+    loop {
+        let pause = match copy_once(&db, &channels).await {
+            Ok(()) => COPY_EVERY,
+            Err(error) => {
+                tracing::info!(error = %format!("{error:#}"), "cannot read the list of movies yet");
+                patience = (patience * 2).min(Duration::from_secs(30));
+                patience
+            }
+        };
+        if stop.until(tokio::time::sleep(pause)).await.is_none() {
             return Ok(());
         }
-        patience = (patience * 2).min(Duration::from_secs(30));
     }
-    stop.stopped().await;
-    Ok(())
 }
 
 async fn copy_once(db: &PgPool, channels: &Channels) -> anyhow::Result<()> {
@@ -122,7 +129,7 @@ async fn copy_once(db: &PgPool, channels: &Channels) -> anyhow::Result<()> {
         let page = client.list_movie_facts(page).await?;
         let movies = page.into_inner().movies;
         let Some(last) = movies.last() else {
-            tracing::info!(movies = copied, "copied the list of movies");
+            tracing::debug!(movies = copied, "copied the list of movies");
             return Ok(());
         };
         after_id = last.id.clone();

@@ -41,7 +41,7 @@ struct Position {
     sort: Sort,
     only: Option<i32>,
     stars: i16,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "paging::moment")]
     rated_at: OffsetDateTime,
     movie: Uuid,
 }

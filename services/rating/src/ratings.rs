@@ -3,10 +3,15 @@
 //! Concurrent writes travel together. While one transaction commits, the calls that arrive wait in a queue; the next
 //! transaction takes them all. Each is still answered only after its commit, and one commit serves many.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
 
 use chassis::{
     coalesce::Coalescer,
+    deadline,
     events::Event,
     outbox::{self, Nudge},
     postgres, telemetry,
@@ -69,6 +74,8 @@ pub(crate) struct Change {
     rated_at: OffsetDateTime,
     /// Of the request that wants it. The transaction serves many requests, but each event goes on in its own trace.
     traceparent: Option<String>,
+    /// Until when whoever wants it waits; `None`: as long as it takes.
+    until: Option<Instant>,
 }
 
 /// A change after its commit.
@@ -117,7 +124,7 @@ pub(crate) async fn import(service: &Service, request: ImportRatingsRequest) -> 
     service.movies.must_know(&movies).await?;
     let changed = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            let applied = apply(tx, &changes).await?;
+            let applied = apply(tx, &changes.iter().collect::<Vec<_>>()).await?;
             Ok::<_, Error>(applied.iter().filter(|applied| applied.changed).count())
         })
     })
@@ -136,6 +143,7 @@ impl Change {
             stars,
             rated_at: OffsetDateTime::now_utc(),
             traceparent: telemetry::traceparent(),
+            until: deadline::at(),
         }
     }
 
@@ -185,20 +193,45 @@ pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
     Coalescer::new("ratings", MOST_IN_A_BATCH, 1, move |changes| {
         let (db, nudge) = (db.clone(), nudge.clone());
         async move {
-            let calls = changes.len();
-            match postgres::write(&db, |tx| Box::pin(commit(tx, changes))).await {
+            let changes = Arc::new(changes);
+            let mut written = write(&db, &changes).await;
+            if written.as_ref().is_err_and(Error::is_deadlock) {
+                written = write(&db, &changes).await;
+            }
+            match written {
                 Ok(committed) => {
                     nudge.nudge();
-                    committed.into_iter().map(Ok).collect()
+                    committed
                 }
-                Err(error) => (0..calls).map(|_| Err(error.clone())).collect(),
+                Err(error) => changes.iter().map(|_| Err(error.clone())).collect(),
             }
         }
     })
 }
 
-async fn commit(tx: &mut PgConnection, changes: Vec<Change>) -> Result<Vec<Committed>, Error> {
-    let applied = apply(tx, &changes).await?;
+/// One transaction for all of them; what came too late is left out of it.
+async fn write(db: &PgPool, changes: &Arc<Vec<Change>>) -> Result<Vec<Result<Committed, Error>>, Error> {
+    let changes = changes.clone();
+    postgres::write(db, move |tx| Box::pin(async move { commit(tx, &changes).await })).await
+}
+
+async fn commit(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<Committed, Error>>, Error> {
+    // The wait for a connection may have been long. Whoever was told that it failed may have written something else since,
+    // through another replica, and this must not undo it.
+    let is_late: Vec<bool> = changes.iter().map(|change| deadline::is_over(change.until)).collect();
+    let in_time = changes.iter().zip(&is_late).filter(|(_, late)| !**late);
+    let mut committed = commit_all(tx, &in_time.map(|(change, _)| change).collect::<Vec<_>>())
+        .await?
+        .into_iter();
+    let answers = is_late.into_iter().map(|late| match late {
+        true => Err(Error::Late),
+        false => committed.next().ok_or(Error::Late),
+    });
+    Ok(answers.collect())
+}
+
+async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Committed>, Error> {
+    let applied = apply(tx, changes).await?;
     let members: HashSet<MemberId> = changes.iter().map(|change| change.member).collect();
     let counts = count(tx, &members.into_iter().collect::<Vec<_>>()).await?;
     let committed = changes.iter().zip(applied).map(|(change, applied)| Committed {
@@ -232,7 +265,7 @@ struct Applied {
 }
 
 /// Applies the changes in their order, with an event in the outbox for each that made a difference.
-async fn apply(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Applied>, Error> {
+async fn apply(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Applied>, Error> {
     let mut applied = vec![Applied::default(); changes.len()];
     let mut events = Vec::new();
     for round in rounds(changes) {
@@ -261,8 +294,8 @@ async fn apply(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Applied>
 type Round<'a> = Vec<(usize, &'a Change)>;
 
 /// One statement cannot change a row twice, so several changes of one pair go into successive rounds.
-fn rounds(changes: &[Change]) -> Vec<Round<'_>> {
-    let mut rounds: Vec<Round<'_>> = Vec::new();
+fn rounds<'a>(changes: &[&'a Change]) -> Vec<Round<'a>> {
+    let mut rounds: Vec<Round<'a>> = Vec::new();
     let mut met = HashMap::new();
     for (place, change) in changes.iter().enumerate() {
         let round = met.entry(change.pair()).or_insert(0);
@@ -288,8 +321,9 @@ async fn upsert(
     let (members, movies) = columns(round);
     let stars: Vec<_> = round.iter().map(|(_, change)| change.stars).collect();
     let times: Vec<_> = round.iter().map(|(_, change)| change.rated_at).collect();
-    // In the order of the key: two replicas wait for each other's rows in one order, never in a circle. A later round has
-    // only pairs of the first, which are locked by then. A clearing must not insert; the scalar subquery, unlike `exists`,
+    // In the order of the key: two replicas wait for each other's rows in one order. A later round has only pairs of the
+    // first, which are locked by then, but for pairs that were cleared without being there: those can close a circle, which
+    // the database breaks and the queue tries again. A clearing must not insert; the scalar subquery, unlike `exists`,
     // can only become a look-up by key, whatever the planner believes.
     let rows = sqlx::query!(
         r#"insert into ratings as rating (member_id, movie_id, stars, version, rated_at)

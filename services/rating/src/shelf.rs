@@ -159,7 +159,7 @@ async fn push(
 #[derive(Serialize, Deserialize)]
 struct Position {
     shelf_state: i32,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "paging::moment")]
     changed_at: OffsetDateTime,
     movie: Uuid,
 }

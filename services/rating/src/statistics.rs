@@ -3,13 +3,17 @@
 //! `movie_stats` always equals the sum over `ratings.projected_stars`. The projector moves both in one transaction, so it may
 //! see an event twice, late or never, and be killed anywhere: what is counted is written on the very row it was counted from.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
 
 use anyhow::anyhow;
 use chassis::{
     coalesce::Coalescer,
     events::{Delivery, Failure, Outcome},
     postgres,
+    shutdown::Stop,
 };
 use matcha_protos::{
     events::v1::RatingChanged,
@@ -23,6 +27,8 @@ use crate::{
     ids::{MemberId, MovieId},
     ratings::Stars,
 };
+
+const CATCH_UP_AT_ONCE: i64 = 1000;
 
 pub(crate) type Asks = Coalescer<Vec<MovieId>, GetStatisticsResponse, Error>;
 
@@ -201,6 +207,56 @@ async fn add(tx: &mut PgConnection, differences: &BTreeMap<MovieId, [i64; 10]>) 
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Events can miss a queue that is not there, as after a broker lost its disk. What has been waiting for its event for long
+/// is counted without it; the event, if it comes after all, finds its version counted.
+pub(crate) async fn catch_up(db: PgPool, every: Duration, stop: Stop) -> anyhow::Result<()> {
+    // Each is a look at every row, so not often.
+    while stop.until(tokio::time::sleep(every)).await.is_some() {
+        match project_forgotten(&db).await {
+            Ok(0) => {}
+            Ok(found) => {
+                metrics::counter!("rating_statistics_caught_up_total").increment(found as u64);
+                tracing::warn!(ratings = found, "counted ratings whose events never came");
+            }
+            Err(error) => tracing::warn!(error = %chassis::error::chain(&error), "cannot look for uncounted ratings"),
+        }
+    }
+    Ok(())
+}
+
+/// Counts the ratings that were behind a minute ago and still are; answers how many.
+async fn project_forgotten(db: &PgPool) -> Result<usize, Error> {
+    let mut found = 0;
+    loop {
+        let behind = sqlx::query!(
+            r#"select member_id as "member: MemberId", movie_id as "movie: MovieId", stars as "stars: Stars", version
+               from ratings where projected_version < version and rated_at < now() - interval '1 minute'
+               limit $1"#,
+            CATCH_UP_AT_ONCE,
+        )
+        .fetch_all(db)
+        .await?;
+        let last = (behind.len() as i64) < CATCH_UP_AT_ONCE;
+        let facts: BTreeMap<Pair, Fact> = behind
+            .into_iter()
+            .map(|row| {
+                let fact = Fact {
+                    stars: row.stars,
+                    version: row.version,
+                };
+                ((row.member, row.movie), fact)
+            })
+            .collect();
+        if !facts.is_empty() {
+            found += facts.len();
+            postgres::write(db, |tx| Box::pin(project(tx, facts))).await?;
+        }
+        if last {
+            return Ok(found);
+        }
+    }
 }
 
 /// Counts every rating anew, in one transaction, while the service serves and events are in flight: an event that comes

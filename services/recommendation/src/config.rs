@@ -32,6 +32,9 @@ pub enum Task {
     Serve(Box<Config>),
     /// Train a model on the ratings in Redis and publish it.
     Train(TrainConfig),
+    /// Look at messages that could not be taken, and send them back once the cause is mended.
+    #[command(subcommand)]
+    DeadLetters(chassis::events::DeadLetters),
     /// Train on a file and predict for another: how quality is judged.
     Evaluate(EvaluateConfig),
 }

@@ -4,11 +4,12 @@
 //! The queues are shared by the replicas: whichever takes a message writes it to the Redis that all of them read.
 
 use chassis::{
-    events::{Broker, Consumer, Delivery, Event, Failure, Outcome, Published, Publisher},
+    events::{Broker, Consumer, DeadLetter, DeadLetters, Delivery, Event, Failure, Outcome, Published, Publisher},
     shutdown::Stop,
     tasks::Tasks,
 };
 use matcha_protos::events::v1::{MovieChanged, MovieFacts, MoviePublished, RatingChanged, ShelfChanged};
+use prost::Message as _;
 use uuid::Uuid;
 
 use crate::store::{RatingEntry, ShelfEntry, Store, now};
@@ -35,6 +36,23 @@ const MOVIES: Consumer = Consumer {
     types: &["movie.published", "movie.changed", PROBES[2]],
     batch: 100,
 };
+
+/// The subcommand for messages that could not be taken.
+pub async fn dead_letters(command: DeadLetters) -> anyhow::Result<()> {
+    let read = |letter: &DeadLetter| {
+        let body = letter.body.as_slice();
+        match letter.r#type.as_str() {
+            "rating.changed" => Some(format!("{:?}", RatingChanged::decode(body).ok()?)),
+            "shelf.changed" => Some(format!("{:?}", ShelfChanged::decode(body).ok()?)),
+            "movie.published" => Some(format!("{:?}", MoviePublished::decode(body).ok()?)),
+            "movie.changed" => Some(format!("{:?}", MovieChanged::decode(body).ok()?)),
+            _ => None,
+        }
+    };
+    command
+        .run(crate::NAME, &[RATINGS.queue, SHELF.queue, MOVIES.queue], read)
+        .await
+}
 
 /// Starts the three consumers.
 pub fn spawn(tasks: &mut Tasks, broker: &Broker, store: &Store, stop: &Stop) {

@@ -13,6 +13,7 @@ fn main() -> ExitCode {
     let result = match Task::from_command_line() {
         Task::Serve(config) => serve(*config),
         Task::Train(config) => train(config),
+        Task::DeadLetters(command) => dead_letters(command),
         Task::Evaluate(config) => offline::run(&config),
     };
     match result {
@@ -36,6 +37,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .await
         .context("cannot listen")?;
     recommendation::run(config, listener, chassis::shutdown::on_signal()?).await
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn dead_letters(command: chassis::events::DeadLetters) -> anyhow::Result<()> {
+    recommendation::consumers::dead_letters(command).await
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -206,6 +206,10 @@ impl Recommendation {
         let Some(member) = caller.member_if_any() else {
             return Viewer::default();
         };
+        // Half a profile would make half a taste, and call it personal.
+        if !view.standing.filled {
+            return Viewer::default();
+        }
         match self.store.profile(member).await {
             Ok(profile) => Viewer::new(view, member, profile),
             Err(error) => {

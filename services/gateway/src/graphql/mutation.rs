@@ -1,12 +1,12 @@
 //! The four writes. Each may be repeated, and answers only after rating has committed it.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chassis::client::request;
 use matcha_protos::rating::v1::{ClearRatingRequest, ClearShelfRequest, PutShelfRequest, RateRequest};
 use uuid::Uuid;
 
 use super::{
-    loaders::{Asker, asker},
+    loaders::asker,
     movie::{Movie, ShelfState},
 };
 use crate::{extract::uuid, problem::Problem, stars};
@@ -14,16 +14,37 @@ use crate::{extract::uuid, problem::Problem, stars};
 pub(super) struct Mutation;
 
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(super) struct RatePayload {
-    /// The movie, with mine as it is now.
-    movie: Movie,
+    #[graphql(skip)]
+    movie_id: Uuid,
     /// How many movies the member has rated now.
     rated_count: i64,
 }
 
+#[ComplexObject]
+impl RatePayload {
+    /// The movie, with mine as it is now. Null with an error where it cannot be had: the rating itself is committed.
+    async fn movie(&self, ctx: &Context<'_>) -> Result<Option<Movie>, Problem> {
+        asker(ctx).movie(self.movie_id).await
+    }
+}
+
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(super) struct ShelfPayload {
-    movie: Movie,
+    #[graphql(skip)]
+    movie_id: Uuid,
+    /// The movie's state now; null: it is on no shelf.
+    state: Option<ShelfState>,
+}
+
+#[ComplexObject]
+impl ShelfPayload {
+    /// The movie, with mine as it is now. Null with an error where it cannot be had: the change itself is committed.
+    async fn movie(&self, ctx: &Context<'_>) -> Result<Option<Movie>, Problem> {
+        asker(ctx).movie(self.movie_id).await
+    }
 }
 
 #[Object]
@@ -42,7 +63,7 @@ impl Mutation {
         let mut rating = asker.clients.rating.clone();
         let answer = rating.rate(request(message, &asker.caller)).await?;
         Ok(RatePayload {
-            movie: written(asker, id).await?,
+            movie_id: id,
             rated_count: answer.into_inner().rated_count,
         })
     }
@@ -58,7 +79,7 @@ impl Mutation {
         let mut rating = asker.clients.rating.clone();
         let answer = rating.clear_rating(request(message, &asker.caller)).await?;
         Ok(RatePayload {
-            movie: written(asker, id).await?,
+            movie_id: id,
             rated_count: answer.into_inner().rated_count,
         })
     }
@@ -74,8 +95,10 @@ impl Mutation {
         };
         let mut rating = asker.clients.rating.clone();
         rating.put_shelf(request(message, &asker.caller)).await?;
-        let movie = written(asker, id).await?;
-        Ok(ShelfPayload { movie })
+        Ok(ShelfPayload {
+            movie_id: id,
+            state: Some(state),
+        })
     }
 
     #[graphql(complexity = "WRITE + child_complexity")]
@@ -88,15 +111,12 @@ impl Mutation {
         };
         let mut rating = asker.clients.rating.clone();
         rating.clear_shelf(request(message, &asker.caller)).await?;
-        let movie = written(asker, id).await?;
-        Ok(ShelfPayload { movie })
+        Ok(ShelfPayload {
+            movie_id: id,
+            state: None,
+        })
     }
 }
 
 /// A write costs as much as a card and its neighbours, so that a query holds only a few.
 const WRITE: usize = 20;
-
-async fn written(asker: &Asker, id: Uuid) -> Result<Movie, Problem> {
-    let movie = asker.movie(id).await?;
-    movie.ok_or_else(|| Problem::not_found("movie"))
-}

@@ -129,6 +129,7 @@ impl Rating {
                 database_url: self.database_url.clone(),
             },
             broker: self.broker_config.clone(),
+            catch_up_every: 1,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

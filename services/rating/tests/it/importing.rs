@@ -41,6 +41,23 @@ async fn importing_the_same_file_twice_changes_nothing_the_second_time() {
 }
 
 #[tokio::test]
+async fn ratings_whose_events_were_lost_are_counted_all_the_same() {
+    let rating = Rating::start().await;
+    let movies: [Uuid; 5] = rating.movies().await;
+    let file: Vec<_> = (0..40)
+        .map(|i| row(Uuid::now_v7(), movies[i % 5], 1 + i as i32 % 10))
+        .collect();
+    assert_eq!(import(&rating, file).await.unwrap(), 40);
+    rating.settled().await;
+    // As if the broker had lost its disk before any of them was consumed: nobody will send those events again.
+    rating.forget_statistics().await;
+    assert!(rating.view().await.is_empty());
+    rating.settled().await;
+    assert_eq!(rating.view().await.values().flatten().sum::<i64>(), 40);
+    rating.end().await;
+}
+
+#[tokio::test]
 async fn of_several_lines_about_one_pair_the_last_wins_and_each_is_a_version() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;

@@ -99,7 +99,23 @@ async fn a_cursor_of_another_list_is_refused() {
         cursor: "bm9uc2Vuc2U".to_owned(),
         ..newest.clone()
     };
-    for foreign in [by_stars, filtered, made_up] {
+    // Well made, but with a moment that no calendar in the database has: it must not get as far as the database.
+    let far = |at: i64| {
+        let position =
+            serde_json::json!({"sort": "Newest", "only": null, "stars": 1, "rated_at": at, "movie": Uuid::nil()});
+        ListRatingsRequest {
+            cursor: chassis::cursor::encode(&position),
+            ..newest.clone()
+        }
+    };
+    let (after, before) = (far(253_402_300_799_999_999), far(i64::MIN));
+    let text = serde_json::json!({"sort": "Newest", "only": null, "stars": 1, "rated_at": "9999-12-31T23:59:59-23:59",
+        "movie": Uuid::nil()});
+    let text = ListRatingsRequest {
+        cursor: chassis::cursor::encode(&text),
+        ..newest.clone()
+    };
+    for foreign in [by_stars, filtered, made_up, after, before, text] {
         let status = list(&rating, &alice, foreign).await.unwrap_err();
         assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
     }
