@@ -20,14 +20,24 @@ pub struct Config {
     /// Addresses or networks (`10.0.0.0/8`), separated by commas, whose X-Forwarded-For is believed; nobody else's is.
     #[arg(long, env = "TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: TrustedProxies,
-    /// Whether browsers may send the refresh cookie over https only; true wherever the site has a certificate.
-    #[arg(long, env = "COOKIE_SECURE", default_value_t = false, action = clap::ArgAction::Set)]
-    pub cookie_secure: bool,
+    /// Whether browsers may send the refresh cookie over https only. Unless set, true where ISSUER begins with https.
+    #[arg(long, env = "COOKIE_SECURE")]
+    pub cookie_secure: Option<bool>,
     /// The most a request may take, in milliseconds.
     #[arg(long, env = "EDGE_DEADLINE_MS", default_value_t = 2000)]
     pub deadline_ms: u64,
     #[command(flatten)]
     pub attempts: AttemptsConfig,
+}
+
+impl Config {
+    pub(crate) fn is_https_only(&self) -> bool {
+        is_https_only(self.cookie_secure, &self.issuer)
+    }
+}
+
+fn is_https_only(told: Option<bool>, issuer: &str) -> bool {
+    told.unwrap_or_else(|| issuer.starts_with("https://"))
 }
 
 /// How often one address may sign in or register, before the user service is asked at all. Its own limits are finer.
@@ -64,5 +74,17 @@ impl FromStr for TrustedProxies {
                 .map_err(|_| format!("{part} is neither an address nor a network"))
         });
         networks.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unless_told_otherwise_a_site_with_https_keeps_its_cookie_to_https() {
+        assert!(is_https_only(None, "https://matcha.example"));
+        assert!(!is_https_only(None, "http://localhost:8080"));
+        assert!(!is_https_only(Some(false), "https://matcha.example"));
     }
 }

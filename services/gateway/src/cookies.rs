@@ -18,7 +18,7 @@ pub(crate) fn keep(config: &Config, token: String, seconds: i64) -> Cookie<'stat
         .path(PATH)
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(config.cookie_secure)
+        .secure(config.is_https_only())
         .max_age(time::Duration::seconds(seconds))
         .build()
 }

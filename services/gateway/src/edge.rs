@@ -97,7 +97,7 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
             tracing::warn!(status = status.as_u16(), "answered with an error");
         }
     });
-    secure(response.headers_mut(), &route, app.config.cookie_secure);
+    secure(response.headers_mut(), &route, app.config.is_https_only());
     metrics::histogram!("http_request_seconds", "method" => method, "route" => route.clone())
         .record(began.elapsed().as_secs_f64());
     metrics::counter!("http_requests_total", "method" => method, "route" => route,

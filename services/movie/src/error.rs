@@ -16,6 +16,8 @@ pub enum Error {
     Database(#[source] Arc<sqlx::Error>),
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
+    #[error("the search did not finish")]
+    Unfinished(#[source] Arc<tokio::task::JoinError>),
 }
 
 impl Error {
@@ -33,12 +35,19 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+impl From<tokio::task::JoinError> for Error {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Unfinished(Arc::new(error))
+    }
+}
+
 impl Classify for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Field { .. } => Kind::Invalid,
             Self::Database(error) => database_kind(error),
             Self::Overloaded(_) => Kind::Unavailable,
+            Self::Unfinished(_) => Kind::Internal,
         }
     }
 

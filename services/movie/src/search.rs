@@ -14,6 +14,8 @@ pub(crate) mod refresh;
 pub mod text;
 pub mod typo;
 
+use std::sync::Arc;
+
 use arc_swap::ArcSwap;
 use chassis::cursor;
 use matcha_protos::movie::v1::suggestion::Kind;
@@ -21,6 +23,7 @@ use matcha_protos::movie::v1::{
     MovieSort, SearchMoviesRequest, SearchMoviesResponse, SuggestRequest, SuggestResponse, Suggestion,
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use uuid::{Uuid, uuid};
 
 use crate::error::Error;
@@ -31,8 +34,40 @@ use matching::Query;
 use rank::{Language, Rank, Sort};
 
 const LONGEST_QUERY: usize = 200;
+/// Scans that run at the same time: each keeps a core busy.
+const MOST_SCANS: usize = 2;
 /// Of the marks by which a cursor knows its search.
 const NAMESPACE: Uuid = uuid!("0c7e1f4e-51b5-4b0f-8f5e-2f7f7d0a9d3b");
+
+/// The index as requests use it: a few scans at a time, off the async threads, so that other calls go on meanwhile.
+#[derive(Clone)]
+pub(crate) struct Scans {
+    index: Arc<ArcSwap<Index>>,
+    places: Arc<Semaphore>,
+}
+
+impl Scans {
+    pub(crate) fn new(index: Arc<ArcSwap<Index>>) -> Self {
+        Self {
+            index,
+            places: Arc::new(Semaphore::new(MOST_SCANS)),
+        }
+    }
+
+    /// Waits for a place no longer than the call's deadline: the server drops the call then, and its scan never begins.
+    async fn run<T: Send + 'static>(&self, scan: impl FnOnce(&Arc<Index>) -> T + Send + 'static) -> Result<T, Error> {
+        let place = self.places.clone().acquire_owned().await;
+        let place = place.expect("the semaphore is never closed");
+        let index = self.index.load_full();
+        let scan = move || {
+            let found = scan(&index);
+            // Held by the scan, not by the caller: one who hangs up does not make room while it still runs.
+            drop(place);
+            found
+        };
+        Ok(tokio::task::spawn_blocking(scan).await?)
+    }
+}
 
 /// Where the next page begins.
 #[derive(Serialize, Deserialize)]
@@ -55,12 +90,12 @@ struct Search {
 }
 
 pub(crate) async fn search(
-    index: &ArcSwap<Index>,
+    scans: &Scans,
     movies: &Movies,
     request: SearchMoviesRequest,
 ) -> Result<SearchMoviesResponse, Error> {
     let search = Search::parse(&request)?;
-    let (page, next_cursor) = search.run(&index.load())?;
+    let (page, next_cursor) = scans.run(move |index| search.run(index)).await??;
     let ids: Vec<Uuid> = page.iter().map(|rank| rank.id).collect();
     Ok(SearchMoviesResponse {
         movies: movies.find(&ids).await?,
@@ -175,11 +210,7 @@ fn mark(request: &SearchMoviesRequest, filter: &Filter, sort: Sort) -> Uuid {
     Uuid::new_v5(&NAMESPACE, search.as_bytes())
 }
 
-pub(crate) async fn suggest(
-    index: &ArcSwap<Index>,
-    movies: &Movies,
-    request: SuggestRequest,
-) -> Result<SuggestResponse, Error> {
+pub(crate) async fn suggest(scans: &Scans, movies: &Movies, request: SuggestRequest) -> Result<SuggestResponse, Error> {
     let limit = match request.limit {
         0 => 8,
         limit @ 1..=20 => limit as usize,
@@ -188,8 +219,9 @@ pub(crate) async fn suggest(
     let Some(query) = query(&request.query)? else {
         return Ok(SuggestResponse::default());
     };
-    let index = index.load_full();
-    let suggested = index.suggest(&query, limit);
+    // Places of people are those of this index, so it comes along.
+    let scan = move |index: &Arc<Index>| (index.clone(), index.suggest(&query, limit));
+    let (index, suggested) = scans.run(scan).await?;
     let ids: Vec<Uuid> = suggested
         .iter()
         .filter_map(|one| {
@@ -209,4 +241,38 @@ pub(crate) async fn suggest(
     Ok(SuggestResponse {
         suggestions: suggestions.map(|kind| Suggestion { kind: Some(kind) }).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn long_scans_hold_up_nothing_but_scans_and_those_no_longer_than_they_run() {
+        let scans = Scans::new(Arc::new(ArcSwap::from_pointee(Index::default())));
+        let (began, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let mut running = Vec::new();
+        for _ in 0..MOST_SCANS {
+            let (end, ended) = mpsc::channel::<()>();
+            let (scans, began) = (scans.clone(), began.clone());
+            let scan = move |_: &Arc<Index>| {
+                let _ = began.send(());
+                // Until the other end is dropped.
+                let _ = ended.recv();
+            };
+            running.push((end, tokio::spawn(async move { scans.run(scan).await })));
+            begun.recv().await.expect("the scan began");
+        }
+        let waiting = tokio::time::timeout(Duration::from_millis(50), scans.run(|_| ()));
+        assert!(waiting.await.is_err(), "there are places for {MOST_SCANS}");
+
+        for (end, scan) in running {
+            drop(end);
+            scan.await.expect("no panic").expect("the scan ended");
+        }
+        scans.run(|_| ()).await.expect("there is a place again");
+    }
 }

@@ -42,6 +42,12 @@ pub struct LimitsConfig {
     /// Seconds until one of them is given back.
     #[arg(long, env = "PEER_ATTEMPT_SECONDS", default_value_t = 2.0)]
     pub peer_attempt_seconds: f64,
+    /// Refreshed sessions from one address that may follow each other at once; every page that is opened refreshes one.
+    #[arg(long, env = "REFRESH_ATTEMPTS", default_value = "120")]
+    pub refresh_attempts: NonZeroU32,
+    /// Seconds until one of them is given back.
+    #[arg(long, env = "REFRESH_ATTEMPT_SECONDS", default_value_t = 0.5)]
+    pub refresh_attempt_seconds: f64,
 }
 
 impl Default for LimitsConfig {
@@ -51,6 +57,8 @@ impl Default for LimitsConfig {
             account_attempt_seconds: 30.0,
             peer_attempts: NonZeroU32::MIN.saturating_add(29),
             peer_attempt_seconds: 2.0,
+            refresh_attempts: NonZeroU32::MIN.saturating_add(119),
+            refresh_attempt_seconds: 0.5,
         }
     }
 }

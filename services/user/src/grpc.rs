@@ -1,6 +1,6 @@
 //! The door: each RPC finds out who calls, hands over to its feature, and turns the error into a status.
 
-use chassis::identity;
+use chassis::identity::{self, Caller};
 use matcha_protos::user::v1::{
     GetMembersRequest, GetMembersResponse, GetSigningKeysRequest, GetSigningKeysResponse, ImportMembersRequest,
     ImportMembersResponse, ListEndedSessionsRequest, ListEndedSessionsResponse, RefreshRequest, RefreshResponse,
@@ -13,24 +13,37 @@ use crate::{Users, imports, members, sessions};
 
 type Answer<T> = Result<Response<T>, Status>;
 
+/// Limits count by the browser's address, and only the gateway has seen the browser. An operator is believed, too.
+fn require_gateway<T>(request: &Request<T>) -> Result<(), Status> {
+    match identity::caller(request)? {
+        Caller::Operator => Ok(()),
+        Caller::Service(name) if name == "gateway" => Ok(()),
+        _ => Err(Status::permission_denied("only the gateway may do this")),
+    }
+}
+
 #[tonic::async_trait]
 impl UserService for Users {
     async fn register(&self, request: Request<RegisterRequest>) -> Answer<RegisterResponse> {
+        require_gateway(&request)?;
         let answer = members::register(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
     async fn sign_in(&self, request: Request<SignInRequest>) -> Answer<SignInResponse> {
+        require_gateway(&request)?;
         let answer = sessions::sign_in(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
     async fn refresh(&self, request: Request<RefreshRequest>) -> Answer<RefreshResponse> {
+        require_gateway(&request)?;
         let answer = sessions::refresh(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
     async fn sign_out(&self, request: Request<SignOutRequest>) -> Answer<SignOutResponse> {
+        require_gateway(&request)?;
         sessions::sign_out(self, request.into_inner()).await?;
         Ok(Response::new(SignOutResponse {}))
     }

@@ -1,4 +1,4 @@
-//! How often somebody may guess: per name and per address of the browser.
+//! How often somebody may guess: per name and per address of the browser. And how often an address may refresh sessions.
 //!
 //! An attempt counts whether it succeeds or not, and before any work is done for it. Names that nobody has are limited
 //! like those of members, so being limited says nothing about who is a member. For the same reason a handle and the
@@ -20,7 +20,7 @@ use governor::{
 
 use crate::{config::LimitsConfig, error::Error};
 
-/// Names or addresses that are remembered at most; some 16 MB with both full.
+/// Names or addresses that are remembered at most; some 24 MB with all three full.
 const REMEMBERED: usize = 200_000;
 /// How often those that are as good as new are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
@@ -28,15 +28,18 @@ const FORGET_EVERY: Duration = Duration::from_secs(60);
 pub(crate) struct Limits {
     accounts: Limiter,
     peers: Limiter,
+    refreshes: Limiter,
 }
 
 impl Limits {
     pub(crate) fn new(config: &LimitsConfig) -> anyhow::Result<Self> {
         let accounts = quota(config.account_attempt_seconds, config.account_attempts)?;
         let peers = quota(config.peer_attempt_seconds, config.peer_attempts)?;
+        let refreshes = quota(config.refresh_attempt_seconds, config.refresh_attempts)?;
         Ok(Self {
             accounts: Limiter::new("account", accounts, REMEMBERED),
             peers: Limiter::new("peer", peers, REMEMBERED),
+            refreshes: Limiter::new("refresh", refreshes, REMEMBERED),
         })
     }
 
@@ -49,12 +52,18 @@ impl Limits {
     pub(crate) fn peer(&self, address: Option<IpAddr>) -> Result<(), Error> {
         self.peers.attempt(&address.map(neighbourhood))
     }
+
+    /// Counts an exchange of a refresh token from this address. Nobody guesses those, so this only spares the database, and
+    /// is far from what browsers do.
+    pub(crate) fn refresh(&self, address: Option<IpAddr>) -> Result<(), Error> {
+        self.refreshes.attempt(&address.map(neighbourhood))
+    }
 }
 
 /// Forgets, until the stop, whom it need not remember.
 pub(crate) async fn forget(limits: Arc<Limits>, stop: Stop) -> anyhow::Result<()> {
     while stop.until(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
-        for limiter in [&limits.accounts, &limits.peers] {
+        for limiter in [&limits.accounts, &limits.peers, &limits.refreshes] {
             limiter.by_key.retain_recent();
             limiter.by_key.shrink_to_fit();
         }
@@ -156,6 +165,17 @@ mod tests {
         assert_eq!(passes(5, || limits.peer(of("2001:db8:1:3::1"))), 5);
         assert_eq!(passes(60, || limits.peer(of("10.0.0.1"))), 30);
         assert_eq!(passes(5, || limits.peer(of("::ffff:10.0.0.1"))), 0);
+    }
+
+    #[test]
+    fn refreshing_has_a_limit_of_its_own_that_browsers_do_not_meet() {
+        let limits = limits();
+        let of = |text: &str| text.parse().ok();
+        assert_eq!(passes(31, || limits.peer(of("10.0.0.1"))), 30);
+        // Some are given back meanwhile where the machine is slow.
+        let passed = passes(1_000, || limits.refresh(of("10.0.0.1")));
+        assert!((120..140).contains(&passed), "{passed}");
+        assert_eq!(passes(5, || limits.refresh(of("10.0.0.2"))), 5);
     }
 
     #[test]

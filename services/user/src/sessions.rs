@@ -25,6 +25,10 @@ use crate::{
 const REFRESH_LIFETIME: time::Duration = time::Duration::days(30);
 /// A second use this soon is a browser that did not get the answer, or two tabs at once.
 const RETRY_WINDOW: time::Duration = time::Duration::seconds(10);
+/// Unused tokens that a session may have of the last `UNUSED_WITHIN`. A browser keeps one and now and then loses another.
+const MOST_UNUSED: i64 = 20;
+/// Not their whole lifetime: what a browser loses in a month must not add up.
+const UNUSED_WITHIN: Duration = Duration::from_secs(60 * 60);
 /// Ended sessions are listed a little longer than the access tokens of theirs can live.
 const LISTED_FOR: time::Duration = access_tokens::LIFETIME.saturating_add(time::Duration::minutes(1));
 /// So that the list stays under the 4 MiB of a message.
@@ -182,6 +186,8 @@ enum Exchange {
 }
 
 pub(crate) async fn refresh(users: &Users, request: proto::RefreshRequest) -> Result<proto::RefreshResponse, Error> {
+    let browser = Browser::new(&request.peer_address, &request.user_agent);
+    users.limits.refresh(browser.peer)?;
     let token = RefreshToken::parse(&request.refresh_token).ok_or(Error::SessionEnded)?;
     let hash = token.hash();
     let exchange = postgres::write(&users.db, move |tx| Box::pin(async move { exchange(tx, &hash).await }));
@@ -213,9 +219,10 @@ async fn exchange(connection: &mut PgConnection, hash: &[u8]) -> Result<Exchange
         return Ok(Exchange::Refused);
     };
     // A statement of its own: after a wait for the lock, the one above still shows the token as it was before the wait.
-    let token: Option<(bool, bool)> = sqlx::query_as(
+    let token: Option<(bool, bool, bool)> = sqlx::query_as(
         "select expires_at <= clock_timestamp(),
-                coalesce(used_at < clock_timestamp() - $2 * interval '1 second', false)
+                coalesce(used_at < clock_timestamp() - $2 * interval '1 second', false),
+                used_at is not null
          from refresh_tokens where hash = $1",
     )
     .bind(hash)
@@ -223,12 +230,14 @@ async fn exchange(connection: &mut PgConnection, hash: &[u8]) -> Result<Exchange
     .fetch_optional(&mut *connection)
     .await?;
     match token {
-        None | Some((true, _)) => return Ok(Exchange::Refused),
-        Some((false, true)) => {
+        None | Some((true, _, _)) => return Ok(Exchange::Refused),
+        Some((false, true, _)) => {
             end(connection, session, "reuse").await?;
             return Ok(Exchange::Reused(session, member));
         }
-        Some((false, false)) => {}
+        Some((false, false, true)) => require_few_unused(connection, session).await?,
+        // The first use of a token takes one and gives one.
+        Some((false, false, false)) => {}
     }
     let next = add_token(connection, session).await?;
     // The first use counts: a retry does not reopen the window.
@@ -252,6 +261,24 @@ async fn exchange(connection: &mut PgConnection, hash: &[u8]) -> Result<Exchange
         refresh_token: next,
     };
     Ok(Exchange::Done(Box::new(member), opened))
+}
+
+/// Only retries make unused tokens more, so only they are counted.
+async fn require_few_unused(connection: &mut PgConnection, session: SessionId) -> Result<(), Error> {
+    let (unused,): (i64,) = sqlx::query_as(
+        "select count(*) from refresh_tokens
+         where session_id = $1 and used_at is null and expires_at > clock_timestamp()
+           and issued_at > clock_timestamp() - $2 * interval '1 second'",
+    )
+    .bind(session)
+    .bind(UNUSED_WITHIN.as_secs_f64())
+    .fetch_one(connection)
+    .await?;
+    if unused < MOST_UNUSED {
+        return Ok(());
+    }
+    metrics::counter!("user_attempts_refused_total", "limit" => "session").increment(1);
+    Err(Error::TooManyAttempts(UNUSED_WITHIN))
 }
 
 async fn end(connection: &mut PgConnection, session: SessionId, reason: &'static str) -> sqlx::Result<()> {

@@ -35,7 +35,7 @@ async fn signing_in_gives_the_token_to_the_page_and_the_other_to_a_cookie() {
 
 #[tokio::test]
 async fn the_cookie_is_for_https_only_where_the_site_has_it() {
-    let gateway = Gateway::with(|config| config.cookie_secure = true).await;
+    let gateway = Gateway::with(|config| config.cookie_secure = Some(true)).await;
     let answer = gateway.send("POST", "/api/v1/sessions", &[JSON], CREDENTIALS).await;
     assert!(answer.header("set-cookie").contains("Secure"));
     assert!(!answer.header("strict-transport-security").is_empty());

@@ -3,6 +3,9 @@
 use super::text::{Letters, UNIT, WORD, is_jamo, letter_bit, unit_end};
 use super::typo::{self, Near};
 
+/// Each word on its own costs a look at every name.
+const MOST_WORDS: usize = 8;
+
 /// How a name answers a query; the earlier, the better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
@@ -19,7 +22,8 @@ pub struct Query {
     text: Letters,
     mask: u128,
     kind: Kind,
-    /// The words on their own, where there are several.
+    /// The words on their own, where there are several: each once, and no more than the first eight. Later ones are looked
+    /// for only as a part of the whole text, so they narrow nothing that is found word by word.
     pub words: Vec<Query>,
 }
 
@@ -34,12 +38,17 @@ enum Kind {
 
 impl Query {
     pub fn of(text: &str) -> Self {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let words = if words.len() > 1 {
-            words.iter().map(|word| Self::word(word)).collect()
-        } else {
-            Vec::new()
-        };
+        let mut words: Vec<Self> = Vec::new();
+        if text.split_whitespace().nth(1).is_some() {
+            for word in text.split_whitespace().map(Self::word) {
+                if words.len() == MOST_WORDS {
+                    break;
+                }
+                if words.iter().all(|known| known.text != word.text) {
+                    words.push(word);
+                }
+            }
+        }
         Self {
             words,
             ..Self::word(text)
@@ -184,6 +193,23 @@ mod tests {
         ] {
             assert_eq!(fit(query, name), expected, "{query} {name}");
         }
+    }
+
+    #[test]
+    fn each_word_is_looked_for_once_and_only_the_first_eight() {
+        let words = |text: &str| Query::of(text).words.len();
+        for (text, count) in [
+            ("", 0),
+            ("괴물", 0),
+            ("봉준호 괴물", 2),
+            ("괴물 괴물", 1),
+            ("Alien alien ALIEN queen", 2),
+            ("a b c d e f g h", 8),
+            ("a b c d e f g h i j", 8),
+        ] {
+            assert_eq!(words(text), count, "{text}");
+        }
+        assert_eq!(words(&"a ".repeat(100)), 1);
     }
 
     #[test]

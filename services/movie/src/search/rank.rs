@@ -62,7 +62,8 @@ pub enum Sort {
 }
 
 /// A movie's place in one order. Ascending; what should come first is stored negated. The id makes it total, so that a page
-/// that goes on after a rank neither repeats nor skips.
+/// that goes on after a rank neither repeats nor skips what kept its place. Counts and averages are those of now: a movie
+/// that is rated between two pages may come twice or not at all, and who shows pages one below another drops the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rank {
     pub class: Class,

@@ -162,6 +162,15 @@ async fn people_are_suggested_and_their_movies_found() {
     assert_eq!(catalogue.search("괴물 송강호").await, Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn a_query_of_very_many_words_is_searched_by_the_first_of_them() {
+    let catalogue = Catalogue::with(&korean_films()).await;
+    assert_eq!(catalogue.search("봉준호 괴물 괴물 봉준호").await, ["The Host"]);
+    let letters: Vec<String> = ('a'..='z').cycle().take(100).map(String::from).collect();
+    catalogue.search(&letters.join(" ")).await;
+    catalogue.suggest(&letters.join(" ")).await;
+}
+
 /// Forty movies over three decades, two genres and two countries.
 fn shelf_of_films() -> Vec<matcha_protos::movie::v1::PutMovie> {
     let film = |n: i32| {

@@ -45,7 +45,7 @@ async fn bad_registrations_are_refused_by_field() {
         (
             "display_name",
             |r, v| r.display_name = v,
-            &["", "  ", "a\0b", "\u{202e}abc", "\n"],
+            &["", "  ", "a\0b", "\u{202e}abc", "\n", "\u{200b}", "\u{3164}\u{3164}"],
         ),
         ("language", |r, v| r.language = v, &["", "KO", "fr", "ko\0"]),
     ];

@@ -1,5 +1,8 @@
 //! Guessing: limited per name and per address, quickly, with the wait told.
 
+use std::num::NonZeroU32;
+
+use chassis::identity::Caller;
 use tonic::Code;
 use user::config::LimitsConfig;
 
@@ -70,6 +73,53 @@ async fn guesses_from_one_address_are_limited_whatever_the_name() {
         Code::Unauthenticated,
         "another address is not limited"
     );
+}
+
+#[tokio::test]
+async fn refreshes_from_one_address_are_limited_apart_from_its_sign_ins() {
+    let users = Users::start_with(|config| {
+        config.limits.refresh_attempts = NonZeroU32::new(3).unwrap();
+        // None is given back while the test runs, however slow the machine.
+        config.limits.refresh_attempt_seconds = 600.0;
+    })
+    .await;
+    let mut token = users.register("mina").await.tokens.unwrap().refresh_token;
+    for _ in 0..3 {
+        let answer = users.refresh_from("203.0.113.9", &token).await.unwrap();
+        token = answer.tokens.unwrap().refresh_token;
+    }
+    let limited = users.refresh_from("203.0.113.9", &token).await.unwrap_err();
+    assert_eq!(limited.code(), Code::ResourceExhausted);
+    assert!(limited.metadata().contains_key("retry-after"));
+    users
+        .sign_in_from("203.0.113.9", "mina", PASSWORD)
+        .await
+        .expect("signing in has a limit of its own");
+    users
+        .refresh_from("203.0.113.10", &token)
+        .await
+        .expect("the token was not used up");
+}
+
+#[tokio::test]
+async fn only_the_gateway_and_operators_say_which_address_somebody_signs_in_from() {
+    let users = Users::start().await;
+    let mina = users.register("mina").await.member.unwrap();
+    for caller in [
+        Caller::Service("rating".to_owned()),
+        users.as_member(&mina.id),
+        users.as_anonymous(),
+    ] {
+        assert_eq!(
+            users.codes_for(&caller).await,
+            [Code::PermissionDenied; 4],
+            "{caller:?}"
+        );
+    }
+    for caller in [users.as_service(), users.as_operator()] {
+        let answers = users.codes_for(&caller).await;
+        assert!(!answers.contains(&Code::PermissionDenied), "{caller:?}: {answers:?}");
+    }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use matcha_protos::user::v1::{
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::{
-    Request, Status,
+    Code, Request, Status,
     transport::{Channel, Endpoint},
 };
 use user::config::{Config, HashingConfig, LimitsConfig};
@@ -50,6 +50,7 @@ impl Users {
             limits: LimitsConfig {
                 account_attempts: unlimited,
                 peer_attempts: unlimited,
+                refresh_attempts: unlimited,
                 ..LimitsConfig::default()
             },
             hashing: HashingConfig::default(),
@@ -96,7 +97,7 @@ impl Users {
     }
 
     pub(crate) async fn try_register(&self, request: RegisterRequest) -> Result<RegisterResponse, Status> {
-        let request = testing::request(request, &Caller::Anonymous, "user");
+        let request = testing::request(request, &self.as_service(), "user");
         Ok(self.client.clone().register(request).await?.into_inner())
     }
 
@@ -111,16 +112,21 @@ impl Users {
             peer_address: peer.to_owned(),
             user_agent: "test".to_owned(),
         };
-        let request = testing::request(request, &Caller::Anonymous, "user");
+        let request = testing::request(request, &self.as_service(), "user");
         Ok(self.client.clone().sign_in(request).await?.into_inner())
     }
 
     pub(crate) async fn refresh(&self, token: &str) -> Result<RefreshResponse, Status> {
+        self.refresh_from("198.51.100.7", token).await
+    }
+
+    pub(crate) async fn refresh_from(&self, peer: &str, token: &str) -> Result<RefreshResponse, Status> {
         let request = RefreshRequest {
             refresh_token: token.to_owned(),
-            ..RefreshRequest::default()
+            peer_address: peer.to_owned(),
+            user_agent: "test".to_owned(),
         };
-        let request = testing::request(request, &Caller::Anonymous, "user");
+        let request = testing::request(request, &self.as_service(), "user");
         Ok(self.client.clone().refresh(request).await?.into_inner())
     }
 
@@ -128,7 +134,7 @@ impl Users {
         let request = SignOutRequest {
             refresh_token: token.to_owned(),
         };
-        let request = testing::request(request, &Caller::Anonymous, "user");
+        let request = testing::request(request, &self.as_service(), "user");
         self.client
             .clone()
             .sign_out(request)
@@ -155,6 +161,24 @@ impl Users {
 
     pub(crate) fn as_anonymous(&self) -> Caller {
         Caller::Anonymous
+    }
+
+    /// How registering, signing in, refreshing and signing out answer this caller, who sends nothing.
+    pub(crate) async fn codes_for(&self, caller: &Caller) -> [Code; 4] {
+        fn code<T>(answer: Result<T, Status>) -> Code {
+            answer.map_or_else(|status| status.code(), |_| Code::Ok)
+        }
+        let mut client = self.client.clone();
+        let register = testing::request(RegisterRequest::default(), caller, "user");
+        let sign_in = testing::request(SignInRequest::default(), caller, "user");
+        let refresh = testing::request(RefreshRequest::default(), caller, "user");
+        let sign_out = testing::request(SignOutRequest::default(), caller, "user");
+        [
+            code(client.register(register).await),
+            code(client.sign_in(sign_in).await),
+            code(client.refresh(refresh).await),
+            code(client.sign_out(sign_out).await),
+        ]
     }
 
     pub(crate) async fn get_members(&self, caller: Caller, ids: &[&str]) -> Result<Vec<Member>, Status> {

@@ -112,6 +112,34 @@ async fn exchanges_of_one_token_at_once_all_get_a_pair_and_end_nothing() {
 }
 
 #[tokio::test]
+async fn one_token_is_not_exchanged_endlessly_while_its_window_is_open() {
+    let users = Users::start().await;
+    let token = users.register("mina").await.tokens.unwrap().refresh_token;
+    let mut newest = String::new();
+    for _ in 0..20 {
+        newest = users.refresh(&token).await.unwrap().tokens.unwrap().refresh_token;
+    }
+    let refused = users.refresh(&token).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    assert_eq!(
+        users
+            .count("select count(*) from refresh_tokens where used_at is null")
+            .await,
+        20
+    );
+    users.refresh(&newest).await.expect("the session goes on");
+
+    // What was lost long ago does not count against a browser that loses an answer today.
+    users
+        .execute(
+            "update refresh_tokens set issued_at = issued_at - interval '61 minutes',
+                                       used_at = case when used_at is not null then now() end",
+        )
+        .await;
+    users.refresh(&token).await.expect("a retry gets a pair again");
+}
+
+#[tokio::test]
 async fn an_expired_token_is_refused_and_ends_nothing() {
     let users = Users::start().await;
     let token = users.register("mina").await.tokens.unwrap().refresh_token;

@@ -8,7 +8,13 @@ export interface Page<T> {
   total?: number;
 }
 
-export class Paged<T> {
+/** What is shown and, after it, what is new. A movie that is rated meanwhile may move from one page to the next. */
+export function append<T extends { id: string }>(shown: readonly T[], page: readonly T[]): T[] {
+  const ids = new Set(shown.map(({ id }) => id));
+  return [...shown, ...page.filter(({ id }) => !ids.has(id))];
+}
+
+export class Paged<T extends { id: string }> {
   items = $state.raw<T[]>([]);
   total = $state<number | null>(null);
   error = $state.raw<Problem | null>(null);
@@ -53,7 +59,7 @@ export class Paged<T> {
     try {
       const page = await this.#fetch(after, signal);
       if (signal.aborted) return;
-      this.items = [...this.items, ...page.items];
+      this.items = append(this.items, page.items);
       this.#cursor = page.nextCursor;
       this.total = page.total ?? null;
     } catch (cause) {
