@@ -60,7 +60,7 @@ reset: ## Stop and delete all data; asks unless YES=1
 	@YES=$(YES) $(MATCHA) reset
 
 ##@ Developing
-.PHONY: test check bench fmt
+.PHONY: test check bench screenshots fmt
 test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
 	@FILTER="$(FILTER)" infra/local/test.sh
 
@@ -69,6 +69,9 @@ check: ## Formatting, clippy, contracts, scripts, types of the site
 
 bench: ## How quick and how large, as a table, on a cluster of its own; DIR=… imports a community first
 	@DIR="$(DIR)" infra/local/bench.sh
+
+screenshots: ## The pictures of the README, from the running cluster; LOOKS=folder for every page in every look
+	@LOOKS="$(LOOKS)" infra/local/screenshots.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt --all
