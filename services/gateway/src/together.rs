@@ -135,7 +135,7 @@ mod tests {
             async move { together.read(&[Uuid::from_u128(n), Uuid::from_u128(2)]).await }
         });
         for (n, found) in (0..100).zip(futures::future::join_all(requests).await) {
-            let found = found.unwrap();
+            let found = found.expect("an answer");
             assert_eq!(found.get(&Uuid::from_u128(2)), Some(&20));
             assert_eq!(found.get(&Uuid::from_u128(n)).copied(), (n % 2 == 0).then_some(n * 10));
         }
@@ -145,15 +145,15 @@ mod tests {
     #[tokio::test]
     async fn a_failed_call_fails_its_requests_and_the_next_one_works() {
         let together = counting(&Arc::default());
-        let status = together.read(&[Uuid::from_u128(666)]).await.unwrap_err();
+        let status = together.read(&[Uuid::from_u128(666)]).await.expect_err("an error");
         assert_eq!(status.code(), tonic::Code::Unavailable);
-        assert_eq!(together.read(&[Uuid::from_u128(4)]).await.unwrap().len(), 1);
+        assert_eq!(together.read(&[Uuid::from_u128(4)]).await.expect("an answer").len(), 1);
     }
 
     #[tokio::test]
     async fn a_request_waits_no_longer_than_its_own_deadline() {
         let stuck: Together<u128> = Together::new("stuck", |_| futures::future::pending());
         let read = deadline::within(Duration::from_millis(20), async { stuck.read(&[Uuid::nil()]).await });
-        assert_eq!(read.await.unwrap_err().code(), tonic::Code::DeadlineExceeded);
+        assert_eq!(read.await.expect_err("an error").code(), tonic::Code::DeadlineExceeded);
     }
 }

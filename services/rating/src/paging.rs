@@ -61,11 +61,11 @@ mod tests {
     #[test]
     fn a_moment_comes_back_to_the_microsecond_and_impossible_ones_are_refused() {
         let at = At(datetime!(2026-11-21 12:34:56.789_012 UTC));
-        let json = serde_json::to_string(&at).unwrap();
-        assert_eq!(serde_json::from_str::<At>(&json).unwrap(), at);
+        let json = serde_json::to_string(&at).expect("plain data");
+        assert_eq!(serde_json::from_str::<At>(&json).expect("plain data"), at);
         for end in [BEGINNING_OF_TIME, END_OF_TIME] {
-            let json = serde_json::to_string(&At(end)).unwrap();
-            assert_eq!(serde_json::from_str::<At>(&json).unwrap(), At(end));
+            let json = serde_json::to_string(&At(end)).expect("plain data");
+            assert_eq!(serde_json::from_str::<At>(&json).expect("plain data"), At(end));
         }
         for wrong in [i64::MAX, i64::MIN, 253_402_300_799_999_999, -9_999_999_999_999_999] {
             assert!(serde_json::from_str::<At>(&wrong.to_string()).is_err(), "{wrong}");
