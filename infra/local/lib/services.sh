@@ -76,7 +76,8 @@ enter_service() {
 run_service() {
     enter_service "$1"
     if [[ $1 == trainer ]]; then
-        exec "$(service_binary "$1")" train --watch
+        # Training takes whatever is left: nobody waits for it, and everybody waits for the services.
+        exec nice -n 15 "$(service_binary "$1")" train --watch
     else
         exec "$(service_binary "$1")"
     fi
