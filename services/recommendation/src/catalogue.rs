@@ -17,7 +17,10 @@ use matcha_protos::events::v1::MovieFacts;
 use uuid::Uuid;
 
 use crate::{
-    model::{Model, evaluate::SHRINKAGE, features::Facts, fold_in::Item, snapshot},
+    gate,
+    lists::Lists,
+    model::{Model, evaluate::SHRINKAGE, features::Facts, fold_in::Item},
+    snapshot::{self, Snapshot},
     store::{Standing, Store},
 };
 
@@ -52,38 +55,42 @@ pub struct View {
     pub standing: Standing,
 }
 
-/// The movies through the eyes of one model.
+/// The movies through the eyes of one snapshot.
 #[derive(Debug)]
 pub struct Vectors {
-    pub model: Arc<Model>,
+    snapshot: Snapshot,
     /// The movie's number in the model; none for one that came after the training.
     numbers: Vec<Option<u32>>,
-    /// [q, b] of every movie, the content prior's for new ones.
-    z: Vec<f32>,
-    /// Unit vectors in the space of tastes.
-    directions: Vec<f32>,
+    /// What the facts let expect of those, by position: a vector for stars and one for lists.
+    fresh: HashMap<usize, (Vec<f32>, Vec<f32>)>,
 }
 
 impl Vectors {
-    pub fn new(model: Arc<Model>, movies: &[Movie]) -> Self {
-        let (mut z, mut directions) = (Vec::new(), Vec::new());
+    pub fn new(snapshot: Snapshot, movies: &[Movie]) -> Self {
+        let Snapshot { model, lists } = &snapshot;
+        let mut fresh = HashMap::new();
         let mut numbers = Vec::with_capacity(movies.len());
-        for movie in movies {
+        for (at, movie) in movies.iter().enumerate() {
             let number = model.number(movie.id);
-            let vector = number.map_or_else(
-                || model.prior_vector(&movie.facts),
-                |number| model.item(number).z.to_vec(),
-            );
-            directions.extend(model.direction(&vector));
-            z.extend(vector);
+            if number.is_none() {
+                let features = model.vocabulary().numbers(&movie.facts);
+                fresh.insert(at, (model.prior_vector(&movie.facts), lists.content.vector(&features)));
+            }
             numbers.push(number.map(|number| number as u32));
         }
         Self {
-            model,
             numbers,
-            z,
-            directions,
+            fresh,
+            snapshot,
         }
+    }
+
+    pub fn model(&self) -> &Model {
+        &self.snapshot.model
+    }
+
+    pub fn lists(&self) -> &Lists {
+        &self.snapshot.lists
     }
 
     /// The movie's number in the model.
@@ -93,18 +100,17 @@ impl Vectors {
 
     pub fn item(&self, at: usize) -> Item<'_> {
         match self.number(at) {
-            Some(number) => self.model.item(number),
-            None => self.model.unseen(self.z(at)),
+            Some(number) => self.model().item(number),
+            None => self.model().unseen(self.fresh.get(&at).map_or(&[], |(stars, _)| stars)),
         }
     }
 
-    pub fn z(&self, at: usize) -> &[f32] {
-        &self.z[at * self.model.d..][..self.model.d]
-    }
-
-    pub fn direction(&self, at: usize) -> &[f32] {
-        let factors = self.model.d - 1;
-        &self.directions[at * factors..][..factors]
+    /// The movie's vector in the list model.
+    pub fn list_vector(&self, at: usize) -> &[f32] {
+        match self.number(at) {
+            Some(number) => self.lists().als.vector(number),
+            None => self.fresh.get(&at).map_or(&[], |(_, list)| list),
+        }
     }
 }
 
@@ -239,7 +245,7 @@ impl Catalogue {
         };
         let statistics = self.store.statistics().await?;
         let vectors = match &now.vectors {
-            Some(old) if new_movies => Some(Arc::new(Vectors::new(old.model.clone(), &movies))),
+            Some(old) if new_movies => Some(Arc::new(Vectors::new(old.snapshot.clone(), &movies))),
             same => same.clone(),
         };
         self.view
@@ -252,24 +258,25 @@ impl Catalogue {
         let Some(version) = snapshot::current(&self.folder) else {
             return;
         };
-        let live = self
-            .view()
-            .vectors
-            .as_ref()
-            .map(|vectors| vectors.model.info.version.clone());
-        if live.as_deref() == Some(version.as_str()) || *refused == version {
+        let live = self.view().vectors.as_ref().map(|vectors| vectors.model().info.clone());
+        if live.as_ref().is_some_and(|live| live.version == version) || *refused == version {
             return;
         }
         let began = Instant::now();
         let (folder, name, movies) = (self.folder.clone(), version.clone(), self.view().movies.clone());
         // Reading and checking megabytes is no work for a thread that answers requests.
         let read = tokio::task::spawn_blocking(move || {
-            snapshot::load(&folder, &name).map(|model| Arc::new(Vectors::new(Arc::new(model), &movies)))
+            let snapshot = snapshot::load(&folder, &name)?;
+            // Going back to an older one is an operator's decision, and is not judged.
+            if let Some(live) = live.filter(|live| live.version < name) {
+                gate::admit(&snapshot.model.info, &live)?;
+            }
+            Ok::<_, anyhow::Error>(Arc::new(Vectors::new(snapshot, &movies)))
         })
         .await;
         match read {
             Ok(Ok(vectors)) => {
-                let info = &vectors.model.info;
+                let info = &vectors.model().info;
                 tracing::info!(
                     model.version = info.version,
                     model.rmse = info.held_out_rmse,
@@ -280,6 +287,10 @@ impl Catalogue {
                 metrics::gauge!("model_version").set(info.trained_at as f64);
                 metrics::gauge!("model_held_out_rmse").set(info.held_out_rmse);
                 metrics::gauge!("model_held_out_rmse_average").set(info.held_out_rmse_average);
+                metrics::gauge!("model_recall_at_20").set(info.lists.recall_at_20);
+                metrics::gauge!("model_ndcg_at_100").set(info.lists.ndcg_at_100);
+                metrics::gauge!("model_coverage").set(info.lists.coverage);
+                metrics::gauge!("model_diversity").set(info.lists.diversity);
                 // This task alone stores views, so nothing is lost between reading and storing.
                 self.view.store(Arc::new(View {
                     vectors: Some(vectors),
@@ -288,7 +299,7 @@ impl Catalogue {
             }
             Ok(Err(error)) => {
                 metrics::counter!("model_refused_total").increment(1);
-                tracing::error!(model.version = version, error = %chassis::error::chain(&error),
+                tracing::error!(model.version = version, error = %format!("{error:#}"),
                     "the model is refused; the live one stays");
                 *refused = version;
             }

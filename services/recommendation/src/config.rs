@@ -35,8 +35,30 @@ pub enum Task {
     /// Look at messages that could not be taken, and send them back once the cause is mended.
     #[command(subcommand)]
     DeadLetters(chassis::events::DeadLetters),
-    /// Train on a file and predict for another: how quality is judged.
+    /// Train on a file and predict stars for another: how quality is judged.
     Evaluate(EvaluateConfig),
+    /// Train on a file and write a list for each member of another.
+    Recommend(RecommendConfig),
+    /// Look at the models in the folder, and go back to an older one.
+    #[command(subcommand)]
+    Models(Models),
+    /// Print quality, time and memory on real and synthetic data.
+    Bench(BenchConfig),
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Models {
+    /// Each version with what it was trained on and how good it is; the live one is marked.
+    List {
+        #[command(flatten)]
+        models: ModelConfig,
+    },
+    /// Make a version that is there the live one; every replica takes it within a second.
+    Use {
+        version: String,
+        #[command(flatten)]
+        models: ModelConfig,
+    },
 }
 
 /// `serve` without the word: the settings alone.
@@ -90,6 +112,9 @@ pub struct TrainConfig {
     /// Ask the process that watches to train now, and end.
     #[arg(long)]
     pub request: bool,
+    /// With `--request`: print how far it is, and end when it has ended.
+    #[arg(long, requires = "request")]
+    pub follow: bool,
     #[command(flatten)]
     pub learning: LearningConfig,
 }
@@ -99,6 +124,9 @@ pub struct LearningConfig {
     /// Factors of a taste; unset: 8 up to 300,000 ratings, 16 up to 5 million, then 32.
     #[arg(long, env = "MODEL_FACTORS")]
     pub factors: Option<usize>,
+    /// Factors of the list model.
+    #[arg(long, env = "LIST_FACTORS", default_value_t = 64)]
+    pub list_factors: usize,
     /// Rounds of training; unset: 15, or 30 where ratings are sparse.
     #[arg(long, env = "MODEL_ITERATIONS")]
     pub iterations: Option<usize>,
@@ -125,4 +153,42 @@ pub struct EvaluateConfig {
     pub out: PathBuf,
     #[command(flatten)]
     pub learning: LearningConfig,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct RecommendConfig {
+    /// Ratings: `member <tab> item <tab> stars [<tab> unix seconds]`.
+    #[arg(long)]
+    pub train: PathBuf,
+    /// `item <tab> title <tab> genre|genre <tab> year`.
+    #[arg(long)]
+    pub items: PathBuf,
+    /// Whose lists are wanted: a member a line.
+    #[arg(long)]
+    pub members: PathBuf,
+    /// How long a list is.
+    #[arg(long, default_value_t = 100)]
+    pub top: usize,
+    /// Where the lists go: `member,rank,item`.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// As rows of the site, with diversity and calibration, instead of in the plain order.
+    #[arg(long)]
+    pub diverse: bool,
+    #[command(flatten)]
+    pub learning: LearningConfig,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct BenchConfig {
+    /// A folder with `usertime.base`, `usertime.test`, `random.base`, `random.test` and `items.tsv`; without it, synthetic
+    /// data only.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// Ratings of the largest synthetic community.
+    #[arg(long, default_value_t = 20_000_000)]
+    pub most: usize,
+    /// Threads; 0: one per core.
+    #[arg(long, env = "TRAIN_THREADS", default_value_t = 2)]
+    pub threads: usize,
 }

@@ -1,4 +1,4 @@
-//! The program: `serve` (also without a word), `train` or `evaluate`.
+//! The program: `serve` (also without a word), `train`, or one of the commands beside them; `--help` lists them.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,10 @@ fn main() -> ExitCode {
         Task::Serve(config) => serve(*config),
         Task::Train(config) => train(config),
         Task::DeadLetters(command) => dead_letters(command),
-        Task::Evaluate(config) => offline::run(&config),
+        Task::Evaluate(config) => offline::evaluate(&config),
+        Task::Recommend(config) => offline::recommend(&config),
+        Task::Bench(config) => offline::bench::run(&config),
+        Task::Models(command) => training::models(&command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

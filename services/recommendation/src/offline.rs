@@ -1,63 +1,96 @@
-//! `matcha-recommendation evaluate`: trains on a file and predicts for another, by the path the service takes: train,
-//! snapshot, fold in, predict. It is how the model's quality is judged, so there is nothing special in it.
+//! The commands by which the models are judged, on files instead of members: `evaluate` for stars, `recommend` for lists,
+//! `bench` for both at several sizes. They take the service's path (train, snapshot, fold in, predict or rank), so there is
+//! nothing special in them.
 
-use std::{
-    collections::HashMap,
-    fmt::Write as _,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+pub mod bench;
+pub mod files;
+
+use std::{collections::HashMap, fmt::Write as _, time::Instant};
 
 use anyhow::Context as _;
+use bytes::Bytes;
+use rayon::prelude::*;
 use uuid::Uuid;
 
+pub use self::files::BadInput;
+use self::files::{read_items, read_members, read_queries, read_ratings};
 use crate::{
-    config::EvaluateConfig,
+    config::{EvaluateConfig, LearningConfig, RecommendConfig},
+    lists::{
+        Lists,
+        evaluate::{Ranker, popularity},
+        interactions::Interactions,
+    },
     model::{
         Info, Model,
-        dataset::{Dataset, Rating},
+        dataset::{Builder, Dataset},
         evaluate::{Outcome, fold_member, rmse},
         features::Facts,
         fold_in::Folded,
-        snapshot,
         train::train,
     },
-    training::{options_for, with_threads},
+    snapshot::{self, Snapshot},
+    training::{self, options_for, with_threads},
 };
 
-/// Input that cannot be used: where, and why.
-#[derive(Debug, thiserror::Error)]
-#[error("{}:{line}: {problem}", file.display())]
-pub struct BadInput {
-    file: PathBuf,
-    line: usize,
-    problem: String,
+/// What both commands read first.
+struct World {
+    data: Dataset,
+    /// By movie number.
+    facts: Vec<Facts>,
 }
 
-/// Runs the subcommand; nothing is written unless everything could be read.
-pub fn run(config: &EvaluateConfig) -> anyhow::Result<()> {
-    let facts = read_items(&config.items)?;
-    let ratings = read_ratings(&config.train)?;
-    let queries = read_queries(&config.query)?;
+fn read(train: &std::path::Path, items: &std::path::Path) -> Result<World, BadInput> {
+    let known = read_items(items)?;
+    let mut builder = Builder::default();
+    known.keys().for_each(|movie| builder.know(*movie));
+    read_ratings(train, &mut builder)?;
+    let data = builder.finish();
+    let facts = data.movies.iter();
+    let facts = facts
+        .map(|movie| known.get(movie).cloned().unwrap_or_default())
+        .collect();
+    Ok(World { data, facts })
+}
 
-    let data = Dataset::new(ratings, facts.keys().copied());
+/// A snapshot as a replica would read it.
+fn through_a_file(model: Model, lists: Lists) -> anyhow::Result<(Snapshot, usize)> {
+    let file = snapshot::encode(&Snapshot { model, lists });
+    let bytes = file.len();
+    let read = snapshot::decode(&Bytes::from(file)).context("the snapshot that was just written cannot be read")?;
+    Ok((read, bytes))
+}
+
+/// Lists without content, where only stars are wanted.
+fn no_lists(model: &Model) -> Lists {
+    let mut lists = Lists::default();
+    lists.ease.starts = vec![0; model.len() + 1].into();
+    lists
+}
+
+/// `evaluate`; nothing is written unless everything could be read.
+pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
+    let World { data, facts } = read(&config.train, &config.items)?;
+    let queries = read_queries(&config.query)?;
     let (low, high) = data.stars.iter().fold((f32::MAX, f32::MIN), |(low, high), stars| {
         (low.min(*stars), high.max(*stars))
     });
-    let by_movie: Vec<Facts> = data
-        .movies
-        .iter()
-        .map(|movie| facts.get(movie).cloned().unwrap_or_default())
-        .collect();
     let options = options_for(data.len(), &config.learning);
     let began = Instant::now();
-    let trained = with_threads(config.learning.threads, || train(&data, &by_movie, options))?;
+    let trained = with_threads(config.learning.threads, || {
+        train(&data, &facts, options, None, &mut |_, _| ())
+    })?;
     let training = began.elapsed();
-    let file = snapshot::encode(&Model::new(&trained, data.movies.clone(), Info::default()));
-    let model = snapshot::decode(&file).context("the snapshot that was just written cannot be read")?;
+    let iterations = trained.iterations;
+    let model = Model::new(&trained, data.movies.clone(), Info::default());
+    drop(trained);
+    let lists = no_lists(&model);
+    let (Snapshot { model, .. }, bytes) = through_a_file(model, lists)?;
 
     let mut folded: HashMap<Uuid, Folded> = HashMap::new();
     let (mut out, mut outcomes, mut folding) = (String::from("member,item,stars\n"), Vec::new(), 0f64);
+    // Whoever or whatever the training has not seen is at the mean of the prior.
+    let fresh = model.prior_vector(&Facts::default());
     for query in &queries {
         let began = Instant::now();
         let member = folded.entry(query.member).or_insert_with(|| {
@@ -65,13 +98,9 @@ pub fn run(config: &EvaluateConfig) -> anyhow::Result<()> {
             number.map_or_else(|_| model.fold_in(&[]), |number| fold_member(&model, &data, number))
         });
         folding += began.elapsed().as_secs_f64();
-        let fresh;
         let item = match model.number(query.movie) {
             Some(number) => model.item(number),
-            None => {
-                fresh = model.prior_vector(&Facts::default());
-                model.unseen(&fresh)
-            }
+            None => model.unseen(&fresh),
         };
         let stars = model.score(member, item.z).clamp(f64::from(low), f64::from(high));
         // To a string: cannot fail.
@@ -84,17 +113,16 @@ pub fn run(config: &EvaluateConfig) -> anyhow::Result<()> {
             });
         }
     }
-    std::fs::write(&config.out, out).with_context(|| format!("cannot write {}", config.out.display()))?;
+    files::write(&config.out, &out)?;
     eprintln!(
-        "{} ratings, {} members, {} items: trained K={} in {} rounds, {:.2} s; {:.1} us a fold-in; snapshot {:.1} MB",
+        "{} ratings, {} members, {} items: trained K={} in {iterations} rounds, {:.2} s; {:.1} us a fold-in; snapshot {:.1} MB",
         data.len(),
         data.members.len(),
         data.movies.len(),
-        trained.factors,
-        trained.iterations,
+        options.factors,
         training.as_secs_f64(),
         folding * 1e6 / folded.len().max(1) as f64,
-        file.len() as f64 / 1e6,
+        bytes as f64 / 1e6,
     );
     if outcomes.len() == queries.len() && !queries.is_empty() {
         eprintln!("RMSE {:.4} over {} predictions", rmse(&outcomes), outcomes.len());
@@ -102,138 +130,199 @@ pub fn run(config: &EvaluateConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-struct Query {
-    member: Uuid,
-    movie: Uuid,
-    stars: Option<f64>,
-}
-
-fn read_ratings(path: &Path) -> anyhow::Result<Vec<Rating>> {
-    read_lines(path, |fields| {
-        Ok(Rating {
-            member: number(fields, 0)?,
-            movie: number(fields, 1)?,
-            stars: stars(fields, 2)? as f32,
-            rated_at: fields
-                .get(3)
-                .map_or(Ok(0), |text| text.parse().map_err(|_| format!("`{text}` is no time")))?,
-        })
-    })
-}
-
-fn read_queries(path: &Path) -> anyhow::Result<Vec<Query>> {
-    read_lines(path, |fields| {
-        Ok(Query {
-            member: number(fields, 0)?,
-            movie: number(fields, 1)?,
-            stars: fields.get(2).map(|_| stars(fields, 2)).transpose()?,
-        })
-    })
-}
-
-fn read_items(path: &Path) -> anyhow::Result<HashMap<Uuid, Facts>> {
-    let items = read_lines(path, |fields| {
-        let text = |i: usize| fields.get(i).copied().unwrap_or_default();
-        let year = if text(3).is_empty() {
-            0
-        } else {
-            text(3).parse().map_err(|_| format!("`{}` is no year", text(3)))?
-        };
-        let genres = text(2)
-            .split('|')
-            .filter(|genre| !genre.is_empty())
-            .map(str::to_owned)
-            .collect();
-        Ok((
-            number(fields, 0)?,
-            Facts {
-                year,
-                genres,
-                ..Facts::default()
-            },
-        ))
+/// Trains everything for `recommend` and `bench`.
+fn snapshot_of(data: &Dataset, facts: &[Facts], learning: &LearningConfig) -> anyhow::Result<(Snapshot, usize)> {
+    let acts = Interactions::new(data, Vec::new());
+    let (model, lists) = with_threads(learning.threads, || {
+        let options = options_for(data.len(), learning);
+        let trained = train(data, facts, options, None, &mut |_, _| ());
+        let model = Model::new(&trained, data.movies.clone(), Info::default());
+        drop(trained);
+        let lists = training::lists(&acts, facts, &model, learning, None, &mut |_, _| ());
+        (model, lists)
     })?;
-    Ok(items.into_iter().collect())
+    through_a_file(model, lists)
 }
 
-fn read_lines<T>(path: &Path, parse: impl Fn(&[&str]) -> Result<T, String>) -> anyhow::Result<Vec<T>> {
-    let bad = |line: usize, problem: String| BadInput {
-        file: path.to_owned(),
-        line,
-        problem,
+/// `recommend`: the best movies for each member, none the member has rated. Somebody the training has not seen gets what is
+/// popular.
+pub fn recommend(config: &RecommendConfig) -> anyhow::Result<()> {
+    let World { data, facts } = read(&config.train, &config.items)?;
+    let members = read_members(&config.members)?;
+    let began = Instant::now();
+    let (Snapshot { model, lists }, bytes) = snapshot_of(&data, &facts, &config.learning)?;
+    let training = began.elapsed();
+    let acts = Interactions::new(&data, Vec::new());
+    let popular = popularity(&model, &acts);
+    let ranker = Ranker {
+        model: &model,
+        lists: &lists,
+        data: &data,
+        acts: &acts,
+        popular: &popular,
     };
-    let bytes = std::fs::read(path).map_err(|error| bad(0, error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| bad(0, "this is not UTF-8".to_owned()))?;
-    let mut out = Vec::new();
-    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let fields: Vec<&str> = line.split('\t').collect();
-        out.push(parse(&fields).map_err(|problem| bad(i + 1, problem))?);
+    let began = Instant::now();
+    let rows: Vec<Vec<u32>> = with_threads(config.learning.threads, || {
+        members
+            .par_iter()
+            .map(|member| {
+                let number = data.members.binary_search(member).ok();
+                let list = match number {
+                    Some(number) if config.diverse => return ranker.row(number, &facts, config.top),
+                    number => ranker.list(number, config.top),
+                };
+                list.into_iter().map(|(movie, _)| movie).collect()
+            })
+            .collect()
+    })?;
+    let ranking = began.elapsed();
+    let mut out = String::from("member,rank,item\n");
+    for (member, row) in members.iter().zip(&rows) {
+        for (rank, movie) in row.iter().enumerate() {
+            let item = data.movies[*movie as usize].as_u128();
+            let _ = writeln!(out, "{},{},{item}", member.as_u128(), rank + 1);
+        }
     }
-    Ok(out)
-}
-
-/// Members and items are numbers in these files; inside they are ids.
-fn number(fields: &[&str], i: usize) -> Result<Uuid, String> {
-    let text = fields.get(i).ok_or_else(|| format!("field {} is missing", i + 1))?;
-    text.parse()
-        .map(Uuid::from_u128)
-        .map_err(|_| format!("`{text}` is no number"))
-}
-
-fn stars(fields: &[&str], i: usize) -> Result<f64, String> {
-    let text = fields.get(i).ok_or_else(|| format!("field {} is missing", i + 1))?;
-    match text.parse::<f64>() {
-        Ok(stars) if stars.is_finite() => Ok(stars),
-        _ => Err(format!("`{text}` are no stars")),
-    }
+    files::write(&config.out, &out)?;
+    eprintln!(
+        "{} ratings, {} members, {} items: trained in {:.2} s; snapshot {:.1} MB; {:.2} ms a list",
+        data.len(),
+        data.members.len(),
+        data.movies.len(),
+        training.as_secs_f64(),
+        bytes as f64 / 1e6,
+        ranking.as_secs_f64() * 1e3 / members.len().max(1) as f64,
+    );
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::config::LearningConfig;
+    use std::path::PathBuf;
 
-    #[test]
-    fn predictions_are_written_and_bad_input_names_file_and_line_and_writes_nothing() {
-        let folder = std::env::temp_dir().join(format!("matcha-offline-{}", Uuid::now_v7()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
-        let mut ratings = String::new();
-        for member in 1..40 {
-            for item in 1..20 {
-                ratings.push_str(&format!("{member}\t{item}\t{}\t1\n", 1 + (member * item) % 5));
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = std::env::temp_dir().join(format!("matcha-offline-{}", Uuid::now_v7()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let folder = Self(folder);
+            let mut ratings = String::new();
+            for member in 1..40 {
+                for item in (1..20).filter(|item| (member + item) % 3 > 0) {
+                    ratings.push_str(&format!("{member}\t{item}\t{}\t1\n", 1 + (member * item) % 5));
+                }
+            }
+            folder.write("t.tsv", &ratings);
+            folder.write(
+                "i.tsv",
+                "1\tOne\tDrama|Comedy\t1999\n20\tTwenty\tDrama\t2005\n21\tNew\t\t\n",
+            );
+            folder
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.join(name)
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            std::fs::write(self.path(name), text).unwrap();
+        }
+
+        fn evaluate(&self) -> EvaluateConfig {
+            EvaluateConfig {
+                train: self.path("t.tsv"),
+                query: self.path("q.tsv"),
+                items: self.path("i.tsv"),
+                out: self.path("p.csv"),
+                learning: learning(),
             }
         }
-        write("t.tsv", &ratings);
-        write("q.tsv", "1\t20\n99\t77\n");
-        write("i.tsv", "1\tOne\tDrama|Comedy\t1999\n20\tTwenty\tDrama\t2005\n");
-        let mut config = EvaluateConfig {
-            train: folder.join("t.tsv"),
-            query: folder.join("q.tsv"),
-            items: folder.join("i.tsv"),
-            out: folder.join("p.csv"),
-            learning: LearningConfig {
-                factors: None,
-                iterations: Some(5),
-                seed: 1,
-                threads: 1,
-            },
-        };
-        run(&config).unwrap();
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn learning() -> LearningConfig {
+        LearningConfig {
+            factors: None,
+            list_factors: 8,
+            iterations: Some(5),
+            seed: 1,
+            threads: 1,
+        }
+    }
+
+    #[test]
+    fn stars_are_predicted_within_the_scale_also_for_what_nobody_has_seen() {
+        let folder = Folder::new();
+        folder.write("q.tsv", "1\t20\n99\t77\n1\t21\n");
+        let config = folder.evaluate();
+        evaluate(&config).unwrap();
         let lines = std::fs::read_to_string(&config.out).unwrap();
-        assert_eq!(lines.lines().count(), 3);
+        assert_eq!(lines.lines().count(), 4);
         for line in lines.lines().skip(1) {
             let stars: f64 = line.rsplit(',').next().unwrap().parse().unwrap();
             assert!((1.0..=5.0).contains(&stars), "{line}");
         }
+    }
 
-        write("bad.tsv", "1\t2\t3.5\n1\tx\t4\n");
-        config.train = folder.join("bad.tsv");
-        config.out = folder.join("never.csv");
-        let error = run(&config).unwrap_err();
+    #[test]
+    fn bad_input_names_file_and_line_and_writes_nothing() {
+        let folder = Folder::new();
+        folder.write("q.tsv", "1\t20\n");
+        folder.write("bad.tsv", "1\t2\t3.5\n1\tx\t4\n");
+        let config = EvaluateConfig {
+            train: folder.path("bad.tsv"),
+            ..folder.evaluate()
+        };
+        let error = evaluate(&config).unwrap_err();
         assert!(error.to_string().ends_with("bad.tsv:2: `x` is no number"), "{error}");
         assert!(error.downcast_ref::<BadInput>().is_some());
         assert!(!config.out.exists());
-        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn lists_have_no_movie_that_was_rated_and_a_stranger_gets_what_is_popular() {
+        let folder = Folder::new();
+        folder.write("m.tsv", "3\n777\n");
+        let config = RecommendConfig {
+            train: folder.path("t.tsv"),
+            items: folder.path("i.tsv"),
+            members: folder.path("m.tsv"),
+            out: folder.path("r.csv"),
+            top: 100,
+            diverse: false,
+            learning: learning(),
+        };
+        for diverse in [false, true] {
+            recommend(&RecommendConfig {
+                diverse,
+                ..config.clone()
+            })
+            .unwrap();
+            let text = std::fs::read_to_string(&config.out).unwrap();
+            let rows: Vec<Vec<u64>> = text
+                .lines()
+                .skip(1)
+                .map(|line| line.split(',').map(|field| field.parse().unwrap()).collect())
+                .collect();
+            let of =
+                |member: u64| -> Vec<u64> { rows.iter().filter(|row| row[0] == member).map(|row| row[2]).collect() };
+            let mine = of(3);
+            assert!(mine.iter().all(|item| *item >= 20 || (3 + item) % 3 == 0), "{mine:?}");
+            assert_eq!(
+                mine.len(),
+                if diverse { mine.len() } else { 8 },
+                "six unrated ones and two new ones"
+            );
+            assert_eq!(of(777).len(), 21, "everything there is");
+            assert!(!of(777)[..5].contains(&20), "nobody has watched that one");
+        }
     }
 }

@@ -8,8 +8,16 @@ use uuid::Uuid;
 pub struct Profile {
     /// In the order of the movies' ids, without cleared ones.
     pub ratings: Vec<Rated>,
-    /// Movies on the shelf in any state, in the order of their ids.
-    pub shelf: Vec<Uuid>,
+    /// Movies on the shelf, in the order of their ids.
+    pub shelf: Vec<Shelved>,
+}
+
+/// A movie on the shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shelved {
+    pub movie: Uuid,
+    /// As in `ShelfState`.
+    pub state: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +35,7 @@ impl Profile {
 
     /// Rated or on the shelf: nothing to offer.
     pub fn knows(&self, movie: Uuid) -> bool {
-        self.has_rated(movie) || self.shelf.binary_search(&movie).is_ok()
+        self.has_rated(movie) || self.shelf.binary_search_by_key(&movie, |entry| entry.movie).is_ok()
     }
 }
 
@@ -68,7 +76,10 @@ pub(crate) async fn read(
                     .map(entries)
                     .unwrap_or_default()
                     .iter()
-                    .map(|entry| entry.movie)
+                    .map(|entry| Shelved {
+                        movie: entry.movie,
+                        state: entry.stars,
+                    })
                     .collect(),
             }
         })

@@ -1,27 +1,26 @@
 //! Which movies to show: plain functions of the view and of what is known of the member. No I/O, no clock, and chance only
 //! from numbers that are given, so every row can be tested and repeated.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use uuid::Uuid;
 
 use crate::{
     catalogue::{Movie, View},
-    model::{features::Facts, linear::dot, mix, normal},
+    lists::{
+        self, Lists,
+        diversity::{self, Candidate, Names},
+        interactions::interest,
+    },
+    model::{features::Facts, kernels::dot, mix, normal},
     profile::Profile,
-    viewer::Viewer,
+    viewer::{UNLOCK_AT, Viewer},
 };
 
-/// The row for the member is ranked by predicted stars, plus so many for each e-fold of raters, plus so many for each standard
-/// deviation by which a movie goes with what the member rated (neighbours.rs). Predicted stars alone find movies nobody
-/// watches: NDCG@20 on MovieTweetings' time hold-out is .010 by stars, .111 by popularity, .106 by stars and popularity, and
-/// .120 by all three.
-const POPULARITY: f64 = 0.6;
-const COMPANY: f64 = 0.2;
-/// Movies of one director in one row.
-const SAME_DIRECTOR: usize = 2;
-/// Share of likeness to what is in the row already in choosing the next (Carbonell & Goldstein, MMR, SIGIR 1998).
-const DIVERSITY: f64 = 0.2;
+/// How much of a row's spread chance may move a movie, from one variation to the next.
+const VARIATION: f64 = 0.12;
+/// Weights of EASE are small numbers; so many times one is comparable with a likeness.
+const COMPANY: f64 = 4.0;
 /// Best rated: a movie counts as if this many had given it the mean of all.
 const BEST_RATED_SHRINKAGE: f64 = 20.0;
 
@@ -65,8 +64,9 @@ pub struct Chosen {
 
 /// Chooses the movies of a row.
 pub fn recommend(view: &View, viewer: &Viewer, row: Row, filter: &Filter, limit: usize, variation: u64) -> Chosen {
+    let known = known(view, &viewer.profile);
     let open: Vec<usize> = (0..view.movies.len())
-        .filter(|at| filter.admits(&view.movies[*at].facts) && !viewer.profile.knows(view.movies[*at].id))
+        .filter(|at| !known[*at] && filter.admits(&view.movies[*at].facts))
         .collect();
     let personal = viewer.taste.is_some() && view.vectors.is_some();
     let count = |at: usize| f64::from(view.statistics[at].count);
@@ -75,13 +75,7 @@ pub fn recommend(view: &View, viewer: &Viewer, row: Row, filter: &Filter, limit:
     };
     let mut because = None;
     let scores = match row {
-        Row::ForYou => {
-            let company = company(view, viewer, &open);
-            scored(&|at| {
-                let company = company.get(at).copied().unwrap_or(0.0);
-                Some(expected(view, viewer, at) + POPULARITY * count(at).ln_1p() + COMPANY * company)
-            })
-        }
+        Row::ForYou => open.iter().copied().zip(for_you(view, viewer, &open)).collect(),
         // Rows about the member say nothing rather than something general: the page has popular rows enough.
         Row::EspeciallyYou | Row::BecauseYouLiked if !personal => return Chosen::default(),
         Row::EspeciallyYou => {
@@ -116,53 +110,76 @@ pub fn recommend(view: &View, viewer: &Viewer, row: Row, filter: &Filter, limit:
         Row::MostRated => scored(&|at| (view.statistics[at].count > 0).then(|| count(at).ln_1p())),
     };
     let about_member = personal && matches!(row, Row::ForYou | Row::EspeciallyYou | Row::BecauseYouLiked);
+    let order = match row {
+        Row::Rising | Row::BestRated | Row::MostRated => Order::Plain,
+        _ => Order::Diverse,
+    };
     Chosen {
-        positions: compose(view, scores, limit, variation, about_member),
+        positions: compose(view, viewer, scores, order, limit, variation),
         personal: about_member,
         because,
     }
 }
 
+/// Which movies are rated or on the shelf: nothing to offer.
+fn known(view: &View, profile: &Profile) -> Vec<bool> {
+    let mut known = vec![false; view.movies.len()];
+    let rated = profile.ratings.iter().map(|rated| rated.movie);
+    let shelf = profile.shelf.iter().map(|entry| entry.movie);
+    for at in rated.chain(shelf).filter_map(|movie| view.position(movie)) {
+        known[at] = true;
+    }
+    known
+}
+
 /// Predicted stars (0.5-5, unclamped), or the average before the unlock.
 fn expected(view: &View, viewer: &Viewer, at: usize) -> f64 {
     match (&view.vectors, &viewer.taste) {
-        (Some(vectors), Some(taste)) => vectors.model.score(&taste.folded, vectors.z(at)),
+        (Some(vectors), Some(taste)) => vectors.model().score(&taste.folded, vectors.item(at).z),
         _ => view.average(at) / 2.0,
     }
 }
 
-/// How well each movie goes with what the member rated, as standard scores over the movies that may be shown.
-fn company(view: &View, viewer: &Viewer, open: &[usize]) -> Vec<f64> {
-    let (Some(vectors), true) = (&view.vectors, viewer.taste.is_some()) else {
-        return Vec::new();
+/// Scores of the candidates: the list models' blend for somebody with a taste, what is popular for somebody without, and
+/// between them a mixture that leans to taste with every act.
+fn for_you(view: &View, viewer: &Viewer, open: &[usize]) -> Vec<f64> {
+    let popular: Vec<f32> = popularity(view, open);
+    let (Some(vectors), Some(drawn)) = (&view.vectors, &viewer.drawn) else {
+        return popular.into_iter().map(f64::from).collect();
     };
-    let rated = viewer.profile.ratings.iter();
-    let rated = rated.filter_map(|rated| Some((vectors.model.number(rated.movie)?, f64::from(rated.stars) / 2.0)));
-    let by_number = vectors.model.neighbours.scores(rated);
-    let of = |at: usize| {
-        vectors
-            .number(at)
-            .and_then(|number| by_number.get(number))
-            .map_or(0.0, |score| f64::from(*score))
+    let ease: Vec<f32> = open
+        .iter()
+        .map(|at| vectors.number(*at).map_or(0.0, |number| drawn.ease[number]))
+        .collect();
+    let als: Vec<f32> = open
+        .iter()
+        .map(|at| match vectors.number(*at) {
+            Some(number) => drawn.als[number],
+            None => dot(&drawn.vector, vectors.list_vector(*at)),
+        })
+        .collect();
+    let stars: Vec<f32> = open.iter().map(|at| expected(view, viewer, *at) as f32).collect();
+    let scores = lists::score(&ease, &als, &stars, &popular, viewer.acts());
+    scores.into_iter().map(f64::from).collect()
+}
+
+/// How much each candidate is watched, now more than ever, and how well it is liked.
+fn popularity(view: &View, open: &[usize]) -> Vec<f32> {
+    let most = |of: &dyn Fn(usize) -> f64| open.iter().map(|at| of(*at)).fold(0f64, f64::max).max(1e-300);
+    let count = |at: usize| f64::from(view.statistics[at].count).ln_1p();
+    let heat = |at: usize| view.statistics[at].heat;
+    let (most_count, most_heat) = (most(&count), most(&heat));
+    let score = |at: &usize| {
+        let watched = 0.5 * count(*at) / most_count + 0.5 * (heat(*at) / most_heat).sqrt();
+        (watched * view.average(*at)) as f32
     };
-    let mut out: Vec<f64> = (0..view.movies.len()).map(of).collect();
-    let count = open.len().max(1) as f64;
-    let mean = open.iter().map(|at| out[*at]).sum::<f64>() / count;
-    let deviation = (open.iter().map(|at| (out[*at] - mean).powi(2)).sum::<f64>() / count).sqrt();
-    out.iter_mut().for_each(|score| {
-        *score = if deviation > 1e-9 {
-            (*score - mean) / deviation
-        } else {
-            0.0
-        }
-    });
-    out
+    open.iter().map(score).collect()
 }
 
 /// How little the expected stars are known.
 fn doubt(view: &View, viewer: &Viewer, at: usize) -> f64 {
     match (&view.vectors, &viewer.taste) {
-        (Some(vectors), Some(taste)) => vectors.model.uncertainty(&taste.folded, vectors.item(at)).sqrt(),
+        (Some(vectors), Some(taste)) => vectors.model().uncertainty(&taste.folded, vectors.item(at)).sqrt(),
         _ => 0.0,
     }
 }
@@ -189,10 +206,23 @@ fn liked_one(view: &View, profile: &Profile, variation: u64) -> Option<usize> {
     liked.get(drawn).map(|(at, _, _)| *at)
 }
 
-/// Shuffles mildly and picks the row so that neighbours differ.
-fn compose(view: &View, mut scores: Vec<(usize, f64)>, limit: usize, variation: u64, diverse: bool) -> Vec<usize> {
-    scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    scores.truncate((limit * 4).max(40));
+/// Shuffles mildly, and of the best makes a row: in the plain order, or so that neighbours differ.
+fn compose(
+    view: &View,
+    viewer: &Viewer,
+    mut scores: Vec<(usize, f64)>,
+    order: Order,
+    limit: usize,
+    variation: u64,
+) -> Vec<usize> {
+    let options = diversity::Options::default();
+    let by_score = |a: &(usize, f64), b: &(usize, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    let pool = (limit * 4).max(options.pool);
+    if scores.len() > pool {
+        scores.select_nth_unstable_by(pool, by_score);
+        scores.truncate(pool);
+    }
+    scores.sort_unstable_by(by_score);
     let Some((&(_, best), &(_, worst))) = scores.first().zip(scores.last()) else {
         return Vec::new();
     };
@@ -200,51 +230,51 @@ fn compose(view: &View, mut scores: Vec<(usize, f64)>, limit: usize, variation: 
     for (at, score) in &mut scores {
         *score = (*score - worst) / spread;
         if variation != 0 {
-            *score += 0.12 * normal(variation, view.movies[*at].id.as_u128() as u64);
+            *score += VARIATION * normal(variation, view.movies[*at].id.as_u128() as u64);
         }
     }
-    scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    if !diverse {
+    if order == Order::Plain {
+        scores.sort_unstable_by(by_score);
         return scores.into_iter().take(limit).map(|(at, _)| at).collect();
     }
-    let mut directors: HashMap<Uuid, usize> = HashMap::new();
-    let mut nearest = vec![0f64; scores.len()];
-    let mut row: Vec<usize> = Vec::with_capacity(limit);
-    let mut left: Vec<usize> = (0..scores.len()).collect();
-    while row.len() < limit {
-        let value = |i: usize| (1.0 - DIVERSITY) * scores[i].1 - DIVERSITY * nearest[i];
-        let allowed = |i: usize| {
-            let facts = &view.movies[scores[i].0].facts;
-            facts
-                .directors
-                .iter()
-                .all(|director| directors.get(director).is_none_or(|n| *n < SAME_DIRECTOR))
-        };
-        let next = left
-            .iter()
-            .copied()
-            .filter(|i| allowed(*i))
-            .max_by(|a, b| value(*a).total_cmp(&value(*b)).then(b.cmp(a)));
-        let Some(next) = next else {
-            break;
-        };
-        let at = scores[next].0;
-        row.push(at);
-        left.retain(|i| *i != next);
-        for director in &view.movies[at].facts.directors {
-            *directors.entry(*director).or_default() += 1;
-        }
-        if let Some(vectors) = &view.vectors {
-            for i in &left {
-                let like = f64::from(dot(vectors.direction(at), vectors.direction(scores[*i].0)));
-                nearest[*i] = nearest[*i].max(like);
-            }
-        }
-    }
-    row
+    let mut names = Names::default();
+    let candidates: Vec<Candidate> = scores
+        .iter()
+        .map(|(at, score)| names.candidate(&view.movies[*at].facts, *score))
+        .collect();
+    // As in what the member liked, or as in what is popular for somebody of whom little is known.
+    let wanted = if viewer.profile.ratings.len() >= UNLOCK_AT {
+        let rated = viewer.profile.ratings.iter();
+        names.shares(rated.filter_map(|rated| {
+            let weight = f64::from(interest(f32::from(rated.stars) / 2.0));
+            Some((&view.movies[view.position(rated.movie)?].facts, weight))
+        }))
+    } else {
+        let weight = |at: usize| f64::from(view.statistics[at].count).ln_1p();
+        names.shares(scores.iter().map(|(at, _)| (&view.movies[*at].facts, weight(*at))))
+    };
+    let row = diversity::compose(&candidates, &wanted, limit, options, |a, b| {
+        sameness(view, scores[a].0, scores[b].0)
+    });
+    row.into_iter().map(|i| scores[i].0).collect()
 }
 
-/// How alike two movies are: what members expect of both, as far as enough is known of them, and what their facts share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Plain,
+    Diverse,
+}
+
+/// How much two movies look like the same to whoever browses a row, 0 to 1.
+fn sameness(view: &View, a: usize, b: usize) -> f64 {
+    let content = overlap(&view.movies[a], &view.movies[b]);
+    match &view.vectors {
+        Some(vectors) => 0.5 * content + 0.5 * Lists::likeness(vectors.list_vector(a), vectors.list_vector(b)),
+        None => content,
+    }
+}
+
+/// How alike two movies are: who watches both, as far as enough is known of them, and what their facts share.
 fn likeness(view: &View, a: usize, b: usize) -> f64 {
     let content = overlap(&view.movies[a], &view.movies[b]);
     let rarest = f64::from(view.statistics[a].count.min(view.statistics[b].count));
@@ -253,8 +283,12 @@ fn likeness(view: &View, a: usize, b: usize) -> f64 {
         return content + popularity;
     };
     let trust = 0.55 * rarest / (rarest + 20.0);
-    let factors = f64::from(dot(vectors.direction(a), vectors.direction(b)));
-    trust * factors + (1.0 - trust) * content + popularity
+    let company = match (vectors.number(a), vectors.number(b)) {
+        (Some(a), Some(b)) => f64::from(vectors.lists().ease.weight(a, b as u32)) * COMPANY,
+        _ => 0.0,
+    };
+    let vectors = Lists::likeness(vectors.list_vector(a), vectors.list_vector(b));
+    trust * (vectors + company.clamp(-0.5, 1.0)) + (1.0 - trust) * content + popularity
 }
 
 /// What the facts of two movies share, 0-1.

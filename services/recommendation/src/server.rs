@@ -11,8 +11,10 @@ use crate::{
     catalogue::{Catalogue, View},
     error::Error,
     model::Confidence,
+    progress::Progress,
     rows::{self, Filter, Row, Shelf},
     store::Store,
+    taste::{Preference, Taste},
     viewer::{self, UNLOCK_AT, Viewer},
 };
 
@@ -57,8 +59,28 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
         Ok(Response::new(self.movies_to_rate(caller, request.into_inner()).await?))
     }
 
+    async fn get_taste(
+        &self,
+        request: Request<api::GetTasteRequest>,
+    ) -> Result<Response<api::GetTasteResponse>, Status> {
+        let caller = caller(&request)?;
+        let member = match request.get_ref().member_id.as_str() {
+            "" => caller.member()?,
+            other => id(other)?,
+        };
+        if caller.member_if_any() != Some(member) {
+            caller.require_service_or_operator()?;
+        }
+        Ok(Response::new(self.taste(member).await?))
+    }
+
     async fn get_model(&self, _: Request<api::GetModelRequest>) -> Result<Response<api::GetModelResponse>, Status> {
-        Ok(Response::new(describe_model(&self.catalogue.view())))
+        // The model is in memory; that its training cannot be told of is no reason not to tell of the model.
+        let training = self.store.training().await.unwrap_or_default();
+        Ok(Response::new(api::GetModelResponse {
+            training: Some(describe_training(training)),
+            ..describe_model(&self.catalogue.view())
+        }))
     }
 
     async fn describe_profiles(
@@ -122,13 +144,17 @@ impl Recommendation {
             decade: request.decade,
         };
         let view = self.catalogue.view();
-        let viewer = self.viewer_or_stranger(&view, &caller).await;
+        let viewer = self.viewer_or_stranger(&view, &caller).await.with_lists(&view);
         let chosen = rows::recommend(&view, &viewer, row, &filter, limit, request.variation);
         let movies = chosen
             .positions
             .iter()
             .map(|at| api::Recommended {
                 movie_id: view.movies[*at].id.to_string(),
+                because_movie_ids: viewer::reasons(&view, &viewer, *at, 3)
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
                 prediction: if chosen.personal {
                     viewer::predict(&view, &viewer, *at).map(prediction)
                 } else {
@@ -184,6 +210,25 @@ impl Recommendation {
         })
     }
 
+    async fn taste(&self, member: Uuid) -> Result<api::GetTasteResponse, Error> {
+        let view = self.catalogue.view();
+        if !view.standing.filled {
+            return Err(Error::Rebuilding);
+        }
+        let taste = Taste::of(&view, &self.store.profile(member).await?);
+        Ok(api::GetTasteResponse {
+            rated_count: taste.count as i64,
+            mean: taste.mean,
+            distribution: taste.distribution.iter().map(|count| *count as i64).collect(),
+            persona: taste.band.map(|band| format!("band_{band}")).unwrap_or_default(),
+            genres: preferences(taste.genres),
+            countries: preferences(taste.countries),
+            decades: preferences(taste.decades),
+            directors: preferences(taste.directors),
+            actors: preferences(taste.actors),
+        })
+    }
+
     async fn profiles(&self, members: &[String]) -> Result<api::DescribeProfilesResponse, Error> {
         let members = ids(members, "member_ids", MOST_IDS)?;
         let profiles = self.store.profiles(&members).await?;
@@ -225,7 +270,7 @@ fn describe_model(view: &View) -> api::GetModelResponse {
     let Some(vectors) = &view.vectors else {
         return api::GetModelResponse::default();
     };
-    let info = &vectors.model.info;
+    let info = &vectors.model().info;
     api::GetModelResponse {
         version: info.version.clone(),
         trained_at: info.trained_at,
@@ -236,7 +281,34 @@ fn describe_model(view: &View) -> api::GetModelResponse {
         held_out_rmse: info.held_out_rmse,
         held_out_rmse_average: info.held_out_rmse_average,
         training_seconds: info.training_seconds,
+        recall_at_20: info.lists.recall_at_20,
+        ndcg_at_100: info.lists.ndcg_at_100,
+        coverage: info.lists.coverage,
+        diversity: info.lists.diversity,
+        diversity_cost: info.lists.diversity_cost,
+        training: None,
     }
+}
+
+fn describe_training(progress: Progress) -> api::Training {
+    api::Training {
+        state: progress.state,
+        stage: progress.stage,
+        round: progress.round as i32,
+        rounds: progress.rounds as i32,
+        started_at: progress.started_at,
+        detail: progress.detail,
+    }
+}
+
+fn preferences(of: Vec<Preference>) -> Vec<api::Preference> {
+    let preference = |one: Preference| api::Preference {
+        key: one.key,
+        score: one.score.into(),
+        count: one.count as i64,
+        movie_ids: one.movies.iter().map(ToString::to_string).collect(),
+    };
+    of.into_iter().map(preference).collect()
 }
 
 fn prediction(predicted: viewer::Prediction) -> api::Prediction {

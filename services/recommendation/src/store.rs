@@ -13,6 +13,7 @@
 //!                        must be rebuilt
 //!     rebuilding         the lock of the replica that rebuilds
 //!     train              somebody asked for a training
+//!     training           how far it is (JSON)
 //!
 //! A write is one script that takes many entries. An entry with an older version than the one that is there changes nothing,
 //! so duplicates and disorder are harmless, and the statistics change by exactly what the entry changed.
@@ -33,6 +34,7 @@ use crate::{
     catalogue::Statistics,
     error::Error,
     profile::{self, Pairs, Profile, packed},
+    progress::Progress,
 };
 
 /// An answer that takes longer is not worth waiting for: the page has a deadline of its own.
@@ -370,6 +372,29 @@ impl Store {
             .query_async(&mut self.connection.clone())
             .await?;
         Ok(asked > 0)
+    }
+
+    /// Notes how far the training is; forgotten after a day.
+    pub async fn report_training(&self, progress: &Progress) -> redis::RedisResult<()> {
+        let json = serde_json::to_vec(progress).expect("progress has only plain fields");
+        redis::cmd("SET")
+            .arg(self.key("training"))
+            .arg(json)
+            .arg("EX")
+            .arg(86_400)
+            .query_async(&mut self.connection.clone())
+            .await
+    }
+
+    /// How far the training is, or how the last one ended.
+    pub async fn training(&self) -> redis::RedisResult<Progress> {
+        let json: Option<Vec<u8>> = redis::cmd("GET")
+            .arg(self.key("training"))
+            .query_async(&mut self.connection.clone())
+            .await?;
+        Ok(json
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .unwrap_or_default())
     }
 
     /// Deletes everything of this namespace, the way a flush would.

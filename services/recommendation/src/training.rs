@@ -6,19 +6,27 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use chassis::shutdown::Stop;
+use tokio::sync::watch;
 
 use crate::{
     catalogue::facts_of,
-    config::{LearningConfig, TrainConfig},
+    config::{LearningConfig, Models, TrainConfig},
+    gate::{self, Refused},
+    lists::{
+        self, Lists,
+        evaluate::{Ranker, popularity},
+        interactions::{Interactions, shelf_weight},
+        quality::Quality,
+    },
     model::{
         Info, Model,
-        dataset::{Dataset, Rating},
+        dataset::{Builder, Dataset, Rating},
         evaluate,
         features::Facts,
-        neighbours::Neighbours,
-        snapshot,
-        train::{Options, Trained, train},
+        train::{Options, train},
     },
+    progress::Progress,
+    snapshot::{self, Snapshot},
     store::{Standing, Store, now},
 };
 
@@ -32,14 +40,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const AT_LEAST_EVERY: i64 = 600;
 /// What is left out to measure: the last fifth of each member's ratings.
 const HELD_OUT: f64 = 0.2;
+const TELL_EVERY: Duration = Duration::from_millis(200);
 
 /// Runs the subcommand.
 pub async fn run(config: TrainConfig, stop: Stop) -> anyhow::Result<()> {
     let store = Store::new(&config.redis.redis_url, &config.redis.redis_prefix)?;
     if config.request {
-        store.request_training().await.context("cannot ask for a training")?;
-        tracing::info!("asked for a training");
-        return Ok(());
+        return request(&store, config.follow).await;
     }
     if config.watch {
         return watch(&config, &store, &stop).await;
@@ -55,49 +62,116 @@ async fn train_once(config: &TrainConfig, store: &Store) -> anyhow::Result<()> {
         standing.filled,
         "the copy in Redis is not complete yet; serve rebuilds it"
     );
-    let (data, facts) = read(store).await?;
-    ensure!(!data.is_empty(), "there are no ratings to train on");
+    let (report, reports) = watch::channel(Progress::begun());
+    let telling = tokio::spawn(tell(store.clone(), reports));
+    let outcome = train_and_publish(config, store, standing.changes, report.clone()).await;
+    report.send_modify(|progress| match &outcome {
+        Ok(Ok(version)) => progress.end("published", version),
+        Ok(Err(refused)) => progress.end("refused", &refused.to_string()),
+        Err(error) => progress.end("failed", &format!("{error:#}")),
+    });
+    drop(report);
+    telling.await.context("the reports panicked")?;
+    if let Err(refused) = outcome? {
+        metrics::counter!("model_refused_total").increment(1);
+        tracing::error!(%refused, "the new model is not published; the live one stays");
+    }
+    Ok(())
+}
+
+/// Writes the progress to Redis as it changes, for the status page and `make train`. Nothing depends on it.
+async fn tell(store: Store, mut reports: watch::Receiver<Progress>) {
+    loop {
+        let progress = reports.borrow_and_update().clone();
+        if let Err(error) = store.report_training(&progress).await {
+            tracing::debug!(error = %chassis::error::chain(&error), "the progress of the training cannot be told");
+        }
+        if reports.changed().await.is_err() {
+            return;
+        }
+        // Rounds of a small community take milliseconds.
+        tokio::time::sleep(TELL_EVERY).await;
+    }
+}
+
+/// The version that was published, or why none was.
+async fn train_and_publish(
+    config: &TrainConfig,
+    store: &Store,
+    changes: i64,
+    report: watch::Sender<Progress>,
+) -> anyhow::Result<Result<String, Refused>> {
+    let material = read(store).await?;
+    ensure!(!material.data.is_empty(), "there are no ratings to train on");
     tracing::info!(
-        ratings = data.len(),
-        members = data.members.len(),
-        movies = data.movies.len(),
+        ratings = material.data.len(),
+        members = material.data.members.len(),
+        movies = material.data.movies.len(),
         "training"
     );
     let learning = config.learning.clone();
     let folder = config.models.model_dir.clone();
     tokio::task::spawn_blocking(move || {
-        let mut model = with_threads(learning.threads, || measured_model(&data, &facts, &learning))?;
-        model.info.changes = standing.changes;
-        let path = snapshot::publish(&folder, &model).context("cannot write the snapshot")?;
-        let info = &model.info;
+        // What cannot be read is no start; the training is then a cold one.
+        let live = snapshot::current(&folder).and_then(|version| snapshot::load(&folder, &version).ok());
+        let tell = |stage: &str, round: usize, rounds: usize| {
+            report.send_modify(|progress| progress.step(stage, round, rounds));
+        };
+        let mut new = with_threads(learning.threads, || {
+            measured_snapshot(&material, &learning, live.as_ref(), &tell)
+        })?;
+        new.model.info.changes = changes;
+        if let Some(live) = &live
+            && let Err(refused) = gate::admit(&new.model.info, &live.model.info)
+        {
+            return Ok(Err(refused));
+        }
+        let path = snapshot::publish(&folder, &new).context("cannot write the snapshot")?;
+        let info = &new.model.info;
         tracing::info!(model.version = info.version, model.rmse = info.held_out_rmse,
-            model.rmse_average = info.held_out_rmse_average, factors = info.factors, iterations = info.iterations,
+            model.rmse_average = info.held_out_rmse_average, model.recall = info.lists.recall_at_20,
+            factors = info.factors, iterations = info.iterations,
             seconds = info.training_seconds, file = %path.display(), "published a model");
         if info.held_out_rmse > info.held_out_rmse_average {
             tracing::warn!("on held-out ratings this model is worse than the plain average");
         }
-        Ok(())
+        Ok(Ok(info.version.clone()))
     })
     .await
     .context("the training panicked")?
 }
 
+/// What a training learns from.
+pub struct Material {
+    pub data: Dataset,
+    /// Of the movies in the order of their numbers.
+    pub facts: Vec<Facts>,
+    /// What is wished for or being watched: member and movie by number, and its weight.
+    pub shelves: Vec<(u32, u32, f32)>,
+}
+
 /// Everything there is, from Redis.
-async fn read(store: &Store) -> anyhow::Result<(Dataset, Vec<Facts>)> {
+async fn read(store: &Store) -> anyhow::Result<Material> {
     let movies = store.movies().await?;
-    let mut ratings = Vec::new();
     let members = store.members().await?;
+    let mut builder = Builder::default();
+    movies.iter().for_each(|(id, _)| builder.know(*id));
+    let mut shelves = Vec::new();
     for batch in members.chunks(500) {
         for (member, profile) in batch.iter().zip(store.profiles(batch).await?) {
-            ratings.extend(profile.ratings.iter().map(|rated| Rating {
-                member: *member,
-                movie: rated.movie,
-                stars: f32::from(rated.stars) / 2.0,
-                rated_at: rated.rated_at,
-            }));
+            for rated in &profile.ratings {
+                builder.push(Rating {
+                    member: *member,
+                    movie: rated.movie,
+                    stars: f32::from(rated.stars) / 2.0,
+                    rated_at: rated.rated_at,
+                });
+            }
+            let weighed = profile.shelf.iter();
+            shelves.extend(weighed.filter_map(|entry| Some((*member, entry.movie, shelf_weight(entry.state)?))));
         }
     }
-    let data = Dataset::new(ratings, movies.iter().map(|(id, _)| *id));
+    let data = builder.finish();
     let facts = data
         .movies
         .iter()
@@ -106,7 +180,13 @@ async fn read(store: &Store) -> anyhow::Result<(Dataset, Vec<Facts>)> {
             at.map(|at| facts_of(&movies[at].1)).unwrap_or_default()
         })
         .collect();
-    Ok((data, facts))
+    let shelves = shelves.into_iter().filter_map(|(member, movie, weight)| {
+        let member = data.members.binary_search(&member).ok()?;
+        let movie = data.movies.binary_search(&movie).ok()?;
+        Some((member as u32, movie as u32, weight))
+    });
+    let shelves = shelves.collect();
+    Ok(Material { data, facts, shelves })
 }
 
 /// How many factors the data can feed. On 50,000 ratings 8 are better than 16 (time hold-out .6896 and .6921).
@@ -132,20 +212,45 @@ pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) ->
     Ok(pool.install(work))
 }
 
-/// Measures on a hold-out, then trains on everything.
-fn measured_model(data: &Dataset, facts: &[Facts], learning: &LearningConfig) -> Model {
+/// Measures on a hold-out, then trains on everything. A live model is where the second training starts; the first must not,
+/// as the live model has seen what is held out.
+fn measured_snapshot(
+    material: &Material,
+    learning: &LearningConfig,
+    live: Option<&Snapshot>,
+    tell: &(dyn Fn(&str, usize, usize) + Sync),
+) -> Snapshot {
+    let Material { data, facts, shelves } = material;
     let options = options_for(data.len(), learning);
     let (kept, held) = data.split_by_time(HELD_OUT);
-    let (mut rmse, mut rmse_average, mut thresholds) = (0.0, 0.0, None);
+    let (mut rmse, mut rmse_average, mut thresholds, mut quality) = (0.0, 0.0, None, Quality::default());
     if !held.is_empty() {
-        let trial = Model::new(&train(&kept, facts, options), kept.movies.clone(), Info::default());
-        let outcomes = evaluate::outcomes(&trial, &kept, &held);
+        let trained = train(&kept, facts, options, None, &mut |round, rounds| {
+            tell("measuring stars", round, rounds)
+        });
+        let model = Model::new(&trained, kept.movies.clone(), Info::default());
+        let outcomes = evaluate::outcomes(&model, &kept, &held);
         (rmse, rmse_average) = (evaluate::rmse(&outcomes), evaluate::average_rmse(&kept, &held));
         thresholds = evaluate::thresholds(&outcomes);
+        // A wish for what was rated later would give the answer away.
+        let acts = Interactions::new(&kept, Vec::new());
+        let lists = lists(&acts, facts, &model, learning, None, &mut |round, rounds| {
+            tell("measuring lists", round, rounds);
+        });
+        let ranker = Ranker {
+            model: &model,
+            lists: &lists,
+            data: &kept,
+            acts: &acts,
+            popular: &popularity(&model, &acts),
+        };
+        quality = lists::evaluate::quality(ranker, &held, facts);
     }
     let began = Instant::now();
-    let trained: Trained = train(data, facts, options);
-    let neighbours = Neighbours::learn(data);
+    let warm = live.map(|live| &live.model);
+    let trained = train(data, facts, options, warm, &mut |round, rounds| {
+        tell("stars", round, rounds)
+    });
     let at = time::OffsetDateTime::now_utc();
     let info = Info {
         version: format!("{}", at.unix_timestamp_nanos() / 1_000_000),
@@ -158,15 +263,113 @@ fn measured_model(data: &Dataset, facts: &[Facts], learning: &LearningConfig) ->
         seed: options.seed,
         held_out_rmse: rmse,
         held_out_rmse_average: rmse_average,
-        training_seconds: began.elapsed().as_secs_f64(),
+        training_seconds: 0.0,
+        lists: quality,
         changes: 0,
     };
     let mut model = Model::new(&trained, data.movies.clone(), info);
-    model.neighbours = neighbours;
+    drop(trained);
     if let Some(thresholds) = thresholds {
         model.thresholds = thresholds;
     }
-    model
+    let acts = Interactions::new(data, shelves.clone());
+    let lists = lists(&acts, facts, &model, learning, live, &mut |round, rounds| {
+        tell("lists", round, rounds);
+    });
+    model.info.training_seconds = began.elapsed().as_secs_f64();
+    Snapshot { model, lists }
+}
+
+/// The list models for the movies of a star model.
+pub fn lists(
+    acts: &Interactions,
+    facts: &[Facts],
+    model: &Model,
+    learning: &LearningConfig,
+    live: Option<&Snapshot>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Lists {
+    let mut options = lists::Options::default();
+    options.als.factors = learning.list_factors;
+    options.als.seed = learning.seed;
+    if live.is_some() {
+        options.als.iterations = options.als.iterations.div_ceil(3);
+    }
+    let known = |movie: usize| {
+        let live = live?;
+        let number = live.model.number(model.ids()[movie])?;
+        Some(live.lists.als.vector(number).to_vec())
+    };
+    Lists::train(acts, facts, model.vocabulary(), options, known, progress)
+}
+
+/// Asks the process that watches; with `follow` prints how far it is, and ends with it.
+async fn request(store: &Store, follow: bool) -> anyhow::Result<()> {
+    let before = store.training().await.context("Redis does not answer")?;
+    store.request_training().await.context("cannot ask for a training")?;
+    if !follow {
+        tracing::info!("asked for a training");
+        return Ok(());
+    }
+    println!("asked for a training");
+    let asked = Instant::now();
+    let mut shown = String::new();
+    loop {
+        tokio::time::sleep(TELL_EVERY).await;
+        let progress = store.training().await.context("Redis does not answer")?;
+        if progress.started_at == before.started_at && progress.state == before.state {
+            ensure!(asked.elapsed() < PATIENCE, "nobody trains: does the trainer run?");
+            continue;
+        }
+        let line = progress.to_string();
+        if line != shown {
+            println!("{line}");
+            shown = line;
+        }
+        match progress.state.as_str() {
+            "training" => {}
+            "published" => return Ok(()),
+            _ => anyhow::bail!("no new model: {}", progress.detail),
+        }
+    }
+}
+
+/// The subcommand `models`.
+pub fn models(command: &Models) -> anyhow::Result<()> {
+    match command {
+        Models::List { models } => {
+            let folder = &models.model_dir;
+            let live = snapshot::current(folder);
+            for version in snapshot::versions(folder).unwrap_or_default() {
+                let mark = if live.as_deref() == Some(version.as_str()) {
+                    "*"
+                } else {
+                    " "
+                };
+                match snapshot::load(folder, &version) {
+                    Ok(snapshot) => {
+                        let info = snapshot.model.info;
+                        println!(
+                            "{mark} {version}  {} ratings  RMSE {:.4} (average {:.4})  recall@20 {:.4}  coverage {:.2}",
+                            info.ratings,
+                            info.held_out_rmse,
+                            info.held_out_rmse_average,
+                            info.lists.recall_at_20,
+                            info.lists.coverage
+                        );
+                    }
+                    Err(error) => println!("{mark} {version}  {error}"),
+                }
+            }
+        }
+        Models::Use { version, models } => {
+            let folder = &models.model_dir;
+            snapshot::load(folder, version).with_context(|| format!("version {version} cannot be used"))?;
+            snapshot::point_to(folder, version).context("cannot write the pointer")?;
+            println!("{version} is the live model");
+        }
+    }
+    Ok(())
 }
 
 /// Decides when to train.
@@ -176,6 +379,8 @@ async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> anyhow::Resu
     let mut model = known_model(config);
     // Since when the counter has stood still, and since when there has been a reason to train.
     let (mut last_changes, mut still_since, mut wanted_since) = (-1, Instant::now(), None::<Instant>);
+    // After a model that was refused the next would most likely be, too.
+    let mut not_before = Instant::now();
     while stop.until(tokio::time::sleep(Duration::from_secs(1))).await.is_some() {
         let Ok(standing) = store.standing().await else {
             continue;
@@ -193,7 +398,7 @@ async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> anyhow::Resu
         } else {
             reason_to_train(&standing, model.as_ref())
         };
-        let Some(reason) = reason else {
+        let Some(reason) = reason.filter(|_| asked || Instant::now() >= not_before) else {
             wanted_since = None;
             continue;
         };
@@ -204,7 +409,14 @@ async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> anyhow::Resu
         }
         tracing::info!(reason, ratings = standing.rated, "training in a process of its own");
         match train_in_child(stop).await {
-            Ok(()) => model = known_model(config),
+            Ok(()) => {
+                let new = known_model(config);
+                let version = |model: &Option<Info>| model.as_ref().map(|info| info.version.clone());
+                if version(&new) == version(&model) {
+                    not_before = Instant::now() + Duration::from_secs(AT_LEAST_EVERY.unsigned_abs());
+                }
+                model = new;
+            }
             Err(error) => {
                 tracing::error!(error = %format!("{error:#}"), "the training failed; the last model stays");
                 stop.until(tokio::time::sleep(Duration::from_secs(10))).await;
@@ -219,7 +431,9 @@ async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> anyhow::Resu
 fn known_model(config: &TrainConfig) -> Option<Info> {
     let folder = &config.models.model_dir;
     let version = snapshot::current(folder)?;
-    snapshot::load(folder, &version).map(|model| model.info).ok()
+    snapshot::load(folder, &version)
+        .map(|snapshot| snapshot.model.info)
+        .ok()
 }
 
 fn reason_to_train(standing: &Standing, model: Option<&Info>) -> Option<&'static str> {

@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chassis::client::request;
 use matcha_protos::{
     rating::v1::{self as rating, ListRatingsRequest, ListShelfRequest},
+    recommendation::v1::GetTasteRequest,
     user::v1 as proto,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -15,6 +16,7 @@ use super::{
     limits::list_cost,
     loaders::{Asker, asker},
     movie::{Movie, ShelfState},
+    taste::Taste,
 };
 use crate::{
     extract::{cursor, limit},
@@ -124,6 +126,14 @@ impl Member {
     /// Ratings needed before anything is predicted (10).
     async fn unlock_at(&self, ctx: &Context<'_>) -> Result<i64, Problem> {
         Ok(self.standing(asker(ctx)).await?.unlock_at)
+    }
+
+    /// What the member likes, as far as the ratings say.
+    async fn taste(&self, ctx: &Context<'_>) -> Result<Taste, Problem> {
+        let asker = asker(ctx);
+        let mut recommendation = asker.clients.recommendation.clone();
+        let answer = recommendation.get_taste(request(GetTasteRequest::default(), &asker.caller));
+        Ok(Taste(answer.await?.into_inner()))
     }
 
     #[graphql(complexity = "list_cost(first, child_complexity)")]

@@ -9,6 +9,7 @@ mod member;
 mod movie;
 mod mutation;
 mod query;
+mod taste;
 mod to_rate;
 
 use std::{

@@ -110,6 +110,14 @@ impl ShelfState {
     }
 }
 
+impl Movie {
+    /// Somebody from its credits.
+    pub(super) fn person(&self, id: &ID) -> Option<Person> {
+        let people = self.facts.credits.iter().filter_map(|credit| credit.person.clone());
+        people.map(Person::from).find(|person| person.id == *id)
+    }
+}
+
 fn given(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }

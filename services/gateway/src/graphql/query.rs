@@ -68,6 +68,37 @@ pub(super) struct Model {
     held_out_rmse: Option<f64>,
     held_out_rmse_average: Option<f64>,
     training_seconds: f64,
+    /// How good its lists are; null: not measured.
+    lists: Option<ListQuality>,
+    /// The current training, or how the last one ended.
+    training: Option<Training>,
+}
+
+/// Measured on the ratings that were left out.
+#[derive(SimpleObject)]
+pub(super) struct ListQuality {
+    /// The share of them among the first twenty.
+    recall_at20: f64,
+    ndcg_at100: f64,
+    /// The share of the catalogue among anybody's first twenty.
+    coverage: f64,
+    /// The mean unlikeness within a first twenty.
+    diversity: f64,
+    /// The share of NDCG@20 that the plain order would have more.
+    diversity_cost: f64,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct Training {
+    /// `training`, `published`, `refused` or `failed`.
+    state: String,
+    stage: String,
+    round: i32,
+    rounds: i32,
+    /// RFC 3339.
+    started_at: String,
+    /// The version that was published, or why none was.
+    detail: String,
 }
 
 /// Stars travel as 0.5-5.0 in half steps; predicted stars in 0.1 steps.
@@ -226,6 +257,24 @@ impl Query {
             held_out_rmse: measured(model.held_out_rmse),
             held_out_rmse_average: measured(model.held_out_rmse_average),
             training_seconds: model.training_seconds,
+            lists: (model.recall_at_20 > 0.0).then_some(ListQuality {
+                recall_at20: model.recall_at_20,
+                ndcg_at100: model.ndcg_at_100,
+                coverage: model.coverage,
+                diversity: model.diversity,
+                diversity_cost: model.diversity_cost,
+            }),
+            training: model
+                .training
+                .filter(|training| !training.state.is_empty())
+                .map(|training| Training {
+                    state: training.state,
+                    stage: training.stage,
+                    round: training.round,
+                    rounds: training.rounds,
+                    started_at: moment(training.started_at / 1000),
+                    detail: training.detail,
+                }),
         })
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     members::Member,
-    movies::{Movie, Predicted, by_ids},
+    movies::{Movie, Predicted, Reason, by_ids},
     shelf::ShelfState,
 };
 use crate::{
@@ -259,6 +259,8 @@ pub(super) struct Recommendations {
 struct Recommended {
     movie: Movie,
     predicted: Option<Predicted>,
+    /// What the member rated or wished for that speaks most for having it here.
+    because: Vec<Reason>,
 }
 
 /// Movies the member may like: never one that is rated, shelved or not interesting to the member.
@@ -293,6 +295,7 @@ pub(super) async fn recommendations(
     let predictions = || answer.movies.iter().filter_map(|one| one.prediction.as_ref());
     // The movies, those they are recommended for, and the one the row starts from: one call.
     let reasons = predictions().flat_map(|prediction| &prediction.because_movie_ids);
+    let reasons = reasons.chain(answer.movies.iter().flat_map(|one| &one.because_movie_ids));
     let ids = reads::ids(
         answer
             .movies
@@ -312,9 +315,12 @@ pub(super) async fn recommendations(
             let because = ids.iter().filter_map(|id| reasons.get(id).cloned());
             Predicted::new(prediction, because.collect())
         });
+        let because = reads::ids(&one.because_movie_ids);
+        let because = because.iter().filter_map(|id| reasons.get(id).cloned());
         Some(Recommended {
             movie: movies.remove(&one.movie_id)?,
             predicted,
+            because: because.map(Reason::from).collect(),
         })
     });
     let items = items.collect();

@@ -271,7 +271,7 @@ pub(super) struct Predicted {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Reason {
+pub(super) struct Reason {
     #[schema(value_type = Uuid)]
     id: String,
     title: Title,
@@ -286,9 +286,9 @@ enum Confidence {
     High,
 }
 
-impl Predicted {
-    pub(super) fn new(prediction: &recommended::Prediction, because: Vec<proto::Movie>) -> Self {
-        let because = because.into_iter().map(|movie| Reason {
+impl From<proto::Movie> for Reason {
+    fn from(movie: proto::Movie) -> Self {
+        Self {
             id: movie.id,
             title: Title {
                 ko: movie.title_ko,
@@ -296,7 +296,13 @@ impl Predicted {
                 original: movie.title_original,
             },
             year: movie.year,
-        });
+        }
+    }
+}
+
+impl Predicted {
+    pub(super) fn new(prediction: &recommended::Prediction, because: Vec<proto::Movie>) -> Self {
+        let because = because.into_iter().map(Reason::from);
         Self {
             stars: stars::predicted(prediction.stars),
             confidence: match prediction.confidence() {

@@ -31,6 +31,36 @@ struct Model {
     /// The same for the movies' averages, to compare.
     held_out_rmse_average: Option<f64>,
     training_seconds: f64,
+    /// How good its lists are, on the same ratings; null: not measured.
+    lists: Option<ListQuality>,
+    /// The current training, or how the last one ended; null: none yet.
+    training: Option<Training>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ListQuality {
+    /// The share of the left-out ratings among the first twenty.
+    recall_at_20: f64,
+    ndcg_at_100: f64,
+    /// The share of the catalogue among anybody's first twenty.
+    coverage: f64,
+    /// The mean unlikeness within a first twenty.
+    diversity: f64,
+    /// The share of NDCG@20 that the plain order would have more.
+    diversity_cost: f64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Training {
+    /// `training`, `published`, `refused` or `failed`.
+    state: String,
+    stage: String,
+    round: i32,
+    rounds: i32,
+    #[serde(with = "time::serde::rfc3339")]
+    started_at: OffsetDateTime,
+    /// The version that was published, or why none was.
+    detail: String,
 }
 
 /// The model in use, with its held-out error.
@@ -53,6 +83,24 @@ pub(super) async fn model(
         held_out_rmse: measured(model.held_out_rmse),
         held_out_rmse_average: measured(model.held_out_rmse_average),
         training_seconds: model.training_seconds,
+        lists: (model.recall_at_20 > 0.0).then_some(ListQuality {
+            recall_at_20: model.recall_at_20,
+            ndcg_at_100: model.ndcg_at_100,
+            coverage: model.coverage,
+            diversity: model.diversity,
+            diversity_cost: model.diversity_cost,
+        }),
+        training: model
+            .training
+            .filter(|training| !training.state.is_empty())
+            .map(|training| Training {
+                state: training.state,
+                stage: training.stage,
+                round: training.round,
+                rounds: training.rounds,
+                started_at: moment(training.started_at / 1000),
+                detail: training.detail,
+            }),
     });
     Ok(Json(ModelStatus { model }))
 }

@@ -45,6 +45,30 @@ async fn a_page_of_fifty_cards_takes_one_call_for_each_kind_of_fact() {
 }
 
 #[tokio::test]
+async fn a_taste_names_its_people_and_the_films_behind_each_figure() {
+    let gateway = Gateway::start().await;
+    gateway.services.add_movies(5);
+    let query = "{ me { taste { ratedCount mean distribution persona genres { key score count movies { id } } \
+        directors { key person { id nameEn } } actors { key } } } }";
+    let answer = gateway.query(query, json!({})).await;
+    assert_eq!(answer["errors"], json!(null), "{answer}");
+    let taste = &answer["data"]["me"]["taste"];
+    assert_eq!(taste["ratedCount"], 10);
+    assert_eq!(taste["persona"], "band_6");
+    assert_eq!(taste["distribution"].as_array().map(Vec::len), Some(10));
+    let genre = &taste["genres"][0];
+    assert_eq!(
+        (&genre["key"], &genre["score"], &genre["count"]),
+        (&json!("drama"), &json!(84), &json!(10))
+    );
+    assert_eq!(genre["movies"].as_array().map(Vec::len), Some(1));
+    for director in taste["directors"].as_array().into_iter().flatten() {
+        assert_eq!(director["person"]["id"], director["key"]);
+    }
+    assert_eq!(taste["actors"], json!([]));
+}
+
+#[tokio::test]
 async fn the_home_page_asks_for_all_its_rows_at_once() {
     let gateway = Gateway::start().await;
     gateway.services.add_movies(20);

@@ -355,6 +355,7 @@ impl RecommendationService for Services {
         let movies = movies.map(|movie| Recommended {
             movie_id: movie.id,
             prediction: None,
+            because_movie_ids: Vec::new(),
         });
         answer(RecommendResponse {
             movies: movies.collect(),
@@ -379,6 +380,30 @@ impl RecommendationService for Services {
         let movies = self.state(|state| state.movies.clone()).into_iter();
         answer(ListToRateResponse {
             movie_ids: movies.map(|movie| movie.id).take(most).collect(),
+        })
+    }
+
+    /// One genre and one director, of the first movie.
+    async fn get_taste(&self, _: Request<GetTasteRequest>) -> Answer<GetTasteResponse> {
+        self.enter("recommendation.GetTaste").await?;
+        let Some(movie) = self.state(|state| state.movies.first().cloned()) else {
+            return answer(GetTasteResponse::default());
+        };
+        let preference = |key: &str| Preference {
+            key: key.to_owned(),
+            score: 84,
+            count: 10,
+            movie_ids: vec![movie.id.clone()],
+        };
+        let person = movie.credits.first().and_then(|credit| credit.person.as_ref());
+        answer(GetTasteResponse {
+            rated_count: 10,
+            mean: 3.5,
+            distribution: vec![0, 0, 0, 0, 2, 3, 3, 2, 0, 0],
+            persona: "band_6".to_owned(),
+            genres: vec![preference("drama")],
+            directors: person.map(|person| preference(&person.id)).into_iter().collect(),
+            ..GetTasteResponse::default()
         })
     }
 

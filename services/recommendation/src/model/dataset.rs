@@ -1,7 +1,8 @@
 //! The ratings a model is trained on: numbered, in a canonical order, and split by time for the hold-out.
 //!
 //! Members and movies are numbered in the order of their ids and a pair counts once, so neither the order in which
-//! ratings arrive nor duplicates can change the model.
+//! ratings arrive nor duplicates can change the model. Twenty million ratings are a usual size: what is kept of each is
+//! twelve bytes, and while they are collected sixteen.
 
 use std::collections::HashMap;
 
@@ -27,41 +28,126 @@ pub struct Dataset {
     pub starts: Vec<usize>,
     pub movie_numbers: Vec<u32>,
     pub stars: Vec<f32>,
-    pub rated_at: Vec<i64>,
+    /// Seconds since 1970.
+    pub rated_at: Vec<u32>,
+}
+
+/// Collects ratings in any order.
+#[derive(Debug, Default)]
+pub struct Builder {
+    members: Numbering,
+    movies: Numbering,
+    /// Of each rating, in the order of arrival.
+    member: Vec<u32>,
+    movie: Vec<u32>,
+    stars: Vec<f32>,
+    rated_at: Vec<u32>,
+}
+
+/// Ids by first appearance.
+#[derive(Debug, Default)]
+struct Numbering {
+    ids: Vec<Uuid>,
+    numbers: HashMap<Uuid, u32>,
+}
+
+impl Numbering {
+    fn number(&mut self, id: Uuid) -> u32 {
+        let ids = &mut self.ids;
+        *self.numbers.entry(id).or_insert_with(|| {
+            ids.push(id);
+            (ids.len() - 1) as u32
+        })
+    }
+
+    /// The ids in order, and for each number of appearance its place among them.
+    fn sorted(self) -> (Vec<Uuid>, Vec<u32>) {
+        let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
+        order.sort_unstable_by_key(|number| self.ids[*number as usize]);
+        let mut places = vec![0u32; order.len()];
+        for (place, number) in order.iter().enumerate() {
+            places[*number as usize] = place as u32;
+        }
+        (order.iter().map(|number| self.ids[*number as usize]).collect(), places)
+    }
+}
+
+impl Builder {
+    pub fn push(&mut self, rating: Rating) {
+        self.member.push(self.members.number(rating.member));
+        self.movie.push(self.movies.number(rating.movie));
+        self.stars.push(rating.stars);
+        self.rated_at.push(rating.rated_at.clamp(0, i64::from(u32::MAX)) as u32);
+    }
+
+    /// A movie that the model shall know even if nobody has rated it.
+    pub fn know(&mut self, movie: Uuid) {
+        self.movies.number(movie);
+    }
+
+    /// Of a pair that occurs more than once the latest rating counts, of equally late ones the one that came last.
+    pub fn finish(self) -> Dataset {
+        let (members, member_places) = self.members.sorted();
+        let (movies, movie_places) = self.movies.sorted();
+        let mut starts = vec![0usize; members.len() + 1];
+        for member in &self.member {
+            starts[member_places[*member as usize] as usize + 1] += 1;
+        }
+        for i in 0..members.len() {
+            starts[i + 1] += starts[i];
+        }
+        // Where each rating goes; after that the members are not needed any more.
+        let mut next = starts.clone();
+        let mut order = vec![0u32; self.member.len()];
+        for (i, member) in self.member.iter().enumerate() {
+            let at = &mut next[member_places[*member as usize] as usize];
+            order[*at] = i as u32;
+            *at += 1;
+        }
+        let Self {
+            member,
+            movie,
+            stars,
+            rated_at,
+            ..
+        } = self;
+        drop((member, next));
+
+        let mut out = Dataset {
+            members,
+            movies,
+            starts: vec![0],
+            ..Dataset::default()
+        };
+        let number = |i: u32| movie_places[movie[i as usize] as usize];
+        for range in starts.windows(2) {
+            let own = &mut order[range[0]..range[1]];
+            // The one that counts comes first.
+            own.sort_unstable_by_key(|i| (number(*i), std::cmp::Reverse((rated_at[*i as usize], *i))));
+            let mut last = None;
+            for i in own.iter() {
+                if last == Some(number(*i)) {
+                    continue;
+                }
+                last = Some(number(*i));
+                out.movie_numbers.push(number(*i));
+                out.stars.push(stars[*i as usize]);
+                out.rated_at.push(rated_at[*i as usize]);
+            }
+            out.starts.push(out.movie_numbers.len());
+        }
+        out
+    }
 }
 
 impl Dataset {
-    /// Of a pair that occurs more than once the latest rating counts, of equally late ones the higher. `movies` are those
-    /// of the catalogue: a model knows them all, rated or not; rated ones beyond them are added.
-    pub fn new(mut ratings: Vec<Rating>, movies: impl IntoIterator<Item = Uuid>) -> Self {
-        ratings.sort_unstable_by(|a, b| {
-            (a.member, a.movie, b.rated_at)
-                .cmp(&(b.member, b.movie, a.rated_at))
-                .then(b.stars.total_cmp(&a.stars))
-        });
-        ratings.dedup_by_key(|rating| (rating.member, rating.movie));
-        let mut all: Vec<Uuid> = movies
-            .into_iter()
-            .chain(ratings.iter().map(|rating| rating.movie))
-            .collect();
-        all.sort_unstable();
-        all.dedup();
-        let number: HashMap<Uuid, u32> = all.iter().enumerate().map(|(i, id)| (*id, i as u32)).collect();
-        let mut out = Self {
-            movies: all,
-            ..Self::default()
-        };
-        for (i, rating) in ratings.iter().enumerate() {
-            if out.members.last() != Some(&rating.member) {
-                out.members.push(rating.member);
-                out.starts.push(i);
-            }
-            out.movie_numbers.push(number[&rating.movie]);
-            out.stars.push(rating.stars);
-            out.rated_at.push(rating.rated_at);
-        }
-        out.starts.push(ratings.len());
-        out
+    /// All at once. `movies` are those of the catalogue: a model knows them all, rated or not; rated ones beyond them are
+    /// added.
+    pub fn new(ratings: impl IntoIterator<Item = Rating>, movies: impl IntoIterator<Item = Uuid>) -> Self {
+        let mut builder = Builder::default();
+        movies.into_iter().for_each(|movie| builder.know(movie));
+        ratings.into_iter().for_each(|rating| builder.push(rating));
+        builder.finish()
     }
 
     pub fn len(&self) -> usize {
@@ -78,6 +164,15 @@ impl Dataset {
             return 2.75;
         }
         self.stars.iter().map(|stars| f64::from(*stars)).sum::<f64>() / self.len() as f64
+    }
+
+    /// How many ratings each movie has.
+    pub fn support(&self) -> Vec<u32> {
+        let mut support = vec![0u32; self.movies.len()];
+        for movie in &self.movie_numbers {
+            support[*movie as usize] += 1;
+        }
+        support
     }
 
     /// The ratings of the member with this number: (movie number, stars).
@@ -154,18 +249,35 @@ mod tests {
             rating(2, 7, 1.0, 5),
         ];
         let forward = Dataset::new(ratings.clone(), []);
-        let backward = Dataset::new(ratings.into_iter().rev().collect(), []);
+        let backward = Dataset::new(ratings.into_iter().rev(), []);
         assert_eq!(forward.stars, vec![4.0, 1.0]);
         assert_eq!(forward.stars, backward.stars);
         assert_eq!(forward.starts, vec![0, 1, 2]);
     }
 
     #[test]
+    fn without_times_the_one_that_came_last_wins() {
+        let data = Dataset::new([rating(1, 7, 2.0, 0), rating(1, 7, 5.0, 0), rating(1, 7, 3.0, 0)], []);
+        assert_eq!(data.stars, vec![3.0]);
+    }
+
+    #[test]
+    fn numbers_follow_the_ids_whatever_came_first() {
+        let data = Dataset::new(
+            [rating(9, 5, 1.0, 0), rating(2, 8, 2.0, 0), rating(9, 3, 4.0, 0)],
+            [Uuid::from_u128(6)],
+        );
+        assert_eq!(data.members, [2, 9].map(Uuid::from_u128));
+        assert_eq!(data.movies, [3, 5, 6, 8].map(Uuid::from_u128));
+        assert_eq!((data.starts, data.movie_numbers), (vec![0, 1, 3], vec![3, 0, 1]));
+        assert_eq!(data.stars, vec![2.0, 4.0, 1.0]);
+    }
+
+    #[test]
     fn the_hold_out_takes_the_last_ratings_of_each_member() {
         let ratings = (0..10)
             .map(|i| rating(1, 100 - i, 3.0, i as i64))
-            .chain([rating(2, 1, 5.0, 1)])
-            .collect();
+            .chain([rating(2, 1, 5.0, 1)]);
         let (kept, held) = Dataset::new(ratings, []).split_by_time(0.2);
         assert_eq!((kept.len(), held.len()), (9, 2));
         assert_eq!(held.rated_at, vec![9, 8]);

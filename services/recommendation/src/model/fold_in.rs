@@ -7,9 +7,9 @@
 
 use super::{
     Model,
+    kernels::{self, add_outer, dot},
     linear::{
-        add_outer, cholesky, dot, double_off_diagonal, inverse_of, multiply, packed_len, quadratic, row, solve,
-        trace_of_product,
+        cholesky, double_off_diagonal, inverse_of, multiply, packed_len, quadratic, row, solve, trace_of_product,
     },
     train::NOISE_PRIOR,
 };
@@ -50,8 +50,10 @@ pub struct Folded {
     noise: f64,
     /// What the prior alone contributes, before the solve.
     prior: Vec<f64>,
-    /// Each rating's contribution before the solve, d a rating.
-    shares: Vec<f64>,
+    /// Each rating's contribution before the solve in two parts, 2 d a rating: of its stars, and (before it is multiplied by
+    /// the prior's precision, once for all) of its having been given at all.
+    parts: Vec<f64>,
+    precision: Vec<f64>,
     /// Stars above what the movie alone would let expect?
     lifts: Vec<bool>,
 }
@@ -153,19 +155,22 @@ impl Model {
         }
 
         let strength = self.alpha * weight;
-        let mut shares = vec![0f64; count * d];
+        let mut parts = vec![0f64; count * 2 * d];
         let mut lifts = Vec::with_capacity(count);
-        for ((item, stars), share) in ratings.iter().zip(shares.chunks_mut(d)) {
+        for ((item, stars), part) in ratings.iter().zip(parts.chunks_mut(2 * d)) {
             let error = stars - self.mean - f64::from(item.z[factors]);
-            let column = &item.c[row(factors)..];
+            let column = &item.c[row(factors)..][..factors];
+            let (own, given) = part.split_at_mut(d);
+            for ((own, z), c) in own.iter_mut().zip(&item.z[..factors]).zip(column) {
+                *own = strength * (error * f64::from(*z) - f64::from(*c));
+            }
+            own[factors] = strength * error;
             if let Some(weights) = item.implicit {
-                let scaled: Vec<f64> = weights.iter().map(|weight| f64::from(*weight) * root).collect();
-                share.copy_from_slice(&multiply(&self.member_prior.precision, &scaled));
+                given
+                    .iter_mut()
+                    .zip(weights)
+                    .for_each(|(given, weight)| *given = f64::from(*weight) * root);
             }
-            for k in 0..factors {
-                share[k] += strength * (error * f64::from(item.z[k]) - f64::from(column[k]));
-            }
-            share[factors] += strength * error;
             lifts.push(error > 0.0);
         }
         let mut covariance_doubled: Vec<f32> = a.iter().map(|value| *value as f32).collect();
@@ -184,7 +189,8 @@ impl Model {
             outer_doubled,
             noise: 1.0 / strength,
             prior,
-            shares,
+            parts,
+            precision: self.member_prior.precision.clone(),
             lifts,
         }
     }
@@ -202,6 +208,19 @@ impl Model {
     pub fn score(&self, member: &Folded, z: &[f32]) -> f64 {
         let factors = member.d - 1;
         self.mean + f64::from(dot(&member.z32[..factors], &z[..factors])) + member.z[factors] + f64::from(z[factors])
+    }
+
+    /// The same of every movie of the model at once.
+    pub fn scores(&self, member: &Folded) -> Vec<f32> {
+        let factors = member.d - 1;
+        // With a one in the place of the bias the product is p.q + b.
+        let mut x = member.z32.clone();
+        x[factors] = 1.0;
+        let mut out = vec![0f32; self.len()];
+        kernels::multiply(&mut out, &self.z, &x);
+        let base = (self.mean + member.z[factors]) as f32;
+        out.iter_mut().for_each(|score| *score += base);
+        out
     }
 
     /// The variance of the expected stars: what more ratings could still tell.
@@ -223,9 +242,13 @@ impl Model {
         x[factors] = 1.0;
         let g = multiply(&member.covariance, &x);
         let along = |v: &[f64]| v.iter().zip(&g).map(|(v, g)| v * g).sum::<f64>();
+        // g'(Lambda v) is (Lambda g)'v: one product for all ratings.
+        let weighted = multiply(&member.precision, &g);
+        let both: Vec<f64> = g.iter().chain(&weighted).copied().collect();
+        let share = |part: &[f64]| part.iter().zip(&both).map(|(part, along)| part * along).sum();
         Explanation {
             base: self.mean + f64::from(item.z[factors]) + along(&member.prior),
-            shares: member.shares.chunks(d).map(along).collect(),
+            shares: member.parts.chunks(2 * d).map(share).collect(),
         }
     }
 

@@ -1,8 +1,9 @@
 //! Small dense linear algebra on packed symmetric matrices: what one member's or one movie's posterior needs.
 //!
 //! A symmetric d x d matrix is kept as its lower triangle, row after row: element (r, c) with c <= r lies at
-//! r(r+1)/2 + c. This halves the memory of the covariances and makes every inner loop below run over neighbours, so the
-//! compiler turns them into vector instructions. The last row comes last, which the model uses: it belongs to the bias.
+//! r(r+1)/2 + c. This halves the memory of the covariances and makes every inner loop below run over neighbours. The last
+//! row comes last, which the model uses: it belongs to the bias. Small systems are solved in f64; the long sums that lead to
+//! them run in f32, in kernels.rs.
 
 /// How many numbers the lower triangle of a d x d matrix has.
 pub const fn packed_len(d: usize) -> usize {
@@ -14,40 +15,16 @@ pub const fn row(r: usize) -> usize {
     r * (r + 1) / 2
 }
 
-/// `y += a * x`, the one kernel everything else is made of.
-pub fn axpy(y: &mut [f32], a: f32, x: &[f32]) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y += a * x;
-    }
-}
-
-/// The scalar product, in eight lanes so that it vectorises; the order of summation is fixed.
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0f32; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let mut rest = 0f32;
-    for (x, y) in a8.remainder().iter().zip(b8.remainder()) {
-        rest += x * y;
-    }
-    for (x, y) in a8.zip(b8) {
-        for lane in 0..8 {
-            lanes[lane] += x[lane] * y[lane];
-        }
-    }
-    rest + ((lanes[0] + lanes[4]) + (lanes[1] + lanes[5])) + ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]))
-}
-
-/// `packed += a * x x'`.
-pub fn add_outer(packed: &mut [f32], a: f32, x: &[f32]) {
-    for r in 0..x.len() {
-        let ax = a * x[r];
-        axpy(&mut packed[row(r)..row(r + 1)], ax, &x[..=r]);
-    }
-}
-
 /// The product of a packed symmetric matrix and a vector.
 pub fn multiply(packed: &[f64], x: &[f64]) -> Vec<f64> {
     let mut out = vec![0f64; x.len()];
+    multiply_into(packed, x, &mut out);
+    out
+}
+
+/// The same, into a place that is there.
+pub fn multiply_into(packed: &[f64], x: &[f64], out: &mut [f64]) {
+    out.fill(0.0);
     for r in 0..x.len() {
         let line = &packed[row(r)..row(r + 1)];
         for c in 0..r {
@@ -56,7 +33,6 @@ pub fn multiply(packed: &[f64], x: &[f64]) -> Vec<f64> {
         }
         out[r] += line[r] * x[r];
     }
-    out
 }
 
 /// x' P x of a packed symmetric P.
@@ -250,11 +226,5 @@ mod tests {
         assert!(!cholesky(&mut a, 2));
         let mut a = vec![f64::NAN];
         assert!(!cholesky(&mut a, 1));
-    }
-
-    #[test]
-    fn the_lanes_of_dot_lose_nothing() {
-        let a: Vec<f32> = (0..19).map(|i| i as f32).collect();
-        assert_eq!(dot(&a, &a), (0..19).map(|i| (i * i) as f32).sum::<f32>());
     }
 }

@@ -1,16 +1,16 @@
-//! The rating model: a small library of its own that knows nothing of Redis, RabbitMQ or gRPC.
+//! The star model: a small library of its own that knows nothing of Redis, RabbitMQ or gRPC.
 //!
-//! `train` finds the posteriors (train.rs), `Model` is what serving keeps of them, `fold_in` turns a member's ratings into
-//! predicted stars with confidence and reasons (fold_in.rs), `snapshot` carries a model between processes.
+//! `train` finds the posteriors (train.rs, side.rs), `Model` is what serving keeps of them, `fold_in` turns a member's ratings
+//! into predicted stars with confidence and reasons (fold_in.rs). kernels.rs has the inner loops of this and of the list
+//! models.
 
 pub mod dataset;
 pub mod evaluate;
 pub mod features;
 pub mod fold_in;
+pub mod kernels;
 pub mod linear;
-pub mod neighbours;
 pub mod side;
-pub mod snapshot;
 #[cfg(test)]
 mod tests;
 pub mod train;
@@ -21,10 +21,11 @@ use uuid::Uuid;
 use self::{
     features::{Facts, Vocabulary},
     fold_in::Item,
-    linear::{inverse, packed_len, row},
-    neighbours::Neighbours,
+    linear::{inverse, packed_len},
+    side::Side,
     train::Trained,
 };
+use crate::{lists::quality::Quality, numbers::Numbers};
 
 /// What is known about a model besides its numbers: it goes into the snapshot's header and out by `GetModel`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct Info {
     pub held_out_rmse: f64,
     pub held_out_rmse_average: f64,
     pub training_seconds: f64,
+    /// Of the lists, on the same held-out ratings.
+    #[serde(default)]
+    pub lists: Quality,
     /// The store's change counter when its ratings were read: later, it tells whether anything is new.
     pub changes: i64,
 }
@@ -65,21 +69,15 @@ pub struct Model {
     pub alpha: f64,
     pub member_prior: Prior,
     /// Mean of movies without any known feature, and packed covariance around the prior mean.
-    movie_mean: Vec<f32>,
-    movie_covariance: Vec<f32>,
+    pub(crate) movie_mean: Vec<f32>,
+    pub(crate) movie_covariance: Vec<f32>,
     /// Sorted, so that a search by halves finds a movie's number.
-    ids: Vec<Uuid>,
-    z: Vec<f32>,
-    c: Vec<f32>,
-    implicit: Vec<f32>,
-    features: Vocabulary,
-    feature_weights: Vec<f32>,
-    /// Packed covariance of members' factors (K x K): how tastes vary, which is what makes two movies alike.
-    taste: Vec<f64>,
-    /// Its Cholesky factor.
-    taste_root: Vec<f32>,
-    /// The list model: which movies go together.
-    pub neighbours: Neighbours,
+    pub(crate) ids: Vec<Uuid>,
+    pub(crate) z: Numbers<f32>,
+    pub(crate) c: Numbers<f32>,
+    pub(crate) implicit: Numbers<f32>,
+    pub(crate) features: Vocabulary,
+    pub(crate) feature_weights: Numbers<f32>,
     /// Predictions whose deviation is below the first are of high confidence, below the second of medium.
     pub thresholds: [f64; 2],
 }
@@ -97,7 +95,6 @@ impl Model {
     pub fn new(trained: &Trained, ids: Vec<Uuid>, info: Info) -> Self {
         let d = trained.factors + 1;
         let narrow = |values: &[f64]| values.iter().map(|value| *value as f32).collect::<Vec<f32>>();
-        let taste = taste_covariance(trained);
         let covariance = inverse(&trained.movies.lambda, d).unwrap_or_else(|| linear::scaled_identity(d, 1.0));
         Self {
             info,
@@ -111,14 +108,11 @@ impl Model {
             movie_mean: narrow(&trained.movies.mu),
             movie_covariance: narrow(&covariance),
             ids,
-            z: trained.movies.z.clone(),
-            c: trained.movies.c.clone(),
-            implicit: narrow(&trained.members.b),
+            z: trained.movies.z.clone().into(),
+            c: trained.movies.c.clone().into(),
+            implicit: narrow(&trained.members.b).into(),
             features: trained.vocabulary.clone(),
-            feature_weights: narrow(&trained.movies.b),
-            taste_root: root_of(&taste),
-            taste,
-            neighbours: Neighbours::default(),
+            feature_weights: narrow(&trained.movies.b).into(),
             thresholds: evaluate::thresholds_without_hold_out(trained),
         }
     }
@@ -155,11 +149,8 @@ impl Model {
     pub fn prior_vector(&self, facts: &Facts) -> Vec<f32> {
         let mut z = self.movie_mean.clone();
         for feature in self.features.numbers(facts) {
-            linear::axpy(
-                &mut z,
-                1.0,
-                &self.feature_weights[feature as usize * self.d..][..self.d],
-            );
+            let weights = &self.feature_weights[feature as usize * self.d..][..self.d];
+            z.iter_mut().zip(weights).for_each(|(z, weight)| *z += weight);
         }
         z
     }
@@ -173,6 +164,53 @@ impl Model {
         }
     }
 
+    /// Whether all parts are of the sizes that the number of movies and factors asks for.
+    pub fn fits(&self) -> bool {
+        let (d, len, movies, features) = (self.d, packed_len(self.d), self.ids.len(), self.features.names.len());
+        self.z.len() == movies * d
+            && self.c.len() == movies * len
+            && self.implicit.len() == movies * d
+            && self.feature_weights.len() == features * d
+            && self.movie_mean.len() == d
+            && self.movie_covariance.len() == len
+            && self.member_prior.mean.len() == d
+            && self.member_prior.precision.len() == len
+    }
+
+    /// The features the model knows.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.features
+    }
+
+    /// Sets what a training starts from to what this model knows; movies and features it does not know keep their draw.
+    pub(crate) fn warm_up(&self, movies: &[Uuid], vocabulary: &Vocabulary, members: &mut Side, own: &mut Side) {
+        let (d, len) = (self.d, packed_len(self.d));
+        let widen = |values: &[f32]| values.iter().map(|value| f64::from(*value)).collect::<Vec<f64>>();
+        members.mu.clone_from(&self.member_prior.mean);
+        members.lambda.clone_from(&self.member_prior.precision);
+        own.mu = widen(&self.movie_mean);
+        if let Some(lambda) = inverse(&widen(&self.movie_covariance), d) {
+            own.lambda = lambda;
+        }
+        for (at, id) in movies.iter().enumerate() {
+            if let Some(number) = self.number(*id) {
+                let item = self.item(number);
+                own.z[at * d..][..d].copy_from_slice(item.z);
+                own.c[at * len..][..len].copy_from_slice(item.c);
+                members.b[at * d..][..d].copy_from_slice(&widen(item.implicit.unwrap_or_default()));
+            } else {
+                own.z[at * d..][..d].copy_from_slice(&self.movie_mean);
+                own.c[at * len..][..len].copy_from_slice(&self.movie_covariance);
+            }
+        }
+        for (at, name) in vocabulary.names.iter().enumerate() {
+            if let Ok(known) = self.features.names.binary_search(name) {
+                own.b[at * d..][..d].copy_from_slice(&widen(&self.feature_weights[known * d..][..d]));
+            }
+        }
+        own.refresh_second();
+    }
+
     pub fn confidence(&self, deviation: f64) -> Confidence {
         if deviation <= self.thresholds[0] {
             Confidence::High
@@ -182,53 +220,6 @@ impl Model {
             Confidence::Low
         }
     }
-
-    /// A vector of length one whose scalar product with another movie's is the correlation of what members expect of the
-    /// two: the factors seen through the covariance of tastes.
-    pub fn direction(&self, z: &[f32]) -> Vec<f32> {
-        let factors = self.d - 1;
-        let mut out = vec![0f32; factors];
-        for (r, value) in z[..factors].iter().enumerate() {
-            linear::axpy(&mut out, *value, &self.taste_root[row(r)..row(r + 1)]);
-        }
-        let length = linear::dot(&out, &out).sqrt();
-        if length > 1e-9 {
-            out.iter_mut().for_each(|value| *value /= length);
-        }
-        out
-    }
-}
-
-/// The covariance of members' factors: spread of the means plus the mean uncertainty.
-fn taste_covariance(trained: &Trained) -> Vec<f64> {
-    let (d, factors) = (trained.factors + 1, trained.factors);
-    let (members, len) = (trained.members.rows().max(1) as f64, packed_len(trained.factors + 1));
-    let mut mean = vec![0f64; factors];
-    for z in trained.members.z.chunks(d) {
-        mean.iter_mut()
-            .zip(z)
-            .for_each(|(mean, z)| *mean += f64::from(*z) / members);
-    }
-    let mut out = linear::scaled_identity(factors, 1e-6);
-    for (z, c) in trained.members.z.chunks(d).zip(trained.members.c.chunks(len)) {
-        for r in 0..factors {
-            for k in 0..=r {
-                out[row(r) + k] +=
-                    ((f64::from(z[r]) - mean[r]) * (f64::from(z[k]) - mean[k]) + f64::from(c[row(r) + k])) / members;
-            }
-        }
-    }
-    out
-}
-
-/// The Cholesky factor of the covariance of tastes; nothing (all movies unlike) where it has none.
-fn root_of(taste: &[f64]) -> Vec<f32> {
-    let factors = (0..).find(|d| packed_len(*d) >= taste.len()).unwrap_or(0);
-    let mut l = taste.to_vec();
-    if !linear::cholesky(&mut l, factors) {
-        l.fill(0.0);
-    }
-    l.iter().map(|value| *value as f32).collect()
 }
 
 /// Mixes two numbers into an evenly spread third (the finaliser of splitmix64); the same on every machine and run.

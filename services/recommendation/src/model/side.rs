@@ -3,12 +3,16 @@
 //! `update` finds the posteriors given the other side's, `learn_prior` the prior given the posteriors: the two steps that
 //! train.rs takes in turn.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::{
-    features::GROUPS,
+    features::{GROUPS, Group},
+    kernels::{Pick, add_outer, add_rows, dot},
     linear::{
-        add_outer, axpy, cholesky, inverse, inverse_of, multiply, packed_len, quadratic, row, scaled_identity, solve,
+        cholesky, double_off_diagonal, inverse, inverse_of, multiply_into, packed_len, quadratic, row, scaled_identity,
+        solve,
     },
     normal,
 };
@@ -29,62 +33,93 @@ pub struct Side {
     pub lambda: Vec<f64>,
     /// The prior's weights B, d a feature.
     pub b: Vec<f64>,
-    design: Design,
     /// The ridge on B, learned for each group of features.
     ridge: [f64; GROUPS],
 }
 
 /// Which features each row has; a row's features all have the same value.
 #[derive(Debug)]
-pub(super) struct Design {
-    rows: Lists,
-    columns: Lists,
+pub(super) struct Design<'a> {
+    rows: Lists<'a>,
+    columns: Lists<'a>,
+    /// That value, of each row.
     scale: Vec<f64>,
     /// Sum of squares of each feature's values.
     squares: Vec<f64>,
-    group: Vec<usize>,
+    group: Vec<Group>,
 }
 
 /// Lists of numbers, one after the other.
-#[derive(Debug)]
-pub(super) struct Lists {
-    pub(super) starts: Vec<usize>,
-    pub(super) numbers: Vec<u32>,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lists<'a> {
+    pub(super) starts: &'a [usize],
+    pub(super) numbers: &'a [u32],
 }
 
-impl Lists {
-    fn of(&self, i: usize) -> &[u32] {
-        &self.numbers[self.starts[i]..self.starts[i + 1]]
+/// The same, owned, each number with a value.
+#[derive(Debug, Default)]
+pub(super) struct Transposed {
+    pub(super) starts: Vec<usize>,
+    pub(super) numbers: Vec<u32>,
+    pub(super) values: Vec<f32>,
+}
+
+impl Transposed {
+    pub(super) fn lists(&self) -> Lists<'_> {
+        Lists {
+            starts: &self.starts,
+            numbers: &self.numbers,
+        }
+    }
+}
+
+impl<'a> Lists<'a> {
+    pub(super) fn of(self, i: usize) -> &'a [u32] {
+        &self.numbers[self.range(i)]
     }
 
-    /// Turns "which columns does a row have" into "which rows does a column have"; also gives each entry's old place.
-    pub(super) fn transpose(&self, columns: usize) -> (Self, Vec<usize>) {
+    pub(super) fn range(self, i: usize) -> Range<usize> {
+        self.starts[i]..self.starts[i + 1]
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Turns "which columns does a row have" into "which rows does a column have". `values` belong to the numbers and move
+    /// with them; there may be none.
+    pub(super) fn transpose(self, columns: usize, values: &[f32]) -> Transposed {
         let mut starts = vec![0usize; columns + 1];
-        for number in &self.numbers {
+        for number in self.numbers {
             starts[*number as usize + 1] += 1;
         }
         for i in 0..columns {
             starts[i + 1] += starts[i];
         }
         let mut next = starts.clone();
-        let mut numbers = vec![0u32; self.numbers.len()];
-        let mut places = vec![0usize; self.numbers.len()];
-        for r in 0..self.starts.len() - 1 {
-            for (offset, column) in self.of(r).iter().enumerate() {
-                let at = &mut next[*column as usize];
-                numbers[*at] = r as u32;
-                places[*at] = self.starts[r] + offset;
+        let mut out = Transposed {
+            starts,
+            numbers: vec![0u32; self.numbers.len()],
+            values: vec![0f32; values.len()],
+        };
+        for r in 0..self.len() {
+            for entry in self.range(r) {
+                let at = &mut next[self.numbers[entry] as usize];
+                out.numbers[*at] = r as u32;
+                if let Some(value) = values.get(entry) {
+                    out.values[*at] = *value;
+                }
                 *at += 1;
             }
         }
-        (Self { starts, numbers }, places)
+        out
     }
 }
 
-impl Design {
-    pub(super) fn new(rows: Lists, features: usize, scale: Vec<f64>, group: Vec<usize>) -> Self {
-        let (columns, _) = rows.transpose(features);
-        let squares = (0..features)
+impl<'a> Design<'a> {
+    /// `columns` is `rows` transposed.
+    pub(super) fn new(rows: Lists<'a>, columns: Lists<'a>, scale: Vec<f64>, group: Vec<Group>) -> Self {
+        let squares = (0..columns.len())
             .map(|f| columns.of(f).iter().map(|r| scale[*r as usize].powi(2)).sum())
             .collect();
         Self {
@@ -95,10 +130,20 @@ impl Design {
             group,
         }
     }
+
+    /// Adds what the features say of one row to `out`.
+    fn add(&self, r: usize, weights: &[f64], out: &mut [f64]) {
+        let (scale, d) = (self.scale[r], out.len());
+        for feature in self.rows.of(r) {
+            for (out, weight) in out.iter_mut().zip(&weights[*feature as usize * d..][..d]) {
+                *out += scale * weight;
+            }
+        }
+    }
 }
 
 impl Side {
-    pub(super) fn new(n: usize, d: usize, design: Design, seed: u64) -> Self {
+    pub(super) fn new(n: usize, d: usize, features: usize, seed: u64) -> Self {
         let mut side = Self {
             d,
             z: (0..n * d).map(|i| (normal(seed, i as u64) * 0.3) as f32).collect(),
@@ -106,8 +151,7 @@ impl Side {
             second: vec![0.0; n * packed_len(d)],
             mu: vec![0.0; d],
             lambda: scaled_identity(d, 10.0),
-            b: vec![0.0; design.group.len() * d],
-            design,
+            b: vec![0.0; features * d],
             ridge: [10.0; GROUPS],
         };
         side.refresh_second();
@@ -119,19 +163,7 @@ impl Side {
         self.z.len() / self.d
     }
 
-    /// The prior mean of one row.
-    fn prior_mean(&self, r: usize, out: &mut [f64]) {
-        out.copy_from_slice(&self.mu);
-        let scale = self.design.scale[r];
-        for feature in self.design.rows.of(r) {
-            let weights = &self.b[*feature as usize * self.d..][..self.d];
-            for (out, weight) in out.iter_mut().zip(weights) {
-                *out += scale * weight;
-            }
-        }
-    }
-
-    fn refresh_second(&mut self) {
+    pub(super) fn refresh_second(&mut self) {
         let (d, len) = (self.d, packed_len(self.d));
         let (z, c) = (&self.z, &self.c);
         self.second
@@ -151,18 +183,50 @@ impl Side {
 }
 
 /// The ratings as one side sees them.
-pub(super) struct View {
-    pub(super) lists: Lists,
-    /// Stars minus the mean of all, in the order of `lists`.
-    pub(super) y: Vec<f32>,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) lists: Lists<'a>,
+    /// In the order of `lists`.
+    pub(super) stars: &'a [f32],
+    /// The mean of all stars.
+    pub(super) mean: f32,
+}
+
+/// Sums of at most so many ratings run in f32; the sums of those sums in f64.
+const BLOCK: usize = 64;
+
+/// What solving one row needs, kept from row to row.
+struct Scratch {
+    a: Vec<f64>,
+    inverse: Vec<f64>,
+    rhs: Vec<f64>,
+    prior: Vec<f64>,
+    block: Vec<f32>,
+    right: Vec<f32>,
+    picks: Vec<Pick>,
+}
+
+impl Scratch {
+    fn new(d: usize) -> Self {
+        let len = packed_len(d);
+        Self {
+            a: vec![0.0; len],
+            inverse: vec![0.0; len],
+            rhs: vec![0.0; d],
+            prior: vec![0.0; d],
+            block: vec![0.0; len],
+            right: vec![0.0; d],
+            picks: Vec::with_capacity(BLOCK),
+        }
+    }
 }
 
 /// Finds the posterior of every row of `me` given the other side's. Rows are independent, so threads cannot change the result.
 pub(super) fn update(
     me: &mut Side,
     other: &Side,
-    view: &View,
-    alpha: f64,
+    view: View<'_>,
+    design: &Design<'_>,
     weight: impl Fn(usize, usize) -> f64 + Sync,
 ) {
     let (d, len) = (me.d, packed_len(me.d));
@@ -174,34 +238,42 @@ pub(super) fn update(
         .enumerate()
         .with_min_len(8)
         .for_each_init(
-            || {
-                (
-                    vec![0f64; len],
-                    vec![0f64; len],
-                    vec![0f32; len],
-                    vec![0f32; d],
-                    vec![0f64; d],
-                )
-            },
-            |(a, scratch, block, right, prior), (r, (z, c))| {
-                side.prior_mean(r, prior);
-                let mut rhs = multiply(&side.lambda, prior);
+            || Scratch::new(d),
+            |scratch, (r, (z, c))| {
+                let Scratch {
+                    a,
+                    inverse,
+                    rhs,
+                    prior,
+                    block,
+                    right,
+                    picks,
+                } = scratch;
+                prior.copy_from_slice(&side.mu);
+                design.add(r, &side.b, prior);
+                multiply_into(&side.lambda, prior, rhs);
                 a.copy_from_slice(&side.lambda);
-                let range = view.lists.starts[r]..view.lists.starts[r + 1];
-                // Sums of at most 64 ratings run in f32, four or eight at a time; the sums of those sums in f64.
-                for chunk in range.collect::<Vec<_>>().chunks(64) {
+                let range = view.lists.range(r);
+                let rated = view.lists.numbers[range.clone()].chunks(BLOCK);
+                for (numbers, stars) in rated.zip(view.stars[range].chunks(BLOCK)) {
                     block.fill(0.0);
                     right.fill(0.0);
-                    for entry in chunk {
-                        let o = view.lists.numbers[*entry] as usize;
-                        let w = (alpha * weight(r, o)) as f32;
-                        axpy(block, w, &other.second[o * len..][..len]);
-                        let (zo, co) = (&other.z[o * d..][..d], &other.c[o * len..][..len]);
-                        let error = view.y[*entry] - zo[factors];
-                        axpy(&mut right[..factors], w * error, &zo[..factors]);
-                        axpy(&mut right[..factors], -w, &co[row(factors)..row(factors) + factors]);
-                        right[factors] += w * error;
+                    picks.clear();
+                    for (number, stars) in numbers.iter().zip(stars) {
+                        let o = *number as usize;
+                        let w = weight(r, o) as f32;
+                        picks.push(Pick {
+                            row: *number,
+                            weight: w,
+                        });
+                        let (zo, column) = (&other.z[o * d..][..d], &other.c[o * len + row(factors)..][..factors]);
+                        let error = w * (stars - view.mean - zo[factors]);
+                        for ((right, z), c) in right.iter_mut().zip(&zo[..factors]).zip(column) {
+                            *right += error * z - w * c;
+                        }
+                        right[factors] += error;
                     }
+                    add_rows(block, &other.second, picks);
                     for (a, block) in a.iter_mut().zip(block.iter()) {
                         *a += f64::from(*block);
                     }
@@ -211,9 +283,9 @@ pub(super) fn update(
                 }
                 // A prior precision plus a sum of squares is positive definite; were it not, the row keeps its last value.
                 if cholesky(a, d) {
-                    solve(a, d, &mut rhs);
-                    inverse_of(a, d, scratch);
-                    for (z, value) in z.iter_mut().zip(&rhs) {
+                    solve(a, d, rhs);
+                    inverse_of(a, d, inverse);
+                    for (z, value) in z.iter_mut().zip(rhs.iter()) {
                         *z = *value as f32;
                     }
                     for (c, value) in c.iter_mut().zip(a.iter()) {
@@ -226,13 +298,68 @@ pub(super) fn update(
     me.refresh_second();
 }
 
+/// The expected squared error of each member's ratings, the uncertainty of both sides included.
+pub(super) fn expected_errors(members: &Side, movies: &Side, view: View<'_>) -> Vec<f64> {
+    let (d, len) = (members.d, packed_len(members.d));
+    let factors = d - 1;
+    (0..members.rows())
+        .into_par_iter()
+        .with_min_len(8)
+        .map_init(
+            || {
+                (
+                    vec![0f32; len],
+                    vec![0f32; len],
+                    vec![0f32; len],
+                    Vec::with_capacity(BLOCK),
+                )
+            },
+            |(covariance, outer, block, picks), member| {
+                let z = &members.z[member * d..][..d];
+                covariance.copy_from_slice(&members.c[member * len..][..len]);
+                double_off_diagonal(covariance, d);
+                let mut x = z.to_vec();
+                x[factors] = 1.0;
+                outer.fill(0.0);
+                add_outer(outer, 1.0, &x);
+                double_off_diagonal(outer, d);
+                let range = view.lists.range(member);
+                let mut sum = 0f64;
+                let rated = view.lists.numbers[range.clone()].chunks(BLOCK);
+                for (numbers, stars) in rated.zip(view.stars[range].chunks(BLOCK)) {
+                    picks.clear();
+                    let mut squares = 0f32;
+                    for (number, stars) in numbers.iter().zip(stars) {
+                        let q = &movies.z[*number as usize * d..][..d];
+                        let error = stars - view.mean - dot(&z[..factors], &q[..factors]) - z[factors] - q[factors];
+                        squares += error * error;
+                        picks.push(Pick {
+                            row: *number,
+                            weight: 1.0,
+                        });
+                    }
+                    // E[(p.q)^2] splits into three terms; two of them are one trace with E[x x'], and sums of traces are
+                    // traces of sums.
+                    block.fill(0.0);
+                    add_rows(block, &movies.second, picks);
+                    squares += dot(covariance, block);
+                    block.fill(0.0);
+                    add_rows(block, &movies.c, picks);
+                    sum += f64::from(squares + dot(outer, block));
+                }
+                sum
+            },
+        )
+        .collect()
+}
+
 /// Learns the prior of one side from its posteriors: mean, weights of the features, precision, and the ridge on the weights.
-pub(super) fn learn_prior(me: &mut Side) {
+pub(super) fn learn_prior(me: &mut Side, design: &Design<'_>) {
     let (d, n) = (me.d, me.rows());
     let mut residual: Vec<f64> = me.z.iter().map(|z| f64::from(*z)).collect();
     residual.par_chunks_mut(d).enumerate().for_each(|(r, residual)| {
-        let scale = me.design.scale[r];
-        for feature in me.design.rows.of(r) {
+        let scale = design.scale[r];
+        for feature in design.rows.of(r) {
             for (value, weight) in residual.iter_mut().zip(&me.b[*feature as usize * d..][..d]) {
                 *value -= scale * weight;
             }
@@ -257,20 +384,20 @@ pub(super) fn learn_prior(me: &mut Side) {
             .for_each(|line| line.iter_mut().zip(&me.mu).for_each(|(value, mu)| *value -= mu));
         // One feature at a time, as in coordinate descent: its best weights given all the others'.
         let mut target = vec![0f64; d];
-        for feature in 0..me.design.squares.len() {
-            let rows = me.design.columns.of(feature);
+        for feature in 0..design.squares.len() {
+            let rows = design.columns.of(feature);
             if rows.is_empty() {
                 continue;
             }
             target.fill(0.0);
             for r in rows {
-                let (scale, line) = (me.design.scale[*r as usize], &residual[*r as usize * d..][..d]);
+                let (scale, line) = (design.scale[*r as usize], &residual[*r as usize * d..][..d]);
                 target
                     .iter_mut()
                     .zip(line)
                     .for_each(|(target, value)| *target += scale * value);
             }
-            let (squares, ridge) = (me.design.squares[feature], me.ridge[me.design.group[feature]]);
+            let (squares, ridge) = (design.squares[feature], me.ridge[design.group[feature] as usize]);
             let weights = &mut me.b[feature * d..][..d];
             for (target, weight) in target.iter_mut().zip(weights.iter_mut()) {
                 let new = (*target + squares * *weight) / (squares + ridge);
@@ -278,7 +405,7 @@ pub(super) fn learn_prior(me: &mut Side) {
                 *weight = new;
             }
             for r in rows {
-                let (scale, line) = (me.design.scale[*r as usize], &mut residual[*r as usize * d..][..d]);
+                let (scale, line) = (design.scale[*r as usize], &mut residual[*r as usize * d..][..d]);
                 line.iter_mut()
                     .zip(&target)
                     .for_each(|(value, change)| *value -= scale * change);
@@ -309,7 +436,7 @@ pub(super) fn learn_prior(me: &mut Side) {
         scatter.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
     }
     for (feature, weights) in me.b.chunks(d).enumerate() {
-        add_outer_f64(&mut scatter, me.ridge[me.design.group[feature]], weights);
+        add_outer_f64(&mut scatter, me.ridge[design.group[feature] as usize], weights);
     }
     scatter.iter_mut().for_each(|value| *value /= (n + d) as f64);
     if let Some(lambda) = inverse(&scatter, d) {
@@ -317,8 +444,8 @@ pub(super) fn learn_prior(me: &mut Side) {
     }
     for group in 0..GROUPS {
         let (mut energy, mut count) = (0f64, 0usize);
-        for (feature, squares) in me.design.squares.iter().enumerate() {
-            if *squares > 0.0 && me.design.group[feature] == group {
+        for (feature, squares) in design.squares.iter().enumerate() {
+            if *squares > 0.0 && design.group[feature] as usize == group {
                 count += 1;
                 energy += quadratic(&me.lambda, &me.b[feature * d..][..d]) + d as f64 / (squares + me.ridge[group]);
             }

@@ -14,13 +14,11 @@
 //! stars; Lakshminarayanan, Bouchard & Archambeau, "Robust Bayesian Matrix Factorisation" (AISTATS 2011), for noise that
 //! differs between members.
 
-use rayon::prelude::*;
-
 use super::{
+    Model,
     dataset::Dataset,
-    features::{Facts, Vocabulary},
-    linear::{add_outer, dot, double_off_diagonal, packed_len},
-    side::{Design, Lists, Side, View, learn_prior, update},
+    features::{Facts, Group, Vocabulary},
+    side::{Design, Lists, Side, View, expected_errors, learn_prior, update},
 };
 
 /// What may be chosen about a training.
@@ -63,113 +61,93 @@ pub struct Trained {
     pub weights: Vec<f64>,
 }
 
-/// The expected squared error of each member's ratings, the uncertainty of both sides included.
-fn expected_errors(members: &Side, movies: &Side, view: &View) -> Vec<f64> {
-    let (d, len) = (members.d, packed_len(members.d));
-    let factors = d - 1;
-    (0..members.rows())
-        .into_par_iter()
-        .with_min_len(8)
-        .map_init(
-            || (vec![0f32; len], vec![0f32; len]),
-            |(covariance, outer), member| {
-                let z = &members.z[member * d..][..d];
-                covariance.copy_from_slice(&members.c[member * len..][..len]);
-                double_off_diagonal(covariance, d);
-                let mut x = z.to_vec();
-                x[factors] = 1.0;
-                outer.fill(0.0);
-                add_outer(outer, 1.0, &x);
-                double_off_diagonal(outer, d);
-                let mut sum = 0f64;
-                for entry in view.lists.starts[member]..view.lists.starts[member + 1] {
-                    let movie = view.lists.numbers[entry] as usize;
-                    let q = &movies.z[movie * d..][..d];
-                    let error = view.y[entry] - dot(&z[..factors], &q[..factors]) - z[factors] - q[factors];
-                    // E[(p.q)^2] splits into three terms; two of them are one trace with E[x x'].
-                    let variance = dot(covariance, &movies.second[movie * len..][..len])
-                        + dot(outer, &movies.c[movie * len..][..len]);
-                    sum += f64::from(error * error + variance);
-                }
-                sum
-            },
-        )
-        .collect()
-}
-
 /// Rounds by how much there is to learn from: with few ratings a row the priors carry most, and they settle slowly.
 fn iterations_for(data: &Dataset) -> usize {
     let rows = (data.members.len() + data.movies.len()).max(1);
     if data.len() / rows < 20 { 30 } else { 15 }
 }
 
-/// Trains on all of `data`. `facts` gives what is known of each movie, in the order of `data.movies`.
-pub fn train(data: &Dataset, facts: &[Facts], options: Options) -> Trained {
+/// Trains on all of `data`. `facts` gives what is known of each movie, in the order of `data.movies`. With a model of the
+/// same size to start from, what it knows is the first guess, and a few rounds are enough. `progress` hears of each round.
+pub fn train(
+    data: &Dataset,
+    facts: &[Facts],
+    options: Options,
+    warm: Option<&Model>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Trained {
     let d = options.factors + 1;
-    let (members, movies) = (data.members.len(), data.movies.len());
-    let iterations = options.iterations.unwrap_or_else(|| iterations_for(data));
+    let movies = data.movies.len();
     let mean = data.mean();
+    let warm = warm.filter(|model| model.d == d);
 
     let by_member = View {
         lists: Lists {
-            starts: data.starts.clone(),
-            numbers: data.movie_numbers.clone(),
+            starts: &data.starts,
+            numbers: &data.movie_numbers,
         },
-        y: data
-            .stars
-            .iter()
-            .map(|stars| (f64::from(*stars) - mean) as f32)
-            .collect(),
+        stars: &data.stars,
+        mean: mean as f32,
     };
-    let (lists, places) = by_member.lists.transpose(movies);
+    let transposed = by_member.lists.transpose(movies, &data.stars);
     let by_movie = View {
-        y: places.iter().map(|place| by_member.y[*place]).collect(),
-        lists,
+        lists: transposed.lists(),
+        stars: &transposed.values,
+        mean: mean as f32,
     };
 
+    // A member's features are the movies the member rated.
     let counts: Vec<f64> = data.starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
     let implicit = Design::new(
-        Lists {
-            starts: data.starts.clone(),
-            numbers: data.movie_numbers.clone(),
-        },
-        movies,
+        by_member.lists,
+        by_movie.lists,
         counts.iter().map(|count| 1.0 / count.max(1.0).sqrt()).collect(),
-        vec![0; movies],
+        vec![Group::Broad; movies],
     );
     let vocabulary = Vocabulary::of(facts.iter());
-    let mut content = Lists {
-        starts: vec![0],
-        numbers: Vec::new(),
-    };
+    let (mut starts, mut numbers) = (vec![0], Vec::new());
     for movie in 0..movies {
         if let Some(facts) = facts.get(movie) {
-            content.numbers.extend(vocabulary.numbers(facts));
+            numbers.extend(vocabulary.numbers(facts));
         }
-        content.starts.push(content.numbers.len());
+        starts.push(numbers.len());
     }
-    let groups = vocabulary.groups.iter().map(|group| *group as usize).collect();
-    let content = Design::new(content, vocabulary.names.len(), vec![1.0; movies], groups);
+    let features = Lists {
+        starts: &starts,
+        numbers: &numbers,
+    };
+    let columns = features.transpose(vocabulary.names.len(), &[]);
+    let content = Design::new(features, columns.lists(), vec![1.0; movies], vocabulary.groups.clone());
 
-    let mut member_side = Side::new(members, d, implicit, super::mix(options.seed, 1));
-    let mut movie_side = Side::new(movies, d, content, super::mix(options.seed, 2));
-    let mut weights = vec![1f64; members];
+    let mut member_side = Side::new(data.members.len(), d, movies, super::mix(options.seed, 1));
+    let mut movie_side = Side::new(movies, d, vocabulary.names.len(), super::mix(options.seed, 2));
     let mut alpha = 1.3;
+    if let Some(model) = warm {
+        alpha = model.alpha;
+        model.warm_up(&data.movies, &vocabulary, &mut member_side, &mut movie_side);
+    }
+    let warm_up = if warm.is_some() { 0 } else { WARM_UP };
+    let iterations = options.iterations.unwrap_or_else(|| {
+        let usual = iterations_for(data);
+        if warm.is_some() { usual / 3 } else { usual }
+    });
+    let mut weights = vec![1f64; data.members.len()];
     for round in 0..iterations {
-        update(&mut member_side, &movie_side, &by_member, alpha, |member, _| {
-            weights[member]
+        progress(round, iterations);
+        update(&mut member_side, &movie_side, by_member, &implicit, |member, _| {
+            alpha * weights[member]
         });
-        if round >= WARM_UP {
-            learn_prior(&mut member_side);
+        if round >= warm_up {
+            learn_prior(&mut member_side, &implicit);
         }
-        update(&mut movie_side, &member_side, &by_movie, alpha, |_, member| {
-            weights[member]
+        update(&mut movie_side, &member_side, by_movie, &content, |_, member| {
+            alpha * weights[member]
         });
-        if round >= WARM_UP {
-            learn_prior(&mut movie_side);
+        if round >= warm_up {
+            learn_prior(&mut movie_side, &content);
         }
-        let errors = expected_errors(&member_side, &movie_side, &by_member);
-        if round > WARM_UP {
+        let errors = expected_errors(&member_side, &movie_side, by_member);
+        if round > warm_up {
             for (member, weight) in weights.iter_mut().enumerate() {
                 *weight = (NOISE_PRIOR + counts[member]) / (NOISE_PRIOR + alpha * errors[member]);
             }

@@ -15,8 +15,8 @@ use chassis::{
 use matcha_protos::{
     events::v1::{RatingChanged, ShelfChanged},
     recommendation::v1::{
-        DescribeProfilesRequest, GetModelRequest, PredictRequest, PredictResponse, RecommendRequest, RecommendResponse,
-        recommendation_service_client::RecommendationServiceClient,
+        DescribeProfilesRequest, GetModelRequest, GetModelResponse, PredictRequest, PredictResponse, RecommendRequest,
+        RecommendResponse, recommendation_service_client::RecommendationServiceClient,
     },
 };
 use prost::Message;
@@ -129,7 +129,7 @@ impl Recommendation {
         recommendation::training::run(self.train_config(), Stop::new())
             .await
             .unwrap();
-        let version = recommendation::model::snapshot::current(&self.folder).unwrap();
+        let version = recommendation::snapshot::current(&self.folder).unwrap();
         eventually("the new model serves", async || self.model_version().await == version).await;
     }
 
@@ -145,13 +145,20 @@ impl Recommendation {
             },
             watch: false,
             request: false,
+            follow: false,
             learning: LearningConfig {
                 factors: None,
+                list_factors: 16,
                 iterations: None,
                 seed: 1,
                 threads: 1,
             },
         }
+    }
+
+    pub(crate) async fn model(&self) -> GetModelResponse {
+        let request = asks(GetModelRequest {}, &Caller::Anonymous);
+        self.client.clone().get_model(request).await.unwrap().into_inner()
     }
 
     pub(crate) async fn model_version(&self) -> String {

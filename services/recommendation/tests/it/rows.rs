@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chassis::identity::Caller;
-use matcha_protos::recommendation::v1::{ListToRateRequest, RecommendRequest, Row};
+use matcha_protos::recommendation::v1::{GetTasteRequest, ListToRateRequest, RecommendRequest, Row};
 use tonic::Code;
 
 use crate::{
@@ -131,6 +131,105 @@ async fn the_row_for_you_is_of_the_members_kind_and_popular_before_the_unlock() 
         )
         .await;
     assert_ne!(other, after, "another variation is another row");
+    service.end().await;
+}
+
+#[tokio::test]
+async fn with_every_rating_a_row_leans_more_to_the_member_and_says_why() {
+    let service = Recommendation::start(community(60, 60)).await;
+    service.train().await;
+    let member = Member::new();
+    let is_horror = |id: &str| (1..60).step_by(2).any(|number| movie_id(number).to_string() == id);
+    let mut share = Vec::new();
+    let mut rated = 0;
+    for until in [0, 1, 3, 10] {
+        while rated < until {
+            // Only horror, and loved.
+            service.rates(&member, 2 * rated + 1, Some(10), 1).await;
+            rated += 1;
+        }
+        service.settled(member.id, (rated as i64, 10 * rated as i64)).await;
+        let answer = service.recommend(&member.caller, row(Row::ForYou, 20)).await;
+        assert_eq!(answer.movies.len(), 20);
+        assert_eq!(answer.personal, rated >= 10, "predictions unlock at ten");
+        let horror = answer.movies.iter().filter(|movie| is_horror(&movie.movie_id)).count();
+        share.push(horror as f64 / (30 - rated) as f64);
+        let rated_ids: Vec<String> = (0..rated).map(|number| movie_id(2 * number + 1).to_string()).collect();
+        for movie in &answer.movies {
+            assert!(movie.because_movie_ids.iter().all(|reason| rated_ids.contains(reason)));
+        }
+        if rated == 10 {
+            assert!(answer.movies.iter().any(|movie| !movie.because_movie_ids.is_empty()));
+        }
+    }
+    assert!(share[3] > share[0], "of the horror there is left, rows show {share:?}");
+    service.end().await;
+}
+
+#[tokio::test]
+async fn what_is_wished_for_draws_a_row_and_is_not_in_it() {
+    let service = Recommendation::start(community(60, 60)).await;
+    service.train().await;
+    let member = Member::new();
+    let before = service.recommend(&member.caller, row(Row::ForYou, 20)).await;
+    for number in [1, 3, 5, 7, 9] {
+        service.shelves(&member, number, "wish", 1).await;
+    }
+    chassis::testing::eventually("the shelf has arrived", async || {
+        service.store.profile(member.id).await.unwrap().shelf.len() == 5
+    })
+    .await;
+    let after = service.recommend(&member.caller, row(Row::ForYou, 20)).await;
+    let ids = |answer: &matcha_protos::recommendation::v1::RecommendResponse| -> Vec<String> {
+        answer.movies.iter().map(|movie| movie.movie_id.clone()).collect()
+    };
+    assert_ne!(ids(&before), ids(&after));
+    let wished: Vec<String> = [1, 3, 5, 7, 9].map(|number| movie_id(number).to_string()).to_vec();
+    assert!(ids(&after).iter().all(|id| !wished.contains(id)));
+    service.end().await;
+}
+
+#[tokio::test]
+async fn a_taste_is_the_members_own() {
+    let service = Recommendation::start(community(12, 20)).await;
+    let member = Member::new();
+    for number in 0..12 {
+        service
+            .rates(&member, number, Some(if number % 2 == 1 { 10 } else { 3 }), 1)
+            .await;
+    }
+    service.settled(member.id, (12, 78)).await;
+    let taste = async |caller: &Caller, member_id: String| {
+        let request = GetTasteRequest { member_id };
+        service
+            .client
+            .clone()
+            .get_taste(asks(request, caller))
+            .await
+            .map(tonic::Response::into_inner)
+    };
+    let own = taste(&member.caller, String::new()).await.unwrap();
+    assert_eq!((own.rated_count, own.mean), (12, 3.25));
+    assert_eq!(own.distribution, [0, 0, 6, 0, 0, 0, 0, 0, 0, 6]);
+    let genres: Vec<(&str, i64)> = own.genres.iter().map(|one| (one.key.as_str(), one.count)).collect();
+    assert_eq!(genres, [("Horror", 6), ("Comedy", 6)]);
+    assert!(own.genres[0].score > own.genres[1].score + 20);
+    assert!(own.persona.starts_with("band_"));
+
+    let other = Member::new();
+    assert_eq!(
+        taste(&other.caller, member.id.to_string()).await.unwrap_err().code(),
+        Code::PermissionDenied
+    );
+    assert_eq!(
+        taste(&Caller::Anonymous, String::new()).await.unwrap_err().code(),
+        Code::Unauthenticated
+    );
+    assert_eq!(
+        taste(&other.caller, "nobody".to_owned()).await.unwrap_err().code(),
+        Code::InvalidArgument
+    );
+    assert_eq!(taste(&other.caller, String::new()).await.unwrap().rated_count, 0);
     service.end().await;
 }
 

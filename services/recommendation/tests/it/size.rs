@@ -147,15 +147,20 @@ async fn a_replica_with_ten_thousand_movies_stays_small() {
         recommending.push(began.elapsed());
     }
     let status = std::fs::read_to_string(format!("/proc/{}/status", replica.id().unwrap())).unwrap();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse().unwrap();
+    let of = |name: &str| -> u64 {
+        let value = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        value.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    // The mapped model and the program are files: the replicas share their pages, and the system takes them back at will.
+    let kilobytes = of("RssAnon:");
     println!(
-        "resident {} kB; predict 40 movies {}; a row of 20 {}",
+        "{} kB of its own, {} kB resident with mapped files; predict 40 movies {}; a row of 20 {}",
         kilobytes,
+        of("VmRSS:"),
         spread(predicting),
         spread(recommending)
     );
-    assert!(kilobytes / 1024 <= MOST_MEGABYTES, "{kilobytes} kB resident");
+    assert!(kilobytes / 1024 <= MOST_MEGABYTES, "{kilobytes} kB of its own");
     replica.kill().await.unwrap();
     service.end().await;
 }

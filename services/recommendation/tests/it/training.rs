@@ -4,7 +4,7 @@ use chassis::{
     config::{LogFormat, TelemetryConfig},
     testing::eventually,
 };
-use recommendation::model::snapshot;
+use recommendation::snapshot;
 
 use crate::{harness::Recommendation, owners::community};
 
@@ -35,6 +35,55 @@ async fn a_damaged_snapshot_is_refused_and_the_live_model_stays() {
 }
 
 #[tokio::test]
+async fn a_worse_model_is_refused_whoever_published_it_and_the_way_back_is_open() {
+    let service = Recommendation::start(community(30, 30)).await;
+    service.train().await;
+    let good = service.model_version().await;
+    let mut worse = snapshot::load(&service.folder, &good).unwrap();
+    worse.model.info.held_out_rmse *= 1.02;
+    // Newer by its name: the service must judge it, and keep what it has.
+    worse.model.info.version = "9999999999998".to_owned();
+    snapshot::publish(&service.folder, &worse).unwrap();
+    // Older by its name: going back is an operator's decision.
+    worse.model.info.version = "1000000000000".to_owned();
+    let back = service.folder.join("model-1000000000000.vb");
+    std::fs::write(&back, snapshot::encode(&worse)).unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(3), async {
+        eventually("the worse model serves, which it must not", async || {
+            service.model_version().await != good
+        })
+        .await;
+    })
+    .await
+    .unwrap_err();
+
+    let command = tokio::process::Command::new(env!("CARGO_BIN_EXE_matcha-recommendation"))
+        .args(["models", "use", "1000000000000", "--model-dir"])
+        .arg(&service.folder)
+        .output()
+        .await
+        .unwrap();
+    assert!(command.status.success(), "{command:?}");
+    eventually("the older model serves", async || {
+        service.model_version().await == "1000000000000"
+    })
+    .await;
+    let listed = tokio::process::Command::new(env!("CARGO_BIN_EXE_matcha-recommendation"))
+        .args(["models", "list", "--model-dir"])
+        .arg(&service.folder)
+        .output()
+        .await
+        .unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    assert!(
+        listed.lines().any(|line| line.starts_with("* 1000000000000")),
+        "{listed}"
+    );
+    assert!(listed.contains(&good), "{listed}");
+    service.end().await;
+}
+
+#[tokio::test]
 async fn the_process_that_watches_trains_when_there_is_enough_and_when_asked() {
     let service = Recommendation::start(community(40, 40)).await;
     let mut watcher = tokio::process::Command::new(env!("CARGO_BIN_EXE_matcha-recommendation"))
@@ -57,6 +106,26 @@ async fn the_process_that_watches_trains_when_there_is_enough_and_when_asked() {
         .await
         .unwrap();
     eventually("a second model serves", async || service.model_version().await != first).await;
+
+    let second = service.model_version().await;
+    let followed = tokio::process::Command::new(env!("CARGO_BIN_EXE_matcha-recommendation"))
+        .args(["train", "--request", "--follow"])
+        .env("REDIS_URL", service.redis.redis_url.expose())
+        .env("REDIS_PREFIX", &service.redis.redis_prefix)
+        .env("MODEL_DIR", &service.folder)
+        .output()
+        .await
+        .unwrap();
+    let shown = String::from_utf8(followed.stdout).unwrap();
+    assert!(followed.status.success() && shown.contains("published"), "{shown}");
+    eventually("a third model serves", async || service.model_version().await != second).await;
+    let third = service.model_version().await;
+    let model = service.model().await;
+    assert_eq!(model.training.map(|training| training.detail), Some(third));
+    assert!(
+        model.recall_at_20 > 0.0 && model.coverage > 0.0,
+        "the lists were measured"
+    );
     watcher.kill().await.unwrap();
     service.end().await;
 }

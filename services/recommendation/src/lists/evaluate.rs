@@ -1,0 +1,138 @@
+//! How good the lists are on acts that were left out: what `quality.rs` measures, over many members.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
+use super::{
+    Lists,
+    diversity::{self, Names},
+    interactions::Interactions,
+    quality::{Quality, diversity as unlikeness, ndcg, recall},
+};
+use crate::model::{Model, dataset::Dataset, evaluate::fold_member, features::Facts};
+
+/// More members make the figures steadier and the training longer.
+const MOST_MEMBERS: usize = 2_000;
+const ROW: usize = 20;
+const LONG: usize = 100;
+
+/// Everything a list for a member of a data set is made from. Members and movies are numbered as in the data.
+#[derive(Clone, Copy)]
+pub struct Ranker<'a> {
+    pub model: &'a Model,
+    pub lists: &'a Lists,
+    pub data: &'a Dataset,
+    pub acts: &'a Interactions,
+    /// By movie, for whoever has no taste yet.
+    pub popular: &'a [f32],
+}
+
+/// How much each movie is watched, and how well it is liked.
+pub fn popularity(model: &Model, acts: &Interactions) -> Vec<f32> {
+    let support = acts.support().into_iter().enumerate();
+    let liked = |movie: usize| model.mean as f32 + model.item(movie).z[model.d - 1];
+    support
+        .map(|(movie, count)| (count as f32).ln_1p() * liked(movie))
+        .collect()
+}
+
+impl Ranker<'_> {
+    /// The best movies that the member has nothing to do with yet, best first, with their scores. By the path the service
+    /// takes: fold in, score, blend.
+    pub fn list(&self, member: Option<usize>, limit: usize) -> Vec<(u32, f32)> {
+        let (movies, weights) = member.map_or((&[][..], &[][..]), |member| self.acts.of(member));
+        let drawn = self.lists.draw(movies.to_vec(), weights.to_vec());
+        let folded = match member {
+            Some(member) => fold_member(self.model, self.data, member),
+            None => self.model.fold_in(&[]),
+        };
+        let mut open = vec![true; self.data.movies.len()];
+        movies.iter().for_each(|movie| open[*movie as usize] = false);
+        let candidates: Vec<u32> = (0..open.len() as u32).filter(|movie| open[*movie as usize]).collect();
+        let stars = self.model.scores(&folded);
+        let of_candidates =
+            |scores: &[f32]| -> Vec<f32> { candidates.iter().map(|movie| scores[*movie as usize]).collect() };
+        let scores = super::score(
+            &of_candidates(&drawn.ease),
+            &of_candidates(&drawn.als),
+            &of_candidates(&stars),
+            &of_candidates(self.popular),
+            movies.len(),
+        );
+        let best = super::best(&scores, limit);
+        best.into_iter().map(|at| (candidates[at], scores[at])).collect()
+    }
+
+    /// The same as a row that somebody wants to look at.
+    pub fn row(&self, member: usize, facts: &[Facts], limit: usize) -> Vec<u32> {
+        let pool = diversity::Options::default().pool.max(limit);
+        diverse(*self, facts, member, &self.list(Some(member), pool), limit)
+    }
+}
+
+/// Measures the lists of members from whom something was held out. `facts` are those of the movies.
+pub fn quality(ranker: Ranker<'_>, held: &Dataset, facts: &[Facts]) -> Quality {
+    let with_held: Vec<usize> = (0..held.members.len())
+        .filter(|member| held.starts[*member] < held.starts[*member + 1])
+        .collect();
+    let step = with_held.len().div_ceil(MOST_MEMBERS).max(1);
+    let chosen: Vec<usize> = with_held.into_iter().step_by(step).collect();
+    if chosen.is_empty() {
+        return Quality::default();
+    }
+    let measured: Vec<(Quality, [f64; 2], Vec<u32>)> = chosen
+        .par_iter()
+        .map(|member| {
+            let wanted: Vec<u32> = held.of_member(*member).map(|(movie, _)| movie).collect();
+            let long = ranker.list(Some(*member), diversity::Options::default().pool);
+            let plain: Vec<u32> = long.iter().map(|(movie, _)| *movie).collect();
+            let row = diverse(ranker, facts, *member, &long, ROW);
+            let like = |a: u32, b: u32| likeness(ranker.lists, a, b);
+            let quality = Quality {
+                recall_at_20: recall(&plain, &wanted, ROW),
+                ndcg_at_100: ndcg(&plain, &wanted, LONG),
+                diversity: unlikeness(&row, like),
+                ..Quality::default()
+            };
+            (quality, [ndcg(&plain, &wanted, ROW), ndcg(&row, &wanted, ROW)], row)
+        })
+        .collect();
+    let count = measured.len() as f64;
+    let mean = |of: &dyn Fn(&Quality) -> f64| measured.iter().map(|(quality, ..)| of(quality)).sum::<f64>() / count;
+    let shown: HashSet<u32> = measured.iter().flat_map(|(_, _, row)| row.iter().copied()).collect();
+    let [plain, diverse] = [0, 1].map(|i| measured.iter().map(|(_, ndcg, _)| ndcg[i]).sum::<f64>());
+    Quality {
+        recall_at_20: mean(&|quality| quality.recall_at_20),
+        ndcg_at_100: mean(&|quality| quality.ndcg_at_100),
+        diversity: mean(&|quality| quality.diversity),
+        coverage: shown.len() as f64 / ranker.data.movies.len().max(1) as f64,
+        diversity_cost: if plain > 0.0 { 1.0 - diverse / plain } else { 0.0 },
+    }
+}
+
+/// The first ones as the service would show them.
+fn diverse(ranker: Ranker<'_>, facts: &[Facts], member: usize, list: &[(u32, f32)], limit: usize) -> Vec<u32> {
+    let nothing = Facts::default();
+    let of = |movie: u32| facts.get(movie as usize).unwrap_or(&nothing);
+    let mut names = Names::default();
+    let candidates: Vec<_> = list
+        .iter()
+        .map(|(movie, score)| names.candidate(of(*movie), f64::from(*score)))
+        .collect();
+    let (movies, weights) = ranker.acts.of(member);
+    let wanted = names.shares(
+        movies
+            .iter()
+            .zip(weights)
+            .map(|(movie, weight)| (of(*movie), f64::from(*weight))),
+    );
+    let row = diversity::compose(&candidates, &wanted, limit, diversity::Options::default(), |a, b| {
+        likeness(ranker.lists, list[a].0, list[b].0)
+    });
+    row.into_iter().map(|at| list[at].0).collect()
+}
+
+fn likeness(lists: &Lists, a: u32, b: u32) -> f64 {
+    Lists::likeness(lists.als.vector(a as usize), lists.als.vector(b as usize))
+}

@@ -1,0 +1,218 @@
+//! The list models: what a member would watch, as opposed to how many stars it would get.
+//!
+//! Ranked by predicted stars a list finds a third of the liked movies that these find, fewer than popularity. Two models that
+//! err differently are blended: `als` knows tastes (a few dozen numbers a movie), `ease` knows pairs of movies. `content`
+//! lends vectors to movies nobody has watched, `diversity` makes a row of the scores, `quality` says how good the rows are.
+//! Like the star model this is a library that knows nothing of Redis or gRPC.
+
+pub mod als;
+pub mod content;
+pub mod diversity;
+pub mod ease;
+pub mod evaluate;
+pub mod interactions;
+pub mod quality;
+
+use self::{als::Als, content::Content, ease::Ease, interactions::Interactions};
+use crate::model::{
+    features::{Facts, Vocabulary},
+    kernels::dot,
+};
+
+/// How much each counts, as shares of standard scores.
+const EASE: f32 = 0.5;
+const ALS: f32 = 0.5;
+const STARS: f32 = 0.1;
+/// Acts after which taste and popularity weigh the same: personal weight is n / (n + this).
+const TRUST_AFTER: f64 = 3.0;
+/// Movies with fewer acts do not teach what facts are worth.
+const ENOUGH_FOR_CONTENT: u32 = 5;
+
+/// What may be chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Options {
+    pub als: als::Options,
+    pub ease: ease::Options,
+}
+
+/// Both models, and the features that the second half of the vectors comes from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Lists {
+    pub als: Als,
+    pub ease: Ease,
+    pub content: Content,
+}
+
+/// A member as the list models see one.
+#[derive(Debug, Clone, Default)]
+pub struct Drawn {
+    /// The acts, by movie number.
+    pub movies: Vec<u32>,
+    pub weights: Vec<f32>,
+    /// The member's vector.
+    pub vector: Vec<f32>,
+    /// How much each movie of the model draws the member.
+    pub als: Vec<f32>,
+    pub ease: Vec<f32>,
+}
+
+impl Lists {
+    /// Trains both. `facts` are those of the movies in the order of their numbers; `warm` may give a movie's vector to start
+    /// from; `progress` hears of each round.
+    pub fn train(
+        data: &Interactions,
+        facts: &[Facts],
+        vocabulary: &Vocabulary,
+        options: Options,
+        warm: impl Fn(usize) -> Option<Vec<f32>>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Self {
+        let als = Als::train(data, options.als, warm, progress);
+        let features: Vec<Vec<u32>> = (0..data.movie_count)
+            .map(|movie| {
+                facts
+                    .get(movie)
+                    .map(|facts| vocabulary.numbers(facts))
+                    .unwrap_or_default()
+            })
+            .collect();
+        Self {
+            content: Content::learn(
+                &als,
+                &data.support(),
+                ENOUGH_FOR_CONTENT,
+                vocabulary.names.len(),
+                &features,
+            ),
+            ease: Ease::learn(data, options.ease),
+            als,
+        }
+    }
+
+    /// Whether this belongs to a model of so many movies and features.
+    pub fn fits(&self, movies: usize, features: usize) -> bool {
+        let k = self.als.factors;
+        self.als.movies.len() == movies * k
+            && self.ease.fits(movies)
+            && self.content.mean.len() == k
+            && self.content.weights.len() == features * k
+    }
+
+    /// Looks at a member through both models.
+    pub fn draw(&self, movies: Vec<u32>, weights: Vec<f32>) -> Drawn {
+        let vector = self.als.fold_in(&movies, &weights);
+        Drawn {
+            als: self.als.scores(&vector),
+            ease: self.ease.scores(&movies, &weights),
+            vector,
+            movies,
+            weights,
+        }
+    }
+
+    /// How alike two vectors are, 0 to 1.
+    pub fn likeness(a: &[f32], b: &[f32]) -> f64 {
+        let lengths = (dot(a, a) * dot(b, b)).sqrt();
+        if lengths > 1e-12 {
+            f64::from(dot(a, b) / lengths).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    }
+}
+
+/// One score for each candidate from three, each brought to mean 0 and deviation 1 over the candidates first.
+pub fn blend(ease: &[f32], als: &[f32], stars: &[f32]) -> Vec<f32> {
+    let mut out = vec![0f32; ease.len()];
+    for (scores, share) in [(ease, EASE), (als, ALS), (stars, STARS)] {
+        let (mean, deviation) = moments(scores);
+        if deviation > 1e-9 {
+            let scale = share / deviation;
+            for (out, score) in out.iter_mut().zip(scores) {
+                *out += scale * (score - mean);
+            }
+        }
+    }
+    out
+}
+
+/// The order of a list for somebody who did so many things: the blend of the models, and the less is known the more of what
+/// is popular.
+pub fn score(ease: &[f32], als: &[f32], stars: &[f32], popular: &[f32], acts: usize) -> Vec<f32> {
+    let mut own = blend(ease, als, stars);
+    standardise(&mut own);
+    let mut popular = popular.to_vec();
+    standardise(&mut popular);
+    let personal = personal_weight(acts) as f32;
+    own.iter()
+        .zip(popular)
+        .map(|(own, popular)| personal * own + (1.0 - personal) * popular)
+        .collect()
+}
+
+/// Brings scores to mean 0 and deviation 1; all 0 where they do not differ.
+pub fn standardise(scores: &mut [f32]) {
+    let (mean, deviation) = moments(scores);
+    for score in scores {
+        *score = if deviation > 1e-9 {
+            (*score - mean) / deviation
+        } else {
+            0.0
+        };
+    }
+}
+
+fn moments(scores: &[f32]) -> (f32, f32) {
+    let count = scores.len().max(1) as f64;
+    let mean = scores.iter().map(|score| f64::from(*score)).sum::<f64>() / count;
+    let squares = scores
+        .iter()
+        .map(|score| (f64::from(*score) - mean).powi(2))
+        .sum::<f64>();
+    (mean as f32, (squares / count).sqrt() as f32)
+}
+
+/// How much a member's own taste counts against what is popular, after so many acts.
+pub fn personal_weight(acts: usize) -> f64 {
+    acts as f64 / (acts as f64 + TRUST_AFTER)
+}
+
+/// The best `limit` of the candidates by their scores, best first; equal ones in the order of the candidates.
+pub fn best(scores: &[f32], limit: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    let by_score = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
+    if order.len() > limit {
+        order.select_nth_unstable_by(limit, by_score);
+        order.truncate(limit);
+    }
+    order.sort_unstable_by(by_score);
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blend_does_not_care_for_the_scale_of_its_parts() {
+        let (ease, als, stars) = ([0.1, 0.2, 0.9], [3.0, 1.0, 2.0], [4.0, 3.0, 3.5]);
+        let large: Vec<f32> = als.iter().map(|score| score * 100.0 + 7.0).collect();
+        for (a, b) in blend(&ease, &als, &stars).iter().zip(blend(&ease, &large, &stars)) {
+            assert!((a - b).abs() < 1e-4, "{a} and {b}");
+        }
+        assert_eq!(blend(&[1.0; 3], &[2.0; 3], &[3.0; 3]), [0.0; 3]);
+    }
+
+    #[test]
+    fn the_best_come_first_and_ties_keep_their_order() {
+        assert_eq!(best(&[1.0, 3.0, 2.0, 3.0, 0.0], 3), [1, 3, 2]);
+        assert_eq!(best(&[1.0], 3), [0]);
+    }
+
+    #[test]
+    fn taste_counts_more_with_every_act() {
+        assert_eq!(personal_weight(0), 0.0);
+        assert_eq!(personal_weight(3), 0.5);
+        assert!(personal_weight(10) > 0.75 && personal_weight(500) > 0.99);
+    }
+}

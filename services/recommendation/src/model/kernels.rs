@@ -1,0 +1,432 @@
+//! The inner loops, in f32: nearly all the time of a training and of a ranking is spent here.
+//!
+//! Each exists twice: by hand for AVX2 with FMA, where the sums stay in registers while the rows stream by, and in plain
+//! Rust for every other machine. Which one runs is found out once. They add in different orders, so they agree to rounding:
+//! the property test below holds both against the formula in f64.
+//!
+//! The tile (Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 2008): of a long sum of
+//! scaled rows, 80 columns at a time are kept in ten of the sixteen vector registers, so each number of each row is loaded
+//! once and nothing is stored until the last row is in.
+#![allow(
+    unsafe_code,
+    reason = "vector instructions; every pointer stays within a slice whose length was checked"
+)]
+
+use std::sync::LazyLock;
+
+/// One row of a matrix and what it counts for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pick {
+    pub row: u32,
+    pub weight: f32,
+}
+
+struct Kernels {
+    name: &'static str,
+    add_rows: unsafe fn(&mut [f32], &[f32], &[Pick]),
+    add_outer: unsafe fn(&mut [f32], f32, &[f32]),
+    dot: unsafe fn(&[f32], &[f32]) -> f32,
+    multiply: unsafe fn(&mut [f32], &[f32], &[f32]),
+    subtract_products: unsafe fn(&mut [f32], &[f32], usize),
+}
+
+static KERNELS: LazyLock<Kernels> = LazyLock::new(|| {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        return Kernels {
+            name: "avx2+fma",
+            add_rows: avx2::add_rows,
+            add_outer: avx2::add_outer,
+            dot: avx2::dot,
+            multiply: avx2::multiply,
+            subtract_products: avx2::subtract_products,
+        };
+    }
+    Kernels {
+        name: "portable",
+        add_rows: portable::add_rows,
+        add_outer: portable::add_outer,
+        dot: portable::dot,
+        multiply: portable::multiply,
+        subtract_products: portable::subtract_products,
+    }
+});
+
+/// Which of the two runs on this machine.
+pub fn name() -> &'static str {
+    KERNELS.name
+}
+
+/// `sum += weight * rows[row]` for every pick. The rows are as long as the sum.
+pub fn add_rows(sum: &mut [f32], rows: &[f32], picks: &[Pick]) {
+    let len = sum.len();
+    assert!(picks.iter().all(|pick| (pick.row as usize + 1) * len <= rows.len()));
+    // SAFETY: every row a pick names lies within `rows`; the kernel was chosen for this machine.
+    unsafe { (KERNELS.add_rows)(sum, rows, picks) }
+}
+
+/// `packed += weight * x x'`, the lower triangle.
+pub fn add_outer(packed: &mut [f32], weight: f32, x: &[f32]) {
+    assert!(packed.len() >= x.len() * (x.len() + 1) / 2);
+    // SAFETY: the triangle is long enough.
+    unsafe { (KERNELS.add_outer)(packed, weight, x) }
+}
+
+/// The scalar product of two slices of one length.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    // SAFETY: both are as long as the first.
+    unsafe { (KERNELS.dot)(a, b) }
+}
+
+/// `out[i] = rows[i] . x`; the rows are as long as `x`.
+pub fn multiply(out: &mut [f32], rows: &[f32], x: &[f32]) {
+    assert_eq!(out.len() * x.len(), rows.len());
+    // SAFETY: there are as many rows as places in `out`.
+    unsafe { (KERNELS.multiply)(out, rows, x) }
+}
+
+/// One row of a Cholesky factorisation: turns row `r` of a packed triangle into row `r` of its factor, up to the diagonal,
+/// given the rows above.
+pub fn subtract_products(line: &mut [f32], above: &[f32], r: usize) {
+    assert!(line.len() > r && above.len() >= r * (r + 1) / 2);
+    // SAFETY: the rows above and this one are long enough.
+    unsafe { (KERNELS.subtract_products)(line, above, r) }
+}
+
+/// The formulas as they stand; the compiler vectorises what it can.
+mod portable {
+    use super::Pick;
+
+    pub(super) fn add_rows(sum: &mut [f32], rows: &[f32], picks: &[Pick]) {
+        let len = sum.len();
+        for pick in picks {
+            axpy(sum, pick.weight, &rows[pick.row as usize * len..][..len]);
+        }
+    }
+
+    pub(super) fn add_outer(packed: &mut [f32], weight: f32, x: &[f32]) {
+        let mut start = 0;
+        for r in 0..x.len() {
+            axpy(&mut packed[start..=start + r], weight * x[r], &x[..=r]);
+            start += r + 1;
+        }
+    }
+
+    fn axpy(y: &mut [f32], a: f32, x: &[f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y += a * x;
+        }
+    }
+
+    pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+        let mut lanes = [0f32; 8];
+        let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+        let rest: f32 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
+        for (a, b) in a8.zip(b8) {
+            for lane in 0..8 {
+                lanes[lane] += a[lane] * b[lane];
+            }
+        }
+        lanes.iter().sum::<f32>() + rest
+    }
+
+    pub(super) fn multiply(out: &mut [f32], rows: &[f32], x: &[f32]) {
+        for (out, row) in out.iter_mut().zip(rows.chunks_exact(x.len())) {
+            *out = dot(row, x);
+        }
+    }
+
+    pub(super) fn subtract_products(line: &mut [f32], above: &[f32], r: usize) {
+        let mut start = 0;
+        for c in 0..r {
+            let other = &above[start..=start + c];
+            line[c] = (line[c] - dot(&line[..c], &other[..c])) / other[c];
+            start += c + 1;
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps, _mm256_castps256_ps128,
+        _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+    };
+
+    use super::Pick;
+
+    const LANES: usize = 8;
+    /// Vector registers that hold sums; the other six hold a weight and what is being loaded.
+    const HELD: usize = 10;
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn add_rows(sum: &mut [f32], rows: &[f32], picks: &[Pick]) {
+        let len = sum.len();
+        let mut column = 0;
+        // SAFETY: each tile ends within the sum, and the caller has checked that each row does within `rows`.
+        unsafe {
+            while column + LANES * HELD <= len {
+                tile::<HELD>(sum, rows, picks, column);
+                column += LANES * HELD;
+            }
+            while column + LANES * 4 <= len {
+                tile::<4>(sum, rows, picks, column);
+                column += LANES * 4;
+            }
+            while column + LANES <= len {
+                tile::<1>(sum, rows, picks, column);
+                column += LANES;
+            }
+        }
+        for (column, sum) in sum.iter_mut().enumerate().skip(column) {
+            for pick in picks {
+                *sum += pick.weight * rows[pick.row as usize * len + column];
+            }
+        }
+    }
+
+    /// Adds the columns from `column` on, as many vectors of them as are held in registers.
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn tile<const VECTORS: usize>(sum: &mut [f32], rows: &[f32], picks: &[Pick], column: usize) {
+        let len = sum.len();
+        // SAFETY: as for `add_rows`.
+        unsafe {
+            let target = sum.as_mut_ptr().add(column);
+            let mut held = [_mm256_setzero_ps(); VECTORS];
+            for (i, held) in held.iter_mut().enumerate() {
+                *held = _mm256_loadu_ps(target.add(i * LANES));
+            }
+            for pick in picks {
+                let source = rows.as_ptr().add(pick.row as usize * len + column);
+                let weight = _mm256_set1_ps(pick.weight);
+                for (i, held) in held.iter_mut().enumerate() {
+                    *held = _mm256_fmadd_ps(weight, _mm256_loadu_ps(source.add(i * LANES)), *held);
+                }
+            }
+            for (i, held) in held.iter().enumerate() {
+                _mm256_storeu_ps(target.add(i * LANES), *held);
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn add_outer(packed: &mut [f32], weight: f32, x: &[f32]) {
+        let mut start = 0;
+        for r in 0..x.len() {
+            let scaled = weight * x[r];
+            let vector = _mm256_set1_ps(scaled);
+            let mut column = 0;
+            // SAFETY: row r of the triangle has r + 1 numbers, and so has the beginning of x.
+            unsafe {
+                let target = packed.as_mut_ptr().add(start);
+                while column + LANES <= r + 1 {
+                    let old = _mm256_loadu_ps(target.add(column));
+                    let new = _mm256_fmadd_ps(vector, _mm256_loadu_ps(x.as_ptr().add(column)), old);
+                    _mm256_storeu_ps(target.add(column), new);
+                    column += LANES;
+                }
+            }
+            for (target, x) in packed[start + column..=start + r].iter_mut().zip(&x[column..]) {
+                *target += scaled * x;
+            }
+            start += r + 1;
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn dot(a: &[f32], b: &[f32]) -> f32 {
+        let len = a.len();
+        let (mut first, mut second) = (_mm256_setzero_ps(), _mm256_setzero_ps());
+        let mut at = 0;
+        // SAFETY: the caller has checked that both are `len` long.
+        unsafe {
+            let (pa, pb) = (a.as_ptr(), b.as_ptr());
+            while at + 2 * LANES <= len {
+                first = _mm256_fmadd_ps(_mm256_loadu_ps(pa.add(at)), _mm256_loadu_ps(pb.add(at)), first);
+                let next = at + LANES;
+                second = _mm256_fmadd_ps(_mm256_loadu_ps(pa.add(next)), _mm256_loadu_ps(pb.add(next)), second);
+                at += 2 * LANES;
+            }
+            if at + LANES <= len {
+                first = _mm256_fmadd_ps(_mm256_loadu_ps(pa.add(at)), _mm256_loadu_ps(pb.add(at)), first);
+                at += LANES;
+            }
+        }
+        let mut rest = 0f32;
+        for (a, b) in a[at..].iter().zip(&b[at..]) {
+            rest += a * b;
+        }
+        sum_of(first) + sum_of(second) + rest
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    fn sum_of(vector: __m256) -> f32 {
+        let four = _mm_add_ps(_mm256_castps256_ps128(vector), _mm256_extractf128_ps::<1>(vector));
+        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+        _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn multiply(out: &mut [f32], rows: &[f32], x: &[f32]) {
+        for (out, row) in out.iter_mut().zip(rows.chunks_exact(x.len())) {
+            // SAFETY: a chunk is as long as x.
+            *out = unsafe { dot(row, x) };
+        }
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn subtract_products(line: &mut [f32], above: &[f32], r: usize) {
+        let mut start = 0;
+        for c in 0..r {
+            let other = &above[start..=start + c];
+            // SAFETY: both are c long.
+            line[c] = (line[c] - unsafe { dot(&line[..c], &other[..c]) }) / other[c];
+            start += c + 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::normal;
+
+    /// Numbers like those of a model: most below one, drawn anew for each case.
+    fn draw(seed: u64, len: usize) -> Vec<f32> {
+        (0..len as u64).map(|i| normal(seed, i) as f32).collect()
+    }
+
+    fn close(name: &str, case: usize, got: &[f32], exact: &[f64], scale: f64) {
+        for (i, (got, exact)) in got.iter().zip(exact).enumerate() {
+            let error = (f64::from(*got) - exact).abs();
+            assert!(
+                error <= 1e-4 * scale.max(1.0),
+                "{name}, case {case}, place {i}: {got} and {exact}"
+            );
+        }
+    }
+
+    /// Both versions, the second where this machine has it.
+    fn both() -> Vec<Kernels> {
+        let mut all = vec![Kernels {
+            name: "portable",
+            add_rows: portable::add_rows,
+            add_outer: portable::add_outer,
+            dot: portable::dot,
+            multiply: portable::multiply,
+            subtract_products: portable::subtract_products,
+        }];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            all.push(Kernels {
+                name: "avx2+fma",
+                add_rows: avx2::add_rows,
+                add_outer: avx2::add_outer,
+                dot: avx2::dot,
+                multiply: avx2::multiply,
+                subtract_products: avx2::subtract_products,
+            });
+        }
+        all
+    }
+
+    #[test]
+    fn every_kernel_gives_the_formula_for_every_length_with_and_without_vector_instructions() {
+        for kernels in both() {
+            for case in 0..200usize {
+                let seed = case as u64 * 10;
+                let d = 1 + case % 70;
+                let len = d * (d + 1) / 2;
+                let (a, b) = (draw(seed, len), draw(seed + 1, len));
+                let exact: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                // SAFETY: the lengths are those the checked functions above ask for.
+                close(
+                    "dot",
+                    case,
+                    &[unsafe { (kernels.dot)(&a, &b) }],
+                    &[exact],
+                    (len as f64).sqrt(),
+                );
+
+                let (rows, mut sum) = (draw(seed + 2, 9 * len), draw(seed + 3, len));
+                let picks: Vec<Pick> = (0..case % 23)
+                    .map(|i| Pick {
+                        row: (i * 5 % 9) as u32,
+                        weight: normal(seed + 4, i as u64) as f32,
+                    })
+                    .collect();
+                let mut exact: Vec<f64> = sum.iter().map(|value| f64::from(*value)).collect();
+                for pick in &picks {
+                    for (exact, value) in exact.iter_mut().zip(&rows[pick.row as usize * len..][..len]) {
+                        *exact += f64::from(pick.weight) * f64::from(*value);
+                    }
+                }
+                // SAFETY: there are nine rows of this length.
+                unsafe { (kernels.add_rows)(&mut sum, &rows, &picks) };
+                close("add_rows", case, &sum, &exact, 23.0);
+
+                let x = draw(seed + 5, d);
+                let mut packed = draw(seed + 6, len);
+                let mut exact: Vec<f64> = packed.iter().map(|value| f64::from(*value)).collect();
+                for r in 0..d {
+                    for c in 0..=r {
+                        exact[r * (r + 1) / 2 + c] += 0.7 * f64::from(x[r]) * f64::from(x[c]);
+                    }
+                }
+                // SAFETY: the triangle fits x.
+                unsafe { (kernels.add_outer)(&mut packed, 0.7, &x) };
+                close("add_outer", case, &packed, &exact, 10.0);
+
+                let matrix = draw(seed + 7, 13 * d);
+                let mut out = vec![0f32; 13];
+                let exact: Vec<f64> = matrix
+                    .chunks(d)
+                    .map(|row| row.iter().zip(&x).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum())
+                    .collect();
+                // SAFETY: thirteen rows of d for thirteen places.
+                unsafe { (kernels.multiply)(&mut out, &matrix, &x) };
+                close("multiply", case, &out, &exact, (d as f64).sqrt());
+            }
+        }
+    }
+
+    #[test]
+    fn a_factor_times_itself_is_the_matrix_it_came_from() {
+        for kernels in both() {
+            for d in [1usize, 2, 7, 8, 9, 33, 64] {
+                let len = d * (d + 1) / 2;
+                let mut matrix = vec![0f32; len];
+                for r in 0..d {
+                    matrix[r * (r + 1) / 2 + r] = d as f32 / 4.0;
+                }
+                for i in 0..2 * d as u64 {
+                    portable::add_outer(&mut matrix, 0.3, &draw(i, d));
+                }
+                let mut factor = matrix.clone();
+                for r in 0..d {
+                    let start = r * (r + 1) / 2;
+                    let (above, line) = factor.split_at_mut(start);
+                    // SAFETY: the line begins behind the rows above it.
+                    unsafe { (kernels.subtract_products)(line, above, r) };
+                    let squares = portable::dot(&line[..r], &line[..r]);
+                    line[r] = (line[r] - squares).sqrt();
+                }
+                for r in 0..d {
+                    for c in 0..=r {
+                        let (a, b) = (&factor[r * (r + 1) / 2..], &factor[c * (c + 1) / 2..]);
+                        let product: f32 = (0..=c).map(|k| a[k] * b[k]).sum();
+                        let expected = matrix[r * (r + 1) / 2 + c];
+                        assert!(
+                            (product - expected).abs() < 1e-3 * d as f32,
+                            "d {d}: {product} and {expected}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
