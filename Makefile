@@ -16,7 +16,7 @@ help: ## Print this manual
 	@printf '\nSettings: MATCHA_HOME (.matcha), MATCHA_PORT_BASE (7800), MATCHA_PORT (8080), on the command line or in the environment.\n'
 
 ##@ The local cluster
-.PHONY: up down status logs stop start restart kill scale seed import train dead-letters reset
+.PHONY: up down status logs stop start restart kill scale seed import train models dead-letters reset
 up: ## Install what is missing, build, start, seed, and print the address; quick when all is done
 	@$(MATCHA) up $(ARGS)
 
@@ -50,8 +50,11 @@ seed: ## Load the catalogue and the synthetic community again; what is there sta
 import: ## Load MovieLens or MovieTweetings from DIR=path
 	@$(MATCHA) import "$(DIR)"
 
-train: ## Train a new model now, not when enough is new
-	@$(MATCHA) tool recommendation train --request
+train: ## Train a new model now, and show how far it is
+	@$(MATCHA) tool recommendation train --request --follow
+
+models: ## The models there are and how good they are; ARGS="use VERSION" goes back to one
+	@$(MATCHA) tool recommendation models $(or $(ARGS),list)
 
 dead-letters: ## Messages that could not be taken; ARGS="show rating.statistics" or "redrive rating.statistics"
 	@$(MATCHA) tool $(or $(S),rating) dead-letters $(or $(ARGS),list)
@@ -60,7 +63,7 @@ reset: ## Stop and delete all data; asks unless YES=1
 	@YES=$(YES) $(MATCHA) reset
 
 ##@ Developing
-.PHONY: test check bench screenshots fmt
+.PHONY: test check bench bench-recommender screenshots fmt
 test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
 	@FILTER="$(FILTER)" infra/local/test.sh
 
@@ -69,6 +72,9 @@ check: ## Formatting, clippy, contracts, scripts, types of the site
 
 bench: ## How quick and how large, as a table, on a cluster of its own; DIR=… imports a community first
 	@DIR="$(DIR)" infra/local/bench.sh
+
+bench-recommender: ## Quality, time and memory of the models beside a reference; DATA=folder with real splits, MOST=20000000
+	@infra/local/bench-recommender.sh
 
 screenshots: ## The pictures of the README, from the running cluster; LOOKS=folder for every page in every look
 	@LOOKS="$(LOOKS)" infra/local/screenshots.sh

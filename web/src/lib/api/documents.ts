@@ -340,6 +340,19 @@ export const ModelQuery = graphql(`
       heldOutRmse
       heldOutRmseAverage
       trainingSeconds
+      lists {
+        recallAt20
+        ndcgAt100
+        coverage
+        diversity
+      }
+      training {
+        state
+        stage
+        round
+        rounds
+        detail
+      }
     }
   }
 `);

@@ -216,6 +216,19 @@ export const en: Messages = {
     rmseHint: 'Root mean square error (RMSE), in stars. Lower is better.',
     better: (percent) => `${percent}% less error than guessing the average.`,
     notBetter: 'Not better than guessing the average yet.',
+    lists: 'Lists',
+    recall: 'Films watched later that are among the first 20',
+    ndcg: 'The same, more for finding early (NDCG@100)',
+    coverage: 'Films that are among anybody’s first 20',
+    diversity: 'How unlike the films of one list are',
+    training: 'The next model',
+    trainingNow: (stage, round, rounds) =>
+      rounds > 0 ? `In training (${stage}, ${round} of ${rounds})` : `In training (${stage})`,
+    trainingEnd: {
+      published: 'The last training ended well and is in use.',
+      refused: 'The last training came out worse and is not used.',
+      failed: 'The last training failed.'
+    },
     facts: 'Trained on',
     version: 'Version',
     trainedAt: 'Trained',
