@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -22,6 +22,8 @@ const MEMBERS: usize = 10;
 const MOVIES: usize = 50;
 /// Between two writes of one member, so that the writing lasts longer than it takes to kill something.
 const PACE: Duration = Duration::from_millis(40);
+/// Where killing takes long, the writers go on slowly until it has happened.
+const SLOW_PACE: Duration = Duration::from_millis(250);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_ratings_survive_the_death_of_a_rating_replica() {
@@ -74,15 +76,19 @@ async fn ratings_survive(fault: impl AsyncFnOnce()) {
         members.push(Member::sign_up().await);
     }
     let done = Arc::new(AtomicUsize::new(0));
+    let struck = Arc::new(AtomicBool::new(false));
     let mut writers = Vec::new();
     for (number, member) in members.iter().enumerate() {
-        let (member, movies, done) = (member.clone(), movies.clone(), done.clone());
+        let (member, movies, done, struck) = (member.clone(), movies.clone(), done.clone(), struck.clone());
         writers.push(tokio::spawn(async move {
             let mut last = HashMap::new();
             let mut pace = tokio::time::interval(PACE);
             for round in 0..2 {
                 for (index, movie) in movies.iter().enumerate() {
                     pace.tick().await;
+                    if done.load(Ordering::Relaxed) > MEMBERS * MOVIES && !struck.load(Ordering::Relaxed) {
+                        tokio::time::sleep(SLOW_PACE).await;
+                    }
                     let doubled = 1 + (number * 3 + index * 7 + round * 5) % 10;
                     member.rate_until_acknowledged(movie, doubled as f64 / 2.0).await;
                     last.insert(movie.clone(), doubled as i64);
@@ -95,6 +101,7 @@ async fn ratings_survive(fault: impl AsyncFnOnce()) {
     let begun = async || done.load(Ordering::Relaxed) > MEMBERS * MOVIES / 4;
     eventually("an eighth is written", begun).await;
     fault().await;
+    struck.store(true, Ordering::Relaxed);
     let after_the_fault = done.load(Ordering::Relaxed);
     assert!(
         after_the_fault < MEMBERS * MOVIES * 2 - 100,

@@ -196,3 +196,65 @@ async fn the_contract_and_its_readable_page_are_served() {
     let docs = Member::stranger().send(Method::GET, "/api/docs", None).await;
     assert_eq!(docs.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_loved_film_lifts_a_like_one_at_once_and_is_named_as_the_reason() {
+    let member = Member::sign_up().await;
+    let movies = popular_movies(60).await;
+    let (rated, rest) = movies.split_at(10);
+    for movie in rated {
+        member.rate(movie, 3.0).await;
+    }
+    let predicted = async |movie: &String| {
+        let page = member.get(&format!("/api/v1/movies/{movie}")).await;
+        page["mine"]["predicted"].clone()
+    };
+    eventually("there are predictions", async || predicted(&rest[1]).await.is_object()).await;
+    let mut before = Vec::new();
+    for movie in &rest[1..] {
+        before.push(predicted(movie).await["stars"].as_f64().unwrap());
+    }
+
+    let loved = &rest[0];
+    member.rate(loved, 5.0).await;
+    let began = std::time::Instant::now();
+    let lifted = async || {
+        for (movie, before) in rest[1..].iter().zip(&before) {
+            let now = predicted(movie).await;
+            let because = now["because"].as_array().unwrap();
+            if now["stars"].as_f64().unwrap() > *before && because.iter().any(|reason| reason["id"] == *loved) {
+                return true;
+            }
+        }
+        false
+    };
+    eventually("a prediction rose because of the loved film", lifted).await;
+    println!("seen after {:?}, looking at up to 49 pages one by one", began.elapsed());
+
+    let row = async |kind: &str| {
+        let answer = member.get(&format!("/api/v1/me/recommendations?row={kind}")).await;
+        let items = answer["items"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|item| item["movie"]["id"].to_string())
+            .collect::<Vec<_>>()
+    };
+    let (own, best) = (row("especially_you").await, row("best_rated").await);
+    assert!(
+        !own.is_empty() && own != best,
+        "especially you is not what everybody likes best"
+    );
+}
+
+#[tokio::test]
+async fn the_status_of_the_model_says_how_good_stars_and_lists_are() {
+    let status = Member::stranger().get("/api/v1/status/model").await;
+    let model = &status["model"];
+    let (error, average) = (model["held_out_rmse"].as_f64(), model["held_out_rmse_average"].as_f64());
+    assert!(error.unwrap() < average.unwrap(), "{status}");
+    for figure in ["recall_at_20", "ndcg_at_100", "coverage", "diversity"] {
+        let value = model["lists"][figure].as_f64().unwrap();
+        assert!(value > 0.0 && value <= 1.0, "{figure} of {status}");
+    }
+    assert_eq!(model["training"]["state"], "published");
+}
