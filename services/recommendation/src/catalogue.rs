@@ -20,7 +20,7 @@ use crate::{
     gate,
     lists::Lists,
     model::{Model, evaluate::SHRINKAGE, features::Facts, fold_in::Item},
-    snapshot::{self, Snapshot},
+    snapshot::{self, Damaged, Snapshot},
     store::{Standing, Store},
 };
 
@@ -266,7 +266,11 @@ impl Catalogue {
         let (folder, name, movies) = (self.folder.clone(), version.clone(), self.view().movies.clone());
         // Reading and checking megabytes is no work for a thread that answers requests.
         let read = tokio::task::spawn_blocking(move || {
-            let snapshot = snapshot::load(&folder, &name)?;
+            let snapshot = match snapshot::load(&folder, &name) {
+                // With nothing to serve, one of the older ones is better than none.
+                Err(error) if live.is_none() => older(&folder, &name).ok_or(error)?,
+                other => other?,
+            };
             // Going back to an older one is an operator's decision, and is not judged.
             if let Some(live) = live.filter(|live| live.version < name) {
                 gate::admit(&snapshot.model.info, &live)?;
@@ -277,6 +281,10 @@ impl Catalogue {
         match read {
             Ok(Ok(vectors)) => {
                 let info = &vectors.model().info;
+                if info.version != version {
+                    tracing::error!(model.version = version, "the model is damaged; an older one serves");
+                    refused.clone_from(&version);
+                }
                 tracing::info!(
                     model.version = info.version,
                     model.rmse = info.held_out_rmse,
@@ -301,11 +309,22 @@ impl Catalogue {
                 metrics::counter!("model_refused_total").increment(1);
                 tracing::error!(model.version = version, error = %format!("{error:#}"),
                     "the model is refused; the live one stays");
-                *refused = version;
+                // What could not even be read may be readable in a second.
+                if !matches!(error.downcast_ref::<Damaged>(), Some(Damaged::Io(_))) {
+                    *refused = version;
+                }
             }
             Err(error) => tracing::error!(%error, "reading the model panicked"),
         }
     }
+}
+
+/// The newest sound snapshot besides this version.
+fn older(folder: &std::path::Path, than: &str) -> Option<Snapshot> {
+    let versions = snapshot::versions(folder).ok()?.into_iter().rev();
+    versions
+        .filter(|version| version != than)
+        .find_map(|version| snapshot::load(folder, &version).ok())
 }
 
 /// The part of the facts that matters here.

@@ -5,6 +5,8 @@ use crate::model::Info;
 
 /// How much worse the held-out error may be.
 const TOLERANCE: f64 = 1.01;
+/// So many ratings that neither model had seen decide by themselves.
+const ENOUGH: usize = 200;
 /// Ratings that may have come or gone for the two errors to be compared: after a larger change, such as an import, they
 /// were measured on different worlds.
 const COMPARABLE: f64 = 0.2;
@@ -14,27 +16,46 @@ const COMPARABLE: f64 = 0.2;
 pub enum Refused {
     #[error("its held-out error is {new:.4}, more than 1 % above the live model's {live:.4}")]
     WorseThanLive { new: f64, live: f64 },
+    #[error("its held-out error could not be measured, and the live model's was")]
+    NotMeasured,
     #[error("its held-out error is {new:.4}, above {average:.4}, that of the plain average")]
     WorseThanAverage { new: f64, average: f64 },
 }
 
-/// Compares a new model with the live one. What was not measured (0) is not judged.
+/// Compares a new model with the live one: where the trainer did it on enough ratings that are new to both, by that; else by
+/// the share of the plain average's error that each left on the hold-out of its own time.
 pub fn admit(new: &Info, live: &Info) -> Result<(), Refused> {
-    if new.held_out_rmse <= 0.0 || live.held_out_rmse <= 0.0 {
+    let is_measured = |info: &Info| info.held_out_rmse > 0.0 && info.held_out_rmse_average > 0.0;
+    if !is_measured(live) {
         return Ok(());
     }
-    let change = (new.ratings - live.ratings).abs() as f64 / live.ratings.max(1) as f64;
-    if change <= COMPARABLE {
-        if new.held_out_rmse > live.held_out_rmse * TOLERANCE {
-            return Err(Refused::WorseThanLive {
-                new: new.held_out_rmse,
-                live: live.held_out_rmse,
-            });
-        }
-    } else if new.held_out_rmse > new.held_out_rmse_average * TOLERANCE {
+    if !is_measured(new) || !new.held_out_rmse.is_finite() || !new.held_out_rmse_average.is_finite() {
+        return Err(Refused::NotMeasured);
+    }
+    let compared = new.against_live.as_ref();
+    let compared = compared.filter(|fresh| fresh.version == live.version && fresh.ratings >= ENOUGH);
+    if let Some(fresh) = compared {
+        return if fresh.rmse <= fresh.live_rmse * TOLERANCE {
+            Ok(())
+        } else {
+            Err(Refused::WorseThanLive {
+                new: fresh.rmse,
+                live: fresh.live_rmse,
+            })
+        };
+    }
+    if new.held_out_rmse > new.held_out_rmse_average * TOLERANCE {
         return Err(Refused::WorseThanAverage {
             new: new.held_out_rmse,
             average: new.held_out_rmse_average,
+        });
+    }
+    let change = (new.ratings - live.ratings).abs() as f64 / live.ratings.max(1) as f64;
+    let share = |info: &Info| info.held_out_rmse / info.held_out_rmse_average;
+    if change <= COMPARABLE && share(new) > share(live) * TOLERANCE {
+        return Err(Refused::WorseThanLive {
+            new: new.held_out_rmse,
+            live: live.held_out_rmse,
         });
     }
     Ok(())
@@ -43,6 +64,7 @@ pub fn admit(new: &Info, live: &Info) -> Result<(), Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::AgainstLive;
 
     fn info(ratings: i64, rmse: f64) -> Info {
         Info {
@@ -73,8 +95,49 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_not_judged() {
-        assert!(admit(&info(1000, 0.0), &info(1000, 0.5)).is_ok());
+    fn what_was_not_measured_does_not_replace_what_was() {
+        for broken in [0.0, f64::NAN, f64::INFINITY] {
+            assert!(admit(&info(1000, broken), &info(1000, 0.5)).is_err(), "{broken}");
+        }
         assert!(admit(&info(1000, 0.9), &info(1000, 0.0)).is_ok());
+        assert!(admit(&info(1000, 0.0), &info(1000, 0.0)).is_ok());
+    }
+
+    #[test]
+    fn on_enough_ratings_that_are_new_to_both_only_these_decide() {
+        let live = Info {
+            version: "7".to_owned(),
+            ..info(1000, 0.70)
+        };
+        let against = |version: &str, ratings: usize, rmse: f64| Info {
+            against_live: Some(AgainstLive {
+                version: version.to_owned(),
+                ratings,
+                rmse,
+                live_rmse: 1.0,
+            }),
+            ..info(1100, 0.75)
+        };
+        // Members became harder to predict, for both models alike.
+        assert!(admit(&against("7", 300, 1.005), &live).is_ok());
+        assert!(admit(&against("7", 300, 1.02), &live).is_err());
+        // Too few, or of another model: the errors of each time's own.
+        assert!(admit(&against("7", 50, 1.0), &live).is_err());
+        assert!(admit(&against("6", 300, 1.0), &live).is_err());
+    }
+
+    #[test]
+    fn small_steps_down_end_at_the_average() {
+        let mut live = info(1000, 0.70);
+        let mut steps = 0;
+        loop {
+            let next = info(1000, live.held_out_rmse * 1.0099);
+            if admit(&next, &live).is_err() {
+                break;
+            }
+            live = next;
+            steps += 1;
+        }
+        assert!(steps < 16 && live.held_out_rmse <= 0.8 * TOLERANCE);
     }
 }

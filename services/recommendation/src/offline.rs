@@ -95,7 +95,8 @@ pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
         let began = Instant::now();
         let member = folded.entry(query.member).or_insert_with(|| {
             let number = data.members.binary_search(&query.member);
-            number.map_or_else(|_| model.fold_in(&[]), |number| fold_member(&model, &data, number))
+            let folded = number.map_or_else(|_| model.fold_in(&[]), |number| fold_member(&model, &data, number));
+            folded.without_reasons()
         });
         folding += began.elapsed().as_secs_f64();
         let item = match model.number(query.movie) {
@@ -133,15 +134,14 @@ pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
 /// Trains everything for `recommend` and `bench`.
 fn snapshot_of(data: &Dataset, facts: &[Facts], learning: &LearningConfig) -> anyhow::Result<(Snapshot, usize)> {
     let acts = Interactions::new(data, Vec::new());
-    let (model, lists) = with_threads(learning.threads, || {
+    with_threads(learning.threads, || {
         let options = options_for(data.len(), learning);
         let trained = train(data, facts, options, None, &mut |_, _| ());
         let model = Model::new(&trained, data.movies.clone(), Info::default());
         drop(trained);
         let lists = training::lists(&acts, facts, &model, learning, None, &mut |_, _| ());
-        (model, lists)
-    })?;
-    through_a_file(model, lists)
+        through_a_file(model, lists)
+    })?
 }
 
 /// `recommend`: the best movies for each member, none the member has rated. Somebody the training has not seen gets what is

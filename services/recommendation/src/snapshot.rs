@@ -33,6 +33,7 @@ const FORMAT: u32 = 2;
 const ALIGNMENT: usize = 64;
 const KEPT: usize = 3;
 const POINTER: &str = "current";
+const PINNED: &str = "pinned";
 
 /// Everything that a training hands over.
 #[derive(Debug, Clone, PartialEq)]
@@ -292,8 +293,12 @@ pub fn publish(folder: &Path, snapshot: &Snapshot) -> std::io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
     remove_unfinished(folder)?;
     let path = folder.join(file_name(version));
-    write_whole(&path, &encode(snapshot))?;
+    let file = Bytes::from(encode(snapshot));
+    // What no replica could read must not be what the pointer names.
+    decode(&file).map_err(std::io::Error::other)?;
+    write_whole(&path, &file)?;
     point_to(folder, version)?;
+    unpin(folder)?;
     let mut older = versions(folder)?;
     older.retain(|older| older != version);
     while older.len() >= KEPT {
@@ -307,7 +312,8 @@ pub fn publish(folder: &Path, snapshot: &Snapshot) -> std::io::Result<PathBuf> {
 fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "tmp") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("model-") && name.ends_with(".tmp") {
             fs::remove_file(path)?;
         }
     }
@@ -317,6 +323,22 @@ fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
 /// Makes a version that is in the folder the current one: also the way back to an older one.
 pub fn point_to(folder: &Path, version: &str) -> std::io::Result<()> {
     write_whole(&folder.join(POINTER), version.as_bytes())
+}
+
+/// Says that the current version shall stay until a training is asked for.
+pub fn pin(folder: &Path) -> std::io::Result<()> {
+    write_whole(&folder.join(PINNED), b"")
+}
+
+pub fn is_pinned(folder: &Path) -> bool {
+    folder.join(PINNED).exists()
+}
+
+fn unpin(folder: &Path) -> std::io::Result<()> {
+    match fs::remove_file(folder.join(PINNED)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The version the pointer names; `None` where there is none yet.
@@ -459,7 +481,9 @@ mod tests {
             assert_eq!(current(&folder).as_deref(), Some(version));
         }
         assert_eq!(versions(&folder).unwrap(), ["1003", "1004", "1005"]);
+        pin(&folder).unwrap();
         point_to(&folder, "1003").unwrap();
+        assert!(is_pinned(&folder), "until the next one is published");
         let back = load(&folder, &current(&folder).unwrap()).unwrap();
         assert_eq!(back.model.info.version, "1003");
         // The file is gone, its pages are not.

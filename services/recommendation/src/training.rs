@@ -19,7 +19,7 @@ use crate::{
         quality::Quality,
     },
     model::{
-        Info, Model,
+        AgainstLive, Info, Model,
         dataset::{Builder, Dataset, Rating},
         evaluate,
         features::Facts,
@@ -40,6 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const AT_LEAST_EVERY: i64 = 600;
 /// What is left out to measure: the last fifth of each member's ratings.
 const HELD_OUT: f64 = 0.2;
+/// Whatever failed will most likely fail again, and a training costs minutes of both cores.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(60);
 const TELL_EVERY: Duration = Duration::from_millis(200);
 
 /// Runs the subcommand.
@@ -212,6 +214,55 @@ pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) ->
     Ok(pool.install(work))
 }
 
+/// What a training on the earlier ratings says of the later ones.
+#[derive(Default)]
+struct Measured {
+    rmse: f64,
+    rmse_average: f64,
+    thresholds: Option<[f64; 2]>,
+    against_live: Option<AgainstLive>,
+    lists: Quality,
+}
+
+/// Leaves the last ratings of each member out, trains and predicts them. What it needed is gone when it returns.
+fn measure(
+    data: &Dataset,
+    facts: &[Facts],
+    options: Options,
+    learning: &LearningConfig,
+    live: Option<&Snapshot>,
+    tell: &(dyn Fn(&str, usize, usize) + Sync),
+) -> Measured {
+    let (kept, held) = data.split_by_time(HELD_OUT);
+    if held.is_empty() {
+        return Measured::default();
+    }
+    let trained = train(&kept, facts, options, None, &mut |round, rounds| {
+        tell("measuring stars", round, rounds)
+    });
+    let model = Model::new(&trained, kept.movies.clone(), Info::default());
+    let outcomes = evaluate::outcomes(&model, &kept, &held);
+    // A wish for what was rated later would give the answer away.
+    let acts = Interactions::new(&kept, Vec::new());
+    let lists = lists(&acts, facts, &model, learning, None, &mut |round, rounds| {
+        tell("measuring lists", round, rounds);
+    });
+    let ranker = Ranker {
+        model: &model,
+        lists: &lists,
+        data: &kept,
+        acts: &acts,
+        popular: &popularity(&model, &acts),
+    };
+    Measured {
+        rmse: evaluate::rmse(&outcomes),
+        rmse_average: evaluate::average_rmse(&kept, &held),
+        thresholds: evaluate::thresholds(&outcomes),
+        against_live: live.map(|live| evaluate::against_live(&live.model, &kept, &held, &outcomes)),
+        lists: crate::lists::evaluate::quality(ranker, &held, facts),
+    }
+}
+
 /// Measures on a hold-out, then trains on everything. A live model is where the second training starts; the first must not,
 /// as the live model has seen what is held out.
 fn measured_snapshot(
@@ -222,30 +273,7 @@ fn measured_snapshot(
 ) -> Snapshot {
     let Material { data, facts, shelves } = material;
     let options = options_for(data.len(), learning);
-    let (kept, held) = data.split_by_time(HELD_OUT);
-    let (mut rmse, mut rmse_average, mut thresholds, mut quality) = (0.0, 0.0, None, Quality::default());
-    if !held.is_empty() {
-        let trained = train(&kept, facts, options, None, &mut |round, rounds| {
-            tell("measuring stars", round, rounds)
-        });
-        let model = Model::new(&trained, kept.movies.clone(), Info::default());
-        let outcomes = evaluate::outcomes(&model, &kept, &held);
-        (rmse, rmse_average) = (evaluate::rmse(&outcomes), evaluate::average_rmse(&kept, &held));
-        thresholds = evaluate::thresholds(&outcomes);
-        // A wish for what was rated later would give the answer away.
-        let acts = Interactions::new(&kept, Vec::new());
-        let lists = lists(&acts, facts, &model, learning, None, &mut |round, rounds| {
-            tell("measuring lists", round, rounds);
-        });
-        let ranker = Ranker {
-            model: &model,
-            lists: &lists,
-            data: &kept,
-            acts: &acts,
-            popular: &popularity(&model, &acts),
-        };
-        quality = lists::evaluate::quality(ranker, &held, facts);
-    }
+    let measured = measure(data, facts, options, learning, live, tell);
     let began = Instant::now();
     let warm = live.map(|live| &live.model);
     let trained = train(data, facts, options, warm, &mut |round, rounds| {
@@ -261,15 +289,16 @@ fn measured_snapshot(
         factors: options.factors,
         iterations: trained.iterations,
         seed: options.seed,
-        held_out_rmse: rmse,
-        held_out_rmse_average: rmse_average,
+        held_out_rmse: measured.rmse,
+        held_out_rmse_average: measured.rmse_average,
         training_seconds: 0.0,
-        lists: quality,
+        against_live: measured.against_live,
+        lists: measured.lists,
         changes: 0,
     };
     let mut model = Model::new(&trained, data.movies.clone(), info);
     drop(trained);
-    if let Some(thresholds) = thresholds {
+    if let Some(thresholds) = measured.thresholds {
         model.thresholds = thresholds;
     }
     let acts = Interactions::new(data, shelves.clone());
@@ -290,8 +319,10 @@ pub fn lists(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Lists {
     let mut options = lists::Options::default();
-    options.als.factors = learning.list_factors;
+    options.als.factors = learning.list_factors.clamp(1, 256);
     options.als.seed = learning.seed;
+    // Vectors of another length are no start.
+    let live = live.filter(|live| live.lists.als.factors == options.als.factors);
     if live.is_some() {
         options.als.iterations = options.als.iterations.div_ceil(3);
     }
@@ -317,7 +348,7 @@ async fn request(store: &Store, follow: bool) -> anyhow::Result<()> {
     loop {
         tokio::time::sleep(TELL_EVERY).await;
         let progress = store.training().await.context("Redis does not answer")?;
-        if progress.started_at == before.started_at && progress.state == before.state {
+        if progress.started_at == before.started_at {
             ensure!(asked.elapsed() < PATIENCE, "nobody trains: does the trainer run?");
             continue;
         }
@@ -365,8 +396,9 @@ pub fn models(command: &Models) -> anyhow::Result<()> {
         Models::Use { version, models } => {
             let folder = &models.model_dir;
             snapshot::load(folder, version).with_context(|| format!("version {version} cannot be used"))?;
+            snapshot::pin(folder).context("cannot stop further trainings")?;
             snapshot::point_to(folder, version).context("cannot write the pointer")?;
-            println!("{version} is the live model");
+            println!("{version} is the live model, and stays it until a training is asked for (make train)");
         }
     }
     Ok(())
@@ -398,7 +430,9 @@ async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> anyhow::Resu
         } else {
             reason_to_train(&standing, model.as_ref())
         };
-        let Some(reason) = reason.filter(|_| asked || Instant::now() >= not_before) else {
+        // Somebody who went back to an older model does not want it replaced before they ask.
+        let rests = Instant::now() < not_before || snapshot::is_pinned(folder);
+        let Some(reason) = reason.filter(|_| asked || !rests) else {
             wanted_since = None;
             continue;
         };
@@ -419,7 +453,7 @@ async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> anyhow::Resu
             }
             Err(error) => {
                 tracing::error!(error = %format!("{error:#}"), "the training failed; the last model stays");
-                stop.until(tokio::time::sleep(Duration::from_secs(10))).await;
+                not_before = Instant::now() + AFTER_A_FAILURE;
             }
         }
         wanted_since = None;
@@ -440,7 +474,7 @@ fn reason_to_train(standing: &Standing, model: Option<&Info>) -> Option<&'static
     let Some(model) = model else {
         return (standing.rated >= ENOUGH).then_some("there is no model yet");
     };
-    if standing.changes == model.changes && standing.rated == model.ratings {
+    if standing.changes == model.changes {
         return None;
     }
     let (rated, known) = (standing.rated as f64, model.ratings as f64);

@@ -68,7 +68,7 @@ impl Als {
         let scale = 0.1 / (k as f64).sqrt();
         let mut movies: Vec<f32> = Vec::with_capacity(data.movie_count * k);
         for movie in 0..data.movie_count {
-            match warm(movie).filter(|vector| vector.len() == k) {
+            match warm(movie).filter(|vector| vector.len() == k && vector.iter().any(|value| *value != 0.0)) {
                 Some(vector) => movies.extend(vector),
                 None => movies.extend((0..k).map(|i| (normal(seed, (movie * k + i) as u64) * scale) as f32)),
             }

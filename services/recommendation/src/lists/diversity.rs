@@ -150,7 +150,7 @@ pub fn compose(
     let mut directors: HashMap<u32, usize> = HashMap::new();
     let mut nearest = vec![0f64; pool.len()];
     let mut left: Vec<usize> = (0..pool.len()).collect();
-    let mut row = Vec::with_capacity(limit);
+    let mut row = Vec::with_capacity(limit.min(pool.len()));
     while row.len() < limit {
         let allowed = |at: &usize| {
             let mut of = candidates[pool[*at]].directors.iter();

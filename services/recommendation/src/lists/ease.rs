@@ -91,6 +91,7 @@ impl Ease {
                     let larger = |a: &(u32, f32), b: &(u32, f32)| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0));
                     row.select_nth_unstable_by(options.kept, larger);
                     row.truncate(options.kept);
+                    row.shrink_to_fit();
                 }
                 row.sort_unstable_by_key(|(movie, _)| *movie);
                 row

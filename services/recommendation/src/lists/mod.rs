@@ -76,16 +76,20 @@ impl Lists {
                     .unwrap_or_default()
             })
             .collect();
+        let support = data.support();
+        let content = Content::learn(&als, &support, ENOUGH_FOR_CONTENT, vocabulary.names.len(), &features);
+        // What nobody has watched has no vector of its own; left at zero it would draw nobody, for ever.
+        let mut vectors = als.movies.to_vec();
+        for (movie, vector) in vectors.chunks_mut(als.factors).enumerate() {
+            if support[movie] == 0 {
+                vector.copy_from_slice(&content.vector(&features[movie]));
+            }
+        }
+        let [unobserved, ridge] = als.settings();
         Self {
-            content: Content::learn(
-                &als,
-                &data.support(),
-                ENOUGH_FOR_CONTENT,
-                vocabulary.names.len(),
-                &features,
-            ),
+            als: Als::of(als.factors, vectors, unobserved, ridge),
+            content,
             ease: Ease::learn(data, options.ease),
-            als,
         }
     }
 
@@ -201,6 +205,31 @@ mod tests {
             assert!((a - b).abs() < 1e-4, "{a} and {b}");
         }
         assert_eq!(blend(&[1.0; 3], &[2.0; 3], &[3.0; 3]), [0.0; 3]);
+    }
+
+    #[test]
+    fn a_movie_of_the_catalogue_that_nobody_has_watched_is_offered_by_its_facts() {
+        let mut data = als::tests::two_circles(200, 40);
+        // Two more that nobody has watched, one of each kind.
+        data.movies.extend([40, 41].map(uuid::Uuid::from_u128));
+        let facts: Vec<Facts> = (0..42)
+            .map(|movie| Facts {
+                genres: vec![if movie % 2 == 0 { "Drama" } else { "Comedy" }.to_owned()],
+                ..Facts::default()
+            })
+            .collect();
+        let vocabulary = Vocabulary::of(facts.iter());
+        let mut options = Options::default();
+        options.als.factors = 8;
+        let acts = Interactions::new(&data, Vec::new());
+        let lists = Lists::train(&acts, &facts, &vocabulary, options, |_| None, &mut |_, _| ());
+        let drawn = lists.draw(vec![0, 2, 4, 6], vec![2.0, 2.0, 1.5, 1.0]);
+        assert!(
+            drawn.als[40] > drawn.als[41] + 0.1,
+            "{} and {}",
+            drawn.als[40],
+            drawn.als[41]
+        );
     }
 
     #[test]

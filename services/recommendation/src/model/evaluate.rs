@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{
-    Model,
+    AgainstLive, Model,
     dataset::Dataset,
     fold_in::{Folded, Item},
     train::Trained,
@@ -51,6 +51,47 @@ pub fn outcomes(model: &Model, kept: &Dataset, held: &Dataset) -> Vec<Outcome> {
         })
         .collect::<Vec<_>>()
         .concat()
+}
+
+/// Compares a new model with the live one on held-out ratings that were given after the live one was trained: fair, as
+/// neither has seen them, and whoever rates differently now is as hard for both. `outcomes` are the new model's. Movies that
+/// the live model does not know are left out.
+pub fn against_live(live: &Model, kept: &Dataset, held: &Dataset, outcomes: &[Outcome]) -> AgainstLive {
+    let since = live.info.trained_at;
+    let numbers: Vec<Option<usize>> = held.movies.iter().map(|id| live.number(*id)).collect();
+    let sums = (0..held.members.len()).into_par_iter().map(|member| {
+        let entries: Vec<usize> = (held.starts[member]..held.starts[member + 1])
+            .filter(|entry| i64::from(held.rated_at[*entry]) > since)
+            .filter(|entry| numbers[held.movie_numbers[*entry] as usize].is_some())
+            .collect();
+        if entries.is_empty() {
+            return (0usize, 0f64, 0f64);
+        }
+        let known: Vec<(Item<'_>, f64)> = kept
+            .of_member(member)
+            .filter_map(|(movie, stars)| Some((live.item(numbers[movie as usize]?), f64::from(stars))))
+            .collect();
+        let folded = live.fold_in(&known);
+        let (mut new, mut old) = (0f64, 0f64);
+        for entry in &entries {
+            let Some(number) = numbers[held.movie_numbers[*entry] as usize] else {
+                continue;
+            };
+            let truth = f64::from(held.stars[*entry]);
+            new += (truth - outcomes[*entry].predicted).powi(2);
+            old += (truth - live.predict(&folded, live.item(number)).stars).powi(2);
+        }
+        (entries.len(), new, old)
+    });
+    let all: Vec<(usize, f64, f64)> = sums.collect();
+    let count: usize = all.iter().map(|(count, ..)| count).sum();
+    let root = |sum: f64| (sum / count.max(1) as f64).sqrt();
+    AgainstLive {
+        version: live.info.version.clone(),
+        ratings: count,
+        rmse: root(all.iter().map(|(_, new, _)| new).sum()),
+        live_rmse: root(all.iter().map(|(.., old)| old).sum()),
+    }
 }
 
 /// The root of the mean squared error; 0 where there is nothing to measure.

@@ -266,6 +266,14 @@ impl Model {
 }
 
 impl Folded {
+    /// Without what only explanations need, for keeping many.
+    #[must_use]
+    pub fn without_reasons(mut self) -> Self {
+        self.parts = Vec::new();
+        self.lifts = Vec::new();
+        self
+    }
+
     /// The posterior mean [p, b].
     pub fn z(&self) -> &[f64] {
         &self.z

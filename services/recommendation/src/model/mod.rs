@@ -43,11 +43,24 @@ pub struct Info {
     pub held_out_rmse: f64,
     pub held_out_rmse_average: f64,
     pub training_seconds: f64,
+    /// How it does on what neither it nor the model it would replace had seen.
+    #[serde(default)]
+    pub against_live: Option<AgainstLive>,
     /// Of the lists, on the same held-out ratings.
     #[serde(default)]
     pub lists: Quality,
     /// The store's change counter when its ratings were read: later, it tells whether anything is new.
     pub changes: i64,
+}
+
+/// Two models on the same ratings, given after the older one was trained and left out of the newer one's training.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AgainstLive {
+    /// The other model's version.
+    pub version: String,
+    pub ratings: usize,
+    pub rmse: f64,
+    pub live_rmse: f64,
 }
 
 /// A Gaussian prior: mean and packed precision.

@@ -98,10 +98,18 @@ pub fn read_items(path: &Path) -> Result<HashMap<Uuid, Facts>, BadInput> {
 
 /// Writes the whole file or nothing.
 pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let temporary = path.with_extension("unfinished");
-    fs::write(&temporary, text)
-        .and_then(|()| fs::rename(&temporary, path))
-        .with_context(|| format!("cannot write {}", path.display()))
+    let cannot = || format!("cannot write {}", path.display());
+    // A pipe or a terminal is written to, not replaced.
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return fs::write(path, text).with_context(cannot);
+    }
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}.unfinished", std::process::id()));
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written.with_context(cannot)
 }
 
 fn bad(path: &Path, line: usize, problem: impl Into<String>) -> BadInput {
