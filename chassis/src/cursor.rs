@@ -1,5 +1,5 @@
-//! Opaque page cursors: base64url of JSON with a short checksum. A member could read one but cannot usefully make one up:
-//! what does not decode to exactly the expected type is refused, never guessed at.
+//! Opaque page cursors: base64url of JSON with a short checksum. The checksum has no key, so it tells damage, not ill will:
+//! what does not decode to exactly the expected type is refused, and the type must refuse values that cannot be.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Serialize, de::DeserializeOwned};

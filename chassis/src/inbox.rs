@@ -34,7 +34,8 @@ pub async fn first_times(connection: &mut PgConnection, consumer: &str, ids: &[U
     Ok(fresh.into_iter().map(|(id,)| id).collect())
 }
 
-/// Forgets messages older than seven days, which neither outbox nor broker keeps any longer.
+/// Forgets messages older than seven days. One that was handled comes again only when its acknowledgement was lost, and then
+/// soon: what waits for weeks in an outbox or among the dead letters has not been handled.
 pub async fn sweep(pool: PgPool, stop: Stop) -> anyhow::Result<()> {
     loop {
         let swept = sqlx::query(

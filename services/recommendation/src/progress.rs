@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::now;
-
 /// The current training, or how the last one ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
@@ -39,11 +37,6 @@ impl Progress {
     pub fn end(&mut self, state: &str, detail: &str) {
         state.clone_into(&mut self.state);
         detail.clone_into(&mut self.detail);
-    }
-
-    /// Seconds since it began.
-    pub fn age(&self) -> i64 {
-        now() - self.started_at / 1000
     }
 }
 
