@@ -4,7 +4,8 @@
 //! - One relay per database at a time, by an advisory lock; the others wait to take over.
 //! - It is woken by a nudge after each commit (in process, or from another replica by NOTIFY), and polls besides.
 //! - It never pages by `seq > last`: concurrent commits appear out of order, so it takes what is there.
-//! - A message that no queue is bound for comes back (`mandatory`), stays, and its type is tried again later.
+//! - A message that no queue is bound for comes back (`mandatory`). It waits in a table of its own, so that the outbox stays
+//!   as small as what is under way, until one of its type finds a listener.
 
 use std::{
     collections::HashMap,
@@ -133,12 +134,10 @@ impl Relay {
         let mut session = PgConnection::connect_with(&self.pool.connect_options())
             .await
             .context("cannot open the relay's session")?;
-        let locked: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
-            .bind(LOCK)
-            .fetch_one(&mut session)
-            .await?;
-        if !locked {
-            return Ok(session.close().await?);
+        while !try_lock(&mut session).await? {
+            if stop.until(tokio::time::sleep(POLL)).await.is_none() {
+                return Ok(session.close().await?);
+            }
         }
         // A delete that a crash forgets only publishes once more, so this session need not wait for the disk.
         sqlx::query("set synchronous_commit = off")
@@ -150,14 +149,14 @@ impl Relay {
         tracing::info!("relaying the outbox");
         self.relaying(true);
 
-        let mut resting = Resting::default();
+        let mut unrouted = Unrouted::read(&mut session).await?;
         let mut measured = None::<Instant>;
         loop {
-            let more = publish_batch(&mut session, &publisher, &mut resting).await?;
+            let more = publish_batch(&mut session, &publisher, &mut unrouted).await?;
             if stop.is_stopped() {
                 return Ok(session.close().await?);
             }
-            if more {
+            if more || unrouted.offer(&mut session, &publisher).await? {
                 continue;
             }
             if measured.is_none_or(|at| at.elapsed() > MEASURE) {
@@ -174,22 +173,86 @@ impl Relay {
     }
 }
 
-/// Types that no queue is bound for, and until when they rest. A fact that nobody listens to yet waits for its first listener.
-#[derive(Default)]
-struct Resting(HashMap<String, (Instant, Duration)>);
+/// Not waited for in the server: a statement that waits holds back the vacuum of every table.
+async fn try_lock(session: &mut PgConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select pg_try_advisory_lock($1)")
+        .bind(LOCK)
+        .fetch_one(session)
+        .await
+}
 
-impl Resting {
-    fn types(&self) -> Vec<String> {
-        let now = Instant::now();
-        let resting = self.0.iter().filter(|(_, (until, _))| *until > now);
-        resting.map(|(r#type, _)| r#type.clone()).collect()
+/// Types that no queue is bound for, and until when they rest. A fact that nobody listens to yet waits for its first listener.
+struct Unrouted(HashMap<String, (Instant, Duration)>);
+
+impl Unrouted {
+    /// What an earlier relay found; offered again at once.
+    async fn read(session: &mut PgConnection) -> sqlx::Result<Self> {
+        let types: Vec<String> = sqlx::query_scalar("select distinct type from outbox_unrouted")
+            .fetch_all(session)
+            .await?;
+        let due = (Instant::now(), FIRST_REST);
+        Ok(Self(types.into_iter().map(|r#type| (r#type, due)).collect()))
     }
 
-    fn returned(&mut self, r#type: String) {
-        let (until, pause) = self.0.entry(r#type).or_insert((Instant::now(), FIRST_REST));
-        if *until <= Instant::now() {
-            *until = Instant::now() + *pause;
+    fn rests(&self, r#type: &str) -> bool {
+        self.0.get(r#type).is_some_and(|(until, _)| *until > Instant::now())
+    }
+
+    fn returned(&mut self, r#type: &str) {
+        let now = Instant::now();
+        let (until, pause) = self.0.entry(r#type.to_owned()).or_insert((now, FIRST_REST));
+        if *until <= now {
+            *until = now + *pause;
             *pause = (*pause * 2).min(LONGEST_REST);
+        }
+    }
+
+    /// Offers the broker one event of each type that has rested; where somebody listens by now, the others of its type go back
+    /// into the outbox. True when any did.
+    async fn offer(&mut self, session: &mut PgConnection, publisher: &Publisher) -> anyhow::Result<bool> {
+        let due: Vec<String> = self.0.keys().filter(|r#type| !self.rests(r#type)).cloned().collect();
+        let mut routed = false;
+        for r#type in due {
+            let row: Option<Row> = sqlx::query_as("select * from outbox_unrouted where type = $1 order by seq limit 1")
+                .bind(&r#type)
+                .fetch_optional(&mut *session)
+                .await?;
+            let published = match row {
+                None => None,
+                Some(row) => Some(Publisher::confirm(publisher.publish(&row.event()).await?).await?),
+            };
+            match published {
+                Some(Published::Returned) => {
+                    self.returned(&r#type);
+                    continue;
+                }
+                Some(Published::Refused) => anyhow::bail!("the broker could not store a message"),
+                Some(Published::Confirmed) | None => {}
+            }
+            // The one that was offered goes back with them: a message more is no harm, one less is.
+            self.0.remove(&r#type);
+            sqlx::query(
+                "with routed as (delete from outbox_unrouted where type = $1 returning *)
+                 insert into outbox overriding system value select * from routed",
+            )
+            .bind(&r#type)
+            .execute(&mut *session)
+            .await?;
+            routed = true;
+        }
+        Ok(routed)
+    }
+}
+
+impl Row {
+    fn event(&self) -> Event {
+        Event {
+            id: self.id,
+            r#type: self.r#type.clone(),
+            aggregate_id: self.aggregate_id.clone(),
+            version: self.version,
+            body: self.body.clone().into(),
+            traceparent: self.traceparent.clone(),
         }
     }
 }
@@ -198,13 +261,11 @@ impl Resting {
 async fn publish_batch(
     session: &mut PgConnection,
     publisher: &Publisher,
-    resting: &mut Resting,
+    unrouted: &mut Unrouted,
 ) -> anyhow::Result<bool> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select seq, id, type, aggregate_id, version, body, traceparent from outbox
-         where type <> all($1) order by seq limit $2",
+        "select seq, id, type, aggregate_id, version, body, traceparent from outbox order by seq limit $1",
     )
-    .bind(resting.types())
     .bind(BATCH)
     .fetch_all(&mut *session)
     .await?;
@@ -213,43 +274,44 @@ async fn publish_batch(
     }
     let full = i64::try_from(rows.len()).is_ok_and(|found| found == BATCH);
 
-    let mut in_flight = Vec::with_capacity(rows.len());
+    let (mut in_flight, mut set_aside) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        let seq = row.seq;
-        let event = Event {
-            id: row.id,
-            r#type: row.r#type,
-            aggregate_id: row.aggregate_id,
-            version: row.version,
-            body: row.body.into(),
-            traceparent: row.traceparent,
-        };
+        if unrouted.rests(&row.r#type) {
+            set_aside.push(row.seq);
+            continue;
+        }
+        let event = row.event();
         let span =
             tracing::info_span!("publish", otel.kind = "producer", event.r#type = event.r#type, event.id = %event.id);
         telemetry::continue_trace(&span, event.traceparent.as_deref());
         let confirm = publisher.publish(&event).await.context("cannot publish")?;
-        in_flight.push((seq, event.r#type, confirm, span));
+        in_flight.push((row.seq, event.r#type, confirm, span));
     }
     let mut confirmed = Vec::with_capacity(in_flight.len());
     let mut returned: HashMap<String, u64> = HashMap::new();
     for (seq, r#type, confirm, _span) in in_flight {
         match Publisher::confirm(confirm).await.context("no confirm")? {
-            Published::Confirmed => {
-                confirmed.push(seq);
-                resting.0.remove(&r#type);
+            Published::Confirmed => confirmed.push(seq),
+            Published::Returned => {
+                set_aside.push(seq);
+                *returned.entry(r#type).or_default() += 1;
             }
-            Published::Returned => *returned.entry(r#type).or_default() += 1,
             Published::Refused => anyhow::bail!("the broker could not store a message"),
         }
     }
     for (r#type, count) in returned {
-        tracing::warn!(
-            r#type,
-            count,
-            "nobody listens to these events yet; they stay in the outbox"
-        );
+        tracing::warn!(r#type, count, "nobody listens to these events yet; they wait");
         metrics::counter!("outbox_returned_total", "type" => r#type.clone()).increment(count);
-        resting.returned(r#type);
+        unrouted.returned(&r#type);
+    }
+    if !set_aside.is_empty() {
+        sqlx::query(
+            "with waiting as (delete from outbox where seq = any($1) returning *)
+             insert into outbox_unrouted select * from waiting",
+        )
+        .bind(&set_aside)
+        .execute(&mut *session)
+        .await?;
     }
     sqlx::query("delete from outbox where seq = any($1)")
         .bind(&confirmed)

@@ -234,6 +234,12 @@ impl Users {
             .unwrap()
     }
 
+    /// Events that wait to be published, or for somebody to listen.
+    pub(crate) async fn untold(&self) -> i64 {
+        self.count("select (select count(*) from outbox) + (select count(*) from outbox_unrouted)")
+            .await
+    }
+
     pub(crate) async fn rows(&self, sql: &str) -> Vec<String> {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
             .fetch_all(&self.db)
