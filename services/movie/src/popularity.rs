@@ -6,7 +6,7 @@
 
 pub(crate) mod reconcile;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use chassis::error::{Kind, chain, database_kind};
@@ -23,6 +23,7 @@ const CONSUMER: Consumer = Consumer {
     queue: "movie.popularity",
     types: &["rating.changed"],
     batch: 200,
+    linger: Duration::from_millis(50),
 };
 
 /// Consumes until the stop.

@@ -42,12 +42,14 @@ const STATISTICS: Consumer = Consumer {
     queue: "rating.statistics",
     types: &["rating.changed"],
     batch: 200,
+    linger: Duration::from_millis(50),
 };
 /// Keeps the copy of movie ids.
 const MOVIES: Consumer = Consumer {
     queue: "rating.movies",
     types: &["movie.published"],
     batch: 200,
+    linger: Duration::ZERO,
 };
 
 /// What the RPCs work with.

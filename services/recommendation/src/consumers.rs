@@ -3,6 +3,8 @@
 //!
 //! The queues are shared by the replicas: whichever takes a message writes it to the Redis that all of them read.
 
+use std::time::Duration;
+
 use chassis::{
     events::{Broker, Consumer, DeadLetter, DeadLetters, Delivery, Event, Failure, Outcome, Published, Publisher},
     shutdown::Stop,
@@ -25,16 +27,19 @@ const RATINGS: Consumer = Consumer {
     queue: "recommendation.ratings",
     types: &["rating.changed", PROBES[0]],
     batch: 200,
+    linger: Duration::ZERO,
 };
 const SHELF: Consumer = Consumer {
     queue: "recommendation.shelf",
     types: &["shelf.changed", PROBES[1]],
     batch: 200,
+    linger: Duration::ZERO,
 };
 const MOVIES: Consumer = Consumer {
     queue: "recommendation.movies",
     types: &["movie.published", "movie.changed", PROBES[2]],
     batch: 100,
+    linger: Duration::ZERO,
 };
 
 /// The subcommand for messages that could not be taken.

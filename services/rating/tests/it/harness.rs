@@ -335,6 +335,7 @@ impl Rating {
             queue: "test.probe",
             types,
             batch: 100,
+            linger: std::time::Duration::ZERO,
         };
         let (broker, stop, notes) = (self.broker.clone(), self.probe.clone(), heard.clone());
         tokio::spawn(async move {
