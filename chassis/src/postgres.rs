@@ -12,8 +12,9 @@ use tracing::Instrument as _;
 
 use crate::{admin::Check, config::Secret, deadline, shutdown::Stop};
 
-/// Of one service instance; two replicas of three services leave room under 120 connections.
-const MOST_CONNECTIONS: u32 = 12;
+/// Of one service instance. Queries are coalesced, so more would only share two cores among more processes of Postgres, each
+/// with a cache of its own.
+const MOST_CONNECTIONS: u32 = 8;
 
 /// Waits until the database answers (or the stop comes), then keeps `check` true as long as it does.
 pub async fn connect(url: &Secret, check: Check, stop: &Stop) -> anyhow::Result<PgPool> {

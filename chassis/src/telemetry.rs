@@ -71,6 +71,10 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<G
         .with(
             tracing_opentelemetry::layer()
                 .with_tracer(provider.tracer("matcha"))
+                // Idle times, threads and lines of code: nobody reads them, and they cost at each poll of a future.
+                .with_tracked_inactivity(false)
+                .with_threads(false)
+                .with_location(false)
                 .with_filter(
                     tracing_subscriber::filter::Targets::new()
                         .with_default(tracing::Level::WARN)
