@@ -14,10 +14,18 @@ use uuid::Uuid;
 use crate::load::Figures;
 
 const MEMBERS: usize = 20;
-/// Every so many ratings one is followed to its prediction; the rest is load.
-const FOLLOWED: usize = 4;
+/// Ratings per second that are followed to their prediction; the rest is load.
+const FOLLOWED: u32 = 20;
+/// Between two looks at a prediction. Looking is load too: at each millisecond it was a sixth of all.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
 
-pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Duration) -> Figures {
+/// What a member waits for after a click, and when the click has changed what they see.
+pub(crate) struct Rated {
+    pub(crate) acknowledged: Figures,
+    pub(crate) predicted: Figures,
+}
+
+pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Duration) -> Rated {
     let mut members = Vec::new();
     for _ in 0..MEMBERS {
         members.push(Member::sign_up().await);
@@ -32,10 +40,12 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
     let predictions = RecommendationServiceClient::new(channel);
 
     settle(&predictions, &movies[movies.len() - 1]).await;
-    let latencies = Arc::new(Mutex::new(Vec::new()));
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    let predicted = Arc::new(Mutex::new(Vec::new()));
     let failed = Arc::new(Mutex::new(0));
     let begin = Instant::now();
     let total = rate as usize * length.as_secs() as usize;
+    let followed = (rate / FOLLOWED) as usize;
     let mut calls = tokio::task::JoinSet::new();
     for number in 0..total.min(MEMBERS * movies.len()) {
         let planned = begin + Duration::from_secs_f64(number as f64 / f64::from(rate));
@@ -44,7 +54,7 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
         let member = members[number % MEMBERS].clone();
         let movie = movies[number / MEMBERS].clone();
         let expected = (number / MEMBERS + 1) as i64;
-        let (latencies, failed) = (latencies.clone(), failed.clone());
+        let (acknowledged, predicted, failed) = (acknowledged.clone(), predicted.clone(), failed.clone());
         let mut predictions = predictions.clone();
         calls.spawn(async move {
             let path = format!("/api/v1/movies/{movie}/rating");
@@ -55,7 +65,8 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
                 *failed.lock().unwrap() += 1;
                 return;
             }
-            if number % FOLLOWED != 0 {
+            acknowledged.lock().unwrap().push(planned.elapsed().as_secs_f64() * 1e3);
+            if number % followed != 0 {
                 return;
             }
             let caller = Caller::Member {
@@ -70,7 +81,7 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
                 if let Ok(answer) = &answer
                     && answer.get_ref().rated_count >= expected
                 {
-                    latencies.lock().unwrap().push(planned.elapsed().as_secs_f64() * 1e3);
+                    predicted.lock().unwrap().push(planned.elapsed().as_secs_f64() * 1e3);
                     return;
                 }
                 if planned.elapsed() > Duration::from_secs(10) {
@@ -81,14 +92,16 @@ pub(crate) async fn put_to_prediction(movies: &[String], rate: u32, length: Dura
                     }
                     return;
                 }
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::time::sleep(LOOK_EVERY).await;
             }
         });
     }
     while calls.join_next().await.is_some() {}
-    let latencies = std::mem::take(&mut *latencies.lock().unwrap());
-    let failed = *failed.lock().unwrap();
-    Figures::new(latencies, failed)
+    let taken = |latencies: &Mutex<Vec<f64>>| std::mem::take(&mut *latencies.lock().unwrap());
+    Rated {
+        acknowledged: Figures::new(taken(&acknowledged), 0),
+        predicted: Figures::new(taken(&predicted), *failed.lock().unwrap()),
+    }
 }
 
 /// Waits until the consumers have caught up with what was loaded before: a new rating shows within 100 ms.

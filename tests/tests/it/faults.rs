@@ -45,6 +45,21 @@ async fn a_thousand_ratings_survive_the_death_of_the_broker() {
     ratings_survive(async || kill("rabbitmq")).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_ratings_survive_the_death_of_postgres() {
+    ratings_survive(async || kill("postgres")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_ratings_survive_the_death_of_redis() {
+    ratings_survive(async || kill("redis")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_ratings_survive_the_death_of_the_gateway() {
+    ratings_survive(async || kill("gateway")).await;
+}
+
 #[tokio::test]
 async fn the_site_goes_on_with_the_endpoints_it_knows_while_the_registry_is_away() {
     let member = Member::sign_up().await;
