@@ -8,7 +8,7 @@
 //!   as small as what is under way, until one of its type finds a listener.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,8 +17,11 @@ use std::{
 };
 
 use anyhow::Context as _;
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use lapin::PublisherConfirm;
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgListener};
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
@@ -27,8 +30,12 @@ use crate::{
     telemetry,
 };
 
-/// Published at a time, all in flight together.
-const BATCH: i64 = 500;
+/// Read at a time.
+const BATCH: i64 = 200;
+/// Published and not yet confirmed.
+const MOST_UNDER_WAY: usize = 500;
+/// How long a relay that is stopped waits for the broker.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(500);
 /// Between two looks at the depth.
 const MEASURE: Duration = Duration::from_secs(2);
@@ -150,26 +157,95 @@ impl Relay {
         self.relaying(true);
 
         let mut unrouted = Unrouted::read(&mut session).await?;
+        let mut flight = Flight::default();
         let mut measured = None::<Instant>;
+        let mut look = true;
         loop {
-            let more = publish_batch(&mut session, &publisher, &mut unrouted).await?;
-            if stop.is_stopped() {
-                return Ok(session.close().await?);
+            if look && flight.has_room() {
+                // A full batch: there may be more.
+                look = publish(&mut session, &publisher, &mut flight, &mut unrouted).await?;
             }
-            if more || unrouted.offer(&mut session, &publisher).await? {
-                continue;
+            settle(&mut session, &mut flight, &mut unrouted).await?;
+            if stop.is_stopped() {
+                break;
             }
             if measured.is_none_or(|at| at.elapsed() > MEASURE) {
                 measure(&mut session).await?;
                 measured = Some(Instant::now());
             }
+            look |= unrouted.offer(&mut session, &publisher).await?;
+            if look && flight.has_room() {
+                continue;
+            }
             tokio::select! {
-                () = self.nudge.relay.notified() => {}
-                heard = listener.recv() => { heard.context("lost the session that listens")?; }
-                () = tokio::time::sleep(POLL) => {}
+                () = flight.answered() => {}
+                () = self.nudge.relay.notified() => look = true,
+                heard = listener.recv() => {
+                    heard.context("lost the session that listens")?;
+                    look = true;
+                }
+                () = tokio::time::sleep(POLL) => look = true,
                 () = stop.stopped() => {}
             }
         }
+        // What was published and not noted as such would be published once more by whoever relays next.
+        while !flight.is_empty() {
+            tokio::time::timeout(LAST_ANSWERS, flight.answered()).await?;
+            settle(&mut session, &mut flight, &mut unrouted).await?;
+        }
+        Ok(session.close().await?)
+    }
+}
+
+/// What the broker has been given and not yet answered for. New events do not wait for these: the answer takes a disk's time.
+#[derive(Default)]
+struct Flight {
+    seqs: HashSet<i64>,
+    confirms: FuturesUnordered<BoxFuture<'static, Confirmed>>,
+    answers: Vec<Confirmed>,
+}
+
+struct Confirmed {
+    seq: i64,
+    r#type: String,
+    answer: lapin::Result<Published>,
+}
+
+impl Flight {
+    fn has_room(&self) -> bool {
+        self.seqs.len() < MOST_UNDER_WAY
+    }
+
+    fn is_empty(&self) -> bool {
+        self.seqs.is_empty()
+    }
+
+    fn add(&mut self, row: Row, confirm: PublisherConfirm, span: tracing::Span) {
+        self.seqs.insert(row.seq);
+        let answer = async move {
+            Confirmed {
+                seq: row.seq,
+                r#type: row.r#type,
+                answer: Publisher::confirm(confirm).await,
+            }
+        };
+        self.confirms.push(answer.instrument(span).boxed());
+    }
+
+    /// Waits for an answer; for ever when none is due.
+    async fn answered(&mut self) {
+        match self.confirms.next().await {
+            Some(confirmed) => self.answers.push(confirmed),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// What has been answered by now.
+    fn take_answers(&mut self) -> Vec<Confirmed> {
+        while let Some(Some(confirmed)) = self.confirms.next().now_or_never() {
+            self.answers.push(confirmed);
+        }
+        std::mem::take(&mut self.answers)
     }
 }
 
@@ -217,25 +293,25 @@ impl Unrouted {
                 .bind(&r#type)
                 .fetch_optional(&mut *session)
                 .await?;
-            let published = match row {
-                None => None,
-                Some(row) => Some(Publisher::confirm(publisher.publish(&row.event()).await?).await?),
+            let Some(row) = row else {
+                self.0.remove(&r#type);
+                continue;
             };
-            match published {
-                Some(Published::Returned) => {
+            match Publisher::confirm(publisher.publish(&row.event()).await?).await? {
+                Published::Confirmed => {}
+                Published::Returned => {
                     self.returned(&r#type);
                     continue;
                 }
-                Some(Published::Refused) => anyhow::bail!("the broker could not store a message"),
-                Some(Published::Confirmed) | None => {}
+                Published::Refused => anyhow::bail!("the broker could not store a message"),
             }
-            // The one that was offered goes back with them: a message more is no harm, one less is.
             self.0.remove(&r#type);
             sqlx::query(
                 "with routed as (delete from outbox_unrouted where type = $1 returning *)
-                 insert into outbox overriding system value select * from routed",
+                 insert into outbox overriding system value select * from routed where seq <> $2",
             )
             .bind(&r#type)
+            .bind(row.seq)
             .execute(&mut *session)
             .await?;
             routed = true;
@@ -257,68 +333,80 @@ impl Row {
     }
 }
 
-/// Publishes one batch; true when there may be more.
-async fn publish_batch(
+/// Gives the broker what it has not been given yet; true when there may be more.
+async fn publish(
     session: &mut PgConnection,
     publisher: &Publisher,
+    flight: &mut Flight,
     unrouted: &mut Unrouted,
 ) -> anyhow::Result<bool> {
     let rows: Vec<Row> = sqlx::query_as(
-        "select seq, id, type, aggregate_id, version, body, traceparent from outbox order by seq limit $1",
+        "select seq, id, type, aggregate_id, version, body, traceparent from outbox
+         where seq <> all($1) order by seq limit $2",
     )
+    .bind(flight.seqs.iter().copied().collect::<Vec<_>>())
     .bind(BATCH)
     .fetch_all(&mut *session)
     .await?;
-    if rows.is_empty() {
-        return Ok(false);
-    }
     let full = i64::try_from(rows.len()).is_ok_and(|found| found == BATCH);
-
-    let (mut in_flight, mut set_aside) = (Vec::with_capacity(rows.len()), Vec::new());
-    for row in rows {
-        if unrouted.rests(&row.r#type) {
-            set_aside.push(row.seq);
-            continue;
-        }
+    let (resting, fresh): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| unrouted.rests(&row.r#type));
+    set_aside(session, resting.iter().map(|row| row.seq).collect()).await?;
+    for row in fresh {
         let event = row.event();
         let span =
             tracing::info_span!("publish", otel.kind = "producer", event.r#type = event.r#type, event.id = %event.id);
         telemetry::continue_trace(&span, event.traceparent.as_deref());
         let confirm = publisher.publish(&event).await.context("cannot publish")?;
-        in_flight.push((row.seq, event.r#type, confirm, span));
+        flight.add(row, confirm, span);
     }
-    let mut confirmed = Vec::with_capacity(in_flight.len());
+    Ok(full)
+}
+
+/// Forgets what the broker has, and sets aside what came back.
+async fn settle(session: &mut PgConnection, flight: &mut Flight, unrouted: &mut Unrouted) -> anyhow::Result<()> {
+    let answers = flight.take_answers();
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let (mut confirmed, mut came_back) = (Vec::with_capacity(answers.len()), Vec::new());
     let mut returned: HashMap<String, u64> = HashMap::new();
-    for (seq, r#type, confirm, _span) in in_flight {
-        match Publisher::confirm(confirm).await.context("no confirm")? {
+    for Confirmed { seq, r#type, answer } in answers {
+        match answer.context("no confirm")? {
             Published::Confirmed => confirmed.push(seq),
             Published::Returned => {
-                set_aside.push(seq);
+                came_back.push(seq);
                 *returned.entry(r#type).or_default() += 1;
             }
             Published::Refused => anyhow::bail!("the broker could not store a message"),
         }
+        flight.seqs.remove(&seq);
     }
     for (r#type, count) in returned {
         tracing::warn!(r#type, count, "nobody listens to these events yet; they wait");
         metrics::counter!("outbox_returned_total", "type" => r#type.clone()).increment(count);
         unrouted.returned(&r#type);
     }
-    if !set_aside.is_empty() {
-        sqlx::query(
-            "with waiting as (delete from outbox where seq = any($1) returning *)
-             insert into outbox_unrouted select * from waiting",
-        )
-        .bind(&set_aside)
-        .execute(&mut *session)
-        .await?;
-    }
+    set_aside(session, came_back).await?;
     sqlx::query("delete from outbox where seq = any($1)")
         .bind(&confirmed)
         .execute(session)
         .await?;
     metrics::counter!("outbox_published_total").increment(confirmed.len() as u64);
-    Ok(full)
+    Ok(())
+}
+
+async fn set_aside(session: &mut PgConnection, seqs: Vec<i64>) -> sqlx::Result<()> {
+    if seqs.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "with waiting as (delete from outbox where seq = any($1) returning *)
+         insert into outbox_unrouted select * from waiting",
+    )
+    .bind(seqs)
+    .execute(session)
+    .await?;
+    Ok(())
 }
 
 async fn measure(session: &mut PgConnection) -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ async fn relays(rating: &Rating) -> Vec<i32> {
 }
 
 async fn outbox(rating: &Rating) -> i64 {
-    sqlx::query_scalar("select count(*) from outbox")
+    sqlx::query_scalar("select (select count(*) from outbox) + (select count(*) from outbox_unrouted)")
         .fetch_one(&rating.db)
         .await
         .unwrap()
