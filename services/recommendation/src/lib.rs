@@ -1,6 +1,6 @@
 //! Predicted stars, lists and similar movies. The service owns nothing: it keeps a copy of ratings, shelves and movies in
 //! Redis (store.rs) that events change (consumers.rs) and that can be rebuilt from the owners (rebuild.rs). A separate
-//! process trains (training.rs); this one folds each member in at the moment of asking (model/, rows.rs, server.rs).
+//! process trains (training/); this one folds each member in at the moment of asking (model/, rows.rs, server.rs).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should stop"))]
 
@@ -11,6 +11,7 @@ pub mod error;
 pub mod gate;
 pub mod lists;
 pub mod model;
+pub mod models;
 pub mod numbers;
 pub mod offline;
 pub mod profile;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use recommendation::{
     config::{Config, Task, TrainConfig},
-    offline, training,
+    models, offline, training,
 };
 use tokio::net::TcpListener;
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Task::Evaluate(config) => offline::evaluate(&config),
         Task::Recommend(config) => offline::recommend(&config),
         Task::Bench(config) => offline::bench::run(&config),
-        Task::Models(command) => training::models(&command),
+        Task::Models(command) => models::run(&command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -95,8 +95,7 @@ pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
         let began = Instant::now();
         let member = folded.entry(query.member).or_insert_with(|| {
             let number = data.members.binary_search(&query.member);
-            let folded = number.map_or_else(|_| model.fold_in(&[]), |number| fold_member(&model, &data, number));
-            folded.without_reasons()
+            number.map_or_else(|_| model.fold_in(&[]), |number| fold_member(&model, &data, number))
         });
         folding += began.elapsed().as_secs_f64();
         let item = match model.number(query.movie) {

@@ -11,7 +11,7 @@ use crate::{
     },
     model::{
         Confidence,
-        fold_in::{Folded, Item},
+        fold_in::{Folded, Item, Reasons},
     },
     profile::Profile,
 };
@@ -35,6 +35,7 @@ pub struct Viewer {
 #[derive(Debug)]
 pub struct Taste {
     pub(crate) folded: Folded,
+    reasons: Reasons,
     /// The rated movies in the order they were folded in.
     movies: Vec<Uuid>,
 }
@@ -102,7 +103,12 @@ impl Taste {
         }
         let folded = vectors.model().fold_in(&ratings);
         metrics::histogram!("fold_in_seconds").record(began.elapsed().as_secs_f64());
-        Some(Self { folded, movies })
+        let reasons = vectors.model().reasons(&folded, &ratings);
+        Some(Self {
+            folded,
+            reasons,
+            movies,
+        })
     }
 }
 
@@ -126,7 +132,7 @@ pub fn predict(view: &View, viewer: &Viewer, at: usize) -> Option<Prediction> {
         confidence: vectors.model().confidence(predicted.deviation),
         because: vectors
             .model()
-            .because(&taste.folded, item, 3)
+            .because(&taste.folded, &taste.reasons, item, 3)
             .into_iter()
             .map(|i| taste.movies[i])
             .collect(),

@@ -22,11 +22,14 @@ pub struct Outcome {
 
 /// Folds a numbered member in from a data set whose movies are numbered as the model's.
 pub fn fold_member(model: &Model, data: &Dataset, member: usize) -> Folded {
-    let ratings: Vec<(Item<'_>, f64)> = data
-        .of_member(member)
+    model.fold_in(&ratings_of(model, data, member))
+}
+
+/// A member's ratings as the model takes them.
+pub fn ratings_of<'m>(model: &'m Model, data: &Dataset, member: usize) -> Vec<(Item<'m>, f64)> {
+    data.of_member(member)
         .map(|(movie, stars)| (model.item(movie as usize), f64::from(stars)))
-        .collect();
-    model.fold_in(&ratings)
+        .collect()
 }
 
 /// Predicts every held-out rating the way the service would: by folding the member in from the kept ones.

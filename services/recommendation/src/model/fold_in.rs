@@ -50,10 +50,14 @@ pub struct Folded {
     noise: f64,
     /// What the prior alone contributes, before the solve.
     prior: Vec<f64>,
-    /// Each rating's contribution before the solve in two parts, 2 d a rating: of its stars, and (before it is multiplied by
-    /// the prior's precision, once for all) of its having been given at all.
+}
+
+/// What each rating contributed, for explanations.
+#[derive(Debug, Clone)]
+pub struct Reasons {
+    /// Before the solve, 2 d a rating: of its stars, and (before it is multiplied by the prior's precision, once for all) of its
+    /// having been given at all.
     parts: Vec<f64>,
-    precision: Vec<f64>,
     /// Stars above what the movie alone would let expect?
     lifts: Vec<bool>,
 }
@@ -73,25 +77,31 @@ impl Model {
         let (d, len, factors) = (self.d, packed_len(self.d), self.d - 1);
         let count = ratings.len();
         let root = 1.0 / (count.max(1) as f64).sqrt();
+        // Sums over the ratings of xx', of the covariances, of x error and of error squared, x being [q, 1].
         let (mut second, mut uncertainty) = (vec![0f64; len], vec![0f64; len]);
-        let mut right = vec![0f64; d];
+        let (mut towards, mut errors_squared) = (vec![0f64; d], 0f64);
         let mut implicit = vec![0f64; d];
         let (mut block, mut block_c) = (vec![0f32; len], vec![0f32; len]);
         let mut x = vec![0f32; d];
-        for chunk in ratings.chunks(64) {
+        for (at, chunk) in ratings.chunks(64).enumerate() {
             block.fill(0.0);
             block_c.fill(0.0);
-            for (item, stars) in chunk {
+            for (i, (item, stars)) in chunk.iter().enumerate() {
+                // The movies lie anywhere in a large file: the next but one is on its way while this one is added.
+                if let Some((ahead, _)) = ratings.get(at * 64 + i + 2) {
+                    kernels::prefetch(ahead.c);
+                    kernels::prefetch(ahead.z);
+                }
                 x[..factors].copy_from_slice(&item.z[..factors]);
                 x[factors] = 1.0;
                 add_outer(&mut block, 1.0, &x);
                 block_c.iter_mut().zip(item.c).for_each(|(sum, c)| *sum += c);
                 let error = stars - self.mean - f64::from(item.z[factors]);
-                let column = &item.c[row(factors)..];
-                for k in 0..factors {
-                    right[k] += error * f64::from(x[k]) - f64::from(column[k]);
-                }
-                right[factors] += error;
+                towards
+                    .iter_mut()
+                    .zip(&x)
+                    .for_each(|(sum, x)| *sum += error * f64::from(*x));
+                errors_squared += error * error;
                 if let Some(weights) = item.implicit {
                     implicit
                         .iter_mut()
@@ -108,12 +118,18 @@ impl Model {
                 .zip(&block_c)
                 .for_each(|(sum, value)| *sum += f64::from(*value));
         }
+        let outer = second.clone();
         // The movies' biases are certain in the normal equations, where only products of unknowns appear.
         let square = packed_len(factors);
         second[..square]
             .iter_mut()
             .zip(&uncertainty)
             .for_each(|(sum, value)| *sum += value);
+        let mut right = towards.clone();
+        right
+            .iter_mut()
+            .zip(&uncertainty[square..square + factors])
+            .for_each(|(sum, value)| *sum -= value);
 
         let prior = multiply(&self.member_prior.precision, &self.member_prior.mean);
         let implicit_right = multiply(&self.member_prior.precision, &implicit);
@@ -139,14 +155,9 @@ impl Model {
             solve(&a, d, &mut z);
             inverse_of(&mut a, d, &mut scratch);
             if round + 1 < ROUNDS {
-                let mut errors = 0f64;
-                for (item, stars) in ratings {
-                    let mut predicted = self.mean + f64::from(item.z[factors]) + z[factors];
-                    for (p, q) in z[..factors].iter().zip(item.z) {
-                        predicted += p * f64::from(*q);
-                    }
-                    errors += (stars - predicted).powi(2);
-                }
+                // The sum of (error - x'z)^2, from the sums above instead of from each rating again.
+                let along: f64 = z.iter().zip(&towards).map(|(z, sum)| z * sum).sum();
+                let mut errors = (errors_squared - 2.0 * along + quadratic(&outer, &z)).max(0.0);
                 let mut xu = z.clone();
                 xu[factors] = 1.0;
                 errors += trace_of_product(&a, &second, d) + quadratic(&uncertainty, &xu);
@@ -155,6 +166,30 @@ impl Model {
         }
 
         let strength = self.alpha * weight;
+        let mut covariance_doubled: Vec<f32> = a.iter().map(|value| *value as f32).collect();
+        double_off_diagonal(&mut covariance_doubled, d);
+        let mut xu: Vec<f32> = z.iter().map(|value| *value as f32).collect();
+        xu[factors] = 1.0;
+        let mut outer_doubled = vec![0f32; len];
+        add_outer(&mut outer_doubled, 1.0, &xu);
+        double_off_diagonal(&mut outer_doubled, d);
+        Folded {
+            d,
+            z32: z.iter().map(|value| *value as f32).collect(),
+            z,
+            covariance: a,
+            covariance_doubled,
+            outer_doubled,
+            noise: 1.0 / strength,
+            prior,
+        }
+    }
+
+    /// What explanations need of the ratings a member was folded in from.
+    pub fn reasons(&self, member: &Folded, ratings: &[(Item<'_>, f64)]) -> Reasons {
+        let (d, factors) = (member.d, member.d - 1);
+        let (count, strength) = (ratings.len(), 1.0 / member.noise);
+        let root = 1.0 / (count.max(1) as f64).sqrt();
         let mut parts = vec![0f64; count * 2 * d];
         let mut lifts = Vec::with_capacity(count);
         for ((item, stars), part) in ratings.iter().zip(parts.chunks_mut(2 * d)) {
@@ -173,26 +208,7 @@ impl Model {
             }
             lifts.push(error > 0.0);
         }
-        let mut covariance_doubled: Vec<f32> = a.iter().map(|value| *value as f32).collect();
-        double_off_diagonal(&mut covariance_doubled, d);
-        let mut xu: Vec<f32> = z.iter().map(|value| *value as f32).collect();
-        xu[factors] = 1.0;
-        let mut outer_doubled = vec![0f32; len];
-        add_outer(&mut outer_doubled, 1.0, &xu);
-        double_off_diagonal(&mut outer_doubled, d);
-        Folded {
-            d,
-            z32: z.iter().map(|value| *value as f32).collect(),
-            z,
-            covariance: a,
-            covariance_doubled,
-            outer_doubled,
-            noise: 1.0 / strength,
-            prior,
-            parts,
-            precision: self.member_prior.precision.clone(),
-            lifts,
-        }
+        Reasons { parts, lifts }
     }
 
     /// Predicted stars of a folded-in member for a movie.
@@ -236,28 +252,28 @@ impl Model {
     }
 
     /// Splits the unclamped prediction exactly into a base and one share for each rating folded in.
-    pub fn explain(&self, member: &Folded, item: Item<'_>) -> Explanation {
+    pub fn explain(&self, member: &Folded, reasons: &Reasons, item: Item<'_>) -> Explanation {
         let (d, factors) = (member.d, member.d - 1);
         let mut x: Vec<f64> = item.z.iter().map(|value| f64::from(*value)).collect();
         x[factors] = 1.0;
         let g = multiply(&member.covariance, &x);
         let along = |v: &[f64]| v.iter().zip(&g).map(|(v, g)| v * g).sum::<f64>();
         // g'(Lambda v) is (Lambda g)'v: one product for all ratings.
-        let weighted = multiply(&member.precision, &g);
+        let weighted = multiply(&self.member_prior.precision, &g);
         let both: Vec<f64> = g.iter().chain(&weighted).copied().collect();
         let share = |part: &[f64]| part.iter().zip(&both).map(|(part, along)| part * along).sum();
         Explanation {
             base: self.mean + f64::from(item.z[factors]) + along(&member.prior),
-            shares: member.parts.chunks(2 * d).map(share).collect(),
+            shares: reasons.parts.chunks(2 * d).map(share).collect(),
         }
     }
 
     /// The numbers (in the order folded in) of the ratings that lift this prediction most: positive shares of movies the
     /// member gave more than they usually get; a dislike that "lifts" by double negation would read as nonsense.
-    pub fn because(&self, member: &Folded, item: Item<'_>, most: usize) -> Vec<usize> {
-        let shares = self.explain(member, item).shares;
+    pub fn because(&self, member: &Folded, reasons: &Reasons, item: Item<'_>, most: usize) -> Vec<usize> {
+        let shares = self.explain(member, reasons, item).shares;
         let mut order: Vec<usize> = (0..shares.len())
-            .filter(|i| member.lifts[*i] && shares[*i] > 0.005)
+            .filter(|i| reasons.lifts[*i] && shares[*i] > 0.005)
             .collect();
         order.sort_unstable_by(|a, b| shares[*b].total_cmp(&shares[*a]).then(a.cmp(b)));
         order.truncate(most);
@@ -266,14 +282,6 @@ impl Model {
 }
 
 impl Folded {
-    /// Without what only explanations need, for keeping many.
-    #[must_use]
-    pub fn without_reasons(mut self) -> Self {
-        self.parts = Vec::new();
-        self.lifts = Vec::new();
-        self
-    }
-
     /// The posterior mean [p, b].
     pub fn z(&self) -> &[f64] {
         &self.z

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{
     Info, Model,
     dataset::{Dataset, Rating},
-    evaluate::{self, fold_member},
+    evaluate::{self, fold_member, ratings_of},
     features::Facts,
     fold_in::Item,
     kernels::dot,
@@ -140,9 +140,10 @@ fn base_and_shares_add_up_to_the_prediction() {
     let (data, _, model) = model(&world, 8);
     for member in 0..data.members.len() {
         let folded = fold_member(&model, &data, member);
+        let reasons = model.reasons(&folded, &ratings_of(&model, &data, member));
         for movie in 0..data.movies.len() {
             let item = model.item(movie);
-            let explanation = model.explain(&folded, item);
+            let explanation = model.explain(&folded, &reasons, item);
             let sum = explanation.base + explanation.shares.iter().sum::<f64>();
             let direct = model.mean
                 + folded
@@ -165,10 +166,11 @@ fn reasons_are_movies_the_member_liked_more_than_expected() {
     let world = world(120, 80, 0.3);
     let (data, _, model) = model(&world, 4);
     let folded = fold_member(&model, &data, 3);
+    let reasons = model.reasons(&folded, &ratings_of(&model, &data, 3));
     let rated: Vec<(u32, f32)> = data.of_member(3).collect();
     let mut seen = 0;
     for movie in 0..data.movies.len() {
-        for reason in model.because(&folded, model.item(movie), 3) {
+        for reason in model.because(&folded, &reasons, model.item(movie), 3) {
             seen += 1;
             let (number, stars) = rated[reason];
             let alone = model.mean + f64::from(model.item(number as usize).z[model.d - 1]);
