@@ -1,6 +1,6 @@
 //! The home page's rows, asked for at once. While recommendation is away, the rows that need no taste come from the catalogue.
 
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chassis::client::request;
 use futures::future::join_all;
 use matcha_protos::{
@@ -28,6 +28,25 @@ pub(super) struct Row {
     personal: bool,
     because_of: Option<Uuid>,
     movies: Vec<Uuid>,
+    reasons: Vec<(Uuid, Uuid)>,
+}
+
+/// Why a movie is on the list.
+pub(super) struct Reason {
+    movie: Uuid,
+    because: Uuid,
+}
+
+#[Object]
+impl Reason {
+    async fn movie_id(&self) -> ID {
+        self.movie.into()
+    }
+
+    /// What the member rated or put on their shelf that speaks most for it.
+    async fn because(&self, ctx: &Context<'_>) -> Result<Option<Movie>, Problem> {
+        asker(ctx).movie(self.because).await
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -72,6 +91,12 @@ impl Row {
 
     async fn movies(&self, ctx: &Context<'_>) -> Result<Vec<Movie>, Problem> {
         asker(ctx).movies(&self.movies).await
+    }
+
+    /// Of those movies of a personal list that one thing the member did speaks for.
+    async fn reasons(&self) -> Vec<Reason> {
+        let reasons = self.reasons.iter();
+        reasons.map(|&(movie, because)| Reason { movie, because }).collect()
     }
 }
 
@@ -138,7 +163,12 @@ async fn recommended(asker: &Asker, kind: RowKind, first: i32, variation: i32) -
     let mut recommender = asker.clients.recommendation.clone();
     let answer = recommender.recommend(request(message, &asker.caller)).await?;
     let answer = answer.into_inner();
+    let reasons = answer.movies.iter().filter_map(|one| {
+        let because = one.because_movie_ids.first()?;
+        Some((one.movie_id.parse().ok()?, because.parse().ok()?))
+    });
     Ok(Row {
+        reasons: reasons.collect(),
         kind,
         personal: answer.personal,
         because_of: answer.because_movie_id.parse().ok(),
@@ -164,6 +194,7 @@ async fn from_catalogue(asker: &Asker, kind: RowKind, first: i32) -> Result<Opti
         kind,
         personal: false,
         because_of: None,
+        reasons: Vec::new(),
         movies: reads::ids(answer.into_inner().movies.iter().map(|movie| &movie.id)),
     }))
 }

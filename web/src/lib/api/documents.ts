@@ -52,6 +52,16 @@ export const HomeQuery = graphql(
           movies {
             ...CardMovie
           }
+          reasons {
+            movieId
+            because {
+              title {
+                ko
+                en
+                original
+              }
+            }
+          }
         }
       }
     }

@@ -86,7 +86,7 @@ export const en: Messages = {
     previous: 'Previous movies',
     next: 'Next movies',
     rows: {
-      FOR_YOU: ['Predicted for you', 'Your highest predicted stars'],
+      FOR_YOU: ['For you', 'Chosen by what you rated'],
       ESPECIALLY_YOU: ['Especially you', 'You should like these more than most people do'],
       BECAUSE_YOU_LIKED: ['More in this vein', ''],
       RISING: ['Rising this week', 'Rated a lot lately'],
@@ -95,7 +95,8 @@ export const en: Messages = {
     },
     forEveryone: ['Popular right now', 'Rate ten movies and this row becomes yours'],
     becauseYouLiked: (title) => `Because you liked ${title}`,
-    becauseText: 'You gave it high stars'
+    becauseText: 'You gave it high stars',
+    because: (title) => `Because of ${title}`
   },
 
   search: {

@@ -86,7 +86,7 @@ export const ko = {
     previous: '이전 영화들',
     next: '다음 영화들',
     rows: {
-      FOR_YOU: ['취향 저격 예상', '예상 별점이 높은 영화'],
+      FOR_YOU: ['내 취향 추천', '내가 남긴 별점으로 골랐어요'],
       ESPECIALLY_YOU: ['남들보다 내가 더', '평균보다 내 예상 별점이 훨씬 높아요'],
       BECAUSE_YOU_LIKED: ['비슷한 결의 영화', ''],
       RISING: ['이번 주 떠오르는 영화', '최근에 많이 평가받고 있어요'],
@@ -95,7 +95,8 @@ export const ko = {
     } as Record<string, [string, string]>,
     forEveryone: ['지금 많이 찾는 영화', '열 편을 평가하면 내 취향으로 바뀌어요'] as [string, string],
     becauseYouLiked: (title: string) => `${withParticle(title, '을/를')} 좋아했다면`,
-    becauseText: '그 영화에 높은 별점을 줬어요'
+    becauseText: '그 영화에 높은 별점을 줬어요',
+    because: (title: string) => `${withParticle(title, '을/를')} 좋아해서`
   },
 
   search: {
