@@ -57,8 +57,8 @@ pub(super) struct People {
 }
 
 /// People by name, the best match first.
-#[utoipa::path(get, path = "/api/v1/people", tag = "people", params(Named), security((), ("bearer" = [])),
-    responses((status = 200, body = People)))]
+#[utoipa::path(get, path = "/api/v1/people", operation_id = "list_people", tag = "people", params(Named),
+    security((), ("bearer" = [])), responses((status = 200, body = People)))]
 pub(super) async fn list(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
@@ -78,8 +78,8 @@ pub(super) async fn list(
 }
 
 /// One person.
-#[utoipa::path(get, path = "/api/v1/people/{id}", tag = "people", security((), ("bearer" = [])),
-    params(("id" = Uuid, Path)), responses((status = 200, body = PersonPage)))]
+#[utoipa::path(get, path = "/api/v1/people/{id}", operation_id = "show_person", tag = "people",
+    security((), ("bearer" = [])), params(("id" = Uuid, Path)), responses((status = 200, body = PersonPage)))]
 pub(super) async fn show(
     State(clients): State<Clients>,
     Anyone(_caller): Anyone,
@@ -118,8 +118,8 @@ enum CreditRole {
 }
 
 /// What a person directed and acted in.
-#[utoipa::path(get, path = "/api/v1/people/{id}/movies", tag = "people", security((), ("bearer" = [])),
-    params(("id" = Uuid, Path), Filmography), responses((status = 200, body = Movies)))]
+#[utoipa::path(get, path = "/api/v1/people/{id}/movies", operation_id = "list_filmography", tag = "people",
+    security((), ("bearer" = [])), params(("id" = Uuid, Path), Filmography), responses((status = 200, body = Movies)))]
 pub(super) async fn movies(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,

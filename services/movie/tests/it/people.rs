@@ -109,7 +109,7 @@ async fn people_come_as_asked_for_with_the_number_of_their_movies_and_unknown_on
 
     let status = get_people(&catalogue, &["1"]).await.unwrap_err();
     assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "ids"));
-    let status = get_people(&catalogue, &vec![unknown.as_str(); 501]).await.unwrap_err();
+    let status = get_people(&catalogue, &[unknown.as_str(); 501]).await.unwrap_err();
     assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "ids"));
 }
 
