@@ -1,7 +1,7 @@
 // The site for everybody: both languages, both appearances, small screens, and what axe can tell of accessibility.
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { openMovie, signUp } from './steps';
+import { openMovie, openPerson, signUp } from './steps';
 
 test('the language follows the browser and can be switched', async ({ browser }) => {
   const context = await browser.newContext({ locale: 'en-US' });
@@ -31,6 +31,8 @@ test('the appearance can be switched and is remembered', async ({ page }) => {
 const pages: [string, (page: Page) => Promise<unknown>][] = [
   ['home', (page) => page.goto('/')],
   ['movie', (page) => openMovie(page, '기생충')],
+  ['person', (page) => openPerson(page, '류승완')],
+  ['found people', (page) => page.goto('/search?q=류승')],
   ['rate', (page) => page.goto('/rate')],
   ['search', (page) => page.goto('/search')],
   ['sign-in', (page) => page.goto('/sign-in')]

@@ -59,6 +59,14 @@ export async function rateRows(page: Page, count: number, halves: (row: number) 
   await expect(ratedCount(page)).toContainText(String(count));
 }
 
+/** Opens the first person that a search finds. */
+export async function openPerson(page: Page, query: string) {
+  await page.goto(`/search?q=${encodeURIComponent(query)}`);
+  await page.locator('main a[href^="/people/"]').first().click();
+  await expect(page).toHaveURL(/\/people\//);
+  await expect(page.locator('main h1')).toBeVisible();
+}
+
 /** Opens the first movie that a search finds. */
 export async function openMovie(page: Page, query: string) {
   await page.goto(`/search?q=${encodeURIComponent(query)}`);

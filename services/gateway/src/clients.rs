@@ -6,7 +6,7 @@ use chassis::{
     identity::Caller,
 };
 use matcha_protos::{
-    movie::v1::{Movie, movie_service_client::MovieServiceClient},
+    movie::v1::{Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{MovieStatistics, rating_service_client::RatingServiceClient},
     recommendation::v1::recommendation_service_client::RecommendationServiceClient,
     user::v1::user_service_client::UserServiceClient,
@@ -23,8 +23,9 @@ pub(crate) struct Clients {
     pub(crate) movie: MovieServiceClient<Channel>,
     pub(crate) rating: RatingServiceClient<Channel>,
     pub(crate) recommendation: RecommendationServiceClient<Channel>,
-    /// Movies and statistics look the same to everybody, so all requests read them together.
+    /// Movies, people and statistics look the same to everybody, so all requests read them together.
     pub(crate) movies: Together<Movie>,
+    pub(crate) people: Together<Person>,
     pub(crate) statistics: Together<MovieStatistics>,
 }
 
@@ -36,6 +37,10 @@ impl Clients {
             movies: Together::new("movies", {
                 let movie = movie.clone();
                 move |ids| reads::movies(movie.clone(), ids)
+            }),
+            people: Together::new("people", {
+                let movie = movie.clone();
+                move |ids| reads::people(movie.clone(), ids)
             }),
             statistics: Together::new("statistics", {
                 let rating = rating.clone();

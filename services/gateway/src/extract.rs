@@ -226,10 +226,25 @@ impl FromRequestParts<App> for MovieId {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let path = Path::<String>::from_request_parts(parts, app).await;
-        let given = path.map(|Path(id)| id).unwrap_or_default();
-        uuid("id", &given).map(Self)
+        id_in_path(parts, app).await.map(Self)
     }
+}
+
+/// The person in the path.
+pub(crate) struct PersonId(pub(crate) Uuid);
+
+impl FromRequestParts<App> for PersonId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        id_in_path(parts, app).await.map(Self)
+    }
+}
+
+async fn id_in_path(parts: &mut Parts, app: &App) -> Result<Uuid, Problem> {
+    let path = Path::<String>::from_request_parts(parts, app).await;
+    let given = path.map(|Path(id)| id).unwrap_or_default();
+    uuid("id", &given)
 }
 
 /// An id in its usual form, with hyphens; the others that uuid can read are not ours.

@@ -9,7 +9,7 @@ use chassis::{
 };
 use futures::future::try_join_all;
 use matcha_protos::{
-    movie::v1::{GetMoviesRequest, Movie, movie_service_client::MovieServiceClient},
+    movie::v1::{GetMoviesRequest, GetPeopleRequest, Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
         GetMineRequest, GetStatisticsRequest, Mine, MovieStatistics, rating_service_client::RatingServiceClient,
     },
@@ -31,6 +31,18 @@ pub(crate) async fn movies(movie: MovieServiceClient<Channel>, ids: Vec<Uuid>) -
         async move {
             let answer = movie.get_movies(request(GetMoviesRequest { ids }, &Caller::Anonymous));
             Ok(by_id(answer.await?.into_inner().movies, |movie| &movie.id))
+        }
+    })
+    .await
+}
+
+/// Likewise: ask through `Clients::people`.
+pub(crate) async fn people(movie: MovieServiceClient<Channel>, ids: Vec<Uuid>) -> Read<Person> {
+    in_batches(&ids, |ids| {
+        let mut movie = movie.clone();
+        async move {
+            let answer = movie.get_people(request(GetPeopleRequest { ids }, &Caller::Anonymous));
+            Ok(by_id(answer.await?.into_inner().people, |person| &person.id))
         }
     })
     .await

@@ -11,6 +11,8 @@ pub enum Error {
     /// A field of the request that can never be accepted as it is.
     #[error("{message}")]
     Field { field: &'static str, message: String },
+    #[error("there is no such person")]
+    UnknownPerson,
     /// Shared, because one statement answers many coalesced requests.
     #[error("the database failed")]
     Database(#[source] Arc<sqlx::Error>),
@@ -45,6 +47,7 @@ impl Classify for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Field { .. } => Kind::Invalid,
+            Self::UnknownPerson => Kind::NotFound,
             Self::Database(error) => database_kind(error),
             Self::Overloaded(_) => Kind::Unavailable,
             Self::Unfinished(_) => Kind::Internal,

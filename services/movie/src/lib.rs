@@ -28,8 +28,9 @@ use chassis::tasks::Tasks;
 use chassis::{grpc, inbox, postgres};
 use matcha_protos::movie::v1::movie_service_server::{MovieService, MovieServiceServer};
 use matcha_protos::movie::v1::{
-    GetMoviesRequest, GetMoviesResponse, ListFacetsRequest, ListFacetsResponse, ListMovieFactsRequest,
-    ListMovieFactsResponse, PutMoviesRequest, PutMoviesResponse, SearchMoviesRequest, SearchMoviesResponse,
+    GetMoviesRequest, GetMoviesResponse, GetPeopleRequest, GetPeopleResponse, ListFacetsRequest, ListFacetsResponse,
+    ListFilmographyRequest, ListFilmographyResponse, ListMovieFactsRequest, ListMovieFactsResponse, PutMoviesRequest,
+    PutMoviesResponse, SearchMoviesRequest, SearchMoviesResponse, SearchPeopleRequest, SearchPeopleResponse,
     SuggestRequest, SuggestResponse,
 };
 use matcha_protos::rating::v1::rating_service_client::RatingServiceClient;
@@ -144,6 +145,30 @@ impl MovieService for Movie {
         caller(&request)?;
         Ok(Response::new(
             search::suggest(&self.scans, &self.movies, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_people(&self, request: Request<GetPeopleRequest>) -> Result<Response<GetPeopleResponse>, Status> {
+        caller(&request)?;
+        Ok(Response::new(people::get(&self.index.load(), &request.into_inner())?))
+    }
+
+    async fn search_people(
+        &self,
+        request: Request<SearchPeopleRequest>,
+    ) -> Result<Response<SearchPeopleResponse>, Status> {
+        caller(&request)?;
+        Ok(Response::new(people::search(&self.scans, request.into_inner()).await?))
+    }
+
+    async fn list_filmography(
+        &self,
+        request: Request<ListFilmographyRequest>,
+    ) -> Result<Response<ListFilmographyResponse>, Status> {
+        caller(&request)?;
+        let index = self.index.load_full();
+        Ok(Response::new(
+            people::list_filmography(&index, &self.movies, request.into_inner()).await?,
         ))
     }
 

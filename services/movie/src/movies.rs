@@ -25,7 +25,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::search::index::Index;
 
-/// Movies asked for at a time.
+/// Movies or people asked for at a time.
 const MOST_IDS: usize = 500;
 /// Requests that may share a statement.
 const MOST_TOGETHER: usize = 64;
@@ -97,14 +97,7 @@ fn mean(count: i64, sum: i64) -> f64 {
 }
 
 pub(crate) async fn get(movies: &Movies, request: GetMoviesRequest) -> Result<GetMoviesResponse, Error> {
-    if request.ids.len() > MOST_IDS {
-        return Err(Error::field("ids", format!("at most {MOST_IDS} movies at a time")));
-    }
-    let ids: Vec<Uuid> = request
-        .ids
-        .iter()
-        .map(|id| parse_id("ids", id))
-        .collect::<Result<_, _>>()?;
+    let ids = parse_ids(&request.ids)?;
     Ok(GetMoviesResponse {
         movies: movies.find(&ids).await?,
     })
@@ -131,6 +124,14 @@ pub(crate) async fn list_facts(pool: &PgPool, request: ListMovieFactsRequest) ->
     Ok(ListMovieFactsResponse {
         movies: movies.into_iter().map(Movie::from).collect(),
     })
+}
+
+/// The ids of a batch read.
+pub(crate) fn parse_ids(ids: &[String]) -> Result<Vec<Uuid>, Error> {
+    if ids.len() > MOST_IDS {
+        return Err(Error::field("ids", format!("at most {MOST_IDS} at a time")));
+    }
+    ids.iter().map(|id| parse_id("ids", id)).collect()
 }
 
 /// An id of a request.
@@ -172,6 +173,7 @@ impl From<MovieRow> for Movie {
                 id: credit.id.to_string(),
                 name_ko: credit.name_ko,
                 name_en: credit.name_en,
+                counts: None,
             }),
             role: CreditRole::try_from(credit.role).unwrap_or_default().into(),
             position: credit.position,

@@ -1,9 +1,23 @@
-//! People: known by their English name, from which their id is made, so that every import arrives at the same person.
+//! People: `GetPeople`, `SearchPeople`, `ListFilmography`, and how they come into the catalogue. They are known by their
+//! English name, from which their id is made, so that every import arrives at the same person.
+//!
+//! Reads are answered from the search index, which has every person with a movie: no statement, and what a list and a page
+//! say of somebody comes from the same moment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use matcha_protos::movie::v1::{
+    CreditRole, GetPeopleRequest, GetPeopleResponse, ListFilmographyRequest, ListFilmographyResponse, MovieSort,
+    SearchPeopleRequest, SearchPeopleResponse,
+};
 use sqlx::PgConnection;
 use uuid::{Uuid, uuid};
+
+use crate::error::Error;
+use crate::movies::{Movies, parse_id, parse_ids};
+use crate::search::index::{Index, Role};
+use crate::search::rank::{Rank, Sort};
+use crate::search::{Paging, Scans, language, query};
 
 /// Of all people's ids; another one would be other people.
 const NAMESPACE: Uuid = uuid!("6f6d3a5c-58f5-4d2b-9a53-0b9b1f0c6a11");
@@ -24,6 +38,87 @@ impl Person {
             name_ko,
             name_en,
         }
+    }
+}
+
+/// In the order asked for; repeated ones come once.
+pub(crate) fn get(index: &Index, request: &GetPeopleRequest) -> Result<GetPeopleResponse, Error> {
+    let mut seen = HashSet::new();
+    let ids = parse_ids(&request.ids)?.into_iter().filter(|id| seen.insert(*id));
+    let people = ids.filter_map(|id| index.find_person(id));
+    Ok(GetPeopleResponse {
+        people: people.map(|slot| index.person(slot)).collect(),
+    })
+}
+
+pub(crate) async fn search(scans: &Scans, request: SearchPeopleRequest) -> Result<SearchPeopleResponse, Error> {
+    let query = query(&request.query)?;
+    let list = format!("people {:?}", request.query.trim());
+    let paging = Paging::new(&list, Sort::Relevance, request.limit, &request.cursor)?;
+    let Some(query) = query else {
+        return Ok(SearchPeopleResponse::default());
+    };
+    let scan = scans.run(move |index| {
+        let (page, next_cursor) = paging.run(index, |_, after| index.people(&query, after, paging.limit))?;
+        let people = page.iter().filter_map(|rank| index.find_person(rank.id));
+        Ok(SearchPeopleResponse {
+            people: people.map(|slot| index.person(slot)).collect(),
+            next_cursor,
+        })
+    });
+    scan.await?
+}
+
+/// A valid question for somebody's movies.
+struct Filmography {
+    person: Uuid,
+    role: Option<Role>,
+    paging: Paging,
+}
+
+pub(crate) async fn list_filmography(
+    index: &Index,
+    movies: &Movies,
+    request: ListFilmographyRequest,
+) -> Result<ListFilmographyResponse, Error> {
+    let (page, next_cursor) = Filmography::parse(&request)?.run(index)?;
+    let ids: Vec<Uuid> = page.iter().map(|rank| rank.id).collect();
+    Ok(ListFilmographyResponse {
+        movies: movies.find(&ids).await?,
+        next_cursor,
+    })
+}
+
+impl Filmography {
+    fn parse(request: &ListFilmographyRequest) -> Result<Self, Error> {
+        let person = parse_id("person_id", &request.person_id)?;
+        let role = match CreditRole::try_from(request.role) {
+            Ok(CreditRole::Unspecified) => None,
+            Ok(CreditRole::Director) => Some(Role::Director),
+            Ok(CreditRole::Actor) => Some(Role::Actor),
+            Err(_) => return Err(Error::field("role", "there is no such role")),
+        };
+        let language = language(&request.language)?;
+        let sort = match MovieSort::try_from(request.sort) {
+            Ok(MovieSort::Unspecified | MovieSort::Newest) => Sort::Newest,
+            Ok(MovieSort::Popularity) => Sort::Popularity,
+            Ok(MovieSort::Average) => Sort::Average,
+            Ok(MovieSort::Title) => Sort::Title(language),
+            Ok(MovieSort::Relevance) => return Err(Error::field("sort", "nothing is searched for")),
+            Err(_) => return Err(Error::field("sort", "there is no such order")),
+        };
+        let list = format!("filmography {person} {role:?}");
+        let paging = Paging::new(&list, sort, request.limit, &request.cursor)?;
+        Ok(Self { person, role, paging })
+    }
+
+    /// A few dozen movies at most: no scan, and quicker done than handed to another thread.
+    fn run(&self, index: &Index) -> Result<(Vec<Rank>, String), Error> {
+        let person = index.find_person(self.person).ok_or(Error::UnknownPerson)?;
+        let Paging { sort, limit, .. } = self.paging;
+        self.paging.run(index, |mean, after| {
+            index.filmography(person, self.role, sort, mean, after, limit)
+        })
     }
 }
 

@@ -55,7 +55,10 @@ impl Scans {
     }
 
     /// Waits for a place no longer than the call's deadline: the server drops the call then, and its scan never begins.
-    async fn run<T: Send + 'static>(&self, scan: impl FnOnce(&Arc<Index>) -> T + Send + 'static) -> Result<T, Error> {
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        scan: impl FnOnce(&Arc<Index>) -> T + Send + 'static,
+    ) -> Result<T, Error> {
         let place = self.places.clone().acquire_owned().await;
         let place = place.expect("the semaphore is never closed");
         let index = self.index.load_full();
@@ -72,21 +75,84 @@ impl Scans {
 /// Where the next page begins.
 #[derive(Serialize, Deserialize)]
 struct Cursor {
-    /// Of the query, filters and sort; a cursor is good for no other.
+    /// Of the list with its order; a cursor is good for no other.
     search: Uuid,
     last: Rank,
     /// The mean that the first page shrank towards: were it to move between pages, so would every movie's place.
     mean: f64,
 }
 
+/// Which page of a list in which order.
+pub(crate) struct Paging {
+    pub(crate) sort: Sort,
+    pub(crate) limit: usize,
+    mark: Uuid,
+    cursor: Option<Cursor>,
+}
+
+impl Paging {
+    /// `list` says what is listed, the same for the same list in every replica and version of this program.
+    pub(crate) fn new(list: &str, sort: Sort, limit: i32, cursor: &str) -> Result<Self, Error> {
+        let limit = match limit {
+            0 => 20,
+            limit @ 1..=50 => limit as usize,
+            _ => return Err(Error::field("limit", "between 1 and 50")),
+        };
+        let mark = Uuid::new_v5(&NAMESPACE, format!("{list} {sort:?}").as_bytes());
+        let cursor = match cursor {
+            "" => None,
+            text => match cursor::decode::<Cursor>(text) {
+                Ok(cursor) if cursor.search == mark => Some(cursor),
+                Ok(_) => return Err(Error::field("cursor", "the cursor belongs to another search")),
+                Err(error) => return Err(Error::field("cursor", error.to_string())),
+            },
+        };
+        Ok(Self {
+            sort,
+            limit,
+            mark,
+            cursor,
+        })
+    }
+
+    /// Takes the page with what it needs to know: the mean to shrink towards, and the rank it goes on after. Answers the
+    /// page and the cursor of the next.
+    pub(crate) fn run(
+        &self,
+        index: &Index,
+        page: impl FnOnce(f64, Option<Rank>) -> (Vec<Rank>, bool),
+    ) -> Result<(Vec<Rank>, String), Error> {
+        let mean = match &self.cursor {
+            Some(cursor) => cursor.mean,
+            None if self.sort == Sort::Average => index.mean(),
+            None => 0.0,
+        };
+        let after = match (&self.cursor, self.sort) {
+            // Places in the order of titles shift when movies are added, so the last movie's is looked up anew.
+            (Some(cursor), Sort::Title(language)) => {
+                let rank = index.title_rank(cursor.last.id, language);
+                Some(rank.ok_or_else(|| Error::field("cursor", "the last page's last movie is gone"))?)
+            }
+            (cursor, _) => cursor.as_ref().map(|cursor| cursor.last),
+        };
+        let (page, more) = page(mean, after);
+        let next = match page.last() {
+            Some(&last) if more => cursor::encode(&Cursor {
+                search: self.mark,
+                last,
+                mean,
+            }),
+            _ => String::new(),
+        };
+        Ok((page, next))
+    }
+}
+
 /// A valid search.
 struct Search {
     query: Option<Query>,
     filter: Filter,
-    sort: Sort,
-    limit: usize,
-    mark: Uuid,
-    cursor: Option<Cursor>,
+    paging: Paging,
 }
 
 pub(crate) async fn search(
@@ -106,11 +172,7 @@ pub(crate) async fn search(
 impl Search {
     fn parse(request: &SearchMoviesRequest) -> Result<Self, Error> {
         let query = query(&request.query)?;
-        let language = match request.language.as_str() {
-            "" | "ko" => Language::Korean,
-            "en" => Language::English,
-            _ => return Err(Error::field("language", "ko or en")),
-        };
+        let language = language(&request.language)?;
         let sort = match (MovieSort::try_from(request.sort), &query) {
             (Err(_), _) => return Err(Error::field("sort", "there is no such order")),
             (Ok(MovieSort::Unspecified | MovieSort::Relevance), Some(_)) => Sort::Relevance,
@@ -119,60 +181,31 @@ impl Search {
             (Ok(MovieSort::Newest), _) => Sort::Newest,
             (Ok(MovieSort::Title), _) => Sort::Title(language),
         };
-        let limit = match request.limit {
-            0 => 20,
-            limit @ 1..=50 => limit as usize,
-            _ => return Err(Error::field("limit", "between 1 and 50")),
-        };
         let filter = filter(request)?;
-        let mark = mark(request, &filter, sort);
-        let cursor = match request.cursor.as_str() {
-            "" => None,
-            text => match cursor::decode::<Cursor>(text) {
-                Ok(cursor) if cursor.search == mark => Some(cursor),
-                Ok(_) => return Err(Error::field("cursor", "the cursor belongs to another search")),
-                Err(error) => return Err(Error::field("cursor", error.to_string())),
-            },
-        };
-        Ok(Self {
-            query,
-            filter,
-            sort,
-            limit,
-            mark,
-            cursor,
-        })
+        let list = format!("{:?} {filter:?}", request.query.trim());
+        let paging = Paging::new(&list, sort, request.limit, &request.cursor)?;
+        Ok(Self { query, filter, paging })
     }
 
     fn run(&self, index: &Index) -> Result<(Vec<Rank>, String), Error> {
-        let mean = match &self.cursor {
-            Some(cursor) => cursor.mean,
-            None if self.sort == Sort::Average => index.mean(),
-            None => 0.0,
-        };
-        let after = match (&self.cursor, self.sort) {
-            // Places in the order of titles shift when movies are added, so the last movie's is looked up anew.
-            (Some(cursor), Sort::Title(language)) => {
-                let rank = index.title_rank(cursor.last.id, language);
-                Some(rank.ok_or_else(|| Error::field("cursor", "the last page's last movie is gone"))?)
-            }
-            (cursor, _) => cursor.as_ref().map(|cursor| cursor.last),
-        };
-        let (page, more) = index.page(self.query.as_ref(), &self.filter, self.sort, mean, after, self.limit);
-        let next = match page.last() {
-            Some(&last) if more => cursor::encode(&Cursor {
-                search: self.mark,
-                last,
-                mean,
-            }),
-            _ => String::new(),
-        };
-        Ok((page, next))
+        let Paging { sort, limit, .. } = self.paging;
+        self.paging.run(index, |mean, after| {
+            index.page(self.query.as_ref(), &self.filter, sort, mean, after, limit)
+        })
+    }
+}
+
+/// Of the title sort.
+pub(crate) fn language(language: &str) -> Result<Language, Error> {
+    match language {
+        "" | "ko" => Ok(Language::Korean),
+        "en" => Ok(Language::English),
+        _ => Err(Error::field("language", "ko or en")),
     }
 }
 
 /// What was typed; `None`: nothing, which browses.
-fn query(text: &str) -> Result<Option<Query>, Error> {
+pub(crate) fn query(text: &str) -> Result<Option<Query>, Error> {
     if text.contains('\0') {
         return Err(Error::field("query", "no NUL characters"));
     }
@@ -202,12 +235,6 @@ fn filter(request: &SearchMoviesRequest) -> Result<Filter, Error> {
         country,
         decade: request.decade,
     })
-}
-
-/// The same for the same search, in every replica and version of this program.
-fn mark(request: &SearchMoviesRequest, filter: &Filter, sort: Sort) -> Uuid {
-    let search = format!("{:?} {filter:?} {sort:?}", request.query.trim());
-    Uuid::new_v5(&NAMESPACE, search.as_bytes())
 }
 
 pub(crate) async fn suggest(scans: &Scans, movies: &Movies, request: SuggestRequest) -> Result<SuggestResponse, Error> {

@@ -14,6 +14,27 @@ async fn initial_consonants_find_the_movie_first() {
 }
 
 #[tokio::test]
+async fn a_director_is_found_by_initials_and_leads_to_every_movie_and_back() {
+    let stranger = Member::stranger();
+    let found = stranger.get("/api/v1/people?q=ㅂㅈㅎ").await;
+    let bong = &found["items"][0]["person"];
+    assert_eq!(bong["name_ko"], "봉준호");
+    let path = format!("/api/v1/people/{}", bong["id"].as_str().unwrap());
+    let page = stranger.get(&path).await;
+    let movies = stranger.get(&format!("{path}/movies?role=director&limit=50")).await;
+    let movies = movies["items"].as_array().unwrap();
+    assert_eq!(page["directed"], movies.len());
+    assert!(
+        movies
+            .iter()
+            .all(|movie| movie["directors"].as_array().unwrap().contains(bong))
+    );
+    assert!(movies.iter().any(|movie| movie["title"]["ko"] == "기생충"));
+    let years: Vec<i64> = movies.iter().map(|movie| movie["year"].as_i64().unwrap()).collect();
+    assert!(years.is_sorted_by(|newer, older| newer >= older), "{years:?}");
+}
+
+#[tokio::test]
 async fn ten_ratings_switch_on_predictions_and_personal_recommendations() {
     let member = Member::sign_up().await;
     let movies = popular_movies(40).await;

@@ -17,15 +17,15 @@ use async_graphql::{
 use chassis::{deadline, identity::Caller};
 use futures::future::BoxFuture;
 use matcha_protos::{
-    movie::v1::Movie,
+    movie::v1::{Movie, Person, PersonCounts},
     rating::v1::{Mine, MovieStatistics},
     recommendation::v1::Prediction,
     user::v1::Member,
 };
-use tonic::Status;
+use tonic::{Code, Status};
 use uuid::Uuid;
 
-use super::movie;
+use super::{movie, person};
 use crate::{
     clients::{Clients, MOST_IN_A_BATCH},
     page,
@@ -33,8 +33,8 @@ use crate::{
     reads::{self, Read},
 };
 
-/// Lists of similar movies cost a call each, so one query gets only so many.
-const MOST_SIMILAR: usize = 8;
+/// Lists that belong to one movie or person cost a call each, so one query gets only so many.
+const MOST_LISTS: usize = 8;
 
 /// What every resolver of one request shares.
 pub(super) struct Asker {
@@ -43,12 +43,13 @@ pub(super) struct Asker {
     /// `ko` or `en`, for the order of titles.
     pub(super) language: &'static str,
     movies: DataLoader<Movies>,
+    people: DataLoader<People>,
     pub(super) statistics: DataLoader<Statistics>,
     pub(super) mine: DataLoader<Mines>,
     pub(super) predictions: DataLoader<Predictions>,
     pub(super) members: DataLoader<Members>,
     degraded: Degraded,
-    similar_left: AtomicUsize,
+    lists_left: AtomicUsize,
 }
 
 pub(super) fn asker<'a>(ctx: &Context<'a>) -> &'a Asker {
@@ -63,12 +64,13 @@ impl Asker {
         };
         Self {
             movies: loader(Movies(source.clone())),
+            people: loader(People(source.clone())),
             statistics: loader(Statistics(source.clone())),
             mine: loader(Mines(source.clone())),
             predictions: loader(Predictions(source.clone())),
             members: loader(Members(source)),
             degraded: Degraded::default(),
-            similar_left: AtomicUsize::new(MOST_SIMILAR),
+            lists_left: AtomicUsize::new(MOST_LISTS),
             clients,
             caller,
             language,
@@ -102,13 +104,24 @@ impl Asker {
             .collect())
     }
 
-    /// Counts a list of similar movies.
-    pub(super) fn take_similar(&self) -> Result<(), Problem> {
-        let left = &self.similar_left;
+    pub(super) async fn person(&self, id: Uuid) -> Result<Option<person::Person>, Problem> {
+        let person = self.people.load_one(id).await?;
+        Ok(person.map(|person| person::Person::new((*person).clone())))
+    }
+
+    /// The number of somebody's movies; none where that cannot be had, and of whom has none.
+    pub(super) async fn person_counts(&self, id: Uuid) -> Option<PersonCounts> {
+        let person = self.part("movie", self.people.load_one(id).await)?;
+        person.and_then(|person| person.counts)
+    }
+
+    /// Counts a list that costs a call; `field` is what asks for it.
+    pub(super) fn take_list(&self, field: &'static str) -> Result<(), Problem> {
+        let left = &self.lists_left;
         let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
         taken.map(|_| ()).map_err(|_| {
-            let detail = format!("at most {MOST_SIMILAR} lists of similar movies in one query");
-            Problem::invalid("similar", detail)
+            let detail = format!("at most {MOST_LISTS} lists of similar movies or of somebody's in one query");
+            Problem::invalid(field, detail)
         })
     }
 
@@ -119,6 +132,18 @@ impl Asker {
     /// A part of the answer, or nothing and a note that the service could not say.
     pub(super) fn part<T>(&self, service: &'static str, result: Result<T, Status>) -> Option<T> {
         result.inspect_err(|status| self.degraded.note(service, status)).ok()
+    }
+
+    /// Likewise, where the service may find fault with the question: a wrong cursor is the asker's mistake, not a missing part.
+    pub(super) fn part_if_valid<T>(
+        &self,
+        service: &'static str,
+        result: Result<T, Status>,
+    ) -> Result<Option<T>, Problem> {
+        match result {
+            Err(status) if status.code() == Code::InvalidArgument => Err(status.into()),
+            result => Ok(self.part(service, result)),
+        }
     }
 }
 
@@ -183,6 +208,7 @@ macro_rules! loads {
 }
 
 loads!(Movies, Movie, |from, ids| from.clients.movies.read(ids));
+loads!(People, Person, |from, ids| from.clients.people.read(ids));
 loads!(Statistics, MovieStatistics, |from, ids| from
     .clients
     .statistics

@@ -8,6 +8,7 @@ mod loaders;
 mod member;
 mod movie;
 mod mutation;
+mod person;
 mod query;
 mod taste;
 mod to_rate;

@@ -11,7 +11,7 @@ use matcha_protos::{
 };
 use uuid::Uuid;
 
-use super::{limits::list_cost, loaders::asker};
+use super::{limits::list_cost, loaders::asker, person::Person};
 use crate::{extract::limit, problem::Problem, reads, rest, stars};
 
 /// Cheap to clone; the facts are always there, the rest is read when it is asked for.
@@ -33,7 +33,7 @@ impl Movie {
         let people = credits
             .filter(|credit| credit.role() == role)
             .filter_map(|credit| credit.person.clone());
-        people.map(Person::from).collect()
+        people.map(Person::new).collect()
     }
 }
 
@@ -42,23 +42,6 @@ pub(super) struct Title {
     ko: String,
     en: String,
     original: String,
-}
-
-#[derive(Clone, SimpleObject)]
-pub(super) struct Person {
-    id: ID,
-    name_ko: String,
-    name_en: String,
-}
-
-impl From<proto::Person> for Person {
-    fn from(person: proto::Person) -> Self {
-        Self {
-            id: ID(person.id),
-            name_ko: person.name_ko,
-            name_en: person.name_en,
-        }
-    }
 }
 
 #[derive(SimpleObject)]
@@ -112,9 +95,9 @@ impl ShelfState {
 
 impl Movie {
     /// Somebody from its credits.
-    pub(super) fn person(&self, id: &ID) -> Option<Person> {
-        let people = self.facts.credits.iter().filter_map(|credit| credit.person.clone());
-        people.map(Person::from).find(|person| person.id == *id)
+    pub(super) fn person(&self, id: &str) -> Option<Person> {
+        let people = self.facts.credits.iter().filter_map(|credit| credit.person.as_ref());
+        people.cloned().find(|person| person.id == id).map(Person::new)
     }
 }
 
@@ -224,7 +207,7 @@ impl Movie {
             movie_id: self.facts.id.clone(),
             limit: limit("first", first, 12, 50)?,
         };
-        asker.take_similar()?;
+        asker.take_list("similar")?;
         let mut recommendation = asker.clients.recommendation.clone();
         let answer = recommendation.similar(request(message, &asker.caller)).await;
         // The page is whole without them.

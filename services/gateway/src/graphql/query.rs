@@ -3,16 +3,20 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
 use chassis::client::request;
 use matcha_protos::{
-    movie::v1::{self as proto, ListFacetsRequest, SearchMoviesRequest, SuggestRequest, suggestion::Kind},
+    movie::v1::{
+        self as proto, ListFacetsRequest, SearchMoviesRequest, SearchPeopleRequest, SuggestRequest, suggestion::Kind,
+    },
     recommendation::v1::GetModelRequest,
 };
+use tonic::Response;
 
 use super::{
     home::{self, Home},
     limits::list_cost,
     loaders::asker,
     member::{Member, moment},
-    movie::{Movie, Person},
+    movie::Movie,
+    person::{Person, PersonConnection},
     to_rate::{self, RateShelf},
 };
 use crate::{
@@ -31,10 +35,37 @@ pub(super) enum MovieSort {
     Title,
 }
 
+impl MovieSort {
+    pub(super) fn inside(sort: Option<Self>) -> proto::MovieSort {
+        match sort {
+            None => proto::MovieSort::Unspecified,
+            Some(Self::Relevance) => proto::MovieSort::Relevance,
+            Some(Self::Popularity) => proto::MovieSort::Popularity,
+            Some(Self::Average) => proto::MovieSort::Average,
+            Some(Self::Newest) => proto::MovieSort::Newest,
+            Some(Self::Title) => proto::MovieSort::Title,
+        }
+    }
+}
+
 #[derive(SimpleObject)]
 pub(super) struct MovieConnection {
     items: Vec<Movie>,
     next_cursor: Option<String>,
+}
+
+impl MovieConnection {
+    pub(super) fn new(movies: Vec<proto::Movie>, next_cursor: String) -> Self {
+        Self {
+            items: movies.into_iter().map(|facts| Movie::new(facts.into())).collect(),
+            next_cursor: page_after(next_cursor),
+        }
+    }
+}
+
+/// A cursor, unless this was the last page.
+fn page_after(cursor: String) -> Option<String> {
+    Some(cursor).filter(|cursor| !cursor.is_empty())
 }
 
 #[derive(Union)]
@@ -134,20 +165,12 @@ impl Query {
         after: Option<String>,
     ) -> Result<MovieConnection, Problem> {
         let asker = asker(ctx);
-        let sort = match sort {
-            None => proto::MovieSort::Unspecified,
-            Some(MovieSort::Relevance) => proto::MovieSort::Relevance,
-            Some(MovieSort::Popularity) => proto::MovieSort::Popularity,
-            Some(MovieSort::Average) => proto::MovieSort::Average,
-            Some(MovieSort::Newest) => proto::MovieSort::Newest,
-            Some(MovieSort::Title) => proto::MovieSort::Title,
-        };
         let message = SearchMoviesRequest {
             query: text("q", q)?,
             genre: text("genre", genre)?,
             country: text("country", country)?,
             decade: decade("decade", decade_start)?,
-            sort: sort.into(),
+            sort: MovieSort::inside(sort).into(),
             cursor: cursor("after", after)?,
             limit: limit("first", first, 20, 50)?,
             language: asker.language.to_owned(),
@@ -155,11 +178,36 @@ impl Query {
         let mut movie = asker.clients.movie.clone();
         let answer = movie.search_movies(request(message, &asker.caller)).await?;
         let answer = answer.into_inner();
-        let movies = answer.movies.into_iter();
-        Ok(MovieConnection {
-            items: movies.map(|facts| Movie::new(facts.into())).collect(),
-            next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
-        })
+        Ok(MovieConnection::new(answer.movies, answer.next_cursor))
+    }
+
+    /// One person; null when there is none.
+    async fn person(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Person>, Problem> {
+        asker(ctx).person(uuid("id", &id)?).await
+    }
+
+    /// People by name, the best match first; null when they cannot be had. A cursor belongs to its query.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn people(
+        &self,
+        ctx: &Context<'_>,
+        q: String,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<PersonConnection>, Problem> {
+        let asker = asker(ctx);
+        let message = SearchPeopleRequest {
+            query: text("q", Some(q))?,
+            cursor: cursor("after", after)?,
+            limit: limit("first", first, 20, 50)?,
+        };
+        let mut movie = asker.clients.movie.clone();
+        let answer = movie.search_people(request(message, &asker.caller)).await;
+        let page = asker.part_if_valid("movie", answer)?.map(Response::into_inner);
+        Ok(page.map(|page| PersonConnection {
+            items: page.people.into_iter().map(Person::new).collect(),
+            next_cursor: page_after(page.next_cursor),
+        }))
     }
 
     /// What the search box offers while typing.
@@ -181,7 +229,7 @@ impl Query {
         let suggestions = suggestions.filter_map(|suggestion| {
             Some(match suggestion.kind? {
                 Kind::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
-                Kind::Person(person) => Suggestion::Person(person.into()),
+                Kind::Person(person) => Suggestion::Person(Person::new(person)),
             })
         });
         Ok(suggestions.collect())

@@ -1,13 +1,9 @@
 //! What the signed-in member likes: figures of the recommendation service, with the films and people behind them.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, Object};
 use matcha_protos::recommendation::v1 as proto;
 
-use super::{
-    limits::list_cost,
-    loaders::asker,
-    movie::{Movie, Person},
-};
+use super::{limits::list_cost, loaders::asker, movie::Movie, person::Person};
 use crate::{problem::Problem, reads};
 
 pub(super) struct Taste(pub(super) proto::GetTasteResponse);
@@ -97,7 +93,7 @@ impl Preference {
             return Ok(None);
         };
         let movie = asker(ctx).movie(*first).await?;
-        Ok(movie.and_then(|movie| movie.person(&ID(self.0.key.clone()))))
+        Ok(movie.and_then(|movie| movie.person(&self.0.key)))
     }
 
     /// The films behind it, best rated first; at most twelve.

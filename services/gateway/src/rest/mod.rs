@@ -5,6 +5,7 @@ mod docs;
 mod me;
 mod members;
 mod movies;
+mod people;
 mod ratings;
 mod sessions;
 mod shelf;
@@ -34,6 +35,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(movies::list))
         .routes(routes!(movies::show))
         .routes(routes!(movies::similar))
+        .routes(routes!(people::list))
+        .routes(routes!(people::show))
+        .routes(routes!(people::movies))
         .routes(routes!(ratings::rate, ratings::clear))
         .routes(routes!(shelf::put, shelf::clear))
         .routes(routes!(me::show))

@@ -163,7 +163,7 @@ pub(super) struct Filter {
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum MovieSort {
+pub(super) enum MovieSort {
     Relevance,
     Popularity,
     Average,
@@ -171,11 +171,33 @@ enum MovieSort {
     Title,
 }
 
+impl MovieSort {
+    pub(super) fn inside(sort: Option<Self>) -> proto::MovieSort {
+        match sort {
+            None => proto::MovieSort::Unspecified,
+            Some(Self::Relevance) => proto::MovieSort::Relevance,
+            Some(Self::Popularity) => proto::MovieSort::Popularity,
+            Some(Self::Average) => proto::MovieSort::Average,
+            Some(Self::Newest) => proto::MovieSort::Newest,
+            Some(Self::Title) => proto::MovieSort::Title,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Language {
+pub(super) enum Language {
     Ko,
     En,
+}
+
+impl Language {
+    pub(super) fn inside(language: Option<Self>) -> String {
+        match language {
+            Some(Self::En) => "en".to_owned(),
+            Some(Self::Ko) | None => "ko".to_owned(),
+        }
+    }
 }
 
 /// A page of movies.
@@ -188,6 +210,18 @@ pub(super) struct Movies {
     degraded: Vec<&'static str>,
 }
 
+impl Movies {
+    /// One page as movie answers it, with averages.
+    pub(super) async fn page(clients: &Clients, movies: Vec<proto::Movie>, next_cursor: String) -> Self {
+        let mut degraded = Degraded::default();
+        Self {
+            items: with_averages(clients, movies, &mut degraded).await,
+            next_cursor: Some(next_cursor).filter(|cursor| !cursor.is_empty()),
+            degraded: degraded.into_names(),
+        }
+    }
+}
+
 /// Search and browse.
 #[utoipa::path(get, path = "/api/v1/movies", tag = "movies", params(Filter), security((), ("bearer" = [])),
     responses((status = 200, body = Movies)))]
@@ -196,37 +230,19 @@ pub(super) async fn list(
     Anyone(caller): Anyone,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Movies>, Problem> {
-    let sort = match filter.sort {
-        None => proto::MovieSort::Unspecified,
-        Some(MovieSort::Relevance) => proto::MovieSort::Relevance,
-        Some(MovieSort::Popularity) => proto::MovieSort::Popularity,
-        Some(MovieSort::Average) => proto::MovieSort::Average,
-        Some(MovieSort::Newest) => proto::MovieSort::Newest,
-        Some(MovieSort::Title) => proto::MovieSort::Title,
-    };
-    let language = match filter.language {
-        Some(Language::En) => "en",
-        Some(Language::Ko) | None => "ko",
-    };
     let message = SearchMoviesRequest {
         query: text("q", filter.q)?,
         genre: text("genre", filter.genre)?,
         country: text("country", filter.country)?,
         decade: decade("decade", filter.decade)?,
-        sort: sort.into(),
+        sort: MovieSort::inside(filter.sort).into(),
         cursor: cursor("cursor", filter.cursor)?,
         limit: limit("limit", filter.limit, 20, 50)?,
-        language: language.to_owned(),
+        language: Language::inside(filter.language),
     };
     let answer = clients.movie.clone().search_movies(request(message, &caller)).await?;
     let answer = answer.into_inner();
-    let mut degraded = Degraded::default();
-    let items = with_averages(&clients, answer.movies, &mut degraded).await;
-    Ok(Json(Movies {
-        items,
-        next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
-        degraded: degraded.into_names(),
-    }))
+    Ok(Json(Movies::page(&clients, answer.movies, answer.next_cursor).await))
 }
 
 /// Everything about one movie.

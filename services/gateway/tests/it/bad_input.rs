@@ -114,7 +114,7 @@ async fn only_half_steps_are_stars() {
 }
 
 #[tokio::test]
-async fn a_bad_id_is_400_and_an_unknown_movie_404_on_every_route_with_one() {
+async fn a_bad_id_is_400_and_an_unknown_movie_or_person_404_on_every_route_with_one() {
     let gateway = Gateway::start().await;
     let routes = [
         ("GET", "", ""),
@@ -140,6 +140,14 @@ async fn a_bad_id_is_400_and_an_unknown_movie_404_on_every_route_with_one() {
             assert_eq!(problem["errors"][0]["field"], "id");
         }
     }
+    for rest in ["", "/movies"] {
+        for bad in ["1", "%00", "0192a1c87b5e7cc19c3a1f1f1f1f1f1f"] {
+            let path = format!("/api/v1/people/{bad}{rest}");
+            assert_eq!(gateway.get(&path).await.problem(400)["errors"][0]["field"], "id");
+        }
+        let path = format!("/api/v1/people/{}{rest}", Uuid::now_v7());
+        gateway.get(&path).await.problem(404);
+    }
     let unknown = Uuid::now_v7();
     for (method, rest, body) in [routes[0], routes[1], routes[2]] {
         let path = format!("/api/v1/movies/{unknown}{rest}");
@@ -151,6 +159,7 @@ async fn a_bad_id_is_400_and_an_unknown_movie_404_on_every_route_with_one() {
 async fn unknown_and_bad_parameters_are_refused_by_name() {
     let gateway = Gateway::start().await;
     let id = gateway.services.add_movies(1).remove(0);
+    let filmography = format!("/api/v1/people/{}/movies", gateway.services.add_person());
     let long = format!("q={}", "%EA%B0%80".repeat(201));
     let cases = [
         ("/api/v1/movies", "surprise=1", "surprise"),
@@ -166,6 +175,14 @@ async fn unknown_and_bad_parameters_are_refused_by_name() {
         ("/api/v1/movies", &long, "q"),
         ("/api/v1/suggest", "", "q"),
         ("/api/v1/suggest", "q=a&limit=21", "limit"),
+        ("/api/v1/people", "", "q"),
+        ("/api/v1/people", "q=%00", "q"),
+        ("/api/v1/people", "q=a&limit=51", "limit"),
+        ("/api/v1/people", "q=a&sort=newest", "sort"),
+        (&filmography, "role=extra", "role"),
+        (&filmography, "sort=worst", "sort"),
+        (&filmography, "limit=0", "limit"),
+        (&filmography, "surprise=1", "surprise"),
         ("/api/v1/me/ratings", "stars=3.3", "stars"),
         ("/api/v1/me/ratings", "surprise=1", "surprise"),
         ("/api/v1/me/shelf", "state=lost", "state"),

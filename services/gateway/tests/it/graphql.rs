@@ -336,14 +336,28 @@ async fn every_query_of_the_site_is_answered() {
         .map(|text| text.trim())
         .partition(|text| text.starts_with("fragment"));
     assert!(operations.len() >= 10);
+    let person = gateway.services.add_person();
     for operation in operations {
-        let used = fragments.iter().filter(|fragment| {
-            let name = fragment.split_whitespace().nth(1).unwrap();
-            operation.contains(&format!("...{name}"))
-        });
-        let query = format!("{operation} {}", used.copied().collect::<String>());
+        // With the fragments that it spreads, and those that they spread.
+        let mut query = operation.to_owned();
+        let mut unused = fragments.clone();
+        loop {
+            let spread = |fragment: &&str| {
+                let name = fragment.split_whitespace().nth(1).unwrap();
+                query.contains(&format!("...{name}\n"))
+            };
+            let (used, rest): (Vec<&str>, Vec<&str>) = unused.iter().copied().partition(spread);
+            if used.is_empty() {
+                break;
+            }
+            unused = rest;
+            query.extend(used);
+        }
         let mut variables = json!({"id": id, "movieId": id, "q": "a", "variation": 1, "first": 20, "stars": 4.5,
-            "shelf": "FOR_YOU", "state": "WISH", "sort": if operation.contains("RatingSort") { "NEWEST" } else { "TITLE" }});
+            "shelf": "FOR_YOU", "state": "WISH", "role": "DIRECTOR", "people": true, "sort": if operation.contains("RatingSort") { "NEWEST" } else { "TITLE" }});
+        if operation.contains("person(") {
+            variables["id"] = json!(person);
+        }
         for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
             variables[name] = json!(id);
         }

@@ -9,6 +9,7 @@ mod errors;
 mod graphql;
 mod harness;
 mod pages;
+mod people;
 mod services;
 mod sessions;
 mod site;

@@ -25,6 +25,7 @@ pub(crate) struct State {
     pub(crate) jwks: String,
     pub(crate) ended: Vec<String>,
     pub(crate) movies: Vec<Movie>,
+    pub(crate) people: Vec<Person>,
     /// What the member rated, 1-10.
     pub(crate) rated: HashMap<String, i32>,
     pub(crate) calls: BTreeMap<&'static str, usize>,
@@ -71,6 +72,40 @@ impl Services {
             self.state(|state| state.movies.push(movie));
         }
         ids
+    }
+
+    /// Somebody who directed all the movies that there are and acted in the first; answers the id.
+    pub(crate) fn add_person(&self) -> String {
+        let person = Person {
+            id: Uuid::now_v7().to_string(),
+            name_ko: "봉준호".to_owned(),
+            name_en: "Bong Joon-ho".to_owned(),
+            counts: None,
+        };
+        self.state(|state| {
+            let credit = |role: CreditRole| Credit {
+                person: Some(person.clone()),
+                role: role.into(),
+                position: 0,
+            };
+            for (place, movie) in state.movies.iter_mut().enumerate() {
+                movie.credits.push(credit(CreditRole::Director));
+                if place == 0 {
+                    movie.credits.push(credit(CreditRole::Actor));
+                }
+            }
+            let movies = state.movies.len() as i32;
+            let counts = PersonCounts {
+                movies,
+                directed: movies,
+                acted: movies.min(1),
+            };
+            state.people.push(Person {
+                counts: Some(counts),
+                ..person.clone()
+            });
+        });
+        person.id
     }
 
     async fn enter(&self, call: &'static str) -> Result<(), Status> {
@@ -195,11 +230,55 @@ impl MovieService for Services {
         answer(SearchMoviesResponse { movies, next_cursor })
     }
 
+    async fn get_people(&self, request: Request<GetPeopleRequest>) -> Answer<GetPeopleResponse> {
+        self.enter("movie.GetPeople").await?;
+        let ids = request.into_inner().ids;
+        let people = self.state(|state| state.people.clone()).into_iter();
+        answer(GetPeopleResponse {
+            people: people.filter(|person| ids.contains(&person.id)).collect(),
+        })
+    }
+
+    async fn search_people(&self, request: Request<SearchPeopleRequest>) -> Answer<SearchPeopleResponse> {
+        self.enter("movie.SearchPeople").await?;
+        let most = request.into_inner().limit as usize;
+        let people = self.state(|state| state.people.iter().take(most).cloned().collect());
+        let next_cursor = String::new();
+        answer(SearchPeopleResponse { people, next_cursor })
+    }
+
+    /// The cursor is the place of the page's first movie.
+    async fn list_filmography(&self, request: Request<ListFilmographyRequest>) -> Answer<ListFilmographyResponse> {
+        self.enter("movie.ListFilmography").await?;
+        let request = request.into_inner();
+        let (people, movies) = self.state(|state| (state.people.clone(), state.movies.clone()));
+        if people.iter().all(|person| person.id != request.person_id) {
+            return Err(Status::not_found("there is no such person"));
+        }
+        let Ok(from) = format!("0{}", request.cursor).parse::<usize>() else {
+            return Err(Status::invalid_argument("the cursor is not one of ours"));
+        };
+        let most = request.limit as usize;
+        let role = request.role();
+        let theirs = movies.into_iter().filter(|movie| {
+            movie.credits.iter().any(|credit| {
+                let person = credit.person.as_ref().map(|person| &person.id);
+                person == Some(&request.person_id) && (role == CreditRole::Unspecified || credit.role() == role)
+            })
+        });
+        let mut movies: Vec<Movie> = theirs.skip(from).collect();
+        let more = movies.len() > most;
+        movies.truncate(most);
+        let next_cursor = if more { (from + most).to_string() } else { String::new() };
+        answer(ListFilmographyResponse { movies, next_cursor })
+    }
+
     async fn suggest(&self, _: Request<SuggestRequest>) -> Answer<SuggestResponse> {
         self.enter("movie.Suggest").await?;
         let movies = self.state(|state| state.movies.clone()).into_iter().take(2);
         let movies = movies.map(suggestion::Kind::Movie);
-        let person = suggestion::Kind::Person(Person::default());
+        let person = self.state(|state| state.people.first().cloned());
+        let person = suggestion::Kind::Person(person.unwrap_or_default());
         let suggestions = movies.chain([person]).map(|kind| Suggestion { kind: Some(kind) });
         answer(SuggestResponse {
             suggestions: suggestions.collect(),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use matcha_protos::movie::v1::PersonCounts;
 use uuid::Uuid;
 
 use super::matching::{Fit, Query};
@@ -35,7 +36,24 @@ pub struct PersonRow {
     pub id: Uuid,
     pub name_ko: String,
     pub name_en: String,
-    pub movies: Vec<Uuid>,
+    pub directed: Vec<Uuid>,
+    pub acted: Vec<Uuid>,
+}
+
+/// What somebody did for a movie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Director,
+    Actor,
+}
+
+impl Role {
+    fn bit(self) -> u8 {
+        match self {
+            Self::Director => 1,
+            Self::Actor => 2,
+        }
+    }
 }
 
 /// A two-letter country as a number.
@@ -73,7 +91,15 @@ struct Person {
     id: Uuid,
     name_ko: Box<str>,
     name_en: Box<str>,
-    movies: Box<[u32]>,
+    /// Each movie once.
+    credits: Box<[Credited]>,
+}
+
+#[derive(Clone, Copy)]
+struct Credited {
+    movie: u32,
+    /// Bits of `Role`.
+    roles: u8,
 }
 
 #[derive(Clone, Copy)]
@@ -111,6 +137,7 @@ pub struct Index {
     movies: Vec<Movie>,
     slots: HashMap<Uuid, u32>,
     people: Vec<Person>,
+    people_slots: HashMap<Uuid, u32>,
     names: Vec<Name>,
     letters: Vec<u8>,
     marks: Vec<u8>,
@@ -152,25 +179,33 @@ impl Index {
             });
         }
         for (slot, row) in (0..).zip(people) {
-            let movies: Box<[u32]> = row
-                .movies
-                .iter()
-                .filter_map(|id| index.slots.get(id).copied())
-                .collect();
+            let credits = index.credits(&row);
             for name in distinct([&row.name_ko, &row.name_en, ""]) {
                 index.add(Owner::Person(slot), given_name_marked(name));
             }
+            index.people_slots.insert(row.id, slot);
             index.people.push(Person {
                 id: row.id,
                 name_ko: row.name_ko.into(),
                 name_en: row.name_en.into(),
-                movies,
+                credits,
             });
         }
         index.names.shrink_to_fit();
         index.letters.shrink_to_fit();
         index.marks.shrink_to_fit();
         index
+    }
+
+    fn credits(&self, row: &PersonRow) -> Box<[Credited]> {
+        let mut roles = BTreeMap::<u32, u8>::new();
+        for (role, movies) in [(Role::Director, &row.directed), (Role::Actor, &row.acted)] {
+            for movie in movies.iter().filter_map(|id| self.slots.get(id)) {
+                *roles.entry(*movie).or_default() |= role.bit();
+            }
+        }
+        let credits = roles.into_iter();
+        credits.map(|(movie, roles)| Credited { movie, roles }).collect()
     }
 
     fn add(&mut self, owner: Owner, name: Letters) {
@@ -252,15 +287,35 @@ impl Index {
             let class = classes.as_ref().map_or(0, |classes| classes[slot]);
             (class != NONE && self.passes(slot, filter)).then(|| self.rank(slot, sort, class, mean))
         });
-        let mut found: Vec<Rank> = found.filter(|rank| after.is_none_or(|after| *rank > after)).collect();
-        let more = found.len() > limit;
-        if more {
-            // Only the page is sorted, not everything that was found.
-            found.select_nth_unstable(limit);
-            found.truncate(limit);
+        first(found, after, limit)
+    }
+
+    /// Up to `limit` movies of a person after the rank `after`, in order, and whether there are more. Without a role those
+    /// of every role.
+    pub fn filmography(
+        &self,
+        person: u32,
+        role: Option<Role>,
+        sort: Sort,
+        mean: f64,
+        after: Option<Rank>,
+        limit: usize,
+    ) -> (Vec<Rank>, bool) {
+        let credits = self.people[person as usize].credits.iter();
+        let movies = credits.filter(|credit| role.is_none_or(|role| credit.roles & role.bit() != 0));
+        let ranks = movies.map(|credit| self.rank(credit.movie as usize, sort, 0, mean));
+        first(ranks, after, limit)
+    }
+
+    /// Up to `limit` people after the rank `after`, the best match first, and whether there are more.
+    pub fn people(&self, query: &Query, after: Option<Rank>, limit: usize) -> (Vec<Rank>, bool) {
+        let mut people = self.offered(query).people;
+        // Nobody is guessed at beside people whose names fit.
+        if people.values().any(|&class| !rank::is_guess(class)) {
+            people.retain(|_, class| !rank::is_guess(*class));
         }
-        found.sort_unstable();
-        (found, more)
+        let ranks = people.into_iter().map(|(slot, class)| self.person_rank(slot, class));
+        first(ranks, after, limit)
     }
 
     /// Where a movie stands now in the order of titles; `None`: there is no such movie.
@@ -271,48 +326,64 @@ impl Index {
 
     /// What the search box offers, best first.
     pub fn suggest(&self, query: &Query, limit: usize) -> Vec<Suggested> {
+        let best = self.offered(query);
+        let movies = (0..).zip(&best.movies).filter(|(_, class)| **class != NONE);
+        let movies = movies.map(|(slot, &class)| self.rank(slot, Sort::Relevance, class, 0.0));
+        let people = best.people.iter().map(|(&slot, &class)| self.person_rank(slot, class));
+        let (movies, _) = first(movies, None, limit);
+        let (people, _) = first(people, None, limit);
+        let movies = movies.into_iter().map(|rank| (rank, Suggested::Movie(rank.id)));
+        let people = people
+            .into_iter()
+            .filter_map(|rank| Some((rank, Suggested::Person(self.find_person(rank.id)?))));
+        share(movies.collect(), people.collect(), limit)
+    }
+
+    /// What fits the query, with guesses where that is little.
+    fn offered(&self, query: &Query) -> Best {
         let mut best = self.best(query, false);
         if best.is_weak() {
             best.merge(self.best(query, true));
         }
-        let movies = best
-            .movies
-            .iter()
-            .enumerate()
-            .filter(|(_, class)| **class != NONE)
-            .map(|(slot, &class)| {
-                let rank = self.rank(slot, Sort::Relevance, class, 0.0);
-                (rank, Suggested::Movie(rank.id))
-            });
-        let people = best.people.iter().map(|(&slot, &class)| {
-            let person = &self.people[slot as usize];
-            let ratings = person
-                .movies
-                .iter()
-                .map(|&slot| self.movies[slot as usize].count.load(Ordering::Relaxed));
-            let rank = Rank {
-                class,
-                major: -ratings.sum::<i64>(),
-                minor: 0,
-                id: person.id,
-            };
-            (rank, Suggested::Person(slot))
-        });
-        let mut offered: Vec<(Rank, Suggested)> = movies.chain(people).collect();
-        if offered.len() > limit {
-            offered.select_nth_unstable_by_key(limit, |(rank, _)| *rank);
-            offered.truncate(limit);
-        }
-        offered.sort_unstable_by_key(|(rank, _)| *rank);
-        offered.into_iter().map(|(_, suggested)| suggested).collect()
+        best
+    }
+
+    /// The place of a person in this index; `None`: nobody here has that id.
+    pub fn find_person(&self, id: Uuid) -> Option<u32> {
+        self.people_slots.get(&id).copied()
     }
 
     pub fn person(&self, slot: u32) -> matcha_protos::movie::v1::Person {
         let person = &self.people[slot as usize];
+        let with = |role: Role| {
+            person
+                .credits
+                .iter()
+                .filter(|credit| credit.roles & role.bit() != 0)
+                .count() as i32
+        };
         matcha_protos::movie::v1::Person {
             id: person.id.to_string(),
             name_ko: person.name_ko.to_string(),
             name_en: person.name_en.to_string(),
+            counts: Some(PersonCounts {
+                movies: person.credits.len() as i32,
+                directed: with(Role::Director),
+                acted: with(Role::Actor),
+            }),
+        }
+    }
+
+    /// Among equal matches those whose movies are rated most come first.
+    fn person_rank(&self, slot: u32, class: Class) -> Rank {
+        let person = &self.people[slot as usize];
+        let credits = person.credits.iter();
+        let ratings = credits.map(|credit| self.movies[credit.movie as usize].count.load(Ordering::Relaxed));
+        Rank {
+            class,
+            major: -ratings.sum::<i64>(),
+            minor: 0,
+            id: person.id,
         }
     }
 
@@ -440,12 +511,41 @@ impl Best {
 
     fn give_movies_their_people(&mut self, index: &Index) {
         for (&person, &class) in &self.people {
-            for &movie in &index.people[person as usize].movies {
-                let mine = &mut self.movies[movie as usize];
+            for credit in &index.people[person as usize].credits {
+                let mine = &mut self.movies[credit.movie as usize];
                 *mine = (*mine).min(class);
             }
         }
     }
+}
+
+/// The first `limit` ranks after `after`, in order, and whether there are more.
+fn first(found: impl Iterator<Item = Rank>, after: Option<Rank>, limit: usize) -> (Vec<Rank>, bool) {
+    let mut found: Vec<Rank> = found.filter(|rank| after.is_none_or(|after| *rank > after)).collect();
+    let more = found.len() > limit;
+    if more {
+        // Only the page is sorted, not everything that was found.
+        found.select_nth_unstable(limit);
+        found.truncate(limit);
+    }
+    found.sort_unstable();
+    (found, more)
+}
+
+/// The best of both kinds, best first. A quarter of the places is kept for the strong matches of each, so that eight titles
+/// with a name in them do not hide the person of that name.
+fn share(mut movies: Vec<(Rank, Suggested)>, mut people: Vec<(Rank, Suggested)>, limit: usize) -> Vec<Suggested> {
+    let mut kept = Vec::with_capacity(limit);
+    for kind in [&mut movies, &mut people] {
+        let strong = kind.iter().take_while(|(rank, _)| rank::is_strong(rank.class)).count();
+        kept.extend(kind.drain(..strong.min(limit / 4)));
+    }
+    let mut rest: Vec<_> = movies.into_iter().chain(people).collect();
+    rest.sort_unstable_by_key(|(rank, _)| *rank);
+    rest.truncate(limit - kept.len());
+    kept.extend(rest);
+    kept.sort_unstable_by_key(|(rank, _)| *rank);
+    kept.into_iter().map(|(_, suggested)| suggested).collect()
 }
 
 /// The letters of names, each once: most Korean films have the same Korean and original title.
@@ -506,5 +606,102 @@ fn facets(movies: &[MovieRow]) -> Facets {
             .into_iter()
             .rev()
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    fn film(n: u128, title: &str, year: i32) -> MovieRow {
+        MovieRow {
+            id: id(n),
+            title_ko: title.to_owned(),
+            title_en: title.to_owned(),
+            title_original: title.to_owned(),
+            year,
+            countries: Vec::new(),
+            genres: Vec::new(),
+            rating_count: n as i64,
+            rating_sum: 7 * n as i64,
+        }
+    }
+
+    fn somebody(n: u128, name: &str, directed: &[u128], acted: &[u128]) -> PersonRow {
+        let ids = |of: &[u128]| of.iter().copied().map(id).collect();
+        PersonRow {
+            id: id(n),
+            name_ko: String::new(),
+            name_en: name.to_owned(),
+            directed: ids(directed),
+            acted: ids(acted),
+        }
+    }
+
+    #[test]
+    fn titles_do_not_crowd_out_the_person_of_that_name_nor_people_the_title() {
+        let films = (1..=20).map(|n| film(n, &format!("Kang {n}"), 2000)).collect();
+        let index = Index::build(films, vec![somebody(100, "Kang Dong-won", &[], &[1])]);
+        let offered = index.suggest(&Query::of("kang"), 8);
+        let people = offered.iter().filter(|one| matches!(one, Suggested::Person(_))).count();
+        assert_eq!((offered.len(), people), (8, 1));
+        assert_eq!(offered[0], Suggested::Movie(id(20)), "the best still comes first");
+
+        let crowd = (100..140).map(|n| somebody(n, "Kang", &[], &[1])).collect();
+        let index = Index::build(vec![film(1, "A Man of Kang", 2000)], crowd);
+        let offered = index.suggest(&Query::of("kang"), 8);
+        assert_eq!(offered.len(), 8);
+        assert!(offered.contains(&Suggested::Movie(id(1))));
+        // Too few places to keep any.
+        assert_eq!(index.suggest(&Query::of("kang"), 1).len(), 1);
+    }
+
+    #[test]
+    fn a_filmography_has_each_movie_once_and_goes_on_after_the_last_page() {
+        let films = vec![
+            film(1, "One", 1990),
+            film(2, "Two", 2010),
+            film(3, "Three", 2000),
+            film(4, "Four", 1980),
+        ];
+        let index = Index::build(films, vec![somebody(100, "Somebody", &[1, 2, 9], &[2, 3, 3])]);
+        let slot = index.find_person(id(100)).expect("somebody is there");
+        let newest = |role, after, limit| {
+            let (ranks, more) = index.filmography(slot, role, Sort::Newest, 0.0, after, limit);
+            (
+                ranks.iter().map(|rank| rank.id.as_u128()).collect::<Vec<_>>(),
+                ranks.last().copied(),
+                more,
+            )
+        };
+        let (ids, last, more) = newest(None, None, 2);
+        assert_eq!((ids, more), (vec![2, 3], true));
+        let (ids, _, more) = newest(None, last, 2);
+        assert_eq!((ids, more), (vec![1], false));
+        assert_eq!(newest(Some(Role::Director), None, 9).0, [2, 1]);
+        assert_eq!(newest(Some(Role::Actor), None, 9).0, [2, 3]);
+        let counts = index.person(slot).counts.unwrap_or_default();
+        assert_eq!((counts.movies, counts.directed, counts.acted), (3, 2, 2));
+    }
+
+    #[test]
+    fn people_are_guessed_at_only_where_no_name_fits() {
+        let people = vec![
+            somebody(1, "Christopher Nolan", &[1], &[]),
+            somebody(2, "Xavier Dolan", &[2], &[]),
+        ];
+        let index = Index::build(vec![film(1, "Tenet", 2020), film(2, "Mommy", 2014)], people);
+        let found = |query: &str| {
+            let (ranks, _) = index.people(&Query::of(query), None, 9);
+            ranks.iter().map(|rank| rank.id.as_u128()).collect::<Vec<_>>()
+        };
+        assert_eq!(found("nolan"), [1]);
+        assert_eq!(found("christofer nolan"), [1]);
+        assert_eq!(found("molan"), [2, 1], "the one whose movies are rated more first");
+        assert!(found("tenet").is_empty());
     }
 }

@@ -103,7 +103,9 @@ impl Refresh {
         .fetch_all(&self.pool)
         .await?;
         let people: Vec<PersonRow> = sqlx::query_as(
-            "select id, name_ko, name_en, array_agg(distinct movie_id) as movies
+            "select id, name_ko, name_en,
+                    coalesce(array_agg(movie_id) filter (where role = 1), '{}') as directed,
+                    coalesce(array_agg(movie_id) filter (where role = 2), '{}') as acted
              from person join credit on person_id = id group by id",
         )
         .fetch_all(&self.pool)

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod harness;
+mod people;
 mod popularity;
 mod put;
 mod search;

@@ -163,6 +163,18 @@ impl movie::movie_service_server::MovieService for Owner {
     async fn suggest(&self, _: Request<movie::SuggestRequest>) -> Answer<movie::SuggestResponse> {
         not_here()
     }
+    async fn get_people(&self, _: Request<movie::GetPeopleRequest>) -> Answer<movie::GetPeopleResponse> {
+        not_here()
+    }
+    async fn search_people(&self, _: Request<movie::SearchPeopleRequest>) -> Answer<movie::SearchPeopleResponse> {
+        not_here()
+    }
+    async fn list_filmography(
+        &self,
+        _: Request<movie::ListFilmographyRequest>,
+    ) -> Answer<movie::ListFilmographyResponse> {
+        not_here()
+    }
     async fn list_facets(&self, _: Request<movie::ListFacetsRequest>) -> Answer<movie::ListFacetsResponse> {
         not_here()
     }

@@ -14,6 +14,7 @@ export const CardMovie = graphql(`
     countries
     posterUrl
     directors {
+      id
       nameKo
       nameEn
     }
@@ -70,48 +71,147 @@ export const HomeQuery = graphql(
 );
 export type HomeRow = ResultOf<typeof HomeQuery>['home']['rows'][number];
 
+const CardPerson = graphql(`
+  fragment CardPerson on Person {
+    id
+    nameKo
+    nameEn
+    roles
+  }
+`);
+export type CardPersonData = ResultOf<typeof CardPerson>;
+
+const PeoplePage = graphql(
+  `
+    fragment PeoplePage on PersonConnection {
+      items {
+        ...CardPerson
+      }
+      nextCursor
+    }
+  `,
+  [CardPerson]
+);
+export type PeoplePageData = ResultOf<typeof PeoplePage>;
+
+/** With the people of that name while `people` says so: they belong to the first page only. */
 export const SearchQuery = graphql(
   `
-    query Search($q: String, $genre: String, $country: String, $decade: Int, $sort: MovieSort, $after: String) {
+    query Search(
+      $q: String!
+      $genre: String
+      $country: String
+      $decade: Int
+      $sort: MovieSort
+      $after: String
+      $people: Boolean!
+    ) {
       movies(q: $q, genre: $genre, country: $country, decade: $decade, sort: $sort, first: 30, after: $after) {
         items {
           ...CardMovie
         }
         nextCursor
       }
+      people(q: $q, first: 6) @include(if: $people) {
+        ...PeoplePage
+      }
+    }
+  `,
+  [CardMovie, PeoplePage]
+);
+
+/** More people of that name; they page apart from the movies. */
+export const PeopleQuery = graphql(
+  `
+    query People($q: String!, $after: String) {
+      people(q: $q, first: 12, after: $after) {
+        ...PeoplePage
+      }
+    }
+  `,
+  [PeoplePage]
+);
+
+const FilmographyPage = graphql(
+  `
+    fragment FilmographyPage on MovieConnection {
+      items {
+        ...CardMovie
+      }
+      nextCursor
     }
   `,
   [CardMovie]
 );
+export type FilmographyData = ResultOf<typeof FilmographyPage>;
+export type Role = 'DIRECTOR' | 'ACTOR';
 
-export const SuggestQuery = graphql(`
-  query Suggest($q: String!) {
-    suggest(q: $q, first: 8) {
-      __typename
-      ... on Movie {
-        id
-        title {
-          ko
-          en
-          original
+export const PersonQuery = graphql(
+  `
+    query Person($id: ID!) {
+      person(id: $id) {
+        ...CardPerson
+        counts {
+          movies
+          directed
+          acted
         }
-        year
-        genres
-        countries
-        posterUrl
-        directors {
-          nameKo
-          nameEn
+        directed: filmography(role: DIRECTOR, first: 24) {
+          ...FilmographyPage
         }
-      }
-      ... on Person {
-        id
-        nameKo
-        nameEn
+        acted: filmography(role: ACTOR, first: 24) {
+          ...FilmographyPage
+        }
       }
     }
-  }
-`);
+  `,
+  [CardPerson, FilmographyPage]
+);
+export type PersonData = NonNullable<ResultOf<typeof PersonQuery>['person']>;
+
+/** What follows on the person page, and what another order begins with. */
+export const FilmographyQuery = graphql(
+  `
+    query Filmography($id: ID!, $role: CreditRole!, $sort: MovieSort!, $after: String) {
+      person(id: $id) {
+        filmography(role: $role, sort: $sort, first: 24, after: $after) {
+          ...FilmographyPage
+        }
+      }
+    }
+  `,
+  [FilmographyPage]
+);
+
+export const SuggestQuery = graphql(
+  `
+    query Suggest($q: String!) {
+      suggest(q: $q, first: 8) {
+        __typename
+        ... on Movie {
+          id
+          title {
+            ko
+            en
+            original
+          }
+          year
+          genres
+          countries
+          posterUrl
+          directors {
+            nameKo
+            nameEn
+          }
+        }
+        ... on Person {
+          ...CardPerson
+        }
+      }
+    }
+  `,
+  [CardPerson]
+);
 export type SuggestionData = ResultOf<typeof SuggestQuery>['suggest'][number];
 
 export const FacetsQuery = graphql(`
@@ -141,6 +241,7 @@ export const MovieQuery = graphql(
         ...CardMovie
         runtime
         cast {
+          id
           nameKo
           nameEn
         }

@@ -1,18 +1,21 @@
 // What the search box offers while somebody types: the newest answer only, older requests are dropped.
 import { SuggestQuery, type SuggestionData } from '$lib/api/documents';
 import { request } from '$lib/api/request';
+import { grouped, type Group } from '$lib/search/groups';
 
 const PAUSE_MS = 70;
 
 export class Suggestions {
-  items = $state.raw<readonly SuggestionData[]>([]);
+  groups = $state.raw<readonly Group<SuggestionData>[]>([]);
+  /** In the order in which the groups show them. */
+  readonly items = $derived(this.groups.flatMap(({ items }) => items));
   #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   ask(query: string) {
     this.stop();
     if (!query) {
-      this.items = [];
+      this.groups = [];
       return;
     }
     this.#abort = new AbortController();
@@ -20,10 +23,10 @@ export class Suggestions {
     this.#timer = setTimeout(async () => {
       try {
         const { suggest } = await request(SuggestQuery, { q: query }, signal);
-        if (!signal.aborted) this.items = suggest;
+        if (!signal.aborted) this.groups = grouped(suggest);
       } catch {
         // Suggestions are a help; without them Enter still searches.
-        if (!signal.aborted) this.items = [];
+        if (!signal.aborted) this.groups = [];
       }
     }, PAUSE_MS);
   }

@@ -116,8 +116,20 @@ export const en: Messages = {
     none: 'No movies found.',
     noneHint: 'Try fewer letters, the Korean title, or fewer filters.',
     clear: 'Clear filters',
-    person: 'Person',
-    movie: 'Movie'
+    people: 'People',
+    movies: 'Movies',
+    morePeople: 'More people',
+    peopleAway: 'People cannot be searched right now.'
+  },
+
+  person: {
+    roles: { DIRECTOR: 'Director', ACTOR: 'Actor' },
+    headings: { DIRECTOR: 'Directed', ACTOR: 'Acted in' },
+    movies,
+    directedCount: (count) => `directed ${formatCount(count, 'en')}`,
+    actedCount: (count) => `acted in ${formatCount(count, 'en')}`,
+    none: 'There are no movies here yet.',
+    notFoundText: 'The address may have changed, or this person’s movies are no longer here.'
   },
 
   movie: {

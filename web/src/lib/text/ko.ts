@@ -116,8 +116,20 @@ export const ko = {
     none: '찾은 영화가 없어요.',
     noneHint: '철자를 줄이거나, 초성으로 찾거나, 조건을 풀어 보세요.',
     clear: '조건 지우기',
-    person: '인물',
-    movie: '영화'
+    people: '인물',
+    movies: '영화',
+    morePeople: '인물 더 보기',
+    peopleAway: '인물을 지금 찾을 수 없어요.'
+  },
+
+  person: {
+    roles: { DIRECTOR: '감독', ACTOR: '배우' },
+    headings: { DIRECTOR: '감독한 영화', ACTOR: '출연한 영화' },
+    movies: (count: number) => `영화 ${movies(count)}`,
+    directedCount: (count: number) => `감독 ${movies(count)}`,
+    actedCount: (count: number) => `출연 ${movies(count)}`,
+    none: '아직 실린 영화가 없어요.',
+    notFoundText: '주소가 바뀌었거나, 이 인물의 영화가 모두 사라졌을 수 있어요.'
   },
 
   movie: {

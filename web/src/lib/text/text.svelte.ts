@@ -34,6 +34,11 @@ class Text {
     return this.language === 'ko' ? person.nameKo || person.nameEn : person.nameEn || person.nameKo;
   }
 
+  /** What somebody does, in words; before that is known, nothing. */
+  roles(roles: readonly ('DIRECTOR' | 'ACTOR')[] | null): string {
+    return (roles ?? []).map((role) => this.messages.person.roles[role]).join(' · ');
+  }
+
   genre(genre: string): string {
     const spoken = genre.replaceAll('_', ' ');
     return this.messages.genres[genre] ?? spoken.charAt(0).toUpperCase() + spoken.slice(1);

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { grouped } from './groups';
+
+const movie = (id: string) => ({ __typename: 'Movie' as const, id });
+const person = (id: string) => ({ __typename: 'Person' as const, id });
+
+test('the kind of the best suggestion comes first, and each kind keeps its order', () => {
+  const groups = grouped([person('a'), movie('b'), person('c'), movie('d')]);
+  expect(groups.map(({ kind, items }) => [kind, items.map(({ id }) => id)])).toEqual([
+    ['Person', ['a', 'c']],
+    ['Movie', ['b', 'd']]
+  ]);
+  expect(grouped([movie('b'), person('a')]).map(({ kind }) => kind)).toEqual(['Movie', 'Person']);
+});
+
+test('places count on from group to group, so that arrows reach everything once', () => {
+  const groups = grouped([movie('a'), person('b'), movie('c'), movie('d')]);
+  expect(groups.map(({ from }) => from)).toEqual([0, 3]);
+  const places = groups.flatMap(({ items, from }) => items.map((_, i) => from + i));
+  expect(places).toEqual([0, 1, 2, 3]);
+});
+
+test('a kind that is not offered has no group', () => {
+  expect(grouped([movie('a')]).map(({ kind }) => kind)).toEqual(['Movie']);
+  expect(grouped([])).toEqual([]);
+});

@@ -1,0 +1,19 @@
+// What the search box offers, put together by kind.
+
+export interface Group<Item> {
+  kind: 'Movie' | 'Person';
+  items: readonly Item[];
+  /** How many items the groups before have: arrows count through all of them. */
+  from: number;
+}
+
+/** A group per kind: the kind of the best item first, and in each the order in which they came. */
+export function grouped<Item extends { __typename: 'Movie' | 'Person' }>(items: readonly Item[]): Group<Item>[] {
+  const groups: Group<Item>[] = [];
+  for (const kind of new Set(items.map(({ __typename }) => __typename))) {
+    const last = groups.at(-1);
+    const from = last ? last.from + last.items.length : 0;
+    groups.push({ kind, items: items.filter(({ __typename }) => __typename === kind), from });
+  }
+  return groups;
+}
