@@ -240,6 +240,27 @@ pub(crate) fn uuid(field: &str, given: &str) -> Result<Uuid, Problem> {
         .ok_or_else(|| Problem::invalid(field, "an id is a UUID"))
 }
 
+/// The handle in the path, in small letters. What cannot be a handle is nobody's, so the answer is that there is no such
+/// member.
+pub(crate) struct Handle(pub(crate) String);
+
+impl FromRequestParts<App> for Handle {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        let given = path.ok().and_then(|Path(given)| handle(&given));
+        given.map(Self).ok_or_else(|| Problem::not_found("member"))
+    }
+}
+
+/// A handle in small letters, if it can be one.
+pub(crate) fn handle(given: &str) -> Option<String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let can_be = (3..=30).contains(&given.len()) && given.bytes().all(allowed);
+    can_be.then(|| given.to_ascii_lowercase())
+}
+
 /// Text that goes into a search: bounded, without NUL.
 pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem> {
     const LONGEST: usize = 200;
@@ -338,6 +359,14 @@ mod tests {
             assert_eq!(problem.fields[0].field, field, "{given}");
         }
         assert!(query::<Given>("name=%EA%B8%B0&number=4").is_ok());
+    }
+
+    #[test]
+    fn a_handle_is_read_in_small_letters_and_nothing_else_is_one() {
+        assert_eq!(handle("Mina_7").as_deref(), Some("mina_7"));
+        for other in ["", "mi", "mina ", "미나미", "mi/na", "mi\0na", &"a".repeat(31)] {
+            assert_eq!(handle(other), None, "{other}");
+        }
     }
 
     #[test]

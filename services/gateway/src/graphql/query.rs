@@ -11,12 +11,12 @@ use super::{
     home::{self, Home},
     limits::list_cost,
     loaders::asker,
-    member::{Member, moment},
+    member::{Member, PublicMember, moment},
     movie::{Movie, Person},
     to_rate::{self, RateShelf},
 };
 use crate::{
-    extract::{cursor, decade, limit, text, uuid},
+    extract::{self, cursor, decade, limit, text, uuid},
     problem::Problem,
 };
 
@@ -112,6 +112,15 @@ impl Query {
         };
         let member = asker.members.load_one(id).await?;
         Ok(member.map(Member::new))
+    }
+
+    /// A member as everybody sees them; null when there is none.
+    async fn member(&self, ctx: &Context<'_>, handle: String) -> Result<Option<PublicMember>, Problem> {
+        let Some(handle) = extract::handle(&handle) else {
+            return Ok(None);
+        };
+        let member = asker(ctx).handles.load_one(handle).await?;
+        Ok(member.map(PublicMember))
     }
 
     /// One movie; null when there is none.
