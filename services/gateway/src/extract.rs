@@ -11,12 +11,14 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use matcha_protos::recommendation::v1::TasteGroup;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
     App,
     problem::{Kind, Problem},
+    stars,
 };
 
 /// The most a JSON body may have.
@@ -275,6 +277,22 @@ pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem
     Ok(given)
 }
 
+/// The key of a figure of a taste, as the service takes it: stars are half as many outside.
+pub(crate) fn figure_key(group: TasteGroup, given: Option<String>) -> Result<String, Problem> {
+    let given = text("key", given)?;
+    match group {
+        TasteGroup::Stars => {
+            let inside = given.parse().ok().and_then(stars::inside);
+            let inside = inside.ok_or_else(|| Problem::invalid("key", stars::EXPECTED))?;
+            Ok(inside.to_string())
+        }
+        TasteGroup::All if !given.is_empty() => Err(Problem::invalid("key", "there is only one group of all")),
+        TasteGroup::All => Ok(given),
+        _ if given.is_empty() => Err(Problem::invalid("key", "the group needs a key")),
+        _ => Ok(given),
+    }
+}
+
 /// A cursor: ours are short.
 pub(crate) fn cursor(field: &str, given: Option<String>) -> Result<String, Problem> {
     const LONGEST: usize = 1024;
@@ -366,6 +384,23 @@ mod tests {
         assert_eq!(handle("Mina_7").as_deref(), Some("mina_7"));
         for other in ["", "mi", "mina ", "미나미", "mi/na", "mi\0na", &"a".repeat(31)] {
             assert_eq!(handle(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_figure_has_the_key_that_its_group_needs() {
+        let key = |group, given: &str| figure_key(group, Some(given.to_owned())).ok();
+        assert_eq!(key(TasteGroup::Stars, "4.5").as_deref(), Some("9"));
+        assert_eq!(key(TasteGroup::Genre, "drama").as_deref(), Some("drama"));
+        assert_eq!(figure_key(TasteGroup::All, None).ok().as_deref(), Some(""));
+        for (group, given) in [
+            (TasteGroup::Stars, ""),
+            (TasteGroup::Stars, "9"),
+            (TasteGroup::Stars, "NaN"),
+            (TasteGroup::Genre, ""),
+            (TasteGroup::All, "drama"),
+        ] {
+            assert_eq!(key(group, given), None, "{given}");
         }
     }
 

@@ -332,10 +332,12 @@ struct TasteList {
 
 impl TasteList {
     fn figure(&self) -> Result<Figure, Error> {
-        if self.key.is_empty() || self.key.len() > LONGEST_KEY {
+        let group = api::TasteGroup::try_from(self.group);
+        if self.key.is_empty() != (group == Ok(api::TasteGroup::All)) || self.key.len() > LONGEST_KEY {
             return Err(Error::Key);
         }
-        let kind = match api::TasteGroup::try_from(self.group) {
+        let kind = match group {
+            Ok(api::TasteGroup::All) => return Ok(Figure::All),
             Ok(api::TasteGroup::Stars) => {
                 let stars = self.key.parse().ok().filter(|stars| (1..=10).contains(stars));
                 return Ok(Figure::Stars(stars.ok_or(Error::Key)?));

@@ -88,6 +88,8 @@ impl Kind {
 /// One number of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Figure {
+    /// How many movies were rated, or for how many hours.
+    All,
     /// How often these stars (1-10) were given.
     Stars(u8),
     Group(Kind, String),
@@ -112,6 +114,7 @@ impl From<Rated> for Place {
 /// The films behind a figure, best rated first: those after `place`, and how many there are in all.
 pub fn behind(view: &View, profile: &Profile, figure: &Figure, place: Option<Place>) -> (Vec<Rated>, usize) {
     let counts = |rated: &&Rated| match figure {
+        Figure::All => true,
         Figure::Stars(stars) => rated.stars == *stars,
         Figure::Group(kind, key) => view
             .position(rated.movie)
@@ -293,6 +296,7 @@ mod tests {
         for (stars, count) in (1..).zip(taste.distribution) {
             assert_eq!(behind(&view, &profile, &Figure::Stars(stars), None).1, count);
         }
+        assert_eq!(behind(&view, &profile, &Figure::All, None).1, taste.count);
     }
 
     #[test]

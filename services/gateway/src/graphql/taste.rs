@@ -10,7 +10,7 @@ use super::{
     movie::{Movie, Person},
 };
 use crate::{
-    extract::{cursor, limit, text},
+    extract::{cursor, figure_key, limit},
     problem::Problem,
     reads, stars,
 };
@@ -46,6 +46,8 @@ pub(super) enum TasteGroup {
     Decade,
     Director,
     Actor,
+    /// That they were rated; there is no key.
+    All,
 }
 
 #[derive(SimpleObject)]
@@ -126,7 +128,7 @@ impl Taste {
         &self,
         ctx: &Context<'_>,
         group: TasteGroup,
-        key: String,
+        key: Option<String>,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
     ) -> Result<TasteMovieConnection, Problem> {
@@ -134,7 +136,7 @@ impl Taste {
         let message = ListTasteMoviesRequest {
             member_id: self.member_id.clone(),
             group: group.inside().into(),
-            key: group.key(&text("key", Some(key))?)?,
+            key: figure_key(group.inside(), key)?,
             cursor: cursor("after", after)?,
             limit: limit("first", first, 20, 50)?,
         };
@@ -175,18 +177,7 @@ impl TasteGroup {
             Self::Decade => proto::TasteGroup::Decade,
             Self::Director => proto::TasteGroup::Director,
             Self::Actor => proto::TasteGroup::Actor,
-        }
-    }
-
-    /// Stars are half as many outside.
-    fn key(self, key: &str) -> Result<String, Problem> {
-        match self {
-            Self::Stars => {
-                let inside = key.parse().ok().and_then(stars::inside);
-                let inside = inside.ok_or_else(|| Problem::invalid("key", stars::EXPECTED))?;
-                Ok(inside.to_string())
-            }
-            _ => Ok(key.to_owned()),
+            Self::All => proto::TasteGroup::All,
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     auth::{Anyone, SignedIn},
     clients::Clients,
-    extract::{Handle, Json, Query, cursor, limit, text},
+    extract::{Handle, Json, Query, cursor, figure_key, limit},
     page::Degraded,
     problem::Problem,
     reads, stars,
@@ -127,8 +127,8 @@ pub(super) struct FigureFilter {
     /// What the films have in common.
     #[param(inline)]
     group: TasteGroup,
-    /// As the figure has it; with `stars`: 4.5.
-    key: String,
+    /// As the figure has it; with `stars`: 4.5; with `all`: none.
+    key: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// 1-50, usually 20.
@@ -145,6 +145,7 @@ enum TasteGroup {
     Decade,
     Director,
     Actor,
+    All,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -173,7 +174,8 @@ pub(super) async fn movies(
     Handle(handle): Handle,
     Query(filter): Query<FigureFilter>,
 ) -> Result<Json<TasteMovies>, Problem> {
-    let (group, key) = figure(filter.group, &text("key", Some(filter.key))?)?;
+    let group = filter.group.inside();
+    let key = figure_key(group, filter.key)?;
     let cursor = cursor("cursor", filter.cursor)?;
     let limit = limit("limit", filter.limit, 20, 50)?;
     let member = find(&clients, &caller, handle).await?;
@@ -205,18 +207,16 @@ pub(super) async fn movies(
     }))
 }
 
-fn figure(group: TasteGroup, key: &str) -> Result<(proto::TasteGroup, String), Problem> {
-    let group = match group {
-        TasteGroup::Stars => {
-            let inside = key.parse().ok().and_then(stars::inside);
-            let inside = inside.ok_or_else(|| Problem::invalid("key", stars::EXPECTED))?;
-            return Ok((proto::TasteGroup::Stars, inside.to_string()));
+impl TasteGroup {
+    fn inside(self) -> proto::TasteGroup {
+        match self {
+            Self::Stars => proto::TasteGroup::Stars,
+            Self::Genre => proto::TasteGroup::Genre,
+            Self::Country => proto::TasteGroup::Country,
+            Self::Decade => proto::TasteGroup::Decade,
+            Self::Director => proto::TasteGroup::Director,
+            Self::Actor => proto::TasteGroup::Actor,
+            Self::All => proto::TasteGroup::All,
         }
-        TasteGroup::Genre => proto::TasteGroup::Genre,
-        TasteGroup::Country => proto::TasteGroup::Country,
-        TasteGroup::Decade => proto::TasteGroup::Decade,
-        TasteGroup::Director => proto::TasteGroup::Director,
-        TasteGroup::Actor => proto::TasteGroup::Actor,
-    };
-    Ok((group, key.to_owned()))
+    }
 }

@@ -129,13 +129,14 @@ async fn films_behind_a_figure_come_with_their_stars() {
     let gateway = Gateway::start().await;
     let ids = gateway.services.add_movies(3);
     gateway.services.state(|state| state.rated.insert(ids[1].clone(), 9));
-    let query = "query($group: TasteGroup!, $key: String!, $first: Int) { member(handle: \"mina\") { taste { \
+    let query = "query($group: TasteGroup!, $key: String, $first: Int) { member(handle: \"mina\") { taste { \
         films(group: $group, key: $key, first: $first) { total nextCursor items { stars movie { id } } } } } }";
     for (group, key, asked) in [
         ("GENRE", "drama", "TASTE_GROUP_GENRE drama"),
         ("STARS", "4.5", "TASTE_GROUP_STARS 9"),
         ("STARS", "5", "TASTE_GROUP_STARS 10"),
         ("ACTOR", "somebody", "TASTE_GROUP_ACTOR somebody"),
+        ("ALL", "", "TASTE_GROUP_ALL "),
     ] {
         let answer = gateway.query(query, json!({"group": group, "key": key})).await;
         let films = &answer["data"]["member"]["taste"]["films"];
@@ -145,6 +146,8 @@ async fn films_behind_a_figure_come_with_their_stars() {
     for (variables, field) in [
         (json!({"group": "STARS", "key": "4.7"}), "key"),
         (json!({"group": "STARS", "key": "NaN"}), "key"),
+        (json!({"group": "COUNTRY"}), "key"),
+        (json!({"group": "ALL", "key": "drama"}), "key"),
         (json!({"group": "GENRE", "key": "a".repeat(201)}), "key"),
         (json!({"group": "GENRE", "key": "drama", "first": 51}), "first"),
     ] {

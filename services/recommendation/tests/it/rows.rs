@@ -278,11 +278,13 @@ async fn the_films_behind_a_figure_come_page_by_page_best_rated_first() {
 
     let tens = list(TasteGroup::Stars, "10", "").await.unwrap();
     assert_eq!((tens.total, tens.movies.len(), tens.movies[0].stars), (6, 4, 10));
+    assert_eq!(list(TasteGroup::All, "", "").await.unwrap().total, 12);
     assert_eq!(list(TasteGroup::Decade, "1890", "").await.unwrap().total, 0);
     let long = "a".repeat(65);
     for (group, key) in [
         (TasteGroup::Unspecified, "KR"),
         (TasteGroup::Genre, ""),
+        (TasteGroup::All, "KR"),
         (TasteGroup::Genre, &long),
         (TasteGroup::Stars, "11"),
         (TasteGroup::Stars, "4.5"),
