@@ -35,6 +35,8 @@ const pages: [string, (page: Page) => Promise<unknown>][] = [
   ['found people', (page) => page.goto('/search?q=류승')],
   ['rate', (page) => page.goto('/rate')],
   ['search', (page) => page.goto('/search')],
+  ['taste', (page) => page.goto('/members/demo/taste')],
+  ['films of a taste', (page) => page.goto('/members/demo/taste/movies?stars=4.0')],
   ['sign-in', (page) => page.goto('/sign-in')]
 ];
 
@@ -63,10 +65,12 @@ test('a member’s own pages pass axe too', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await signUp(page);
   await page.locator('main ol > li').first().locator('input[value="8"]').click();
-  await page.goto('/me');
-  await loaded(page);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
+  for (const address of ['/me', '/taste']) {
+    await page.goto(address);
+    await loaded(page);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
+  }
 });
 
 for (const width of [360, 768, 1440]) {

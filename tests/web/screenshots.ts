@@ -14,7 +14,8 @@ const PAGES = {
   home: (page: Page) => page.goto('/'),
   movie: (page: Page) => openMovie(page, 'parasite'),
   rate: (page: Page) => page.goto('/rate'),
-  search: (page: Page) => page.goto('/search?q=ㄱㅅㅊ')
+  search: (page: Page) => page.goto('/search?q=ㄱㅅㅊ'),
+  taste: (page: Page) => page.goto('/taste')
 };
 type Name = keyof typeof PAGES;
 

@@ -11,12 +11,14 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use matcha_protos::recommendation::v1::TasteGroup;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
     App,
     problem::{Kind, Problem},
+    stars,
 };
 
 /// The most a JSON body may have.
@@ -255,6 +257,27 @@ pub(crate) fn uuid(field: &str, given: &str) -> Result<Uuid, Problem> {
         .ok_or_else(|| Problem::invalid(field, "an id is a UUID"))
 }
 
+/// The handle in the path, in small letters. What cannot be a handle is nobody's, so the answer is that there is no such
+/// member.
+pub(crate) struct Handle(pub(crate) String);
+
+impl FromRequestParts<App> for Handle {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        let given = path.ok().and_then(|Path(given)| handle(&given));
+        given.map(Self).ok_or_else(|| Problem::not_found("member"))
+    }
+}
+
+/// A handle in small letters, if it can be one.
+pub(crate) fn handle(given: &str) -> Option<String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let can_be = (3..=30).contains(&given.len()) && given.bytes().all(allowed);
+    can_be.then(|| given.to_ascii_lowercase())
+}
+
 /// Text that goes into a search: bounded, without NUL.
 pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem> {
     const LONGEST: usize = 200;
@@ -267,6 +290,22 @@ pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem
         return Err(Problem::invalid(field, NUL));
     }
     Ok(given)
+}
+
+/// The key of a figure of a taste, as the service takes it: stars are half as many outside.
+pub(crate) fn figure_key(group: TasteGroup, given: Option<String>) -> Result<String, Problem> {
+    let given = text("key", given)?;
+    match group {
+        TasteGroup::Stars => {
+            let inside = given.parse().ok().and_then(stars::inside);
+            let inside = inside.ok_or_else(|| Problem::invalid("key", stars::EXPECTED))?;
+            Ok(inside.to_string())
+        }
+        TasteGroup::All if !given.is_empty() => Err(Problem::invalid("key", "there is only one group of all")),
+        TasteGroup::All => Ok(given),
+        _ if given.is_empty() => Err(Problem::invalid("key", "the group needs a key")),
+        _ => Ok(given),
+    }
 }
 
 /// A cursor: ours are short.
@@ -353,6 +392,31 @@ mod tests {
             assert_eq!(problem.fields[0].field, field, "{given}");
         }
         assert!(query::<Given>("name=%EA%B8%B0&number=4").is_ok());
+    }
+
+    #[test]
+    fn a_handle_is_read_in_small_letters_and_nothing_else_is_one() {
+        assert_eq!(handle("Mina_7").as_deref(), Some("mina_7"));
+        for other in ["", "mi", "mina ", "미나미", "mi/na", "mi\0na", &"a".repeat(31)] {
+            assert_eq!(handle(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_figure_has_the_key_that_its_group_needs() {
+        let key = |group, given: &str| figure_key(group, Some(given.to_owned())).ok();
+        assert_eq!(key(TasteGroup::Stars, "4.5").as_deref(), Some("9"));
+        assert_eq!(key(TasteGroup::Genre, "drama").as_deref(), Some("drama"));
+        assert_eq!(figure_key(TasteGroup::All, None).ok().as_deref(), Some(""));
+        for (group, given) in [
+            (TasteGroup::Stars, ""),
+            (TasteGroup::Stars, "9"),
+            (TasteGroup::Stars, "NaN"),
+            (TasteGroup::Genre, ""),
+            (TasteGroup::All, "drama"),
+        ] {
+            assert_eq!(key(group, given), None, "{given}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use matcha_protos::{
         GetMineRequest, GetStatisticsRequest, Mine, MovieStatistics, rating_service_client::RatingServiceClient,
     },
     recommendation::v1::{PredictRequest, Prediction},
-    user::v1::{GetMembersRequest, Member},
+    user::v1::{GetMembersByHandleRequest, GetMembersRequest, Member},
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -93,6 +93,21 @@ pub(crate) async fn members(clients: &Clients, caller: &Caller, ids: &[Uuid]) ->
         Ok(by_id(answer.await?.into_inner().members, |member| &member.id))
     })
     .await
+}
+
+/// By handle, as everybody sees them.
+pub(crate) async fn members_by_handle(
+    clients: &Clients,
+    caller: &Caller,
+    handles: &[String],
+) -> Result<HashMap<String, Member>, Status> {
+    let mut user = clients.user.clone();
+    let message = GetMembersByHandleRequest {
+        handles: handles.to_vec(),
+    };
+    let answer = user.get_members_by_handle(request(message, caller)).await?;
+    let members = answer.into_inner().members.into_iter();
+    Ok(members.map(|member| (member.handle.clone(), member)).collect())
 }
 
 /// Where a member stands: how many movies are rated, and how many it takes until something is predicted.

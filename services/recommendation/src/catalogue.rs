@@ -41,6 +41,8 @@ pub struct Statistics {
 pub struct Movie {
     pub id: Uuid,
     pub facts: Facts,
+    /// Minutes; 0: not known. No feature of the model.
+    pub runtime: u32,
 }
 
 /// Everything at one moment. Positions are those of `movies`, which are in the order of their ids.
@@ -237,6 +239,7 @@ impl Catalogue {
                     .map(|(id, facts)| Movie {
                         id,
                         facts: facts_of(&facts),
+                        runtime: u32::try_from(facts.runtime).unwrap_or(0),
                     })
                     .collect(),
             )

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use chassis::error::{Classify, Kind};
+use chassis::{
+    cursor,
+    error::{Classify, Kind},
+};
 use tonic::Status;
 
 #[derive(Debug, Clone, thiserror::Error)]
@@ -17,6 +20,12 @@ pub enum Error {
     Shelf(String),
     #[error("there is no row {0}")]
     Row(i32),
+    #[error("there is no such group")]
+    Group,
+    #[error("the key does not belong to this group")]
+    Key,
+    #[error("the cursor does not belong to this list")]
+    Cursor,
     #[error("the copy of the ratings is being rebuilt")]
     Rebuilding,
     #[error("too much at once; try again")]
@@ -31,10 +40,23 @@ impl From<redis::RedisError> for Error {
     }
 }
 
+impl From<cursor::Invalid> for Error {
+    fn from(_: cursor::Invalid) -> Self {
+        Self::Cursor
+    }
+}
+
 impl Classify for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Id(_) | Self::TooMany { .. } | Self::Limit { .. } | Self::Shelf(_) | Self::Row(_) => Kind::Invalid,
+            Self::Id(_)
+            | Self::TooMany { .. }
+            | Self::Limit { .. }
+            | Self::Shelf(_)
+            | Self::Row(_)
+            | Self::Group
+            | Self::Key
+            | Self::Cursor => Kind::Invalid,
             // Everything in Redis is a copy: whatever is wrong with it, a later call may go better.
             Self::Rebuilding | Self::Overloaded | Self::Store(_) => Kind::Unavailable,
         }
@@ -47,6 +69,9 @@ impl Classify for Error {
             Self::Limit { .. } => Some("limit"),
             Self::Shelf(_) => Some("shelf"),
             Self::Row(_) => Some("row"),
+            Self::Group => Some("group"),
+            Self::Key => Some("key"),
+            Self::Cursor => Some("cursor"),
             _ => None,
         }
     }

@@ -236,5 +236,6 @@ fn facts_of(movie: Movie) -> MovieFacts {
         genres: movie.genres,
         countries: movie.countries,
         version: movie.version,
+        runtime: movie.runtime,
     }
 }

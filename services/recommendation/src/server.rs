@@ -2,8 +2,12 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use chassis::identity::{Caller, caller};
+use chassis::{
+    cursor,
+    identity::{Caller, caller},
+};
 use matcha_protos::recommendation::v1 as api;
+use serde::{Deserialize, Serialize};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -14,12 +18,14 @@ use crate::{
     progress::Progress,
     rows::{self, Filter, Row, Shelf},
     store::Store,
-    taste::{Preference, Taste},
+    taste::{self, Figure, Kind, Place, Preference, Taste},
     viewer::{self, UNLOCK_AT, Viewer},
 };
 
 /// Ids one request may carry.
 const MOST_IDS: usize = 500;
+/// Bytes of a key; the longest are ids.
+const LONGEST_KEY: usize = 64;
 /// Movies a page of the rating list may show already.
 const MOST_EXCLUDED: usize = 5_000;
 
@@ -63,15 +69,16 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
         &self,
         request: Request<api::GetTasteRequest>,
     ) -> Result<Response<api::GetTasteResponse>, Status> {
-        let caller = caller(&request)?;
-        let member = match request.get_ref().member_id.as_str() {
-            "" => caller.member()?,
-            other => id(other)?,
-        };
-        if caller.member_if_any() != Some(member) {
-            caller.require_service_or_operator()?;
-        }
+        let member = whose_taste(&caller(&request)?, &request.get_ref().member_id)?;
         Ok(Response::new(self.taste(member).await?))
+    }
+
+    async fn list_taste_movies(
+        &self,
+        request: Request<api::ListTasteMoviesRequest>,
+    ) -> Result<Response<api::ListTasteMoviesResponse>, Status> {
+        let member = whose_taste(&caller(&request)?, &request.get_ref().member_id)?;
+        Ok(Response::new(self.taste_movies(member, request.into_inner()).await?))
     }
 
     async fn get_model(&self, _: Request<api::GetModelRequest>) -> Result<Response<api::GetModelResponse>, Status> {
@@ -218,6 +225,7 @@ impl Recommendation {
         let taste = Taste::of(&view, &self.store.profile(member).await?);
         Ok(api::GetTasteResponse {
             rated_count: taste.count as i64,
+            minutes_watched: taste.minutes as i64,
             mean: taste.mean,
             distribution: taste.distribution.iter().map(|count| *count as i64).collect(),
             persona: taste.band.map(|band| format!("band_{band}")).unwrap_or_default(),
@@ -226,6 +234,44 @@ impl Recommendation {
             decades: preferences(taste.decades),
             directors: preferences(taste.directors),
             actors: preferences(taste.actors),
+        })
+    }
+
+    async fn taste_movies(
+        &self,
+        member: Uuid,
+        request: api::ListTasteMoviesRequest,
+    ) -> Result<api::ListTasteMoviesResponse, Error> {
+        let limit = limit(request.limit, 20, 50)?;
+        let list = TasteList {
+            member,
+            group: request.group,
+            key: request.key,
+        };
+        let figure = list.figure()?;
+        let place = match request.cursor.as_str() {
+            "" => None,
+            text => match cursor::decode::<(TasteList, Place)>(text)? {
+                (of, place) if of == list => Some(place),
+                _ => return Err(Error::Cursor),
+            },
+        };
+        let view = self.catalogue.view();
+        if !view.standing.filled {
+            return Err(Error::Rebuilding);
+        }
+        let (mut films, total) = taste::behind(&view, &self.store.profile(member).await?, &figure, place);
+        let more = films.len() > limit;
+        films.truncate(limit);
+        let last = films.last().copied().filter(|_| more).map(Place::from);
+        let movies = films.iter().map(|film| api::TasteMovie {
+            movie_id: film.movie.to_string(),
+            stars: film.stars.into(),
+        });
+        Ok(api::ListTasteMoviesResponse {
+            movies: movies.collect(),
+            next_cursor: last.map(|place| cursor::encode(&(list, place))).unwrap_or_default(),
+            total: total as i64,
         })
     }
 
@@ -263,6 +309,47 @@ impl Recommendation {
                 Viewer::default()
             }
         }
+    }
+}
+
+/// The caller's own, or that of the member who is named. All tastes are public until members can keep theirs to themselves or
+/// their followers: that choice is to be heard here, in front of the data.
+fn whose_taste(caller: &Caller, member_id: &str) -> Result<Uuid, Status> {
+    match member_id {
+        "" => caller.member(),
+        other => Ok(id(other)?),
+    }
+}
+
+/// The list of films behind one figure; a cursor is good for no other.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+struct TasteList {
+    member: Uuid,
+    /// As in `TasteGroup`.
+    group: i32,
+    key: String,
+}
+
+impl TasteList {
+    fn figure(&self) -> Result<Figure, Error> {
+        let group = api::TasteGroup::try_from(self.group);
+        if self.key.is_empty() != (group == Ok(api::TasteGroup::All)) || self.key.len() > LONGEST_KEY {
+            return Err(Error::Key);
+        }
+        let kind = match group {
+            Ok(api::TasteGroup::All) => return Ok(Figure::All),
+            Ok(api::TasteGroup::Stars) => {
+                let stars = self.key.parse().ok().filter(|stars| (1..=10).contains(stars));
+                return Ok(Figure::Stars(stars.ok_or(Error::Key)?));
+            }
+            Ok(api::TasteGroup::Genre) => Kind::Genre,
+            Ok(api::TasteGroup::Country) => Kind::Country,
+            Ok(api::TasteGroup::Decade) => Kind::Decade,
+            Ok(api::TasteGroup::Director) => Kind::Director,
+            Ok(api::TasteGroup::Actor) => Kind::Actor,
+            Ok(api::TasteGroup::Unspecified) | Err(_) => return Err(Error::Group),
+        };
+        Ok(Figure::Group(kind, self.key.clone()))
     }
 }
 

@@ -9,8 +9,8 @@
 //!     movies             hash   movie (16 bytes) -> version (i64), MovieFacts (protobuf)
 //!     statistics         hash   movie (16 bytes) -> count, sum, sum of squares, heat (four f64)
 //!     changes, movie-changes, rated   counters: accepted changes, accepted facts, ratings there are
-//!     complete           run id of the Redis that was filled, and which filling it was; missing, or another run's: the copy
-//!                        must be rebuilt
+//!     complete:2         run id of the Redis that was filled, and which filling it was; missing, or another run's: the copy
+//!                        must be rebuilt. The number grows when a build keeps more than the ones before it did
 //!     rebuilding         the lock of the replica that rebuilds
 //!     train              somebody asked for a training
 //!     training           how far it is (JSON)
@@ -296,7 +296,7 @@ impl Store {
             .get(self.key("changes"))
             .get(self.key("movie-changes"))
             .get(self.key("rated"))
-            .get(self.key("complete"))
+            .get(self.key("complete:2"))
             .cmd("INFO")
             .arg("server")
             .query_async(&mut self.connection.clone())

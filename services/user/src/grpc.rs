@@ -2,10 +2,10 @@
 
 use chassis::identity::{self, Caller};
 use matcha_protos::user::v1::{
-    GetMembersRequest, GetMembersResponse, GetSigningKeysRequest, GetSigningKeysResponse, ImportMembersRequest,
-    ImportMembersResponse, ListEndedSessionsRequest, ListEndedSessionsResponse, RefreshRequest, RefreshResponse,
-    RegisterRequest, RegisterResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse,
-    user_service_server::UserService,
+    GetMembersByHandleRequest, GetMembersByHandleResponse, GetMembersRequest, GetMembersResponse,
+    GetSigningKeysRequest, GetSigningKeysResponse, ImportMembersRequest, ImportMembersResponse,
+    ListEndedSessionsRequest, ListEndedSessionsResponse, RefreshRequest, RefreshResponse, RegisterRequest,
+    RegisterResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, user_service_server::UserService,
 };
 use tonic::{Request, Response, Status};
 
@@ -51,6 +51,16 @@ impl UserService for Users {
     async fn get_members(&self, request: Request<GetMembersRequest>) -> Answer<GetMembersResponse> {
         let caller = identity::caller(&request)?;
         let answer = members::get_members(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_members_by_handle(
+        &self,
+        request: Request<GetMembersByHandleRequest>,
+    ) -> Answer<GetMembersByHandleResponse> {
+        // Public: any caller whose token is good, a visitor's too.
+        identity::caller(&request)?;
+        let answer = members::get_members_by_handle(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 

@@ -22,6 +22,8 @@ use crate::{
 
 /// Ids in one request for members.
 const MOST_READ: usize = 500;
+/// Handles in one request for members.
+const MOST_HANDLES: usize = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(transparent)]
@@ -217,6 +219,29 @@ pub(crate) async fn get_members(
     });
     Ok(proto::GetMembersResponse {
         members: members.collect(),
+    })
+}
+
+/// Members as everybody sees them. A handle is looked up for the page it is in the address of, one at a time, so these reads
+/// are not gathered.
+pub(crate) async fn get_members_by_handle(
+    users: &Users,
+    request: proto::GetMembersByHandleRequest,
+) -> Result<proto::GetMembersByHandleResponse, Error> {
+    if request.handles.len() > MOST_HANDLES {
+        return Err(Error::invalid("handles", format!("at most {MOST_HANDLES} handles")));
+    }
+    // What is no handle is nobody's.
+    let handles = request.handles.iter().filter_map(|handle| Handle::parse(handle).ok());
+    let members: Vec<Member> = sqlx::query_as(
+        "select id, handle, email, display_name, language, synthetic, registered_at, version
+         from members where lower(handle) = any($1)",
+    )
+    .bind(handles.map(|handle| handle.0).collect::<Vec<_>>())
+    .fetch_all(&users.db)
+    .await?;
+    Ok(proto::GetMembersByHandleResponse {
+        members: members.into_iter().map(Member::for_others).collect(),
     })
 }
 

@@ -48,6 +48,7 @@ pub(super) struct Asker {
     pub(super) mine: DataLoader<Mines>,
     pub(super) predictions: DataLoader<Predictions>,
     pub(super) members: DataLoader<Members>,
+    pub(super) handles: DataLoader<Handles>,
     degraded: Degraded,
     lists_left: AtomicUsize,
 }
@@ -68,7 +69,8 @@ impl Asker {
             statistics: loader(Statistics(source.clone())),
             mine: loader(Mines(source.clone())),
             predictions: loader(Predictions(source.clone())),
-            members: loader(Members(source)),
+            members: loader(Members(source.clone())),
+            handles: DataLoader::new(Handles(source), spawn).delay(Duration::ZERO),
             degraded: Degraded::default(),
             lists_left: AtomicUsize::new(MOST_LISTS),
             clients,
@@ -86,6 +88,12 @@ impl Asker {
     pub(super) async fn movie(&self, id: Uuid) -> Result<Option<movie::Movie>, Problem> {
         let movie = self.movies.load_one(id).await?;
         Ok(movie.map(movie::Movie::new))
+    }
+
+    /// A movie that is a part of the answer: without it the rest stands.
+    pub(super) async fn movie_if_there(&self, id: Uuid) -> Option<movie::Movie> {
+        let movie = self.part("movie", self.movies.load_one(id).await)?;
+        movie.map(movie::Movie::new)
     }
 
     /// In this order; unknown ones are left out.
@@ -224,3 +232,18 @@ loads!(Members, Member, |from, ids| reads::members(
     &from.caller,
     ids
 ));
+
+/// Members by handle; a query has fewer fields than the service takes handles.
+pub(super) struct Handles(Source);
+
+impl Loader<String> for Handles {
+    type Value = Arc<Member>;
+    type Error = Status;
+
+    async fn load(&self, handles: &[String]) -> Result<HashMap<String, Arc<Member>>, Status> {
+        let Source { clients, caller } = &self.0;
+        let members = reads::members_by_handle(clients, caller, handles).await?;
+        let members = members.into_iter();
+        Ok(members.map(|(handle, member)| (handle, Arc::new(member))).collect())
+    }
+}

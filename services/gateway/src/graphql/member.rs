@@ -6,7 +6,6 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chassis::client::request;
 use matcha_protos::{
     rating::v1::{self as rating, ListRatingsRequest, ListShelfRequest},
-    recommendation::v1::GetTasteRequest,
     user::v1 as proto,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -16,7 +15,7 @@ use super::{
     limits::list_cost,
     loaders::{Asker, asker},
     movie::{Movie, ShelfState},
-    taste::Taste,
+    taste::{self, Taste},
 };
 use crate::{
     extract::{cursor, limit},
@@ -29,6 +28,9 @@ pub(super) struct Member {
     found: Arc<proto::Member>,
     standing: OnceCell<Standing>,
 }
+
+/// A member as everybody sees them.
+pub(super) struct PublicMember(pub(super) Arc<proto::Member>);
 
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub(super) enum Language {
@@ -128,14 +130,12 @@ impl Member {
         Ok(self.standing(asker(ctx)).await?.unlock_at)
     }
 
-    /// What the member likes, as far as the ratings say.
-    async fn taste(&self, ctx: &Context<'_>) -> Result<Taste, Problem> {
-        let asker = asker(ctx);
-        let mut recommendation = asker.clients.recommendation.clone();
-        let answer = recommendation.get_taste(request(GetTasteRequest::default(), &asker.caller));
-        Ok(Taste(answer.await?.into_inner()))
+    /// What the member likes, as far as the ratings say; null when it cannot be had.
+    async fn taste(&self, ctx: &Context<'_>) -> Option<Taste> {
+        taste::of(asker(ctx), &self.found.id).await
     }
 
+    /// With stars: only the movies that were given these, 0.5-5.0.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn ratings(
         &self,
@@ -143,7 +143,9 @@ impl Member {
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
         #[graphql(default_with = "Some(RatingSort::Newest)")] sort: Option<RatingSort>,
+        #[graphql(name = "stars")] only: Option<f64>,
     ) -> Result<RatingConnection, Problem> {
+        let inside = |given| stars::inside(given).ok_or_else(|| Problem::invalid("stars", stars::EXPECTED));
         let asker = asker(ctx);
         let sort = match sort {
             None | Some(RatingSort::Newest) => rating::RatingSort::Newest,
@@ -154,7 +156,7 @@ impl Member {
             sort: sort.into(),
             cursor: cursor("after", after)?,
             limit: limit("first", first, 20, 50)?,
-            stars: None,
+            stars: only.map(inside).transpose()?,
         };
         let mut rating = asker.clients.rating.clone();
         let answer = rating.list_ratings(request(message, &asker.caller)).await?;
@@ -206,5 +208,26 @@ impl Member {
             next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
             total: answer.total,
         })
+    }
+}
+
+#[Object]
+impl PublicMember {
+    async fn handle(&self) -> &str {
+        &self.0.handle
+    }
+
+    async fn display_name(&self) -> &str {
+        &self.0.display_name
+    }
+
+    /// Drawn by the seed, not a person.
+    async fn synthetic(&self) -> bool {
+        self.0.synthetic
+    }
+
+    /// What the member likes, as far as the ratings say; null when it cannot be had.
+    async fn taste(&self, ctx: &Context<'_>) -> Option<Taste> {
+        taste::of(asker(ctx), &self.0.id).await
     }
 }

@@ -14,13 +14,13 @@ use super::{
     home::{self, Home},
     limits::list_cost,
     loaders::asker,
-    member::{Member, moment},
+    member::{Member, PublicMember, moment},
     movie::Movie,
     person::{Person, PersonConnection},
     to_rate::{self, RateShelf},
 };
 use crate::{
-    extract::{cursor, decade, limit, text, uuid},
+    extract::{self, cursor, decade, limit, text, uuid},
     problem::Problem,
 };
 
@@ -143,6 +143,15 @@ impl Query {
         };
         let member = asker.members.load_one(id).await?;
         Ok(member.map(Member::new))
+    }
+
+    /// A member as everybody sees them; null when there is none.
+    async fn member(&self, ctx: &Context<'_>, handle: String) -> Result<Option<PublicMember>, Problem> {
+        let Some(handle) = extract::handle(&handle) else {
+            return Ok(None);
+        };
+        let member = asker(ctx).handles.load_one(handle).await?;
+        Ok(member.map(PublicMember))
     }
 
     /// One movie; null when there is none.

@@ -1,66 +1,185 @@
-//! What the signed-in member likes: figures of the recommendation service, with the films and people behind them.
+//! What a member likes: figures of the recommendation service, with the films and people behind them.
 
-use async_graphql::{Context, Object};
-use matcha_protos::recommendation::v1 as proto;
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use chassis::client::request;
+use matcha_protos::recommendation::v1::{self as proto, GetTasteRequest, ListTasteMoviesRequest};
 
-use super::{limits::list_cost, loaders::asker, movie::Movie, person::Person};
-use crate::{problem::Problem, reads};
+use super::{
+    limits::list_cost,
+    loaders::{Asker, asker},
+    movie::Movie,
+    person::Person,
+};
+use crate::{
+    extract::{cursor, figure_key, limit},
+    problem::Problem,
+    reads, stars,
+};
 
-pub(super) struct Taste(pub(super) proto::GetTasteResponse);
+pub(super) struct Taste {
+    member_id: String,
+    found: proto::GetTasteResponse,
+}
+
+/// The member's taste, if it can be had.
+pub(super) async fn of(asker: &Asker, member_id: &str) -> Option<Taste> {
+    let member_id = member_id.to_owned();
+    let message = GetTasteRequest {
+        member_id: member_id.clone(),
+    };
+    let mut recommendation = asker.clients.recommendation.clone();
+    let answer = recommendation.get_taste(request(message, &asker.caller)).await;
+    let found = asker.part("recommendation", answer)?.into_inner();
+    Some(Taste { member_id, found })
+}
 
 /// Groups of one kind, and films behind a group: the most the service gives.
 const MOST_GROUPS: i32 = 20;
 const MOST_BEHIND: i32 = 12;
 
+/// What the films behind a figure have in common.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub(super) enum TasteGroup {
+    /// The stars they were given: 0.5-5.0.
+    Stars,
+    Genre,
+    Country,
+    Decade,
+    Director,
+    Actor,
+    /// That they were rated; there is no key.
+    All,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct TasteMovieConnection {
+    items: Vec<TasteMovie>,
+    next_cursor: Option<String>,
+    total: i64,
+    /// With a director or an actor: who it is.
+    person: Option<Person>,
+}
+
+#[derive(SimpleObject)]
+pub(super) struct TasteMovie {
+    movie: Movie,
+    /// What the member whose taste it is gave it.
+    stars: f64,
+}
+
 /// What a member likes, as far as the ratings say.
 #[Object]
 impl Taste {
     async fn rated_count(&self) -> i64 {
-        self.0.rated_count
+        self.found.rated_count
+    }
+
+    /// The runtimes of the rated movies, added up; a movie whose runtime is not known adds nothing.
+    async fn minutes_watched(&self) -> i64 {
+        self.found.minutes_watched
     }
 
     /// Mean stars, 0.5-5; null without ratings.
     async fn mean(&self) -> Option<f64> {
-        (self.0.rated_count > 0).then_some(self.0.mean)
+        (self.found.rated_count > 0).then_some(self.found.mean)
     }
 
     /// How often each number of stars was given: ten bars, from 0.5 to 5.
     async fn distribution(&self) -> &[i64] {
-        &self.0.distribution
+        &self.found.distribution
     }
 
     /// `band_1` (strict) to `band_10` (generous) by the mean; null below ten ratings.
     async fn persona(&self) -> Option<&str> {
-        Some(self.0.persona.as_str()).filter(|persona| !persona.is_empty())
+        Some(self.found.persona.as_str()).filter(|persona| !persona.is_empty())
     }
 
     #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
     async fn genres(&self) -> Vec<Preference> {
-        preferences(&self.0.genres)
+        preferences(&self.found.genres)
     }
 
     /// By ISO 3166-1 alpha-2.
     #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
     async fn countries(&self) -> Vec<Preference> {
-        preferences(&self.0.countries)
+        preferences(&self.found.countries)
     }
 
     /// By the decade's first year.
     #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
     async fn decades(&self) -> Vec<Preference> {
-        preferences(&self.0.decades)
+        preferences(&self.found.decades)
     }
 
     /// By the person's id.
     #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
     async fn directors(&self) -> Vec<Preference> {
-        preferences(&self.0.directors)
+        preferences(&self.found.directors)
     }
 
     /// By the person's id.
     #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
     async fn actors(&self) -> Vec<Preference> {
-        preferences(&self.0.actors)
+        preferences(&self.found.actors)
+    }
+
+    /// All the films behind one figure, best rated first. The key is the figure's; with STARS, the stars.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn films(
+        &self,
+        ctx: &Context<'_>,
+        group: TasteGroup,
+        key: Option<String>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<TasteMovieConnection, Problem> {
+        let asker = asker(ctx);
+        let message = ListTasteMoviesRequest {
+            member_id: self.member_id.clone(),
+            group: group.inside().into(),
+            key: figure_key(group.inside(), key)?,
+            cursor: cursor("after", after)?,
+            limit: limit("first", first, 20, 50)?,
+        };
+        let key = ID(message.key.clone());
+        let mut recommendation = asker.clients.recommendation.clone();
+        let answer = recommendation
+            .list_taste_movies(request(message, &asker.caller))
+            .await?;
+        let answer = answer.into_inner();
+        let ids = reads::ids(answer.movies.iter().map(|film| &film.movie_id));
+        let mut movies = asker.movies_by_id(&ids).await?;
+        let items = answer.movies.iter().filter_map(|film| {
+            Some(TasteMovie {
+                movie: movies.remove(&film.movie_id)?,
+                stars: stars::outside(film.stars),
+            })
+        });
+        let items: Vec<TasteMovie> = items.collect();
+        let person = match group {
+            TasteGroup::Director | TasteGroup::Actor => items.first().and_then(|film| film.movie.person(&key)),
+            _ => None,
+        };
+        Ok(TasteMovieConnection {
+            items,
+            next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
+            total: answer.total,
+            person,
+        })
+    }
+}
+
+impl TasteGroup {
+    fn inside(self) -> proto::TasteGroup {
+        match self {
+            Self::Stars => proto::TasteGroup::Stars,
+            Self::Genre => proto::TasteGroup::Genre,
+            Self::Country => proto::TasteGroup::Country,
+            Self::Decade => proto::TasteGroup::Decade,
+            Self::Director => proto::TasteGroup::Director,
+            Self::Actor => proto::TasteGroup::Actor,
+            Self::All => proto::TasteGroup::All,
+        }
     }
 }
 
@@ -86,14 +205,12 @@ impl Preference {
         self.0.count
     }
 
-    /// With directors and actors: who it is.
-    async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>, Problem> {
+    /// With directors and actors: who it is; null when that cannot be had.
+    async fn person(&self, ctx: &Context<'_>) -> Option<Person> {
         let behind = reads::ids(self.0.movie_ids.first());
-        let Some(first) = behind.first() else {
-            return Ok(None);
-        };
-        let movie = asker(ctx).movie(*first).await?;
-        Ok(movie.and_then(|movie| movie.person(&self.0.key)))
+        let asker = asker(ctx);
+        let movie = asker.movie_if_there(*behind.first()?).await?;
+        movie.person(&self.0.key)
     }
 
     /// The films behind it, best rated first; at most twelve.

@@ -30,7 +30,7 @@ const ADDRESS: &str = "/api/v1/openapi.json";
     ),
     servers((url = "/")),
     tags(
-        (name = "members", description = "Becoming a member"),
+        (name = "members", description = "Becoming a member, and what everybody may see of one"),
         (name = "sessions", description = "Signing in and out. The refresh token is a cookie no script can read."),
         (name = "movies", description = "The catalogue, with what the member thinks of it"),
         (name = "people", description = "Who directed and acted, and in what"),

@@ -1,14 +1,23 @@
-//! `/api/v1/members`: becoming a member, who is signed in at once.
+//! `/api/v1/members`: becoming a member, who is signed in at once, and members as everybody sees them.
 
 use axum::{extract::State, response::Response};
-use chassis::client::request;
+use chassis::{client::request, identity::Caller};
 use http::{HeaderMap, StatusCode};
 use matcha_protos::user::v1::{Member as Found, RegisterRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::sessions::{Session, signed_in};
-use crate::{App, clients::own, cookies, extract::Json, peer::Peer, problem::Problem};
+use crate::{
+    App,
+    auth::Anyone,
+    clients::{Clients, own},
+    cookies,
+    extract::{Handle, Json},
+    peer::Peer,
+    problem::Problem,
+    reads,
+};
 
 /// Who wants to become a member.
 #[derive(Deserialize, ToSchema)]
@@ -55,6 +64,40 @@ impl From<Found> for Member {
             synthetic: found.synthetic,
         }
     }
+}
+
+/// A member as everybody sees them.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PublicMember {
+    handle: String,
+    display_name: String,
+    #[serde(with = "time::serde::rfc3339")]
+    registered_at: time::OffsetDateTime,
+    /// Drawn by the seed, not a person.
+    synthetic: bool,
+}
+
+/// A member by handle, however it is cased.
+#[utoipa::path(get, path = "/api/v1/members/{handle}", tag = "members", params(("handle" = String, Path)),
+    responses((status = 200, body = PublicMember)))]
+pub(super) async fn show(
+    State(clients): State<Clients>,
+    Anyone(caller): Anyone,
+    Handle(handle): Handle,
+) -> Result<Json<PublicMember>, Problem> {
+    let found = find(&clients, &caller, handle).await?;
+    Ok(Json(PublicMember {
+        handle: found.handle,
+        display_name: found.display_name,
+        registered_at: super::me::moment(found.registered_at),
+        synthetic: found.synthetic,
+    }))
+}
+
+/// The member of this handle.
+pub(super) async fn find(clients: &Clients, caller: &Caller, handle: String) -> Result<Found, Problem> {
+    let mut members = reads::members_by_handle(clients, caller, std::slice::from_ref(&handle)).await?;
+    members.remove(&handle).ok_or_else(|| Problem::not_found("member"))
 }
 
 /// Creates a member and signs them in.

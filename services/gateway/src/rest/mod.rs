@@ -11,6 +11,7 @@ mod sessions;
 mod shelf;
 mod status;
 mod suggest;
+mod taste;
 
 use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -29,6 +30,9 @@ pub(crate) fn routes() -> Router<App> {
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::introduction())
         .routes(routes!(members::register))
+        .routes(routes!(members::show))
+        .routes(routes!(taste::show))
+        .routes(routes!(taste::movies))
         .routes(routes!(sessions::sign_in))
         .routes(routes!(sessions::refresh))
         .routes(routes!(sessions::sign_out))
@@ -44,6 +48,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(me::ratings))
         .routes(routes!(me::shelf))
         .routes(routes!(me::recommendations))
+        .routes(routes!(taste::mine))
         .routes(routes!(suggest::suggest))
         .routes(routes!(status::model))
 }

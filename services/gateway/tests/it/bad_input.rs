@@ -186,6 +186,15 @@ async fn unknown_and_bad_parameters_are_refused_by_name() {
         ("/api/v1/me/ratings", "stars=3.3", "stars"),
         ("/api/v1/me/ratings", "surprise=1", "surprise"),
         ("/api/v1/me/shelf", "state=lost", "state"),
+        ("/api/v1/members/mina/taste/movies", "key=drama", "group"),
+        ("/api/v1/members/mina/taste/movies", "group=genre", "key"),
+        ("/api/v1/members/mina/taste/movies", "group=mood&key=drama", "group"),
+        ("/api/v1/members/mina/taste/movies", "group=stars&key=4.7", "key"),
+        (
+            "/api/v1/members/mina/taste/movies",
+            "group=genre&key=drama&limit=51",
+            "limit",
+        ),
         ("/api/v1/me/recommendations", "row=none", "row"),
         ("/api/v1/me/recommendations", "variation=-1", "variation"),
     ];

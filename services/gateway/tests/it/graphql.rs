@@ -48,13 +48,16 @@ async fn a_page_of_fifty_cards_takes_one_call_for_each_kind_of_fact() {
 async fn a_taste_names_its_people_and_the_films_behind_each_figure() {
     let gateway = Gateway::start().await;
     gateway.services.add_movies(5);
-    let query = "{ me { taste { ratedCount mean distribution persona genres { key score count movies { id } } \
+    let query = "{ me { taste { ratedCount minutesWatched mean distribution persona genres { key score count movies { id } } \
         directors { key person { id nameEn } } actors { key } } } }";
     let answer = gateway.query(query, json!({})).await;
     assert_eq!(answer["errors"], json!(null), "{answer}");
     let taste = &answer["data"]["me"]["taste"];
     assert_eq!(taste["ratedCount"], 10);
-    assert_eq!(taste["persona"], "band_6");
+    assert_eq!(
+        (&taste["minutesWatched"], &taste["persona"]),
+        (&json!(1234), &json!("band_6"))
+    );
     assert_eq!(taste["distribution"].as_array().map(Vec::len), Some(10));
     let genre = &taste["genres"][0];
     assert_eq!(
@@ -66,6 +69,112 @@ async fn a_taste_names_its_people_and_the_films_behind_each_figure() {
         assert_eq!(director["person"]["id"], director["key"]);
     }
     assert_eq!(taste["actors"], json!([]));
+}
+
+/// A GraphQL query of somebody signed out.
+async fn visitor(gateway: &Gateway, query: &str) -> Value {
+    let body = json!({"query": query}).to_string();
+    let json = [("content-type", "application/json")];
+    gateway.send("POST", "/graphql", &json, body).await.json()
+}
+
+#[tokio::test]
+async fn a_members_taste_is_found_by_handle_also_by_visitors() {
+    let gateway = Gateway::start().await;
+    gateway.services.add_movies(2);
+    let query = "{ member(handle: \"MINA\") { handle displayName synthetic taste { ratedCount persona } } }";
+    let expected = json!({"handle": "mina", "displayName": "Mina", "synthetic": false,
+        "taste": {"ratedCount": 10, "persona": "band_6"}});
+    let answer = gateway.query(query, json!({})).await;
+    assert_eq!(
+        (&answer["errors"], &answer["data"]["member"]),
+        (&json!(null), &expected)
+    );
+    let answer = visitor(&gateway, query).await;
+    assert_eq!(
+        (&answer["errors"], &answer["data"]["member"]),
+        (&json!(null), &expected)
+    );
+    let mina = uuid::Uuid::from_u128(7).to_string();
+    assert_eq!(gateway.services.state(|state| state.taste_of.clone()), mina);
+
+    gateway.services.forget_calls();
+    for nobody in ["joon", "no one", "미나", "mi\\u0000na", "", &"a".repeat(1000)] {
+        let query = format!("{{ member(handle: \"{nobody}\") {{ handle taste {{ ratedCount }} }} }}");
+        let answer = gateway.query(&query, json!({})).await;
+        assert_eq!(answer["data"]["member"], json!(null), "{nobody}");
+    }
+    assert_eq!(
+        gateway.services.calls("user.GetMembersByHandle"),
+        1,
+        "only what can be a handle is asked for"
+    );
+    assert_eq!(gateway.services.calls("recommendation.GetTaste"), 0);
+}
+
+#[tokio::test]
+async fn a_member_without_a_taste_to_be_had_is_still_shown() {
+    let gateway = Gateway::start().await;
+    gateway.services.fail("recommendation", Status::unavailable("down"));
+    let answer = visitor(&gateway, "{ member(handle: \"mina\") { handle taste { ratedCount } } }").await;
+    assert_eq!(answer["errors"], json!(null));
+    assert_eq!(answer["data"]["member"], json!({"handle": "mina", "taste": null}));
+    assert_eq!(answer["extensions"]["degraded"], json!(["recommendation"]));
+    let answer = gateway.query("{ me { handle taste { ratedCount } } }", json!({})).await;
+    assert_eq!(answer["data"]["me"], json!({"handle": "mina", "taste": null}));
+}
+
+#[tokio::test]
+async fn films_behind_a_figure_come_with_their_stars() {
+    let gateway = Gateway::start().await;
+    let ids = gateway.services.add_movies(3);
+    gateway.services.state(|state| state.rated.insert(ids[1].clone(), 9));
+    let query = "query($group: TasteGroup!, $key: String, $first: Int) { member(handle: \"mina\") { taste { \
+        films(group: $group, key: $key, first: $first) { total nextCursor items { stars movie { id } } } } } }";
+    for (group, key, asked) in [
+        ("GENRE", "drama", "TASTE_GROUP_GENRE drama"),
+        ("STARS", "4.5", "TASTE_GROUP_STARS 9"),
+        ("STARS", "5", "TASTE_GROUP_STARS 10"),
+        ("ACTOR", "somebody", "TASTE_GROUP_ACTOR somebody"),
+        ("ALL", "", "TASTE_GROUP_ALL "),
+    ] {
+        let answer = gateway.query(query, json!({"group": group, "key": key})).await;
+        let films = &answer["data"]["member"]["taste"]["films"];
+        let expected = json!({"total": 1, "nextCursor": asked, "items": [{"stars": 4.5, "movie": {"id": ids[1]}}]});
+        assert_eq!(*films, expected, "{answer}");
+    }
+    for (variables, field) in [
+        (json!({"group": "STARS", "key": "4.7"}), "key"),
+        (json!({"group": "STARS", "key": "NaN"}), "key"),
+        (json!({"group": "COUNTRY"}), "key"),
+        (json!({"group": "ALL", "key": "drama"}), "key"),
+        (json!({"group": "GENRE", "key": "a".repeat(201)}), "key"),
+        (json!({"group": "GENRE", "key": "drama", "first": 51}), "first"),
+    ] {
+        let answer = gateway.query(query, variables).await;
+        refused(&answer, "INVALID");
+        assert_eq!(answer["errors"][0]["extensions"]["field"], field);
+    }
+}
+
+#[tokio::test]
+async fn my_ratings_can_be_those_of_some_stars() {
+    let gateway = Gateway::start().await;
+    let ids = gateway.services.add_movies(3);
+    gateway
+        .services
+        .state(|state| state.rated.extend([(ids[0].clone(), 9), (ids[1].clone(), 4)]));
+    let query = "query($stars: Float) { me { ratings(stars: $stars) { total items { movie { id } stars } } } }";
+    let answer = gateway.query(query, json!({"stars": 4.5})).await;
+    let expected = json!({"total": 1, "items": [{"movie": {"id": ids[0]}, "stars": 4.5}]});
+    assert_eq!(answer["data"]["me"]["ratings"], expected);
+    assert_eq!(
+        gateway.query(query, json!({})).await["data"]["me"]["ratings"]["total"],
+        2
+    );
+    let answer = gateway.query(query, json!({"stars": 4.7})).await;
+    refused(&answer, "INVALID");
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "stars");
 }
 
 #[tokio::test]
@@ -358,6 +467,9 @@ async fn every_query_of_the_site_is_answered() {
         if operation.contains("person(") {
             variables["id"] = json!(person);
         }
+        variables["handle"] = json!("mina");
+        variables["group"] = json!("GENRE");
+        variables["key"] = json!("drama");
         for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
             variables[name] = json!(id);
         }

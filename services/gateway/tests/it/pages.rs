@@ -135,6 +135,57 @@ async fn a_members_own_pages_carry_the_movies() {
 }
 
 #[tokio::test]
+async fn a_member_and_their_taste_are_there_for_everybody() {
+    let gateway = Gateway::start().await;
+    let ids = gateway.services.add_movies(2);
+    gateway.services.state(|state| state.rated.insert(ids[1].clone(), 9));
+    let mina = gateway.get("/api/v1/members/Mina").await.json();
+    assert_eq!(
+        (&mina["handle"], &mina["display_name"]),
+        (&json!("mina"), &json!("Mina"))
+    );
+    assert!(!mina.to_string().contains("mina@example.org"));
+
+    let taste = gateway.get("/api/v1/members/mina/taste").await.json();
+    assert_eq!(
+        (&taste["rated_count"], &taste["minutes_watched"]),
+        (&json!(10), &json!(1234))
+    );
+    assert_eq!(taste["genres"], json!([{"key": "drama", "score": 84, "count": 10}]));
+    assert_eq!(gateway.json("GET", "/api/v1/me/taste", "").await.json(), taste);
+    assert_eq!(
+        gateway.services.state(|state| state.taste_of.clone()),
+        "",
+        "one's own needs no name"
+    );
+    gateway.get("/api/v1/me/taste").await.problem(401);
+
+    let films = gateway
+        .get("/api/v1/members/mina/taste/movies?group=stars&key=4.5")
+        .await
+        .json();
+    assert_eq!(
+        (&films["total"], &films["next_cursor"]),
+        (&json!(1), &json!("TASTE_GROUP_STARS 9"))
+    );
+    assert_eq!(
+        (&films["items"][0]["movie"]["id"], &films["items"][0]["stars"]),
+        (&json!(ids[1]), &json!(4.5))
+    );
+
+    for nobody in ["joon", "a", "%00", "%ff", "mina%20", &"a".repeat(5000)] {
+        for rest in ["", "/taste", "/taste/movies?group=genre&key=drama"] {
+            gateway
+                .get(&format!("/api/v1/members/{nobody}{rest}"))
+                .await
+                .problem(404);
+        }
+    }
+    gateway.services.fail("recommendation", Status::unavailable("down"));
+    gateway.get("/api/v1/members/mina/taste").await.problem(503);
+}
+
+#[tokio::test]
 async fn the_member_is_known_while_either_service_knows_the_count() {
     let gateway = Gateway::start().await;
     let id = gateway.services.add_movies(1).remove(0);

@@ -33,6 +33,8 @@ pub(crate) struct State {
     delays: HashMap<&'static str, Duration>,
     /// What the last sign-in said about the browser.
     pub(crate) peer: String,
+    /// Whose taste was asked for last.
+    pub(crate) taste_of: String,
 }
 
 impl Services {
@@ -194,6 +196,22 @@ impl UserService for Services {
         });
         answer(GetMembersResponse {
             members: members.collect(),
+        })
+    }
+
+    /// Mina is the only one.
+    async fn get_members_by_handle(
+        &self,
+        request: Request<GetMembersByHandleRequest>,
+    ) -> Answer<GetMembersByHandleResponse> {
+        self.enter("user.GetMembersByHandle").await?;
+        let mina = member().map(|mina| Member {
+            email: String::new(),
+            ..mina
+        });
+        let handles = request.into_inner().handles;
+        answer(GetMembersByHandleResponse {
+            members: mina.into_iter().filter(|mina| handles.contains(&mina.handle)).collect(),
         })
     }
 
@@ -369,10 +387,12 @@ impl RatingService for Services {
         })
     }
 
-    async fn list_ratings(&self, _: Request<ListRatingsRequest>) -> Answer<ListRatingsResponse> {
+    async fn list_ratings(&self, request: Request<ListRatingsRequest>) -> Answer<ListRatingsResponse> {
         self.enter("rating.ListRatings").await?;
+        let only = request.into_inner().stars;
         let ratings = self.state(|state| {
             let rated = state.rated.iter();
+            let rated = rated.filter(|(_, stars)| only.is_none_or(|only| only == **stars));
             let ratings = rated.map(|(movie_id, stars)| Rating {
                 movie_id: movie_id.clone(),
                 stars: *stars,
@@ -463,8 +483,9 @@ impl RecommendationService for Services {
     }
 
     /// One genre and one director, of the first movie.
-    async fn get_taste(&self, _: Request<GetTasteRequest>) -> Answer<GetTasteResponse> {
+    async fn get_taste(&self, request: Request<GetTasteRequest>) -> Answer<GetTasteResponse> {
         self.enter("recommendation.GetTaste").await?;
+        self.state(|state| state.taste_of = request.into_inner().member_id);
         let Some(movie) = self.state(|state| state.movies.first().cloned()) else {
             return answer(GetTasteResponse::default());
         };
@@ -477,12 +498,33 @@ impl RecommendationService for Services {
         let person = movie.credits.first().and_then(|credit| credit.person.as_ref());
         answer(GetTasteResponse {
             rated_count: 10,
+            minutes_watched: 1234,
             mean: 3.5,
             distribution: vec![0, 0, 0, 0, 2, 3, 3, 2, 0, 0],
             persona: "band_6".to_owned(),
             genres: vec![preference("drama")],
             directors: person.map(|person| preference(&person.id)).into_iter().collect(),
             ..GetTasteResponse::default()
+        })
+    }
+
+    /// Everything that was rated, whatever the figure; the figure comes back as the cursor.
+    async fn list_taste_movies(&self, request: Request<ListTasteMoviesRequest>) -> Answer<ListTasteMoviesResponse> {
+        self.enter("recommendation.ListTasteMovies").await?;
+        let request = request.into_inner();
+        let movies = self.state(|state| {
+            state.taste_of = request.member_id.clone();
+            let rated = state.rated.iter();
+            let movies = rated.map(|(movie_id, stars)| TasteMovie {
+                movie_id: movie_id.clone(),
+                stars: *stars,
+            });
+            movies.collect::<Vec<_>>()
+        });
+        answer(ListTasteMoviesResponse {
+            total: movies.len() as i64,
+            movies,
+            next_cursor: format!("{} {}", request.group().as_str_name(), request.key),
         })
     }
 

@@ -85,6 +85,7 @@ impl Facts {
             director_ids: ids(&self.directors),
             cast_ids: ids(&self.cast),
             version,
+            runtime: self.runtime,
         }
     }
 }

@@ -78,6 +78,7 @@ async fn a_change_raises_the_version_and_tells_it() {
         .map(|credit| credit.person.clone().unwrap().id)
         .collect();
     assert_eq!(facts.cast_ids, people);
+    assert_eq!(facts.runtime, read.runtime);
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
--- Takes movies' facts in. KEYS: prefix. ARGV: for each movie: id, version and facts. An older version changes nothing.
+-- Takes movies' facts in. KEYS: prefix. ARGV: for each movie: id, version and facts. An older version changes nothing; of one
+-- version the longer value stays: the other is from a build that did not know all of the facts.
 local key, accepted = KEYS[1] .. 'movies', 0
 for i = 1, #ARGV, 2 do
   local old = redis.call('HGET', key, ARGV[i])
-  if not old or struct.unpack('>i8', ARGV[i + 1]) > struct.unpack('>i8', old) then
+  local version, had = struct.unpack('>i8', ARGV[i + 1]), -1
+  if old then had = struct.unpack('>i8', old) end
+  if version > had or version == had and #ARGV[i + 1] > #old then
     redis.call('HSET', key, ARGV[i], ARGV[i + 1])
     accepted = accepted + 1
   end

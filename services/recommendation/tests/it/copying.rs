@@ -146,6 +146,35 @@ async fn an_emptied_copy_is_rebuilt_from_its_owners() {
 }
 
 #[tokio::test]
+async fn facts_that_an_older_build_left_out_are_added_and_never_taken_away() {
+    let service = Recommendation::start(community(12, 20)).await;
+    let id = Uuid::now_v7();
+    let facts = |runtime: i32, version: i64| {
+        let facts = MovieFacts {
+            movie_id: id.to_string(),
+            runtime,
+            version,
+            ..Default::default()
+        };
+        [(id, facts)]
+    };
+    for (runtime, version, kept) in [
+        (0, 1, 0),
+        (104, 1, 104),
+        (0, 1, 104),
+        (104, 1, 104),
+        (0, 2, 0),
+        (104, 1, 0),
+    ] {
+        service.store.apply_movies(&facts(runtime, version)).await.unwrap();
+        let movies = service.store.movies().await.unwrap();
+        let (_, now) = movies.iter().find(|(other, _)| *other == id).unwrap();
+        assert_eq!(now.runtime, kept, "{runtime} of version {version}");
+    }
+    service.end().await;
+}
+
+#[tokio::test]
 async fn a_new_movie_is_shown_and_predicted_before_any_training() {
     let service = Recommendation::start(community(60, 60)).await;
     service.train().await;

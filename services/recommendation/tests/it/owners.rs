@@ -33,6 +33,7 @@ pub(crate) fn community(members: usize, movies: usize) -> Owned {
             id: movie_id(number).to_string(),
             title_en: format!("Movie {number}"),
             year: 1980 + (number % 40) as i32,
+            runtime: 90,
             genres: vec![if number % 2 == 0 {
                 "Comedy".into()
             } else {

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use chassis::identity::Caller;
-use matcha_protos::recommendation::v1::{GetTasteRequest, ListToRateRequest, RecommendRequest, Row};
+use matcha_protos::recommendation::v1::{
+    GetTasteRequest, ListTasteMoviesRequest, ListToRateRequest, RecommendRequest, Row, TasteGroup,
+};
 use tonic::Code;
 
 use crate::{
@@ -190,7 +192,7 @@ async fn what_is_wished_for_draws_a_row_and_is_not_in_it() {
 }
 
 #[tokio::test]
-async fn a_taste_is_the_members_own() {
+async fn a_taste_is_of_whom_it_is_asked_for_and_of_the_caller_otherwise() {
     let service = Recommendation::start(community(12, 20)).await;
     let member = Member::new();
     for number in 0..12 {
@@ -209,7 +211,7 @@ async fn a_taste_is_the_members_own() {
             .map(tonic::Response::into_inner)
     };
     let own = taste(&member.caller, String::new()).await.unwrap();
-    assert_eq!((own.rated_count, own.mean), (12, 3.25));
+    assert_eq!((own.rated_count, own.mean, own.minutes_watched), (12, 3.25, 12 * 90));
     assert_eq!(own.distribution, [0, 0, 6, 0, 0, 0, 0, 0, 0, 6]);
     let genres: Vec<(&str, i64)> = own.genres.iter().map(|one| (one.key.as_str(), one.count)).collect();
     assert_eq!(genres, [("Horror", 6), ("Comedy", 6)]);
@@ -217,10 +219,9 @@ async fn a_taste_is_the_members_own() {
     assert!(own.persona.starts_with("band_"));
 
     let other = Member::new();
-    assert_eq!(
-        taste(&other.caller, member.id.to_string()).await.unwrap_err().code(),
-        Code::PermissionDenied
-    );
+    for caller in [&other.caller, &Caller::Anonymous, &Caller::Service("gateway".into())] {
+        assert_eq!(taste(caller, member.id.to_string()).await.unwrap(), own);
+    }
     assert_eq!(
         taste(&Caller::Anonymous, String::new()).await.unwrap_err().code(),
         Code::Unauthenticated
@@ -230,6 +231,70 @@ async fn a_taste_is_the_members_own() {
         Code::InvalidArgument
     );
     assert_eq!(taste(&other.caller, String::new()).await.unwrap().rated_count, 0);
+    service.end().await;
+}
+
+#[tokio::test]
+async fn the_films_behind_a_figure_come_page_by_page_best_rated_first() {
+    let service = Recommendation::start(community(12, 20)).await;
+    let member = Member::new();
+    for number in 0..12 {
+        service
+            .rates(&member, number, Some(if number % 2 == 1 { 10 } else { 3 }), 1)
+            .await;
+    }
+    service.settled(member.id, (12, 78)).await;
+    let list = async |group: TasteGroup, key: &str, cursor: &str| {
+        let request = ListTasteMoviesRequest {
+            member_id: member.id.to_string(),
+            group: group.into(),
+            key: key.to_owned(),
+            cursor: cursor.to_owned(),
+            limit: 4,
+        };
+        let mut client = service.client.clone();
+        let answer = client.list_taste_movies(asks(request, &Caller::Anonymous));
+        answer.await.map(tonic::Response::into_inner)
+    };
+    let mut films = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = list(TasteGroup::Country, "KR", &cursor).await.unwrap();
+        assert_eq!(page.total, 12);
+        films.extend(page.movies.into_iter().map(|film| (film.movie_id, film.stars)));
+        cursor = page.next_cursor;
+        if cursor.is_empty() {
+            break;
+        }
+        let other = list(TasteGroup::Genre, "Horror", &cursor).await.unwrap_err();
+        assert_eq!(other.code(), Code::InvalidArgument, "a cursor belongs to its list");
+    }
+    let by = |odd: usize, stars: i32| {
+        (0..12)
+            .filter(move |number| number % 2 == odd)
+            .map(move |number| (movie_id(number).to_string(), stars))
+    };
+    assert_eq!(films, by(1, 10).chain(by(0, 3)).collect::<Vec<_>>());
+
+    let tens = list(TasteGroup::Stars, "10", "").await.unwrap();
+    assert_eq!((tens.total, tens.movies.len(), tens.movies[0].stars), (6, 4, 10));
+    assert_eq!(list(TasteGroup::All, "", "").await.unwrap().total, 12);
+    assert_eq!(list(TasteGroup::Decade, "1890", "").await.unwrap().total, 0);
+    let long = "a".repeat(65);
+    for (group, key) in [
+        (TasteGroup::Unspecified, "KR"),
+        (TasteGroup::Genre, ""),
+        (TasteGroup::All, "KR"),
+        (TasteGroup::Genre, &long),
+        (TasteGroup::Stars, "11"),
+        (TasteGroup::Stars, "4.5"),
+    ] {
+        assert_eq!(
+            list(group, key, "").await.unwrap_err().code(),
+            Code::InvalidArgument,
+            "{key}"
+        );
+    }
     service.end().await;
 }
 

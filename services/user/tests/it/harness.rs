@@ -8,9 +8,9 @@ use chassis::{
     testing::{self, Stores},
 };
 use matcha_protos::user::v1::{
-    GetMembersRequest, GetSigningKeysRequest, ImportMember, ImportMembersRequest, ListEndedSessionsRequest, Member,
-    RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SignInRequest, SignInResponse, SignOutRequest,
-    user_service_client::UserServiceClient,
+    GetMembersByHandleRequest, GetMembersRequest, GetSigningKeysRequest, ImportMember, ImportMembersRequest,
+    ListEndedSessionsRequest, Member, RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse,
+    SignInRequest, SignInResponse, SignOutRequest, user_service_client::UserServiceClient,
 };
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -185,6 +185,13 @@ impl Users {
         let ids = ids.iter().map(|id| (*id).to_owned()).collect();
         let request = testing::request(GetMembersRequest { ids }, &caller, "user");
         Ok(self.client.clone().get_members(request).await?.into_inner().members)
+    }
+
+    pub(crate) async fn get_members_by_handle(&self, caller: Caller, handles: &[&str]) -> Result<Vec<Member>, Status> {
+        let handles = handles.iter().map(|handle| (*handle).to_owned()).collect();
+        let request = testing::request(GetMembersByHandleRequest { handles }, &caller, "user");
+        let answer = self.client.clone().get_members_by_handle(request).await?;
+        Ok(answer.into_inner().members)
     }
 
     pub(crate) async fn signing_keys(&self) -> String {

@@ -3,7 +3,7 @@
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::harness::Users;
+use crate::harness::{Users, field};
 
 #[tokio::test]
 async fn an_email_is_given_to_its_member_only() {
@@ -38,6 +38,55 @@ async fn unknown_ids_are_left_out() {
         .unwrap();
     assert_eq!(read, [hidden(&mina)]);
     assert!(users.get_members(users.as_service(), &[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_handle_finds_its_member_however_it_is_cased_and_never_the_email() {
+    let users = Users::start().await;
+    let mina = users.register("mina").await.member.unwrap();
+    let joon = users.register("joon").await.member.unwrap();
+    for caller in [users.as_member(&mina.id), users.as_anonymous(), users.as_service()] {
+        let mut read = users
+            .get_members_by_handle(caller, &["MINA", "joon", "mina"])
+            .await
+            .unwrap();
+        read.sort_by(|a, b| b.handle.cmp(&a.handle));
+        assert_eq!(read, [hidden(&mina), hidden(&joon)], "each once");
+    }
+}
+
+#[tokio::test]
+async fn handles_of_nobody_are_left_out_and_too_many_are_refused() {
+    let users = Users::start().await;
+    let mina = users.register("mina").await.member.unwrap();
+    let odd = [
+        "",
+        "a",
+        "nobody_here",
+        "mina ",
+        "mi%",
+        "' or 1=1",
+        "미나",
+        "mina\0",
+        "mina",
+    ];
+    let read = users.get_members_by_handle(users.as_anonymous(), &odd).await.unwrap();
+    assert_eq!(read, [hidden(&mina)]);
+    let many = vec!["mina"; 101];
+    assert!(
+        users
+            .get_members_by_handle(users.as_anonymous(), &many[..100])
+            .await
+            .is_ok()
+    );
+    let refused = users
+        .get_members_by_handle(users.as_anonymous(), &many)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (refused.code(), field(&refused)),
+        (Code::InvalidArgument, Some("handles"))
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 // One query per page. Cards everywhere ask for the same fields, so that a card looks the same everywhere.
-import { graphql, type ResultOf } from './graphql';
+import { graphql, type ResultOf, type VariablesOf } from './graphql';
 
 export const CardMovie = graphql(`
   fragment CardMovie on Movie {
@@ -322,11 +322,91 @@ export const MeQuery = graphql(`
   }
 `);
 
+/** Also one's own: the page is the same for everybody. */
+export const TasteQuery = graphql(`
+  query Taste($handle: String!) {
+    member(handle: $handle) {
+      handle
+      displayName
+      taste {
+        ratedCount
+        minutesWatched
+        mean
+        distribution
+        persona
+        genres {
+          key
+          score
+          count
+        }
+        countries {
+          key
+          score
+          count
+        }
+        decades {
+          key
+          score
+          count
+        }
+        directors {
+          key
+          score
+          count
+          person {
+            nameKo
+            nameEn
+          }
+        }
+        actors {
+          key
+          score
+          count
+          person {
+            nameKo
+            nameEn
+          }
+        }
+      }
+    }
+  }
+`);
+export type TasteData = NonNullable<NonNullable<ResultOf<typeof TasteQuery>['member']>['taste']>;
+export type PersonData = NonNullable<TasteData['actors'][number]['person']>;
+
+export const TasteMoviesQuery = graphql(
+  `
+    query TasteMovies($handle: String!, $group: TasteGroup!, $key: String, $after: String) {
+      member(handle: $handle) {
+        displayName
+        taste {
+          films(group: $group, key: $key, first: 30, after: $after) {
+            total
+            nextCursor
+            person {
+              nameKo
+              nameEn
+            }
+            items {
+              stars
+              movie {
+                ...CardMovie
+              }
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie]
+);
+export type TasteGroup = VariablesOf<typeof TasteMoviesQuery>['group'];
+
 export const MyRatingsQuery = graphql(
   `
-    query MyRatings($sort: RatingSort!, $after: String) {
+    query MyRatings($sort: RatingSort!, $stars: Float, $after: String) {
       me {
-        ratings(first: 30, after: $after, sort: $sort) {
+        ratings(first: 30, after: $after, sort: $sort, stars: $stars) {
           total
           nextCursor
           items {

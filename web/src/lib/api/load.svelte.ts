@@ -42,6 +42,7 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
   let loading = $state(true);
   let attempt = $state(0);
   let shown: string | null = null;
+  let asked = '';
 
   $effect(() => {
     void attempt;
@@ -50,6 +51,7 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
     if (before) value = before.value as T;
     else if (subject !== shown) value = null;
     shown = subject;
+    asked = key;
     error = null;
     loading = untrack(() => value === null);
     if (before && Date.now() - before.at < FRESH_MS) return;
@@ -81,6 +83,8 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
       return loading;
     },
     retry() {
+      // Also what came, but not whole.
+      kept.delete(asked);
       attempt += 1;
     }
   };

@@ -17,7 +17,9 @@ const MOST = 48;
 const onScreen = new Map<Element, string>();
 const asOf = new Map<string, number>();
 // Counts ratings: a prediction that was read before the last one is old.
-let round = 0;
+let round = $state(0);
+/** Another number after each rating, for what is to be read again then. */
+export const ratingRound = () => round;
 let ratedAt = 0;
 let timers: ReturnType<typeof setTimeout>[] = [];
 let scrolled: ReturnType<typeof setTimeout> | undefined;

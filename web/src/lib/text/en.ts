@@ -1,5 +1,5 @@
 // Every text of the site in English; the type is the Korean catalogue's.
-import { formatCount } from './numbers';
+import { formatCount, hoursIn } from './numbers';
 import type { Messages } from './ko';
 
 const counted = (count: number, one: string, many: string) => `${formatCount(count, 'en')} ${count === 1 ? one : many}`;
@@ -10,7 +10,7 @@ export const en: Messages = {
   tagline: 'Your predicted stars, sharper with every rating',
   skipToContent: 'Skip to content',
 
-  nav: { home: 'Home', rate: 'Rate', search: 'Search', me: 'My movies', main: 'Main' },
+  nav: { home: 'Home', rate: 'Rate', search: 'Search', taste: 'Taste', me: 'My movies', main: 'Main' },
   menu: {
     open: 'Menu and settings',
     language: 'Language',
@@ -184,12 +184,64 @@ export const en: Messages = {
     title: 'My movies',
     rated: 'Rated',
     tabs: 'Parts of my movies',
+    stars: 'Stars',
+    allStars: 'Show all stars',
+    emptyStars: (stars) => `You have not given ${stars} stars to any movie.`,
     sort: 'Sort',
     sorts: { NEWEST: 'Newest first', STARS_HIGH: 'Highest stars', STARS_LOW: 'Lowest stars' },
     total: movies,
     emptyRatings: 'You have not rated any movie yet.',
     emptyShelf: (name) => `Nothing in “${name}” yet.`,
     signedOut: 'Sign in to see your ratings and your shelf.'
+  },
+
+  taste: {
+    title: 'Taste',
+    ownTitle: 'Your taste',
+    titleOf: (name) => `${name}’s taste`,
+    rated: 'Movies rated',
+    watched: 'Time watched',
+    mean: 'Mean stars',
+    films: movies,
+    duration: (minutes) => (hoursIn(minutes) ? counted(hoursIn(minutes), 'hour', 'hours') : counted(minutes, 'minute', 'minutes')),
+    copy: 'Copy link',
+    copied: 'Link copied',
+    notCopied: (address) => `It could not be copied. The address is ${address}`,
+    personaMore: (left) => `${counted(left, 'more rating', 'more ratings')}, and this page says in a line what kind of viewer you are.`,
+    distribution: 'How stars are given',
+    starsBar: (stars, count) => `${stars} stars: ${movies(count)}`,
+    genres: 'Favourite genres',
+    countries: 'Favourite countries',
+    decades: 'Through the decades',
+    directors: 'Favourite directors',
+    actors: 'Favourite actors',
+    preference: (name, score, count) => `${name}: preference ${score} out of 100, ${movies(count)}`,
+    scoreNote: 'Bars and scores go from 0 to 100. A few films count for less than many, so that one film does not beat ten.',
+    showAll: (count) => `Show all ${count}`,
+    fewer: 'Show fewer',
+    degraded: 'Some names cannot be loaded right now. They will be back.',
+    away: 'This taste cannot be loaded right now',
+    ownEmpty: 'There is no taste to tell of yet.',
+    ownEmptyText: 'Rate what you have seen, and your genres, directors and decades take shape here.',
+    empty: (name) => `${name} has not rated any movie yet.`,
+    nobody: 'There is no such member',
+    nobodyText: 'The address may be mistyped, or the member may have left.',
+    filmsByStars: (count) => `${movies(count)}, highest stars first`,
+    given: (name, stars) => `${name} ★ ${stars}`,
+    noFilms: 'No film belongs here yet.',
+    person: 'Person',
+    personas: [
+      ['Every star is hard-won', 'Even a single one from here is worth framing.'],
+      ['Not easily impressed', 'Whatever clears this bar has to be really good.'],
+      ['A firm yardstick', 'Hype does not move it. The film has to.'],
+      ['Sparing with praise', 'Which is why four stars here mean something.'],
+      ['Weighs both sides', 'What works and what does not each get a fair hearing.'],
+      ['Steady as a spirit level', 'Never swept away, never sour: stars to steer by.'],
+      ['Leans in first', 'Finds the good in a film before anything else.'],
+      ['A nose for good films', 'Picks well or enjoys easily. Probably both.'],
+      ['Arrives with an open heart', 'Usually smiling by the time the credits roll.'],
+      ['On every film’s side', 'The audience that each director dreams of.']
+    ]
   },
 
   account: {

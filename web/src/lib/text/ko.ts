@@ -1,6 +1,6 @@
 // Every text of the site in Korean; en.ts has the same keys, and the compiler sees to it.
 import { withParticle } from './particles';
-import { formatCount } from './numbers';
+import { formatCount, hoursIn } from './numbers';
 
 const people = (count: number) => `${formatCount(count, 'ko')}명`;
 const movies = (count: number) => `${formatCount(count, 'ko')}편`;
@@ -10,7 +10,7 @@ export const ko = {
   tagline: '평가할수록 정확해지는 내 예상 별점',
   skipToContent: '본문으로 건너뛰기',
 
-  nav: { home: '홈', rate: '평가하기', search: '찾기', me: '내 영화', main: '주 메뉴' },
+  nav: { home: '홈', rate: '평가하기', search: '찾기', taste: '취향', me: '내 영화', main: '주 메뉴' },
   menu: {
     open: '메뉴와 설정',
     language: '언어',
@@ -184,12 +184,65 @@ export const ko = {
     title: '내 영화',
     rated: '평가한 영화',
     tabs: '내 영화 갈래',
+    stars: '별점',
+    allStars: '모든 별점 보기',
+    emptyStars: (stars: string) => `${stars}점을 준 영화가 없어요.`,
     sort: '정렬',
     sorts: { NEWEST: '최근 평가순', STARS_HIGH: '높은 별점순', STARS_LOW: '낮은 별점순' },
     total: movies,
     emptyRatings: '아직 평가한 영화가 없어요.',
     emptyShelf: (name: string) => `‘${name}’에 담은 영화가 없어요.`,
     signedOut: '내 별점과 보관함을 보려면 로그인하세요.'
+  },
+
+  taste: {
+    title: '취향 분석',
+    ownTitle: '내 취향 분석',
+    titleOf: (name: string) => `${name} 님의 취향 분석`,
+    rated: '평가한 영화',
+    watched: '영화와 보낸 시간',
+    mean: '평균 별점',
+    films: movies,
+    duration: (minutes: number) => (hoursIn(minutes) ? `${formatCount(hoursIn(minutes), 'ko')}시간` : `${minutes}분`),
+    copy: '링크 복사',
+    copied: '링크를 복사했어요',
+    notCopied: (address: string) => `복사하지 못했어요. 주소는 ${address}`,
+    personaMore: (left: number) => `${left}편만 더 평가하면 어떤 관객인지 한 줄로 알려 드려요.`,
+    distribution: '별점 분포',
+    starsBar: (stars: string, count: number) => `${stars}점 ${movies(count)}`,
+    genres: '좋아하는 장르',
+    countries: '좋아하는 나라',
+    decades: '연대별 선호',
+    directors: '좋아하는 감독',
+    actors: '좋아하는 배우',
+    preference: (name: string, score: number, count: number) => `${name}, 선호도 100점에 ${score}점, ${movies(count)}`,
+    scoreNote: '막대와 숫자는 0에서 100까지의 선호도예요. 편수가 적으면 평균 쪽으로 당겨서, 한 편이 열 편을 이기지 못해요.',
+    showAll: (count: number) => `${count}개 모두 보기`,
+    fewer: '접기',
+    degraded: '일부 이름을 지금 불러올 수 없어요. 곧 돌아옵니다.',
+    away: '취향을 지금 불러올 수 없어요',
+    ownEmpty: '아직 들려줄 취향이 없어요.',
+    ownEmptyText: '본 영화에 별점을 주면, 좋아하는 장르와 감독, 시대가 여기에 그려져요.',
+    empty: (name: string) => `${name} 님은 아직 평가한 영화가 없어요.`,
+    nobody: '그런 회원이 없어요',
+    nobodyText: '주소를 잘못 적었거나, 떠난 회원일 수 있어요.',
+    filmsByStars: (count: number) => `${movies(count)} · 높은 별점순`,
+    given: (name: string, stars: string) => `${name} 님 ★ ${stars}`,
+    noFilms: '여기에 드는 영화가 아직 없어요.',
+    person: '인물',
+    // From the strictest to the most generous tenth of the scale.
+    personas: [
+      ['별 하나도 천금처럼 쓰는 사람', '여기서 받은 별은 한 개라도 액자에 걸어 둘 만해요.'],
+      ['쉽게 고개를 끄덕이지 않는 사람', '이 문턱을 넘은 영화라면 틀림없이 좋은 영화예요.'],
+      ['단단한 잣대를 가진 사람', '소문이 아니라 영화가 마음을 움직여야 별이 올라가요.'],
+      ['칭찬을 아껴 쓰는 사람', '그래서 별 네 개에 묵직한 힘이 실려요.'],
+      ['양쪽을 다 달아 보는 사람', '좋았던 점과 아쉬운 점을 나란히 저울에 올려요.'],
+      ['수평을 잃지 않는 사람', '들뜨지도 깎아내리지도 않아서, 길잡이로 삼기 좋은 별점이에요.'],
+      ['먼저 한 걸음 다가서는 사람', '무엇이든 좋은 구석부터 찾아내요.'],
+      ['좋은 영화를 알아보는 사람', '고르는 눈이 밝거나 즐기는 마음이 넉넉하거나, 아마 둘 다예요.'],
+      ['마음을 열고 극장에 들어서는 사람', '크레디트가 올라갈 때면 대개 웃고 있어요.'],
+      ['모든 영화의 편이 되어 주는 사람', '어떤 감독이든 이런 관객을 꿈꿔요.']
+    ] as [string, string][]
   },
 
   account: {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { formatCount, formatStars } from './numbers';
+import { en } from './en';
+import { ko } from './ko';
+import { formatCount, formatStars, hoursIn } from './numbers';
 
 test('small counts stay whole', () => {
   expect(formatCount(0, 'ko')).toBe('0');
@@ -17,6 +19,15 @@ test('large Korean counts go by 만 and 억', () => {
 
 test('large English counts are compact', () => {
   expect(formatCount(11432, 'en')).toBe('11.4K');
+});
+
+test('hours are whole and cut', () => {
+  expect([0, 59, 60, 119, 120, 74_045].map(hoursIn)).toEqual([0, 0, 1, 1, 2, 1234]);
+});
+
+test('time watched reads well whether it is short or long', () => {
+  expect([45, 60, 119, 74_045, 720_000].map(ko.taste.duration)).toEqual(['45분', '1시간', '1시간', '1,234시간', '1.2만시간']);
+  expect([1, 45, 60, 150, 720_000].map(en.taste.duration)).toEqual(['1 minute', '45 minutes', '1 hour', '2 hours', '12K hours']);
 });
 
 test('stars always show one decimal', () => {

@@ -18,6 +18,11 @@ function short(value: number): string {
   return cut.toLocaleString('en-US');
 }
 
+/** Whole hours, cut: 59 minutes are none. */
+export function hoursIn(minutes: number): number {
+  return Math.floor(minutes / 60);
+}
+
 /** Stars with their one decimal: 4.0, 3.6. */
 export function formatStars(stars: number): string {
   return stars.toFixed(1);

@@ -1,0 +1,104 @@
+// The taste page: one's own, shared by link, and from each number to its films.
+import { expect, test, type Page } from '@playwright/test';
+import { PASSWORD, rateRows, signOut, signUp } from './steps';
+
+/** Opens a taste until it counts as many ratings: the service learns of them by event. */
+async function openTaste(page: Page, address: string, count: string) {
+  await expect(async () => {
+    await page.goto(address);
+    await expect(page.locator('dl').getByText(count)).toBeVisible({ timeout: 2_000 });
+  }).toPass();
+}
+
+const words = {
+  ko: {
+    own: '내 취향 분석',
+    tab: '취향',
+    count: '12편',
+    genres: '좋아하는 장르',
+    stars: '별점 분포',
+    copy: '링크 복사',
+    copied: '링크를 복사했어요'
+  },
+  en: {
+    own: 'Your taste',
+    tab: 'Taste',
+    count: '12 movies',
+    genres: 'Favourite genres',
+    stars: 'How stars are given',
+    copy: 'Copy link',
+    copied: 'Link copied'
+  }
+} as const;
+
+for (const language of ['ko', 'en'] as const) {
+  test(`from rating to a taste that is shared, in ${language}`, async ({ page, browser, baseURL }) => {
+    const say = words[language];
+    const handle = await signUp(page);
+    await rateRows(page, 12);
+    await page.evaluate((language) => localStorage.setItem('matcha.language', language), language);
+    await page.reload();
+    await page.getByRole('navigation').first().getByRole('link', { name: say.tab, exact: true }).click();
+    await expect(page).toHaveURL('/taste');
+    await expect(page.getByRole('heading', { level: 1, name: say.own })).toBeVisible();
+    await openTaste(page, '/taste', say.count);
+
+    // Ten kinds of stars were never all given; those that were lead to as many films.
+    const bars = page.getByRole('region', { name: say.stars }).getByRole('listitem');
+    await expect(bars).toHaveCount(10);
+    await expect(page.locator('.lc-bars').first()).toBeAttached();
+    const bar = bars.getByRole('link').first();
+    const given = Number(((await bar.getAttribute('aria-label')) ?? '').match(/(\d+)\D*$/)?.[1]);
+    await bar.click();
+    await expect(page).toHaveURL(/\/me\?stars=\d\.[05]$/);
+    await expect(page.locator('main article')).toHaveCount(given);
+
+    await page.goBack();
+    const genre = page.getByRole('region', { name: say.genres }).getByRole('link').first();
+    const films = Number(((await genre.getAttribute('aria-label')) ?? '').match(/(\d+)\D*$/)?.[1]);
+    expect(films).toBeGreaterThan(0);
+    await genre.click();
+    await expect(page).toHaveURL(new RegExp(`/members/${handle}/taste/movies\\?genre=\\w+$`));
+    await expect(page.locator('main article')).toHaveCount(films);
+
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto('/taste');
+    await page.getByRole('button', { name: say.copy }).click();
+    await expect(page.getByText(say.copied)).toBeVisible();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(new URL(link).pathname).toBe(`/members/${handle}/taste`);
+
+    // Somebody else, signed out, in the other language.
+    const other = language === 'ko' ? 'en' : 'ko';
+    const visitor = await browser.newContext({ locale: other === 'ko' ? 'ko-KR' : 'en-US', baseURL });
+    const seen = await visitor.newPage();
+    await openTaste(seen, link, words[other].count);
+    await expect(seen.getByRole('heading', { level: 1 })).toContainText('시험 회원');
+    await seen.getByRole('region', { name: words[other].stars }).getByRole('link').first().click();
+    await expect(seen.locator('main .grid > li').first()).toContainText('시험 회원');
+    await visitor.close();
+  });
+}
+
+test('my taste asks for signing in and comes back, and is empty with the way to rating', async ({ page }) => {
+  const handle = await signUp(page);
+  await signOut(page);
+  await page.goto('/taste');
+  await expect(page).toHaveURL('/sign-in?next=/taste');
+  await page.locator('main [name=login]').fill(handle);
+  await page.locator('main [name=password]').fill(PASSWORD);
+  await page.locator('main button[type=submit]').click();
+  await expect(page).toHaveURL('/taste');
+  await expect(page.getByText('아직 들려줄 취향이 없어요.')).toBeVisible();
+  await page.locator('main').getByRole('link', { name: '평가 시작하기' }).click();
+  await expect(page).toHaveURL('/rate');
+});
+
+test('nobody has no taste', async ({ page }) => {
+  for (const nobody of ['nobody_at_all', 'x', '%EB%AF%B8%EB%82%98']) {
+    await page.goto(`/members/${nobody}/taste`);
+    await expect(page.getByText('그런 회원이 없어요').last()).toBeVisible();
+  }
+  await page.goto('/members/nobody_at_all/taste/movies?genre=drama');
+  await expect(page.getByText('그런 회원이 없어요').last()).toBeVisible();
+});

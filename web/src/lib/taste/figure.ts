@@ -1,0 +1,37 @@
+// A number of the taste page as it stands in an address, which leads to the films behind it.
+import type { TasteGroup } from '$lib/api/documents';
+
+export interface Figure {
+  group: TasteGroup;
+  /** Null for all films. */
+  key: string | null;
+}
+
+const KINDS = {
+  stars: 'STARS',
+  genre: 'GENRE',
+  country: 'COUNTRY',
+  decade: 'DECADE',
+  director: 'DIRECTOR',
+  actor: 'ACTOR'
+} as const;
+export type Kind = keyof typeof KINDS;
+
+const isHalfStep = (key: string) => /^([1-4](\.[05])?|0\.5|5(\.0)?)$/.test(key);
+
+/** What makes no sense in the address is ignored: then it is about all films. */
+export function figureIn(address: URLSearchParams): Figure {
+  for (const [kind, group] of Object.entries(KINDS)) {
+    const key = address.get(kind);
+    if (key && key.length <= 64 && (group !== 'STARS' || isHalfStep(key))) return { group, key };
+  }
+  return { group: 'ALL', key: null };
+}
+
+export const tasteAddress = (handle: string) => `/members/${handle}/taste`;
+
+/** Where the films behind a figure are; without a kind, all of them. */
+export function filmsAddress(handle: string, kind?: Kind, key = ''): string {
+  const films = `${tasteAddress(handle)}/movies`;
+  return kind ? `${films}?${new URLSearchParams({ [kind]: key })}` : films;
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { en } from '$lib/text/en';
+import { ko } from '$lib/text/ko';
+import { BANDS, personaOf } from './persona';
+
+test('each band has words of its own in both languages', () => {
+  for (const messages of [ko, en]) {
+    const words = Array.from({ length: BANDS }, (_, i) => personaOf(`band_${i + 1}`, messages));
+    for (const one of words) expect(one?.title && one.line).toBeTruthy();
+    expect(new Set(words.map((one) => one?.title)).size).toBe(BANDS);
+    expect(new Set(words.map((one) => one?.line)).size).toBe(BANDS);
+    expect(messages.taste.personas).toHaveLength(BANDS);
+  }
+});
+
+test('no band, or one that is not known, has no words', () => {
+  for (const persona of [null, '', 'band_', 'band_0', 'band_11', 'band_-1', 'generous'])
+    expect(personaOf(persona, ko)).toBe(null);
+});
+
+test('the Korean words are Korean and the English ones are not', () => {
+  for (const [title, line] of ko.taste.personas) expect(title + line).toMatch(/[가-힣]/);
+  for (const [title, line] of en.taste.personas) expect(title + line).not.toMatch(/[가-힣]/);
+});
