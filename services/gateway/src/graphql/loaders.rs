@@ -18,7 +18,7 @@ use chassis::{deadline, identity::Caller};
 use futures::future::BoxFuture;
 use matcha_protos::{
     movie::v1::Movie,
-    rating::v1::{Mine, MovieStatistics},
+    rating::v1::{Comment, Mine, MovieStatistics},
     recommendation::v1::Prediction,
     user::v1::Member,
 };
@@ -35,6 +35,9 @@ use crate::{
 
 /// Lists of similar movies cost a call each, so one query gets only so many.
 const MOST_SIMILAR: usize = 8;
+/// So do lists of comments, which may be long besides, and lists of replies.
+const MOST_COMMENTS: usize = 2;
+const MOST_REPLIES: usize = 8;
 
 /// What every resolver of one request shares.
 pub(super) struct Asker {
@@ -47,8 +50,11 @@ pub(super) struct Asker {
     pub(super) mine: DataLoader<Mines>,
     pub(super) predictions: DataLoader<Predictions>,
     pub(super) members: DataLoader<Members>,
+    pub(super) my_comments: DataLoader<MyComments>,
     degraded: Degraded,
     similar_left: AtomicUsize,
+    comments_left: AtomicUsize,
+    replies_left: AtomicUsize,
 }
 
 pub(super) fn asker<'a>(ctx: &Context<'a>) -> &'a Asker {
@@ -66,9 +72,12 @@ impl Asker {
             statistics: loader(Statistics(source.clone())),
             mine: loader(Mines(source.clone())),
             predictions: loader(Predictions(source.clone())),
-            members: loader(Members(source)),
+            members: loader(Members(source.clone())),
+            my_comments: loader(MyComments(source)),
             degraded: Degraded::default(),
             similar_left: AtomicUsize::new(MOST_SIMILAR),
+            comments_left: AtomicUsize::new(MOST_COMMENTS),
+            replies_left: AtomicUsize::new(MOST_REPLIES),
             clients,
             caller,
             language,
@@ -104,12 +113,20 @@ impl Asker {
 
     /// Counts a list of similar movies.
     pub(super) fn take_similar(&self) -> Result<(), Problem> {
-        let left = &self.similar_left;
-        let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        taken.map(|_| ()).map_err(|_| {
-            let detail = format!("at most {MOST_SIMILAR} lists of similar movies in one query");
-            Problem::invalid("similar", detail)
-        })
+        let detail = format!("at most {MOST_SIMILAR} lists of similar movies in one query");
+        take(&self.similar_left).ok_or_else(|| Problem::invalid("similar", detail))
+    }
+
+    /// Counts a list of comments.
+    pub(super) fn take_comments(&self) -> Result<(), Problem> {
+        let detail = format!("at most {MOST_COMMENTS} lists of comments in one query");
+        take(&self.comments_left).ok_or_else(|| Problem::invalid("comments", detail))
+    }
+
+    /// Counts a list of replies.
+    pub(super) fn take_replies(&self) -> Result<(), Problem> {
+        let detail = format!("at most {MOST_REPLIES} lists of replies in one query");
+        take(&self.replies_left).ok_or_else(|| Problem::invalid("replies", detail))
     }
 
     pub(super) fn degraded(&self) -> Degraded {
@@ -120,6 +137,12 @@ impl Asker {
     pub(super) fn part<T>(&self, service: &'static str, result: Result<T, Status>) -> Option<T> {
         result.inspect_err(|status| self.degraded.note(service, status)).ok()
     }
+}
+
+/// One of what is left, if any is.
+fn take(left: &AtomicUsize) -> Option<()> {
+    let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+    taken.is_ok().then_some(())
 }
 
 /// Services that could not answer their part of one response.
@@ -194,6 +217,11 @@ loads!(Predictions, Prediction, |from, ids| reads::predictions(
     ids
 ));
 loads!(Members, Member, |from, ids| reads::members(
+    &from.clients,
+    &from.caller,
+    ids
+));
+loads!(MyComments, Comment, |from, ids| reads::my_comments(
     &from.clients,
     &from.caller,
     ids

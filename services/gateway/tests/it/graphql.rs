@@ -343,7 +343,8 @@ async fn every_query_of_the_site_is_answered() {
         });
         let query = format!("{operation} {}", used.copied().collect::<String>());
         let mut variables = json!({"id": id, "movieId": id, "q": "a", "variation": 1, "first": 20, "stars": 4.5,
-            "shelf": "FOR_YOU", "state": "WISH", "sort": if operation.contains("RatingSort") { "NEWEST" } else { "TITLE" }});
+            "shelf": "FOR_YOU", "state": "WISH", "sort": if operation.contains("RatingSort") || operation.contains("CommentSort") { "NEWEST" } else { "TITLE" },
+            "commentId": id, "replyId": id, "text": "good", "spoiler": false});
         for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
             variables[name] = json!(id);
         }
