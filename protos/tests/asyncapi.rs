@@ -102,6 +102,7 @@ defaultContentType: application/protobuf
 fn schema(yaml: &mut String, field: &FieldDescriptorProto) {
     let kind = match field.r#type() {
         Type::String => "type: string".to_owned(),
+        Type::Bool => "type: boolean".to_owned(),
         Type::Int32 => "type: integer\nformat: int32".to_owned(),
         Type::Int64 => "type: integer\nformat: int64".to_owned(),
         Type::Message => {

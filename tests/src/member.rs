@@ -127,6 +127,24 @@ impl Member {
         panic!("no acknowledgement in 200 tries");
     }
 
+    /// Writes a comment until it is acknowledged; anything but a refusal is tried again.
+    pub async fn comment_until_acknowledged(&self, movie: &str, text: &str) {
+        let path = format!("/api/v1/movies/{movie}/comment");
+        for _ in 0..400 {
+            match self.try_send(Method::PUT, &path, Some(json!({ "text": text }))).await {
+                Ok(answer) if answer.status().is_success() => return,
+                Ok(answer) => assert!(
+                    answer.status().is_server_error() || answer.status() == StatusCode::TOO_MANY_REQUESTS,
+                    "{} is no answer to a good comment",
+                    answer.status()
+                ),
+                Err(error) => assert!(!error.is_builder(), "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no acknowledgement in 400 tries");
+    }
+
     pub async fn graphql(&self, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables });
         let answer = self.send(Method::POST, "/graphql", Some(body)).await;

@@ -21,8 +21,8 @@ use crate::{
     stars,
 };
 
-/// The most a JSON body may have.
-const LARGEST: usize = 64 * 1024;
+/// The most a JSON body may have: the longest comment, with every character of it escaped as a surrogate pair.
+pub(crate) const LARGEST: usize = 128 * 1024;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_millis(1500);
 /// A larger body is read on for a moment and thrown away, so that its sender gets to read why it was refused.
@@ -219,6 +219,18 @@ fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
         let field = missing_or_unknown(&detail).unwrap_or(&path).to_owned();
         Problem::invalid(field, detail)
     })
+}
+
+/// The id in the path, of whatever the path names.
+pub(crate) struct PathId(pub(crate) Uuid);
+
+impl FromRequestParts<App> for PathId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let MovieId(id) = MovieId::from_request_parts(parts, app).await?;
+        Ok(Self(id))
+    }
 }
 
 /// The movie in the path.

@@ -11,7 +11,8 @@ use futures::future::try_join_all;
 use matcha_protos::{
     movie::v1::{GetMoviesRequest, GetPeopleRequest, Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
-        GetMineRequest, GetStatisticsRequest, Mine, MovieStatistics, rating_service_client::RatingServiceClient,
+        Comment, GetMineRequest, GetMyCommentsRequest, GetStatisticsRequest, Mine, MovieStatistics,
+        rating_service_client::RatingServiceClient,
     },
     recommendation::v1::{PredictRequest, Prediction},
     user::v1::{GetMembersByHandleRequest, GetMembersRequest, Member},
@@ -69,6 +70,22 @@ pub(crate) async fn mine(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Re
         let mut rating = clients.rating.clone();
         let answer = rating.get_mine(request(GetMineRequest { movie_ids }, caller));
         Ok(by_id(answer.await?.into_inner().mine, |mine| &mine.movie_id))
+    })
+    .await
+}
+
+/// The most comments that rating gives at once: they may be long.
+const MOST_COMMENTS: usize = 50;
+
+/// The caller's own comments, by movie; nothing for who is signed out.
+pub(crate) async fn my_comments(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Comment> {
+    if caller.member_if_any().is_none() {
+        return Ok(HashMap::new());
+    }
+    in_batches_of(MOST_COMMENTS, ids, |movie_ids| async move {
+        let mut rating = clients.rating.clone();
+        let answer = rating.get_my_comments(request(GetMyCommentsRequest { movie_ids }, caller));
+        Ok(by_id(answer.await?.into_inner().comments, |comment| &comment.movie_id))
     })
     .await
 }
@@ -162,7 +179,14 @@ async fn in_batches<T, F>(ids: &[Uuid], read: impl Fn(Vec<String>) -> F) -> Read
 where
     F: Future<Output = Read<T>>,
 {
-    let batches = ids.chunks(MOST_IN_A_BATCH);
+    in_batches_of(MOST_IN_A_BATCH, ids, read).await
+}
+
+async fn in_batches_of<T, F>(most: usize, ids: &[Uuid], read: impl Fn(Vec<String>) -> F) -> Read<T>
+where
+    F: Future<Output = Read<T>>,
+{
+    let batches = ids.chunks(most);
     // Collected first: only owned values cross the calls.
     let batches: Vec<Vec<String>> = batches
         .map(|batch| batch.iter().map(Uuid::to_string).collect())

@@ -10,7 +10,10 @@ use chassis::{
 };
 use tonic::Status;
 
-use crate::ids::MovieId;
+use crate::{
+    ids::{CommentId, MovieId, ReplyId},
+    moderation::Reason,
+};
 
 /// Cloneable, because a batch that fails fails for everyone in it.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -31,6 +34,20 @@ pub(crate) enum Error {
     ShelfState,
     #[error("a rating is made neither before 1970 nor in the future")]
     RatedAt,
+    #[error("a text has 1 to {most} characters, not {count}")]
+    TextLength { most: usize, count: usize },
+    #[error("a text has no control characters but line breaks and tabs")]
+    ControlCharacters,
+    #[error("the text was held back by the {} filter", .0.word())]
+    HeldBack(Reason),
+    #[error("nobody likes their own comment")]
+    OwnComment,
+    #[error("this reply is somebody else's")]
+    NotYours,
+    #[error("there is another reply {0}")]
+    ReplyTaken(ReplyId),
+    #[error("there is no comment {0}")]
+    UnknownComment(CommentId),
     #[error("there is no movie {0}")]
     UnknownMovie(MovieId),
     #[error("too much at once; try again")]
@@ -67,8 +84,13 @@ impl Classify for Error {
             | Self::Cursor
             | Self::Sort
             | Self::ShelfState
-            | Self::RatedAt => Kind::Invalid,
-            Self::UnknownMovie(_) => Kind::NotFound,
+            | Self::RatedAt
+            | Self::TextLength { .. }
+            | Self::ControlCharacters
+            | Self::HeldBack(_) => Kind::Invalid,
+            Self::OwnComment | Self::NotYours => Kind::Forbidden,
+            Self::ReplyTaken(_) => Kind::Conflict,
+            Self::UnknownMovie(_) | Self::UnknownComment(_) => Kind::NotFound,
             Self::Overloaded | Self::Late => Kind::Unavailable,
             Self::Database(error) => database_kind(error),
         }
@@ -83,8 +105,11 @@ impl Classify for Error {
             Self::Sort => Some("sort"),
             Self::ShelfState => Some("state"),
             Self::RatedAt => Some("rated_at"),
+            Self::TextLength { .. } | Self::ControlCharacters | Self::HeldBack(_) => Some("text"),
+            Self::ReplyTaken(_) => Some("reply_id"),
+            Self::UnknownComment(_) => Some("comment_id"),
             Self::UnknownMovie(_) => Some("movie_id"),
-            Self::Overloaded | Self::Late | Self::Database(_) => None,
+            Self::OwnComment | Self::NotYours | Self::Overloaded | Self::Late | Self::Database(_) => None,
         }
     }
 

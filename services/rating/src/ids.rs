@@ -16,6 +16,16 @@ pub(crate) struct MemberId(pub Uuid);
 #[sqlx(transparent)]
 pub(crate) struct MovieId(pub Uuid);
 
+/// A member's comment on a movie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct CommentId(pub Uuid);
+
+/// A reply to a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct ReplyId(pub Uuid);
+
 impl MemberId {
     /// Reads the field `member_id` of a request.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
@@ -44,6 +54,29 @@ impl MovieId {
     }
 }
 
+impl CommentId {
+    /// Reads the field `comment_id` of a request.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self(uuid("comment_id", text)?))
+    }
+
+    /// Reads the field `comment_ids` of a batch request.
+    pub(crate) fn parse_all(texts: &[String], most: usize) -> Result<Vec<Self>, Error> {
+        let field = "comment_ids";
+        if texts.len() > most {
+            return Err(Error::TooMany { field, most });
+        }
+        texts.iter().map(|text| uuid(field, text).map(Self)).collect()
+    }
+}
+
+impl ReplyId {
+    /// Reads the field `reply_id` of a request.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self(uuid("reply_id", text)?))
+    }
+}
+
 /// Only the usual form of 36 characters: others would let one id have several spellings.
 fn uuid(field: &'static str, text: &str) -> Result<Uuid, Error> {
     if text.len() != 36 {
@@ -59,6 +92,18 @@ impl fmt::Display for MemberId {
 }
 
 impl fmt::Display for MovieId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for CommentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ReplyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

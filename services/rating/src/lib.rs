@@ -1,13 +1,15 @@
-//! Ratings, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
+//! Ratings, comments, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
 //! themselves.
 //!
-//! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics` and `streams` are the features, each
-//! with its types, rules and SQL; `movies` is the copy of another service's ids.
+//! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics`, `comments`, `moderation` and `streams` are
+//! the features, each with its types, rules and SQL; `movies` is the copy of another service's ids.
 
+mod comments;
 pub mod config;
 mod error;
 mod ids;
 mod mine;
+mod moderation;
 mod movies;
 pub mod operator;
 mod paging;
@@ -35,7 +37,7 @@ use matcha_protos::rating::v1::rating_service_server::RatingServiceServer;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 
-use crate::config::Config;
+use crate::{config::Config, moderation::Filter};
 
 /// Keeps the statistics. A batch is one transaction, so a burst of ratings costs few commits.
 const STATISTICS: Consumer = Consumer {
@@ -85,6 +87,16 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     );
     tasks.spawn("statistics", project(db.clone(), broker.clone(), stop.clone()));
     tasks.spawn("catch up", statistics::catch_up(db.clone(), every, stop.clone()));
+    for (name, filter) in [
+        ("spam filter", Filter::Spam),
+        ("language filter", Filter::Language),
+        ("spoiler filter", Filter::Spoiler),
+    ] {
+        let filtering = filter.run(db.clone(), broker.clone(), nudge.clone(), stop.clone());
+        tasks.spawn(name, filtering);
+    }
+    let unchecked = moderation::catch_up(db.clone(), nudge.clone(), every, stop.clone());
+    tasks.spawn("unchecked comments", unchecked);
     tasks.spawn("movies", learn_movies(db.clone(), broker, stop.clone()));
     tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
     let service = RatingServiceServer::new(Service::new(db, nudge));

@@ -4,20 +4,25 @@ use chassis::{
     events::{DeadLetter, DeadLetters},
     postgres,
 };
-use matcha_protos::events::v1::{MoviePublished, RatingChanged};
+use matcha_protos::events::v1::{
+    CommentLanguageChecked, CommentSpamChecked, CommentSubmitted, MoviePublished, RatingChanged,
+};
 use prost::Message as _;
 
-use crate::{MOVIES, STATISTICS, config::DatabaseConfig, statistics};
+use crate::{MOVIES, STATISTICS, comments, config::DatabaseConfig, moderation::Filter, statistics};
 
 pub async fn rebuild_statistics(config: &DatabaseConfig) -> anyhow::Result<()> {
     let pool = postgres::pool(&config.database_url, 1)?;
     let movies = statistics::rebuild(&pool).await?;
-    println!("counted the ratings of {movies} movies");
+    comments::recount(&pool).await?;
+    println!("counted the ratings of {movies} movies, and their comments");
     Ok(())
 }
 
 pub async fn dead_letters(command: DeadLetters) -> anyhow::Result<()> {
-    command.run("rating", &[STATISTICS.queue, MOVIES.queue], body).await
+    let [spam, language, spoiler] = Filter::ALL.map(|filter| filter.consumer().queue);
+    let queues = [STATISTICS.queue, MOVIES.queue, spam, language, spoiler];
+    command.run("rating", &queues, body).await
 }
 
 fn body(letter: &DeadLetter) -> Option<String> {
@@ -25,6 +30,9 @@ fn body(letter: &DeadLetter) -> Option<String> {
     match letter.r#type.as_str() {
         "rating.changed" => Some(format!("{:?}", RatingChanged::decode(body).ok()?)),
         "movie.published" => Some(format!("{:?}", MoviePublished::decode(body).ok()?)),
+        "comment.submitted" => Some(format!("{:?}", CommentSubmitted::decode(body).ok()?)),
+        "comment.spam_checked" => Some(format!("{:?}", CommentSpamChecked::decode(body).ok()?)),
+        "comment.language_checked" => Some(format!("{:?}", CommentLanguageChecked::decode(body).ok()?)),
         _ => None,
     }
 }

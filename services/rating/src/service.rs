@@ -3,19 +3,33 @@
 use chassis::identity::caller;
 use futures::{StreamExt as _, stream::BoxStream};
 use matcha_protos::rating::v1::{
-    ClearRatingRequest, ClearRatingResponse, ClearShelfRequest, ClearShelfResponse, GetMineRequest, GetMineResponse,
-    GetStatisticsRequest, GetStatisticsResponse, ImportRatingsRequest, ImportRatingsResponse, ListRatingsRequest,
-    ListRatingsResponse, ListShelfRequest, ListShelfResponse, PutShelfRequest, PutShelfResponse, RateRequest,
-    RateResponse, StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest, StreamShelfResponse,
-    rating_service_server::RatingService,
+    ClearRatingRequest, ClearRatingResponse, ClearShelfRequest, ClearShelfResponse, DeleteCommentRequest,
+    DeleteCommentResponse, DeleteReplyRequest, DeleteReplyResponse, GetCommentsRequest, GetCommentsResponse,
+    GetMineRequest, GetMineResponse, GetMyCommentsRequest, GetMyCommentsResponse, GetStatisticsRequest,
+    GetStatisticsResponse, ImportRatingsRequest, ImportRatingsResponse, LikeCommentRequest, LikeCommentResponse,
+    ListCommentsRequest, ListCommentsResponse, ListMyCommentsRequest, ListMyCommentsResponse, ListRatingsRequest,
+    ListRatingsResponse, ListRepliesRequest, ListRepliesResponse, ListShelfRequest, ListShelfResponse,
+    PutCommentRequest, PutCommentResponse, PutReplyRequest, PutReplyResponse, PutShelfRequest, PutShelfResponse,
+    RateRequest, RateResponse, StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest, StreamShelfResponse,
+    UnlikeCommentRequest, UnlikeCommentResponse, rating_service_server::RatingService,
 };
 use tonic::{Request, Response, Status};
 
-use crate::{Service, ids::MemberId, mine, rating_list, ratings, shelf, statistics, streams};
+use crate::{
+    Service,
+    comments::{self, likes, list, replies},
+    ids::MemberId,
+    mine, rating_list, ratings, shelf, statistics, streams,
+};
 
 /// The member of the verified token; nobody can act for another by naming them in a request.
 fn member<T>(request: &Request<T>) -> Result<MemberId, Status> {
     Ok(MemberId(caller(request)?.member()?))
+}
+
+/// Who looks at what everybody may see: a member, or none.
+fn viewer<T>(request: &Request<T>) -> Result<Option<MemberId>, Status> {
+    Ok(caller(request)?.member_if_any().map(MemberId))
 }
 
 #[tonic::async_trait]
@@ -98,5 +112,95 @@ impl RatingService for Service {
     ) -> Result<Response<ImportRatingsResponse>, Status> {
         caller(&request)?.require_operator()?;
         Ok(Response::new(ratings::import(self, request.into_inner()).await?))
+    }
+
+    async fn put_comment(&self, request: Request<PutCommentRequest>) -> Result<Response<PutCommentResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(comments::put(self, member, request.into_inner()).await?))
+    }
+
+    async fn delete_comment(
+        &self,
+        request: Request<DeleteCommentRequest>,
+    ) -> Result<Response<DeleteCommentResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(
+            comments::delete(self, member, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_my_comments(
+        &self,
+        request: Request<GetMyCommentsRequest>,
+    ) -> Result<Response<GetMyCommentsResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(
+            comments::get_mine(self, member, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_comments(
+        &self,
+        request: Request<GetCommentsRequest>,
+    ) -> Result<Response<GetCommentsResponse>, Status> {
+        let viewer = viewer(&request)?;
+        Ok(Response::new(comments::get(self, viewer, request.into_inner()).await?))
+    }
+
+    async fn list_comments(
+        &self,
+        request: Request<ListCommentsRequest>,
+    ) -> Result<Response<ListCommentsResponse>, Status> {
+        let viewer = viewer(&request)?;
+        Ok(Response::new(list::of_movie(self, viewer, request.into_inner()).await?))
+    }
+
+    async fn list_my_comments(
+        &self,
+        request: Request<ListMyCommentsRequest>,
+    ) -> Result<Response<ListMyCommentsResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(
+            list::of_member(self, member, request.into_inner()).await?,
+        ))
+    }
+
+    async fn like_comment(
+        &self,
+        request: Request<LikeCommentRequest>,
+    ) -> Result<Response<LikeCommentResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(likes::like(self, member, request.into_inner()).await?))
+    }
+
+    async fn unlike_comment(
+        &self,
+        request: Request<UnlikeCommentRequest>,
+    ) -> Result<Response<UnlikeCommentResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(likes::unlike(self, member, request.into_inner()).await?))
+    }
+
+    async fn put_reply(&self, request: Request<PutReplyRequest>) -> Result<Response<PutReplyResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(replies::put(self, member, request.into_inner()).await?))
+    }
+
+    async fn delete_reply(
+        &self,
+        request: Request<DeleteReplyRequest>,
+    ) -> Result<Response<DeleteReplyResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(
+            replies::delete(self, member, request.into_inner()).await?,
+        ))
+    }
+
+    async fn list_replies(
+        &self,
+        request: Request<ListRepliesRequest>,
+    ) -> Result<Response<ListRepliesResponse>, Status> {
+        let viewer = viewer(&request)?;
+        Ok(Response::new(replies::list(self, viewer, request.into_inner()).await?))
     }
 }

@@ -49,23 +49,36 @@ pub(crate) fn queue(db: PgPool) -> Asks {
     })
 }
 
+/// What was counted of a movie; it may have ratings and no comments, or the other way round.
+#[derive(sqlx::FromRow)]
+struct Counted {
+    movie_id: MovieId,
+    rating_count: Option<i64>,
+    stars_sum: Option<i64>,
+    histogram: Option<Vec<i64>>,
+    comment_count: Option<i64>,
+}
+
 async fn find(db: &PgPool, asks: &[Vec<MovieId>]) -> Result<Vec<GetStatisticsResponse>, Error> {
     let movies: HashSet<MovieId> = asks.iter().flatten().copied().collect();
-    let rows = sqlx::query!(
-        r#"select movie_id as "movie: MovieId", rating_count, stars_sum, histogram
-           from movie_stats where movie_id = any($1)"#,
-        &movies.into_iter().collect::<Vec<_>>() as &[MovieId],
+    let rows: Vec<Counted> = sqlx::query_as(
+        "select movie_id, rating_count, stars_sum, histogram, comment_count
+         from (select * from movie_stats where movie_id = any($1)) as stats
+         full join (select * from comment_counts where movie_id = any($1)) as comments using (movie_id)",
     )
+    .bind(movies.into_iter().collect::<Vec<_>>())
     .fetch_all(db)
     .await?;
-    let found: HashMap<MovieId, _> = rows.into_iter().map(|row| (row.movie, row)).collect();
+    let found: HashMap<MovieId, Counted> = rows.into_iter().map(|row| (row.movie_id, row)).collect();
     let statistics = |&movie: &MovieId| {
         let row = found.get(&movie);
+        let count = |of: fn(&Counted) -> Option<i64>| row.and_then(of).unwrap_or(0);
         MovieStatistics {
             movie_id: movie.to_string(),
-            count: row.map_or(0, |row| row.rating_count),
-            sum: row.map_or(0, |row| row.stars_sum),
-            histogram: row.map_or_else(|| vec![0; 10], |row| row.histogram.clone()),
+            count: count(|row| row.rating_count),
+            sum: count(|row| row.stars_sum),
+            histogram: row.and_then(|row| row.histogram.clone()).unwrap_or_else(|| vec![0; 10]),
+            comment_count: count(|row| row.comment_count),
         }
     };
     let answers = asks.iter().map(|movies| GetStatisticsResponse {

@@ -60,6 +60,89 @@ async fn a_thousand_ratings_survive_the_death_of_the_gateway() {
     ratings_survive(async || kill("gateway")).await;
 }
 
+/// In the middle of the pipeline: filters die with comments in hand, and so do those who relay what filters have said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_comment_is_judged_once_though_the_filters_and_the_broker_die() {
+    let movies = popular_movies(30).await;
+    let mut members = Vec::new();
+    for _ in 0..4 {
+        members.push(Member::sign_up().await);
+    }
+    let done = Arc::new(AtomicUsize::new(0));
+    let all = members.len() * movies.len();
+    let writers = members.iter().map(|member| {
+        let (member, movies, done) = (member.clone(), movies.clone(), done.clone());
+        tokio::spawn(async move {
+            let mut pace = tokio::time::interval(SLOW_PACE);
+            for (place, movie) in movies.iter().enumerate() {
+                pace.tick().await;
+                member.comment_until_acknowledged(movie, &text(&member, place)).await;
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    let written = async |share: usize| done.load(Ordering::Relaxed) > all / share;
+    eventually("a quarter is written", async || written(4).await).await;
+    kill("rating-1");
+    kill("rabbitmq");
+    let in_time = done.load(Ordering::Relaxed) < all;
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert!(in_time, "the fault came too late to show anything");
+
+    let database = rating_database();
+    let ids: Vec<Uuid> = members.iter().map(|member| member.id).collect();
+    let states = async || {
+        let states: Vec<(Uuid, String, i16, i64)> = sqlx::query_as(
+            "select member_id, text, state, version from comments where member_id = any($1) order by member_id, text",
+        )
+        .bind(&ids)
+        .fetch_all(&database)
+        .await
+        .unwrap();
+        states
+    };
+    for attempt in 0.. {
+        if states().await.iter().all(|(_, _, state, _)| *state != 1) {
+            break;
+        }
+        // What the broker forgot is handed over again after a minute, at a look every two.
+        assert!(attempt < 1800, "some comments are still being checked");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let states = states().await;
+    assert_eq!(states.len(), all, "an acknowledged comment is gone");
+    for (_, text, state, version) in states {
+        // Hidden by the second filter, or public after the third; each has counted its verdict in the version.
+        let expected = if text.starts_with("감독 병신") {
+            (3, 3)
+        } else {
+            (2, 4)
+        };
+        assert_eq!((state, version), expected, "{text}");
+    }
+    for movie in &movies {
+        let id: Uuid = movie.parse().unwrap();
+        let there: i64 = sqlx::query_scalar("select count(*) from comments where movie_id = $1 and state = 2")
+            .bind(id)
+            .fetch_one(&database)
+            .await
+            .unwrap();
+        let page = members[0].get_patiently(&format!("/api/v1/movies/{movie}")).await;
+        assert_eq!(page["statistics"]["comment_count"], there, "comments on {movie}");
+    }
+}
+
+/// Every third one is held back.
+fn text(member: &Member, place: usize) -> String {
+    match place % 3 {
+        0 => format!("감독 병신 {} {place}", member.handle),
+        _ => format!("조용하고 아름답다 {} {place}", member.handle),
+    }
+}
+
 #[tokio::test]
 async fn the_site_goes_on_with_the_endpoints_it_knows_while_the_registry_is_away() {
     let member = Member::sign_up().await;

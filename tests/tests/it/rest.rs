@@ -280,3 +280,57 @@ async fn the_status_of_the_model_says_how_good_stars_and_lists_are() {
     let ended = model["training"]["state"].as_str().unwrap();
     assert!(["training", "published", "refused"].contains(&ended), "{ended}");
 }
+
+#[tokio::test]
+async fn a_comment_is_read_by_others_once_it_is_checked_and_is_liked_and_answered() {
+    let (author, reader) = (Member::sign_up().await, Member::sign_up().await);
+    let movie = &popular_movies(1).await[0];
+    author.rate(movie, 4.5).await;
+    let own = format!("/api/v1/movies/{movie}/comment");
+    let text = format!("오래 남는 영화 <b>{}</b>", author.handle);
+    let written = author.send(Method::PUT, &own, Some(json!({ "text": text }))).await;
+    assert_eq!(written.status(), StatusCode::OK);
+    eventually("everybody reads it", async || {
+        author.get(&own).await["state"] == "public"
+    })
+    .await;
+
+    let all = format!("/api/v1/movies/{movie}/comments?sort=newest");
+    let found = async |who: &Member| {
+        let page = who.get(&all).await;
+        let items = page["items"].as_array().unwrap().clone();
+        items.into_iter().find(|comment| comment["text"] == *text)
+    };
+    let comment = found(&Member::stranger()).await.expect("it is on the first page");
+    assert_eq!(comment["member"]["handle"], author.handle);
+    assert_eq!((&comment["stars"], &comment["state"]), (&json!(4.5), &Value::Null));
+
+    let id = comment["id"].as_str().unwrap();
+    let like = format!("/api/v1/comments/{id}/like");
+    for _ in 0..2 {
+        let liked = reader.send(Method::PUT, &like, None).await;
+        assert_eq!(liked.json::<Value>().await.unwrap()["likes"], 1);
+    }
+    assert_eq!(
+        author.send(Method::PUT, &like, None).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    let replies = format!("/api/v1/comments/{id}/replies");
+    let reply = json!({ "id": uuid::Uuid::new_v4(), "text": "저도 그렇게 봤어요" });
+    for _ in 0..2 {
+        let sent = reader.send(Method::POST, &replies, Some(reply.clone())).await;
+        assert_eq!(sent.status(), StatusCode::CREATED);
+    }
+    let seen = found(&reader).await.unwrap();
+    assert_eq!((&seen["liked_by_me"], &seen["reply_count"]), (&json!(true), &json!(1)));
+
+    assert_eq!(
+        author.send(Method::DELETE, &own, None).await.status(),
+        StatusCode::NO_CONTENT
+    );
+    assert!(found(&reader).await.is_none());
+    assert_eq!(
+        author.send(Method::GET, &own, None).await.status(),
+        StatusCode::NOT_FOUND
+    );
+}

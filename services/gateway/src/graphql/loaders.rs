@@ -18,7 +18,7 @@ use chassis::{deadline, identity::Caller};
 use futures::future::BoxFuture;
 use matcha_protos::{
     movie::v1::{Movie, Person, PersonCounts},
-    rating::v1::{Mine, MovieStatistics},
+    rating::v1::{Comment, Mine, MovieStatistics},
     recommendation::v1::Prediction,
     user::v1::Member,
 };
@@ -35,6 +35,9 @@ use crate::{
 
 /// Lists that belong to one movie or person cost a call each, so one query gets only so many.
 const MOST_LISTS: usize = 8;
+/// So do lists of comments, which may be long besides, and lists of replies.
+const MOST_COMMENTS: usize = 2;
+const MOST_REPLIES: usize = 8;
 
 /// What every resolver of one request shares.
 pub(super) struct Asker {
@@ -49,8 +52,11 @@ pub(super) struct Asker {
     pub(super) predictions: DataLoader<Predictions>,
     pub(super) members: DataLoader<Members>,
     pub(super) handles: DataLoader<Handles>,
+    pub(super) my_comments: DataLoader<MyComments>,
     degraded: Degraded,
     lists_left: AtomicUsize,
+    comments_left: AtomicUsize,
+    replies_left: AtomicUsize,
 }
 
 pub(super) fn asker<'a>(ctx: &Context<'a>) -> &'a Asker {
@@ -70,9 +76,12 @@ impl Asker {
             mine: loader(Mines(source.clone())),
             predictions: loader(Predictions(source.clone())),
             members: loader(Members(source.clone())),
-            handles: DataLoader::new(Handles(source), spawn).delay(Duration::ZERO),
+            handles: DataLoader::new(Handles(source.clone()), spawn).delay(Duration::ZERO),
+            my_comments: loader(MyComments(source)),
             degraded: Degraded::default(),
             lists_left: AtomicUsize::new(MOST_LISTS),
+            comments_left: AtomicUsize::new(MOST_COMMENTS),
+            replies_left: AtomicUsize::new(MOST_REPLIES),
             clients,
             caller,
             language,
@@ -125,12 +134,20 @@ impl Asker {
 
     /// Counts a list that costs a call; `field` is what asks for it.
     pub(super) fn take_list(&self, field: &'static str) -> Result<(), Problem> {
-        let left = &self.lists_left;
-        let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        taken.map(|_| ()).map_err(|_| {
-            let detail = format!("at most {MOST_LISTS} lists of similar movies or of somebody's in one query");
-            Problem::invalid(field, detail)
-        })
+        let detail = format!("at most {MOST_LISTS} lists of similar movies or of somebody's in one query");
+        take(&self.lists_left).ok_or_else(|| Problem::invalid(field, detail))
+    }
+
+    /// Counts a list of comments.
+    pub(super) fn take_comments(&self) -> Result<(), Problem> {
+        let detail = format!("at most {MOST_COMMENTS} lists of comments in one query");
+        take(&self.comments_left).ok_or_else(|| Problem::invalid("comments", detail))
+    }
+
+    /// Counts a list of replies.
+    pub(super) fn take_replies(&self) -> Result<(), Problem> {
+        let detail = format!("at most {MOST_REPLIES} lists of replies in one query");
+        take(&self.replies_left).ok_or_else(|| Problem::invalid("replies", detail))
     }
 
     pub(super) fn degraded(&self) -> Degraded {
@@ -153,6 +170,12 @@ impl Asker {
             result => Ok(self.part(service, result)),
         }
     }
+}
+
+/// One of what is left, if any is.
+fn take(left: &AtomicUsize) -> Option<()> {
+    let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+    taken.is_ok().then_some(())
 }
 
 /// Services that could not answer their part of one response.
@@ -228,6 +251,11 @@ loads!(Predictions, Prediction, |from, ids| reads::predictions(
     ids
 ));
 loads!(Members, Member, |from, ids| reads::members(
+    &from.clients,
+    &from.caller,
+    ids
+));
+loads!(MyComments, Comment, |from, ids| reads::my_comments(
     &from.clients,
     &from.caller,
     ids

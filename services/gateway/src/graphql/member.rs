@@ -12,6 +12,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::sync::OnceCell;
 
 use super::{
+    comments::{self, CommentConnection},
     limits::list_cost,
     loaders::{Asker, asker},
     movie::{Movie, ShelfState},
@@ -208,6 +209,17 @@ impl Member {
             next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
             total: answer.total,
         })
+    }
+
+    /// The member's comments on all movies, newest first, in whatever state.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<CommentConnection, Problem> {
+        comments::of_asker(asker(ctx), first, after).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! GraphQL for screens: one query for a page, over the same services as REST. What a query may cost is bounded before it runs
 //! (`limits`), what it reads is batched while it runs (`loaders`), and what it says when it fails is decided after (`errors`).
 
+mod comments;
 mod errors;
 mod home;
 mod limits;
@@ -19,7 +20,7 @@ use std::{
     time::Instant,
 };
 
-use async_graphql::{EmptySubscription, Schema};
+use async_graphql::{EmptySubscription, MergedObject, Schema};
 use axum::{
     Router,
     extract::{Request, State},
@@ -28,12 +29,12 @@ use axum::{
 };
 use http::{HeaderMap, header};
 
-use self::{loaders::Asker, mutation::Mutation, query::Query};
+use self::{comments::CommentMutation, loaders::Asker, mutation::RatingMutation, query::Query};
 use crate::{
     App,
     auth::Anyone,
-    extract::{Json, json_body, parse},
-    problem::Problem,
+    extract::{self, Json, json_body, parse},
+    problem::{Kind, Problem},
 };
 
 /// A query as text; the site's largest is a tenth of this.
@@ -43,6 +44,12 @@ const MOST_COMPLEX: usize = 200;
 const DIRECTIVES_ON_A_FIELD: usize = 2;
 /// Names of operations that get metrics of their own: clients choose them, so there must be an end.
 const NAMES: usize = 50;
+
+/// The writes of all features.
+#[derive(MergedObject)]
+struct Mutation(RatingMutation, CommentMutation);
+
+const MUTATION: Mutation = Mutation(RatingMutation, CommentMutation);
 
 type Api = Schema<Query, Mutation, EmptySubscription>;
 
@@ -57,13 +64,13 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) fn new(development: bool) -> Self {
-        let api = Schema::build(Query, Mutation, EmptySubscription)
+        let api = Schema::build(Query, MUTATION, EmptySubscription)
             .limit_depth(DEEPEST)
             .limit_complexity(MOST_COMPLEX)
             .limit_directives(DIRECTIVES_ON_A_FIELD)
             .disable_introspection()
             .disable_suggestions();
-        let introspection = Schema::build(Query, Mutation, EmptySubscription).introspection_only();
+        let introspection = Schema::build(Query, MUTATION, EmptySubscription).introspection_only();
         Self {
             api: api.finish(),
             introspection: development.then(|| introspection.finish()),
@@ -130,9 +137,13 @@ pub(crate) fn routes() -> Router<App> {
 
 async fn handle(State(app): State<App>, Anyone(caller): Anyone, request: Request) -> Result<Response, Problem> {
     let language = language(request.headers());
-    // One object: an array of queries is refused there.
-    let body = json_body(request, LARGEST).await?;
+    // One object: an array of queries is refused there. Variables may hold a long comment; the query itself is short.
+    let body = json_body(request, extract::LARGEST).await?;
     let request = parse::<async_graphql::Request>(&body)?;
+    if request.query.len() > LARGEST {
+        let detail = format!("a query has at most {LARGEST} bytes");
+        return Err(Problem::new(Kind::TooLarge, detail));
+    }
     let asker = Asker::new(app.clients.clone(), caller, language);
     let response = app.graphql.execute(request, asker).await;
     Ok(Json(response).into_response())

@@ -11,7 +11,12 @@ use matcha_protos::{
 };
 use uuid::Uuid;
 
-use super::{limits::list_cost, loaders::asker, person::Person};
+use super::{
+    comments::{self, Comment, CommentConnection, CommentSort},
+    limits::list_cost,
+    loaders::asker,
+    person::Person,
+};
 use crate::{extract::limit, problem::Problem, reads, rest, stars};
 
 /// Cheap to clone; the facts are always there, the rest is read when it is asked for.
@@ -194,6 +199,33 @@ impl Movie {
             shelf: ShelfState::from_inside(mine.shelf()),
             predicted: prediction.map(Predicted),
         })
+    }
+
+    /// Public comments; null when statistics cannot be had.
+    async fn comment_count(&self, ctx: &Context<'_>) -> Option<i64> {
+        let asker = asker(ctx);
+        let of = asker.part("rating", asker.statistics.load_one(self.id).await)?;
+        Some(of.map_or(0, |of| of.comment_count))
+    }
+
+    /// The public comments; null when they cannot be had.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn comments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(CommentSort::Likes)")] sort: Option<CommentSort>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<CommentConnection>, Problem> {
+        comments::of_movie(asker(ctx), self.id, sort, first, after).await
+    }
+
+    /// This member's comment, in whatever state; null when there is none or signed out.
+    async fn my_comment(&self, ctx: &Context<'_>) -> Option<Comment> {
+        let asker = asker(ctx);
+        asker.caller.member_if_any()?;
+        let found = asker.part("rating", asker.my_comments.load_one(self.id).await)??;
+        Some(found.as_ref().clone().into())
     }
 
     #[graphql(complexity = "list_cost(first, child_complexity)")]

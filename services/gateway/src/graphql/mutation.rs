@@ -1,4 +1,4 @@
-//! The four writes. Each may be repeated, and answers only after rating has committed it.
+//! The four writes about stars and shelf. Each may be repeated, and answers only after rating has committed it.
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chassis::client::request;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{extract::uuid, problem::Problem, stars};
 
-pub(super) struct Mutation;
+pub(super) struct RatingMutation;
 
 #[derive(SimpleObject)]
 #[graphql(complex)]
@@ -48,7 +48,7 @@ impl ShelfPayload {
 }
 
 #[Object]
-impl Mutation {
+impl RatingMutation {
     /// Rates a movie or changes the rating: 0.5-5.0 in half steps.
     #[graphql(complexity = "WRITE + child_complexity")]
     async fn rate(&self, ctx: &Context<'_>, movie_id: ID, stars: f64) -> Result<RatePayload, Problem> {
@@ -119,4 +119,4 @@ impl Mutation {
 }
 
 /// A write costs as much as a card and its neighbours, so that a query holds only a few.
-const WRITE: usize = 20;
+pub(super) const WRITE: usize = 20;

@@ -11,6 +11,7 @@ use matcha_protos::{
 use tonic::Response;
 
 use super::{
+    comments::{self, Comment},
     home::{self, Home},
     limits::list_cost,
     loaders::asker,
@@ -157,6 +158,11 @@ impl Query {
     /// One movie; null when there is none.
     async fn movie(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Movie>, Problem> {
         asker(ctx).movie(uuid("id", &id)?).await
+    }
+
+    /// One comment; null when there is none that the asker may see.
+    async fn comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Comment>, Problem> {
+        comments::one(asker(ctx), uuid("id", &id)?).await
     }
 
     /// Search (with q) or browse. A cursor belongs to its query.

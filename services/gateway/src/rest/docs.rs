@@ -34,6 +34,7 @@ const ADDRESS: &str = "/api/v1/openapi.json";
         (name = "sessions", description = "Signing in and out. The refresh token is a cookie no script can read."),
         (name = "movies", description = "The catalogue, with what the member thinks of it"),
         (name = "people", description = "Who directed and acted, and in what"),
+        (name = "comments", description = "What members write about movies. A text is checked before it is public."),
         (name = "me", description = "What the signed-in member has done"),
         (name = "status", description = "How the site itself is doing"),
     ),

@@ -1,6 +1,7 @@
 //! REST, by resource. Each handler carries its own description, from which both the routes and the OpenAPI document are
 //! made, so they cannot differ.
 
+mod comments;
 mod docs;
 mod me;
 mod members;
@@ -44,9 +45,15 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(people::movies))
         .routes(routes!(ratings::rate, ratings::clear))
         .routes(routes!(shelf::put, shelf::clear))
+        .routes(routes!(comments::mine, comments::write, comments::delete))
+        .routes(routes!(comments::of_movie))
+        .routes(routes!(comments::like, comments::unlike))
+        .routes(routes!(comments::replies, comments::reply))
+        .routes(routes!(comments::delete_reply))
         .routes(routes!(me::show))
         .routes(routes!(me::ratings))
         .routes(routes!(me::shelf))
+        .routes(routes!(comments::of_member))
         .routes(routes!(me::recommendations))
         .routes(routes!(taste::mine))
         .routes(routes!(suggest::suggest))

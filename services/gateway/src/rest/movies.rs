@@ -265,6 +265,8 @@ struct Statistics {
     /// Ten numbers, half a star to five.
     #[schema(min_items = 10, max_items = 10)]
     histogram: Vec<i64>,
+    /// Comments that are public.
+    comment_count: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -354,6 +356,7 @@ pub(super) async fn show(
         statistics: page.statistics.map(|of| Statistics {
             average: stars::average(of.sum, of.count),
             count: of.count,
+            comment_count: of.comment_count,
             histogram: histogram(of.histogram),
         }),
         degraded: page.degraded,

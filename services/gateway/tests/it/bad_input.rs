@@ -22,6 +22,16 @@ fn bodies(id: &str) -> Vec<(&'static str, String, &'static str)> {
         ),
         ("PUT", format!("/api/v1/movies/{id}/rating"), r#"{"stars":4.5}"#),
         ("PUT", format!("/api/v1/movies/{id}/shelf"), r#"{"state":"wish"}"#),
+        (
+            "PUT",
+            format!("/api/v1/movies/{id}/comment"),
+            r#"{"text":"good","spoiler":true}"#,
+        ),
+        (
+            "POST",
+            format!("/api/v1/comments/{id}/replies"),
+            r#"{"id":"0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f","text":"good"}"#,
+        ),
     ]
 }
 
@@ -123,6 +133,10 @@ async fn a_bad_id_is_400_and_an_unknown_movie_or_person_404_on_every_route_with_
         ("DELETE", "/rating", ""),
         ("PUT", "/shelf", r#"{"state":"wish"}"#),
         ("DELETE", "/shelf", ""),
+        ("GET", "/comment", ""),
+        ("PUT", "/comment", r#"{"text":"good"}"#),
+        ("DELETE", "/comment", ""),
+        ("GET", "/comments", ""),
     ];
     for (method, rest, body) in routes {
         for bad in [
@@ -183,6 +197,7 @@ async fn unknown_and_bad_parameters_are_refused_by_name() {
         (&filmography, "sort=worst", "sort"),
         (&filmography, "limit=0", "limit"),
         (&filmography, "surprise=1", "surprise"),
+        ("/api/v1/me/comments", "limit=0", "limit"),
         ("/api/v1/me/ratings", "stars=3.3", "stars"),
         ("/api/v1/me/ratings", "surprise=1", "surprise"),
         ("/api/v1/me/shelf", "state=lost", "state"),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up should stop")]
 
 mod bad_input;
+mod comments;
 mod contracts;
 mod edge;
 mod errors;

@@ -28,6 +28,8 @@ pub(crate) struct State {
     pub(crate) people: Vec<Person>,
     /// What the member rated, 1-10.
     pub(crate) rated: HashMap<String, i32>,
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) replies: Vec<Reply>,
     pub(crate) calls: BTreeMap<&'static str, usize>,
     failures: HashMap<&'static str, Status>,
     delays: HashMap<&'static str, Duration>,
@@ -135,6 +137,15 @@ type Answer<T> = Result<Response<T>, Status>;
 
 fn answer<T>(message: T) -> Answer<T> {
     Ok(Response::new(message))
+}
+
+/// Whom the gateway speaks for; the stand-ins believe it.
+fn asking<T>(request: &Request<T>) -> String {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    let token = request.metadata().get("authorization").unwrap().to_str().unwrap();
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    claims["sub"].as_str().unwrap_or_default().to_owned()
 }
 
 fn member() -> Option<Member> {
@@ -363,6 +374,7 @@ impl RatingService for Services {
             count: 3,
             sum: 23,
             histogram: vec![0, 0, 0, 0, 0, 1, 0, 1, 1, 0],
+            comment_count: 2,
         });
         answer(GetStatisticsResponse {
             statistics: statistics.collect(),
@@ -424,6 +436,130 @@ impl RatingService for Services {
 
     async fn import_ratings(&self, _: Request<ImportRatingsRequest>) -> Answer<ImportRatingsResponse> {
         Err(Status::unimplemented("not the gateway's"))
+    }
+
+    async fn put_comment(&self, request: Request<PutCommentRequest>) -> Answer<PutCommentResponse> {
+        self.enter("rating.PutComment").await?;
+        let member_id = asking(&request);
+        let PutCommentRequest {
+            movie_id,
+            text,
+            spoiler,
+        } = request.into_inner();
+        if self.known(std::slice::from_ref(&movie_id)).is_empty() {
+            return Err(Status::not_found("there is no such movie"));
+        }
+        let comment = Comment {
+            id: Uuid::now_v7().to_string(),
+            movie_id,
+            member_id,
+            text,
+            spoiler,
+            state: CommentState::Checking.into(),
+            created_at: 1_700_000_000,
+            ..Comment::default()
+        };
+        self.state(|state| state.comments.push(comment.clone()));
+        answer(PutCommentResponse { comment: Some(comment) })
+    }
+
+    async fn delete_comment(&self, request: Request<DeleteCommentRequest>) -> Answer<DeleteCommentResponse> {
+        self.enter("rating.DeleteComment").await?;
+        let member = asking(&request);
+        let movie = request.into_inner().movie_id;
+        let mine = |comment: &Comment| comment.member_id == member && comment.movie_id == movie;
+        self.state(|state| state.comments.retain(|comment| !mine(comment)));
+        answer(DeleteCommentResponse {})
+    }
+
+    async fn get_my_comments(&self, request: Request<GetMyCommentsRequest>) -> Answer<GetMyCommentsResponse> {
+        self.enter("rating.GetMyComments").await?;
+        let member = asking(&request);
+        let movies = request.into_inner().movie_ids;
+        if movies.len() > 50 {
+            return Err(Status::invalid_argument("too many"));
+        }
+        let mine = |comment: &&Comment| comment.member_id == member && movies.contains(&comment.movie_id);
+        let comments = self.state(|state| state.comments.iter().filter(mine).cloned().collect());
+        answer(GetMyCommentsResponse { comments })
+    }
+
+    async fn get_comments(&self, request: Request<GetCommentsRequest>) -> Answer<GetCommentsResponse> {
+        self.enter("rating.GetComments").await?;
+        let ids = request.into_inner().comment_ids;
+        let wanted = |comment: &&Comment| ids.contains(&comment.id);
+        let comments = self.state(|state| state.comments.iter().filter(wanted).cloned().collect());
+        answer(GetCommentsResponse { comments })
+    }
+
+    /// All there are, whatever the movie.
+    async fn list_comments(&self, request: Request<ListCommentsRequest>) -> Answer<ListCommentsResponse> {
+        self.enter("rating.ListComments").await?;
+        let request = request.into_inner();
+        if !request.cursor.is_empty() {
+            return Err(Status::invalid_argument("the cursor does not belong to this list"));
+        }
+        let most = request.limit as usize;
+        let comments = self.state(|state| state.comments.iter().take(most).cloned().collect::<Vec<_>>());
+        answer(ListCommentsResponse {
+            total: comments.len() as i64,
+            comments,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn list_my_comments(&self, request: Request<ListMyCommentsRequest>) -> Answer<ListMyCommentsResponse> {
+        self.enter("rating.ListMyComments").await?;
+        let member = asking(&request);
+        let mine = |comment: &&Comment| comment.member_id == member;
+        let comments = self.state(|state| state.comments.iter().filter(mine).cloned().collect::<Vec<_>>());
+        answer(ListMyCommentsResponse {
+            total: comments.len() as i64,
+            comments,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn like_comment(&self, _: Request<LikeCommentRequest>) -> Answer<LikeCommentResponse> {
+        self.enter("rating.LikeComment").await?;
+        answer(LikeCommentResponse { like_count: 3 })
+    }
+
+    async fn unlike_comment(&self, _: Request<UnlikeCommentRequest>) -> Answer<UnlikeCommentResponse> {
+        self.enter("rating.UnlikeComment").await?;
+        answer(UnlikeCommentResponse { like_count: 2 })
+    }
+
+    async fn put_reply(&self, request: Request<PutReplyRequest>) -> Answer<PutReplyResponse> {
+        self.enter("rating.PutReply").await?;
+        let member_id = asking(&request);
+        let request = request.into_inner();
+        let reply = Reply {
+            id: request.reply_id,
+            comment_id: request.comment_id,
+            member_id,
+            text: request.text,
+            ..Reply::default()
+        };
+        self.state(|state| state.replies.push(reply.clone()));
+        answer(PutReplyResponse { reply: Some(reply) })
+    }
+
+    async fn delete_reply(&self, _: Request<DeleteReplyRequest>) -> Answer<DeleteReplyResponse> {
+        self.enter("rating.DeleteReply").await?;
+        answer(DeleteReplyResponse {})
+    }
+
+    async fn list_replies(&self, request: Request<ListRepliesRequest>) -> Answer<ListRepliesResponse> {
+        self.enter("rating.ListReplies").await?;
+        let comment = request.into_inner().comment_id;
+        let of = |reply: &&Reply| reply.comment_id == comment;
+        let replies = self.state(|state| state.replies.iter().filter(of).cloned().collect::<Vec<_>>());
+        answer(ListRepliesResponse {
+            total: replies.len() as i64,
+            replies,
+            next_cursor: String::new(),
+        })
     }
 }
 

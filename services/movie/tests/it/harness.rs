@@ -274,7 +274,7 @@ macro_rules! unused {
                 let known = self.statistics.lock().unwrap();
                 let statistics = request.into_inner().movie_ids.into_iter().map(|movie_id| {
                     let (count, sum) = known.get(&movie_id).copied().unwrap_or_default();
-                    MovieStatistics { movie_id, count, sum, histogram: vec![0; 10] }
+                    MovieStatistics { movie_id, count, sum, histogram: vec![0; 10], comment_count: 0 }
                 });
                 Ok(Response::new(GetStatisticsResponse { statistics: statistics.collect() }))
             }
@@ -307,6 +307,17 @@ unused! {
     list_ratings(ListRatingsRequest) -> ListRatingsResponse,
     list_shelf(ListShelfRequest) -> ListShelfResponse,
     import_ratings(ImportRatingsRequest) -> ImportRatingsResponse,
+    put_comment(PutCommentRequest) -> PutCommentResponse,
+    delete_comment(DeleteCommentRequest) -> DeleteCommentResponse,
+    get_my_comments(GetMyCommentsRequest) -> GetMyCommentsResponse,
+    get_comments(GetCommentsRequest) -> GetCommentsResponse,
+    list_comments(ListCommentsRequest) -> ListCommentsResponse,
+    list_my_comments(ListMyCommentsRequest) -> ListMyCommentsResponse,
+    like_comment(LikeCommentRequest) -> LikeCommentResponse,
+    unlike_comment(UnlikeCommentRequest) -> UnlikeCommentResponse,
+    put_reply(PutReplyRequest) -> PutReplyResponse,
+    delete_reply(DeleteReplyRequest) -> DeleteReplyResponse,
+    list_replies(ListRepliesRequest) -> ListRepliesResponse,
 }
 
 /// Parses what a test wrote down.

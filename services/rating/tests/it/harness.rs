@@ -19,8 +19,9 @@ use chassis::{
 use matcha_protos::{
     events::v1::{MovieFacts, MoviePublished},
     rating::v1::{
-        ClearRatingRequest, ClearShelfRequest, GetMineRequest, GetMineResponse, GetStatisticsRequest, MovieStatistics,
-        PutShelfRequest, RateRequest, RateResponse, ShelfState, rating_service_client::RatingServiceClient,
+        ClearRatingRequest, ClearShelfRequest, Comment, CommentState, GetMineRequest, GetMineResponse,
+        GetMyCommentsRequest, GetStatisticsRequest, MovieStatistics, PutCommentRequest, PutShelfRequest, RateRequest,
+        RateResponse, ShelfState, rating_service_client::RatingServiceClient,
     },
 };
 use rating::config::{Config, DatabaseConfig};
@@ -174,7 +175,14 @@ impl Rating {
         let connection = lapin::Connection::connect(url, properties).await.unwrap();
         let channel = connection.create_channel().await.unwrap();
         let delays = ["retry.1s", "retry.5s", "retry.30s", "retry.120s"];
-        let queues = ["rating.statistics", "rating.movies", "test.probe"];
+        let queues = [
+            "rating.statistics",
+            "rating.movies",
+            "rating.spam_filter",
+            "rating.language_filter",
+            "rating.spoiler_filter",
+            "test.probe",
+        ];
         let dead = queues.map(|queue| format!("{queue}.dead"));
         let names = delays.iter().chain(&queues).map(ToString::to_string).chain(dead);
         for name in names {
@@ -258,6 +266,44 @@ impl Rating {
         let movie_ids = movies.iter().map(Uuid::to_string).collect();
         let request = person.asks(GetMineRequest { movie_ids });
         self.client().get_mine(request).await.unwrap().into_inner()
+    }
+
+    pub(crate) async fn comment(&self, person: &Person, movie: Uuid, text: &str) -> Comment {
+        self.try_comment(person, movie, text, false).await.unwrap()
+    }
+
+    pub(crate) async fn try_comment(
+        &self,
+        person: &Person,
+        movie: Uuid,
+        text: &str,
+        spoiler: bool,
+    ) -> Result<Comment, Status> {
+        let request = person.asks(PutCommentRequest {
+            movie_id: movie.to_string(),
+            text: text.to_owned(),
+            spoiler,
+        });
+        let response = self.client().put_comment(request).await?;
+        Ok(response.into_inner().comment.unwrap())
+    }
+
+    /// The member's own comment, in whatever state.
+    pub(crate) async fn my_comment(&self, person: &Person, movie: Uuid) -> Option<Comment> {
+        let movie_ids = vec![movie.to_string()];
+        let request = person.asks(GetMyCommentsRequest { movie_ids });
+        let response = self.client().get_my_comments(request).await.unwrap();
+        response.into_inner().comments.pop()
+    }
+
+    /// Waits until the filters are done with the member's comment.
+    pub(crate) async fn checked(&self, person: &Person, movie: Uuid) -> Comment {
+        eventually("the filters are done", async || {
+            let comment = self.my_comment(person, movie).await.unwrap();
+            comment.state() != CommentState::Checking
+        })
+        .await;
+        self.my_comment(person, movie).await.unwrap()
     }
 
     /// The member's stars of one movie.

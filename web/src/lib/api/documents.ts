@@ -34,6 +34,30 @@ export const CardMovie = graphql(`
 `);
 export type CardMovieData = ResultOf<typeof CardMovie>;
 
+/** A comment wherever one is shown. */
+export const CommentCard = graphql(`
+  fragment CommentCard on Comment {
+    id
+    mine
+    member {
+      handle
+      displayName
+    }
+    stars
+    text
+    spoiler
+    veiled
+    likes
+    likedByMe
+    replyCount
+    state
+    hiddenFor
+    createdAt
+    edited
+  }
+`);
+export type CommentData = ResultOf<typeof CommentCard>;
+
 export const HomeQuery = graphql(
   `
     query Home($variation: Int!) {
@@ -261,12 +285,138 @@ export const MovieQuery = graphql(
         similar {
           ...CardMovie
         }
+        myComment {
+          ...CommentCard
+        }
+        comments(first: 4) {
+          total
+          items {
+            ...CommentCard
+          }
+        }
       }
     }
   `,
-  [CardMovie]
+  [CardMovie, CommentCard]
 );
 export type MovieData = NonNullable<ResultOf<typeof MovieQuery>['movie']>;
+
+export const CommentsQuery = graphql(
+  `
+    query Comments($id: ID!, $sort: CommentSort!, $after: String) {
+      movie(id: $id) {
+        id
+        title {
+          ko
+          en
+          original
+        }
+        year
+        comments(sort: $sort, first: 20, after: $after) {
+          total
+          nextCursor
+          items {
+            ...CommentCard
+          }
+        }
+      }
+    }
+  `,
+  [CommentCard]
+);
+
+/** While a comment is being checked: how far it has come. */
+export const MyCommentQuery = graphql(
+  `
+    query MyComment($id: ID!) {
+      movie(id: $id) {
+        myComment {
+          ...CommentCard
+        }
+      }
+    }
+  `,
+  [CommentCard]
+);
+
+export const PutCommentMutation = graphql(
+  `
+    mutation PutComment($movieId: ID!, $text: String!, $spoiler: Boolean!) {
+      putComment(movieId: $movieId, text: $text, spoiler: $spoiler) {
+        ...CommentCard
+      }
+    }
+  `,
+  [CommentCard]
+);
+export const DeleteCommentMutation = graphql(`
+  mutation DeleteComment($movieId: ID!) {
+    deleteComment(movieId: $movieId)
+  }
+`);
+export const LikeCommentMutation = graphql(`
+  mutation LikeComment($commentId: ID!) {
+    likeComment(commentId: $commentId) {
+      likes
+      likedByMe
+    }
+  }
+`);
+export const UnlikeCommentMutation = graphql(`
+  mutation UnlikeComment($commentId: ID!) {
+    unlikeComment(commentId: $commentId) {
+      likes
+      likedByMe
+    }
+  }
+`);
+
+export const ReplyLine = graphql(`
+  fragment ReplyLine on Reply {
+    id
+    mine
+    member {
+      handle
+      displayName
+    }
+    text
+    veiled
+    createdAt
+  }
+`);
+export type ReplyData = ResultOf<typeof ReplyLine>;
+
+export const RepliesQuery = graphql(
+  `
+    query Replies($commentId: ID!, $after: String) {
+      comment(id: $commentId) {
+        replies(first: 20, after: $after) {
+          total
+          nextCursor
+          items {
+            ...ReplyLine
+          }
+        }
+      }
+    }
+  `,
+  [ReplyLine]
+);
+export const ReplyMutation = graphql(
+  `
+    mutation Reply($commentId: ID!, $replyId: ID!, $text: String!) {
+      reply(commentId: $commentId, replyId: $replyId, text: $text) {
+        ...ReplyLine
+      }
+    }
+  `,
+  [ReplyLine]
+);
+export const DeleteReplyMutation = graphql(`
+  mutation DeleteReply($replyId: ID!) {
+    deleteReply(replyId: $replyId)
+  }
+`);
 
 /** After a rating: what changed for one movie page. */
 export const BecauseQuery = graphql(`

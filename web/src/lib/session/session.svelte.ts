@@ -3,6 +3,7 @@ import { browser } from '$app/environment';
 import { MeQuery } from '$lib/api/documents';
 import { request, waitFor } from '$lib/api/request';
 import { clearLoaded } from '$lib/api/load.svelte';
+import { own } from '$lib/comments/own.svelte';
 import { mine } from '$lib/movies/mine.svelte';
 import { text } from '$lib/text/text.svelte';
 import { onTabMessage, tellTabs } from './tabs';
@@ -84,6 +85,7 @@ class Session {
   async #arrive({ member }: SignedIn) {
     clearLoaded();
     mine.clear();
+    own.clear();
     text.suggest(member.language);
     if (this.member?.id !== member.id) this.rated = null;
     this.member = { id: member.id, handle: member.handle, displayName: member.display_name };
@@ -114,6 +116,7 @@ class Session {
     this.pending = null;
     clearLoaded();
     mine.clear();
+    own.clear();
   }
 }
 

@@ -1,0 +1,69 @@
+//! Liking a comment and taking it back. Both may be repeated; the count is kept on the comment, under its lock.
+
+use chassis::postgres;
+use matcha_protos::rating::v1::{LikeCommentRequest, LikeCommentResponse, UnlikeCommentRequest, UnlikeCommentResponse};
+
+use crate::{
+    Service,
+    error::Error,
+    ids::{CommentId, MemberId},
+};
+
+pub(crate) async fn like(
+    service: &Service,
+    member: MemberId,
+    request: LikeCommentRequest,
+) -> Result<LikeCommentResponse, Error> {
+    let comment = CommentId::parse(&request.comment_id)?;
+    let like_count: i32 = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            if super::public(tx, comment).await? == member {
+                return Err(Error::OwnComment);
+            }
+            let liked = sqlx::query(
+                "insert into comment_likes (comment_id, member_id, liked_at) values ($1, $2, now())
+                 on conflict do nothing",
+            )
+            .bind(comment)
+            .bind(member)
+            .execute(&mut *tx)
+            .await?;
+            let count = "update comments set like_count = like_count + $2 where id = $1 returning like_count";
+            let count = sqlx::query_scalar(count)
+                .bind(comment)
+                .bind(i32::from(liked.rows_affected() == 1));
+            Ok(count.fetch_one(tx).await?)
+        })
+    })
+    .await?;
+    Ok(LikeCommentResponse {
+        like_count: like_count.into(),
+    })
+}
+
+pub(crate) async fn unlike(
+    service: &Service,
+    member: MemberId,
+    request: UnlikeCommentRequest,
+) -> Result<UnlikeCommentResponse, Error> {
+    let comment = CommentId::parse(&request.comment_id)?;
+    let like_count: i32 = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            super::public(tx, comment).await?;
+            let unliked = sqlx::query("delete from comment_likes where comment_id = $1 and member_id = $2")
+                .bind(comment)
+                .bind(member)
+                .execute(&mut *tx)
+                .await?;
+            let count = "update comments set like_count = like_count - $2 where id = $1 returning like_count";
+            let count = sqlx::query_scalar(count)
+                .bind(comment)
+                .bind(i32::from(unliked.rows_affected() == 1));
+            Ok::<_, Error>(count.fetch_one(tx).await?)
+        })
+    })
+    .await?;
+    Ok(UnlikeCommentResponse {
+        like_count: like_count.into(),
+    })
+}

@@ -1,0 +1,99 @@
+//! What members may write: text, and nothing but text. What looks like markup is kept as it was typed; whoever shows it shows
+//! it as text.
+
+use crate::error::Error;
+
+/// Trimmed, with line breaks as `\n`, of a bounded length, with something in it that shows.
+#[derive(Debug)]
+pub(crate) struct Text(String);
+
+impl Text {
+    pub(crate) fn parse(text: &str, most: usize) -> Result<Self, Error> {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = text.trim();
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            return Err(Error::ControlCharacters);
+        }
+        let count = if text.chars().any(shows) {
+            text.chars().count()
+        } else {
+            0
+        };
+        if !(1..=most).contains(&count) {
+            return Err(Error::TextLength { most, count });
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Spaces do not, nor do the characters that only steer others, nor the fillers of Hangul and the empty braille sign.
+fn shows(c: char) -> bool {
+    let hidden = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+    );
+    !hidden && !c.is_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(text: &str) -> Option<String> {
+        Text::parse(text, 10_000).ok().map(|text| text.0)
+    }
+
+    #[test]
+    fn characters_are_counted_as_characters_not_as_bytes() {
+        for character in ["a", "가", "😀", "ش"] {
+            assert!(kept(&character.repeat(10_000)).is_some(), "{character}");
+            assert!(kept(&character.repeat(10_001)).is_none(), "{character}");
+            // What is trimmed is not counted.
+            assert!(kept(&format!("  {}\n", character.repeat(10_000))).is_some());
+        }
+    }
+
+    #[test]
+    fn what_shows_nothing_is_no_text() {
+        for empty in [
+            "",
+            "   ",
+            "\n\t\r\n",
+            "\u{3000}\u{a0}",
+            "\u{200b}\u{200d}",
+            "\u{3164}",
+            "\u{2800} \u{feff}",
+        ] {
+            assert!(kept(empty).is_none(), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_refused_and_line_breaks_kept() {
+        for bad in ["a\0b", "a\u{7}", "\u{1b}[31mred", "a\u{85}b", "a\u{7f}"] {
+            assert!(matches!(Text::parse(bad, 10), Err(Error::ControlCharacters)), "{bad:?}");
+        }
+        assert_eq!(
+            kept("one\r\ntwo\rthree\n\tfour").as_deref(),
+            Some("one\ntwo\nthree\n\tfour")
+        );
+    }
+
+    #[test]
+    fn every_script_and_what_looks_like_markup_are_kept_as_typed() {
+        for text in [
+            "פָּנִים שלום",
+            "مرحبا",
+            "👩‍🚀❤️‍🔥",
+            "<script>alert('x')</script> & <b>",
+            "'; drop table comments; --",
+        ] {
+            assert_eq!(kept(text).as_deref(), Some(text));
+        }
+    }
+}

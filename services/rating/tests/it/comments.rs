@@ -1,0 +1,667 @@
+//! Comments, and the pipeline that each text passes before anybody but its author sees it.
+
+use chassis::{
+    events::{Event, list_dead_letters},
+    testing::eventually,
+};
+use matcha_protos::{
+    events::v1::{CommentChanged, CommentLanguageChecked, CommentSpamChecked, CommentSubmitted},
+    rating::v1::{
+        Comment, CommentSort, CommentState, DeleteCommentRequest, DeleteReplyRequest, GetCommentsRequest, HiddenReason,
+        LikeCommentRequest, ListCommentsRequest, ListCommentsResponse, ListMyCommentsRequest, ListRepliesRequest,
+        PutReplyRequest, Reply, UnlikeCommentRequest,
+    },
+};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::harness::{Person, Rating, again, field};
+
+const PIPELINE: [&str; 4] = [
+    "comment.submitted",
+    "comment.spam_checked",
+    "comment.language_checked",
+    "comment.changed",
+];
+
+async fn list(rating: &Rating, person: &Person, movie: Uuid, sort: CommentSort) -> Vec<Comment> {
+    page(rating, person, movie, sort, "", 50).await.unwrap().comments
+}
+
+async fn page(
+    rating: &Rating,
+    person: &Person,
+    movie: Uuid,
+    sort: CommentSort,
+    cursor: &str,
+    limit: i32,
+) -> Result<ListCommentsResponse, Status> {
+    let request = person.asks(ListCommentsRequest {
+        movie_id: movie.to_string(),
+        sort: sort.into(),
+        cursor: cursor.to_owned(),
+        limit,
+    });
+    Ok(rating.client().list_comments(request).await?.into_inner())
+}
+
+/// What a visitor reads under a movie.
+async fn public(rating: &Rating, movie: Uuid) -> Vec<String> {
+    let comments = list(rating, &Person::visitor(), movie, CommentSort::Newest).await;
+    comments.into_iter().map(|comment| comment.text).collect()
+}
+
+/// The number on the page, which must be that of the comments there are.
+async fn counted(rating: &Rating, movie: Uuid) -> i64 {
+    let count = rating.statistics(movie).await.comment_count;
+    let there: i64 = sqlx::query_scalar("select count(*) from comments where movie_id = $1 and state = 2")
+        .bind(movie)
+        .fetch_one(&rating.db)
+        .await
+        .unwrap();
+    assert_eq!(count, there);
+    count
+}
+
+async fn like(rating: &Rating, person: &Person, comment: &str) -> Result<i64, Status> {
+    let comment_id = comment.to_owned();
+    let request = person.asks(LikeCommentRequest { comment_id });
+    Ok(rating.client().like_comment(request).await?.into_inner().like_count)
+}
+
+async fn unlike(rating: &Rating, person: &Person, comment: &str) -> Result<i64, Status> {
+    let comment_id = comment.to_owned();
+    let request = person.asks(UnlikeCommentRequest { comment_id });
+    Ok(rating.client().unlike_comment(request).await?.into_inner().like_count)
+}
+
+async fn reply(rating: &Rating, person: &Person, comment: &str, id: Uuid, text: &str) -> Result<Reply, Status> {
+    let request = person.asks(PutReplyRequest {
+        comment_id: comment.to_owned(),
+        reply_id: id.to_string(),
+        text: text.to_owned(),
+    });
+    Ok(rating.client().put_reply(request).await?.into_inner().reply.unwrap())
+}
+
+async fn delete(rating: &Rating, person: &Person, movie: Uuid) {
+    let movie_id = movie.to_string();
+    let request = person.asks(DeleteCommentRequest { movie_id });
+    rating.client().delete_comment(request).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_comment_is_public_after_the_last_filter_and_its_author_sees_it_at_once() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let heard = rating.listen(&PIPELINE).await;
+    let (alice, bob) = (Person::member(), Person::member());
+    rating.rate(&alice, movie, 9).await;
+    let written = rating
+        .comment(&alice, movie, "  오래 남는 영화.\r\n<b>정말</b> 👩‍🚀  ")
+        .await;
+    assert_eq!(written.text, "오래 남는 영화.\n<b>정말</b> 👩‍🚀", "text stays text");
+    assert_eq!((written.stars, written.edited_at), (Some(9), None));
+    assert_eq!(rating.my_comment(&alice, movie).await.unwrap().id, written.id);
+
+    let checked = rating.checked(&alice, movie).await;
+    assert_eq!(checked.state(), CommentState::Public);
+    assert!(!checked.spoiler && !checked.spoiler_suspected);
+    let read = list(&rating, &bob, movie, CommentSort::Likes).await;
+    assert_eq!((read.len(), &read[0].member_id), (1, &alice.id().to_string()));
+    assert_eq!((read[0].stars, read[0].liked), (Some(9), false));
+    assert_eq!(counted(&rating, movie).await, 1);
+
+    let events = heard.wait(4).await;
+    let types: Vec<_> = events.iter().map(|event| event.r#type.as_str()).collect();
+    assert_eq!(types, PIPELINE, "each filter in its turn");
+    let changed: CommentChanged = events[3].decode().unwrap();
+    assert_eq!(
+        (changed.is_public, changed.is_veiled, changed.version),
+        (true, false, 4)
+    );
+    assert_eq!(changed.comment_id, written.id);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn spam_and_insults_stay_with_their_author_who_reads_why() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let (spammer, angry, bob) = (Person::member(), Person::member(), Person::member());
+    rating
+        .comment(&spammer, movie, "https://a.example https://b.example https://c.example")
+        .await;
+    rating.comment(&angry, movie, "감독 병신").await;
+    for (author, reason) in [(&spammer, HiddenReason::Spam), (&angry, HiddenReason::Language)] {
+        let hidden = rating.checked(author, movie).await;
+        assert_eq!((hidden.state(), hidden.reason()), (CommentState::Hidden, reason));
+        let asked = GetCommentsRequest {
+            comment_ids: vec![hidden.id.clone()],
+        };
+        let asked_by = async |person: &Person| {
+            let answer = rating.client().get_comments(person.asks(asked.clone())).await;
+            answer.unwrap().into_inner().comments.len()
+        };
+        assert_eq!((asked_by(&bob).await, asked_by(author).await), (0, 1));
+        assert_eq!(
+            like(&rating, &bob, &hidden.id).await.unwrap_err().code(),
+            Code::NotFound
+        );
+        let refused = reply(&rating, &bob, &hidden.id, Uuid::now_v7(), "hm").await;
+        assert_eq!(refused.unwrap_err().code(), Code::NotFound);
+    }
+    assert!(public(&rating, movie).await.is_empty());
+    assert_eq!(counted(&rating, movie).await, 0);
+
+    // Written anew, it gets another chance.
+    rating.comment(&angry, movie, "감독이 너무했다").await;
+    assert_eq!(rating.checked(&angry, movie).await.state(), CommentState::Public);
+    assert_eq!(public(&rating, movie).await, ["감독이 너무했다"]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn one_text_under_many_movies_is_spam_from_the_fourth_on() {
+    let rating = Rating::with_replicas(2).await;
+    let movies: [Uuid; 6] = rating.movies().await;
+    let alice = Person::member();
+    for (turn, movie) in movies.into_iter().enumerate() {
+        let text = format!(
+            "가장 싼 대출은 저희에게 문의하세요, 친절히 상담합니다{}",
+            "!".repeat(turn)
+        );
+        rating.comment(&alice, movie, &text).await;
+    }
+    let mut states = Vec::new();
+    for movie in movies {
+        states.push(rating.checked(&alice, movie).await.state());
+    }
+    let (open, hidden) = (CommentState::Public, CommentState::Hidden);
+    assert_eq!(states, [open, open, open, hidden, hidden, hidden]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn the_veil_is_put_on_by_the_author_or_by_the_filter() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let heard = rating.listen(&["comment.changed"]).await;
+    let (alice, bob) = (Person::member(), Person::member());
+    rating.comment(&alice, movie, "범인은 집사였다").await;
+    let suspected = rating.checked(&alice, movie).await;
+    assert!(!suspected.spoiler && suspected.spoiler_suspected);
+    assert_eq!(suspected.state(), CommentState::Public, "a veil hides nothing");
+
+    rating.comment(&bob, movie, "조용하고 아름답다").await;
+    rating.checked(&bob, movie).await;
+    let veiled = rating
+        .try_comment(&bob, movie, "조용하고 아름답다", true)
+        .await
+        .unwrap();
+    assert_eq!(
+        (veiled.state(), veiled.spoiler),
+        (CommentState::Public, true),
+        "the text was judged"
+    );
+    assert_eq!(veiled.edited_at, None);
+    let mut veils: Vec<(i64, bool)> = heard
+        .wait(3)
+        .await
+        .iter()
+        .map(|event| event.decode::<CommentChanged>().unwrap())
+        .filter(|changed| changed.member_id == bob.id().to_string())
+        .map(|changed| (changed.version, changed.is_veiled))
+        .collect();
+    veils.sort_unstable();
+    assert_eq!(veils, [(4, false), (5, true)]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn an_edit_goes_out_of_sight_until_the_new_text_has_passed() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let heard = rating.listen(&["comment.changed"]).await;
+    let (alice, bob) = (Person::member(), Person::member());
+    rating.comment(&alice, movie, "처음 쓴 글").await;
+    let first = rating.checked(&alice, movie).await;
+    like(&rating, &bob, &first.id).await.unwrap();
+
+    let edited = rating.comment(&alice, movie, "두 번째 글").await;
+    assert_eq!(edited.id, first.id, "it is the same comment");
+    assert!(edited.edited_at.is_some());
+    assert!(!public(&rating, movie).await.contains(&"처음 쓴 글".to_owned()));
+    let second = rating.checked(&alice, movie).await;
+    assert_eq!((second.state(), second.like_count), (CommentState::Public, 1));
+    assert_eq!(public(&rating, movie).await, ["두 번째 글"]);
+    assert_eq!(counted(&rating, movie).await, 1);
+
+    // The same again changes nothing and raises nothing.
+    let same = rating.comment(&alice, movie, " 두 번째 글 ").await;
+    assert_eq!(same.state(), CommentState::Public);
+    delete(&rating, &alice, movie).await;
+    delete(&rating, &alice, movie).await;
+    assert!(rating.my_comment(&alice, movie).await.is_none());
+    assert_eq!(counted(&rating, movie).await, 0);
+
+    let mut story: Vec<(i64, bool)> = heard
+        .wait(4)
+        .await
+        .iter()
+        .map(|event| event.decode::<CommentChanged>().unwrap())
+        .map(|changed| (changed.version, changed.is_public))
+        .collect();
+    story.sort_unstable();
+    assert_eq!(story, [(4, true), (5, false), (8, true), (9, false)]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_verdict_about_the_old_text_is_not_applied_to_the_new_one() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let heard = rating.listen(&PIPELINE[..3]).await;
+    let alice = Person::member();
+    let good = rating.comment(&alice, movie, "조용하고 아름답다").await;
+    rating.checked(&alice, movie).await;
+    let passed = heard.wait(3).await;
+    rating.comment(&alice, movie, "감독 병신").await;
+    let hidden = rating.checked(&alice, movie).await;
+    assert_eq!(
+        (hidden.state(), hidden.reason()),
+        (CommentState::Hidden, HiddenReason::Language)
+    );
+
+    // What was said of the good text comes again, late and from the end: it says nothing of the bad one.
+    for event in passed.iter().rev() {
+        rating.publish(again(event, Uuid::now_v7())).await;
+    }
+    // Filters that wait for the comment while it is being edited meet the new text, and leave it to its own events.
+    let mut held = rating.db.begin().await.unwrap();
+    sqlx::query("select 1 from comments where id = $1 for update")
+        .bind(good.id.parse::<Uuid>().unwrap())
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    for event in &passed {
+        rating.publish(again(event, Uuid::now_v7())).await;
+    }
+    sqlx::query(
+        "update comments set text = 'https://a.example https://b.example https://c.example',
+                             revision = revision + 1, version = version + 1, next_filter = 1, hidden_for = null,
+                             moved_at = now() - interval '2 minutes'
+         where id = $1",
+    )
+    .bind(good.id.parse::<Uuid>().unwrap())
+    .execute(&mut *held)
+    .await
+    .unwrap();
+    held.commit().await.unwrap();
+    let hidden = rating.checked(&alice, movie).await;
+    assert_eq!(
+        (hidden.state(), hidden.reason()),
+        (CommentState::Hidden, HiddenReason::Spam)
+    );
+    assert!(public(&rating, movie).await.is_empty());
+    assert_eq!(counted(&rating, movie).await, 0);
+    rating.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn edits_while_the_filters_work_end_with_the_judgement_of_the_last_text() {
+    let rating = Rating::with_replicas(2).await;
+    let movies: [Uuid; 8] = rating.movies().await;
+    let people: Vec<Person> = (0..4).map(|_| Person::member()).collect();
+    // Every other text is held back; what counts is the last one, which is held back under odd movies.
+    let writers = people.iter().map(async |person| {
+        for turn in 0..6 {
+            for (place, &movie) in movies.iter().enumerate() {
+                let text = match (turn + place) % 2 {
+                    0 => format!("감독 병신 {turn}"),
+                    _ => format!("{turn}번째로 고쳐 쓴 글"),
+                };
+                rating.comment(person, movie, &text).await;
+            }
+        }
+    });
+    futures::future::join_all(writers).await;
+    for (place, &movie) in movies.iter().enumerate() {
+        let last_is_bad = (5 + place) % 2 == 0;
+        for person in &people {
+            let comment = rating.checked(person, movie).await;
+            let expected = if last_is_bad {
+                CommentState::Hidden
+            } else {
+                CommentState::Public
+            };
+            assert_eq!(comment.state(), expected, "{}", comment.text);
+        }
+        assert_eq!(counted(&rating, movie).await, if last_is_bad { 0 } else { 4 });
+    }
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn events_that_come_twice_and_in_disorder_publish_a_comment_once() {
+    let rating = Rating::with_replicas(2).await;
+    let movies: [Uuid; 5] = rating.movies().await;
+    let heard = rating.listen(&PIPELINE[..3]).await;
+    let changes = async || heard.all().len();
+    let alice = Person::member();
+    for (turn, movie) in movies.into_iter().enumerate() {
+        rating.comment(&alice, movie, &format!("{turn}번째 글")).await;
+    }
+    for movie in movies {
+        rating.checked(&alice, movie).await;
+    }
+    let events = heard.wait(15).await;
+    for event in events.iter().rev().chain(&events) {
+        rating.publish(again(event, event.id)).await;
+        rating.publish(again(event, Uuid::now_v7())).await;
+    }
+    eventually("all of them were heard", async || changes().await == 15 + 60).await;
+    // One more comes through behind them all.
+    let bob = Person::member();
+    rating.comment(&bob, movies[0], "나중에 온 글").await;
+    assert_eq!(rating.checked(&bob, movies[0]).await.state(), CommentState::Public);
+    for (place, movie) in movies.into_iter().enumerate() {
+        assert_eq!(counted(&rating, movie).await, if place == 0 { 2 } else { 1 });
+    }
+    let versions: Vec<i64> = sqlx::query_scalar("select version from comments")
+        .fetch_all(&rating.db)
+        .await
+        .unwrap();
+    assert_eq!(versions, [4; 6], "no filter judged twice");
+    let letters = list_dead_letters(&rating.broker, "rating.language_filter", 10);
+    assert!(letters.await.unwrap().is_empty());
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_comment_whose_event_was_lost_is_checked_after_all() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    let comment = rating.comment(&alice, movie, "조용하고 아름답다").await;
+    rating.checked(&alice, movie).await;
+    for filter in [1_i16, 2, 3] {
+        // As it stands when the event for this filter was lost long ago.
+        let mut tx = rating.db.begin().await.unwrap();
+        sqlx::query("update comments set next_filter = $2, moved_at = now() - interval '2 minutes' where id = $1")
+            .bind(comment.id.parse::<Uuid>().unwrap())
+            .bind(filter)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        sqlx::query("update comment_counts set comment_count = 0")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(rating.checked(&alice, movie).await.state(), CommentState::Public);
+        assert_eq!(counted(&rating, movie).await, 1);
+    }
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_is_a_dead_letter() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    let comment = rating.comment(&alice, movie, "조용하고 아름답다").await;
+    rating.checked(&alice, movie).await;
+    let (comment_id, revision) = (comment.id.clone(), 7);
+    let ahead = CommentSpamChecked { comment_id, revision };
+    let nonsense = CommentLanguageChecked {
+        comment_id: "nobody".to_owned(),
+        revision,
+    };
+    let unknown = CommentSubmitted {
+        comment_id: Uuid::now_v7().to_string(),
+        revision,
+    };
+    rating.publish(Event::new("comment.spam_checked", "a", 1, &ahead)).await;
+    rating
+        .publish(Event::new("comment.language_checked", "b", 1, &nonsense))
+        .await;
+    // Of a comment that is not there any more: nothing to do, nothing to complain of.
+    rating.publish(Event::new("comment.submitted", "c", 1, &unknown)).await;
+    let letters = async |queue| list_dead_letters(&rating.broker, queue, 10).await.unwrap().len();
+    for queue in ["rating.language_filter", "rating.spoiler_filter"] {
+        eventually("the letter is there", async || letters(queue).await == 1).await;
+    }
+    // The next comment comes through behind them.
+    rating.comment(&Person::member(), movie, "그 뒤에 온 글").await;
+    eventually("it is public", async || public(&rating, movie).await.len() == 2).await;
+    assert_eq!(letters("rating.spam_filter").await, 0);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn texts_that_are_none_are_refused_by_field() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    for bad in ["", "  \n\t ", "a\0b", "\u{200b}", &"가".repeat(10_001)] {
+        let status = rating.try_comment(&alice, movie, bad, false).await.unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "text"));
+    }
+    assert!(
+        rating
+            .try_comment(&alice, movie, &"가나".repeat(5_000), false)
+            .await
+            .is_ok()
+    );
+    let unknown = rating
+        .try_comment(&alice, Uuid::now_v7(), "hm", false)
+        .await
+        .unwrap_err();
+    assert_eq!((unknown.code(), field(&unknown)), (Code::NotFound, "movie_id"));
+    let visitor = rating.try_comment(&Person::visitor(), movie, "hm", false).await;
+    assert!(matches!(
+        visitor.unwrap_err().code(),
+        Code::Unauthenticated | Code::PermissionDenied
+    ));
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn nobody_touches_what_is_somebody_elses() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let (alice, bob) = (Person::member(), Person::member());
+    rating.comment(&alice, movie, "앨리스의 글").await;
+    let hers = rating.checked(&alice, movie).await;
+    // Whatever bob writes and deletes is his own.
+    let his = rating.comment(&bob, movie, "밥의 글").await;
+    assert_ne!(his.id, hers.id);
+    rating.checked(&bob, movie).await;
+    delete(&rating, &bob, movie).await;
+    assert_eq!(public(&rating, movie).await, ["앨리스의 글"]);
+
+    let id = Uuid::now_v7();
+    reply(&rating, &alice, &hers.id, id, "덧붙이면, 음악도 좋다")
+        .await
+        .unwrap();
+    let taken = reply(&rating, &bob, &hers.id, id, "가로채기").await.unwrap_err();
+    assert_eq!(taken.code(), Code::AlreadyExists);
+    let reply_id = id.to_string();
+    let status = rating
+        .client()
+        .delete_reply(bob.asks(DeleteReplyRequest { reply_id }))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::PermissionDenied);
+    rating.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn likes_are_counted_once_a_member_and_never_ones_own() {
+    let rating = Rating::with_replicas(2).await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    rating.comment(&alice, movie, "앨리스의 글").await;
+    let comment = rating.checked(&alice, movie).await.id;
+    let own = like(&rating, &alice, &comment).await.unwrap_err();
+    assert_eq!(own.code(), Code::PermissionDenied);
+    let fans: Vec<Person> = (0..8).map(|_| Person::member()).collect();
+    let likes = fans.iter().map(async |fan| {
+        for _ in 0..3 {
+            like(&rating, fan, &comment).await.unwrap();
+        }
+    });
+    futures::future::join_all(likes).await;
+    assert_eq!(like(&rating, &fans[0], &comment).await.unwrap(), 8);
+    assert!(list(&rating, &fans[0], movie, CommentSort::Likes).await[0].liked);
+    assert_eq!(unlike(&rating, &fans[0], &comment).await.unwrap(), 7);
+    assert_eq!(unlike(&rating, &fans[0], &comment).await.unwrap(), 7);
+    assert!(!list(&rating, &fans[0], movie, CommentSort::Likes).await[0].liked);
+    let unknown = like(&rating, &fans[0], &Uuid::now_v7().to_string()).await.unwrap_err();
+    assert_eq!((unknown.code(), field(&unknown)), (Code::NotFound, "comment_id"));
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn replies_come_oldest_first_in_pages_and_go_with_their_comment() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let (alice, bob) = (Person::member(), Person::member());
+    rating.comment(&alice, movie, "앨리스의 글").await;
+    let comment = rating.checked(&alice, movie).await.id;
+    let ids: Vec<Uuid> = (0..5).map(|_| Uuid::now_v7()).collect();
+    for (turn, &id) in ids.iter().enumerate() {
+        let text = format!("{turn}번째 대답");
+        let first = reply(&rating, &bob, &comment, id, &text).await.unwrap();
+        let second = reply(&rating, &bob, &comment, id, &text).await.unwrap();
+        assert_eq!(first, second, "repeated, it is the same reply");
+    }
+    let read = async |cursor: String| {
+        let request = ListRepliesRequest {
+            comment_id: comment.clone(),
+            cursor,
+            limit: 3,
+        };
+        rating.client().list_replies(Person::visitor().asks(request)).await
+    };
+    let first = read(String::new()).await.unwrap().into_inner();
+    let second = read(first.next_cursor.clone()).await.unwrap().into_inner();
+    let shown = first
+        .replies
+        .iter()
+        .chain(&second.replies)
+        .map(|reply| reply.id.clone());
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        ids.iter().map(Uuid::to_string).collect::<Vec<_>>()
+    );
+    assert_eq!((first.total, second.next_cursor.as_str()), (5, ""));
+
+    for (bad, code) in [("병신", Code::InvalidArgument), ("", Code::InvalidArgument)] {
+        let status = reply(&rating, &bob, &comment, Uuid::now_v7(), bad).await.unwrap_err();
+        assert_eq!((status.code(), field(&status)), (code, "text"));
+    }
+    let long = reply(&rating, &bob, &comment, Uuid::now_v7(), &"가나".repeat(501)).await;
+    assert_eq!(long.unwrap_err().code(), Code::InvalidArgument);
+    let telling = reply(&rating, &bob, &comment, Uuid::now_v7(), "결말이 좋았죠")
+        .await
+        .unwrap();
+    assert!(telling.spoiler_suspected);
+    for _ in 0..2 {
+        let reply_id = telling.id.clone();
+        let request = bob.asks(DeleteReplyRequest { reply_id });
+        rating.client().delete_reply(request).await.unwrap();
+    }
+    assert_eq!(rating.my_comment(&alice, movie).await.unwrap().reply_count, 5);
+
+    delete(&rating, &alice, movie).await;
+    assert_eq!(read(String::new()).await.unwrap_err().code(), Code::NotFound);
+    let left: i64 = sqlx::query_scalar("select count(*) from replies")
+        .fetch_one(&rating.db)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn comments_are_listed_in_four_orders_and_in_pages() {
+    let rating = Rating::start().await;
+    let [movie, other] = rating.movies().await;
+    let people: Vec<Person> = (0..5).map(|_| Person::member()).collect();
+    // Stars of the authors in the order of writing; the last has none.
+    let stars = [Some(4), Some(10), Some(1), Some(7), None];
+    let mut ids = Vec::new();
+    for (person, stars) in people.iter().zip(stars) {
+        if let Some(stars) = stars {
+            rating.rate(person, movie, stars).await;
+        }
+        rating.comment(person, movie, &format!("별 {stars:?}개짜리 글")).await;
+        ids.push(rating.checked(person, movie).await.id);
+    }
+    for (place, likes) in [(2, 3), (0, 1)] {
+        for _ in 0..likes {
+            like(&rating, &Person::member(), &ids[place]).await.unwrap();
+        }
+    }
+    let reader = Person::visitor();
+    for (sort, expected) in [
+        (CommentSort::Likes, [2, 0, 4, 3, 1]),
+        (CommentSort::StarsHigh, [1, 3, 0, 2, 4]),
+        (CommentSort::StarsLow, [2, 0, 3, 1, 4]),
+        (CommentSort::Newest, [4, 3, 2, 1, 0]),
+    ] {
+        let (mut shown, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let read = page(&rating, &reader, movie, sort, &cursor, 2).await.unwrap();
+            assert_eq!(read.total, 5);
+            shown.extend(read.comments.into_iter().map(|comment| comment.id));
+            cursor = read.next_cursor;
+            if cursor.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(shown, expected.map(|place: usize| ids[place].clone()), "{sort:?}");
+    }
+    let first = page(&rating, &reader, movie, CommentSort::Likes, "", 2).await.unwrap();
+    for (movie, sort) in [(movie, CommentSort::Newest), (other, CommentSort::Likes)] {
+        let status = page(&rating, &reader, movie, sort, &first.next_cursor, 2)
+            .await
+            .unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
+    }
+
+    rating.comment(&people[0], other, "다른 영화에 쓴 글").await;
+    let request = people[0].asks(ListMyCommentsRequest::default());
+    let own = rating.client().list_my_comments(request).await.unwrap().into_inner();
+    let movies: Vec<_> = own.comments.iter().map(|comment| comment.movie_id.clone()).collect();
+    assert_eq!(movies, [other.to_string(), movie.to_string()]);
+    assert_eq!(own.total, 2);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn the_numbers_of_comments_come_back_when_they_are_counted_anew() {
+    let rating = Rating::start().await;
+    let [movie, silent] = rating.movies().await;
+    let alice = Person::member();
+    rating.comment(&alice, movie, "앨리스의 글").await;
+    rating.checked(&alice, movie).await;
+    sqlx::query("insert into comment_counts values ($1, 7)")
+        .bind(silent)
+        .execute(&rating.db)
+        .await
+        .unwrap();
+    sqlx::query("delete from comment_counts where movie_id = $1")
+        .bind(movie)
+        .execute(&rating.db)
+        .await
+        .unwrap();
+    let config = rating::config::DatabaseConfig {
+        database_url: rating.database_url.clone(),
+    };
+    rating::operator::rebuild_statistics(&config).await.unwrap();
+    assert_eq!((counted(&rating, movie).await, counted(&rating, silent).await), (1, 0));
+    rating.end().await;
+}

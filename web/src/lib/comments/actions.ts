@@ -1,0 +1,84 @@
+// Writing, liking and replying. Whoever is signed out signs in first; what fails says so in a message.
+import {
+  DeleteCommentMutation,
+  DeleteReplyMutation,
+  LikeCommentMutation,
+  PutCommentMutation,
+  ReplyMutation,
+  UnlikeCommentMutation,
+  type CommentData,
+  type ReplyData
+} from '$lib/api/documents';
+import { Problem } from '$lib/api/problem';
+import { request } from '$lib/api/request';
+import { toasts } from '$lib/components/toasts.svelte';
+import { session } from '$lib/session/session.svelte';
+import { text } from '$lib/text/text.svelte';
+import { own } from './own.svelte';
+
+/** Does it, or says why it could not be done; null: it could not. */
+async function attempt<T>(work: () => Promise<T>, failed: string, invalid = ''): Promise<T | null> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = cause instanceof Problem ? cause.code : 'INTERNAL';
+    const { network, tooMany } = text.messages.error;
+    const reason = code === 'NETWORK' ? network : code === 'TOO_MANY' ? tooMany : code === 'INVALID' ? invalid : '';
+    toasts.show(reason ? `${failed} · ${reason}` : failed, { tone: 'error' });
+    return null;
+  }
+}
+
+/** Writes or changes the comment on a movie; `ondone` hears whether it was saved. */
+export function saveComment(movieId: string, words: string, spoiler: boolean, ondone: (saved: boolean) => void) {
+  session.whenSignedIn(async () => {
+    const saved = await attempt(
+      () => request(PutCommentMutation, { movieId, text: words, spoiler }),
+      text.messages.comments.failed
+    );
+    if (saved) own.wrote(movieId, saved.putComment);
+    ondone(saved !== null);
+  });
+}
+
+export function removeComment(movieId: string) {
+  session.whenSignedIn(async () => {
+    const { removed, removeFailed } = text.messages.comments;
+    if (!(await attempt(() => request(DeleteCommentMutation, { movieId }), removeFailed))) return;
+    own.wrote(movieId, null);
+    toasts.show(removed);
+  });
+}
+
+export type Liked = Pick<CommentData, 'likes' | 'likedByMe'>;
+
+/** Shown at once and put right by the answer; `onchange` hears both. */
+export function toggleLike(comment: CommentData, now: Liked, onchange: (liked: Liked) => void) {
+  session.whenSignedIn(async () => {
+    const { likes, likedByMe } = now;
+    onchange({ likes: likes + (likedByMe ? -1 : 1), likedByMe: !likedByMe });
+    const answer = await attempt(
+      async () =>
+        likedByMe
+          ? (await request(UnlikeCommentMutation, { commentId: comment.id })).unlikeComment
+          : (await request(LikeCommentMutation, { commentId: comment.id })).likeComment,
+      text.messages.comments.likeFailed
+    );
+    onchange(answer ?? now);
+  });
+}
+
+/** Replies; the same `replyId` again is no second reply. */
+export function sendReply(commentId: string, replyId: string, words: string, ondone: (reply: ReplyData | null) => void) {
+  session.whenSignedIn(async () => {
+    const { replyFailed, replyHeld } = text.messages.comments;
+    const sent = await attempt(() => request(ReplyMutation, { commentId, replyId, text: words }), replyFailed, replyHeld);
+    ondone(sent?.reply ?? null);
+  });
+}
+
+export function removeReply(replyId: string, ondone: () => void) {
+  session.whenSignedIn(async () => {
+    if (await attempt(() => request(DeleteReplyMutation, { replyId }), text.messages.comments.removeFailed)) ondone();
+  });
+}

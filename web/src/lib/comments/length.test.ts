@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { fits, lengthOf, LONGEST_COMMENT } from './length';
+
+test('characters are counted as readers see them written, whatever the script', () => {
+  expect(lengthOf('가나다')).toBe(3);
+  expect(lengthOf('😀😀')).toBe(2);
+  expect(lengthOf('مرحبا')).toBe(5);
+  expect(lengthOf('a\r\nb')).toBe(3);
+});
+
+test('space around a text is no text', () => {
+  expect(lengthOf('  \n good \n')).toBe(4);
+  expect(lengthOf(' \n\t ')).toBe(0);
+});
+
+test('from one character to the longest comment may be sent', () => {
+  expect(fits(0, LONGEST_COMMENT)).toBe(false);
+  expect(fits(1, LONGEST_COMMENT)).toBe(true);
+  expect(fits(lengthOf('😀'.repeat(10_000)), LONGEST_COMMENT)).toBe(true);
+  expect(fits(10_001, LONGEST_COMMENT)).toBe(false);
+});
