@@ -19,5 +19,5 @@ pub mod postgres;
 pub mod shutdown;
 pub mod tasks;
 pub mod telemetry;
-#[cfg(feature = "testing")]
+// No feature of its own: the cluster and the tests would each need everything compiled for them.
 pub mod testing;

@@ -141,7 +141,7 @@ impl Taste {
             cursor: cursor("after", after)?,
             limit: limit("first", first, 20, 50)?,
         };
-        let key = ID(message.key.clone());
+        let key = message.key.clone();
         let mut recommendation = asker.clients.recommendation.clone();
         let answer = recommendation
             .list_taste_movies(request(message, &asker.caller))
