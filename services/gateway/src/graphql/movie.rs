@@ -101,8 +101,8 @@ impl ShelfState {
 impl Movie {
     /// Somebody from its credits.
     pub(super) fn person(&self, id: &str) -> Option<Person> {
-        let people = self.facts.credits.iter().filter_map(|credit| credit.person.as_ref());
-        people.cloned().find(|person| person.id == id).map(Person::new)
+        let mut people = self.facts.credits.iter().filter_map(|credit| credit.person.as_ref());
+        people.find(|person| person.id == id).cloned().map(Person::new)
     }
 }
 

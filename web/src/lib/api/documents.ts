@@ -522,7 +522,7 @@ export const TasteQuery = graphql(`
   }
 `);
 export type TasteData = NonNullable<NonNullable<ResultOf<typeof TasteQuery>['member']>['taste']>;
-export type PersonData = NonNullable<TasteData['actors'][number]['person']>;
+export type TastePersonData = NonNullable<TasteData['actors'][number]['person']>;
 
 export const TasteMoviesQuery = graphql(
   `
