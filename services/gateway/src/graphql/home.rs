@@ -93,7 +93,7 @@ impl Row {
         asker(ctx).movies(&self.movies).await
     }
 
-    /// Of those movies of a personal list that one thing the member did speaks for.
+    /// Of the movies chosen for this member: why. One that nothing speaks for by itself is left out.
     async fn reasons(&self) -> Vec<Reason> {
         let reasons = self.reasons.iter();
         reasons.map(|&(movie, because)| Reason { movie, because }).collect()
@@ -163,7 +163,9 @@ async fn recommended(asker: &Asker, kind: RowKind, first: i32, variation: i32) -
     let mut recommender = asker.clients.recommendation.clone();
     let answer = recommender.recommend(request(message, &asker.caller)).await?;
     let answer = answer.into_inner();
-    let reasons = answer.movies.iter().filter_map(|one| {
+    // The other rows say why in their heading.
+    let is_chosen = answer.personal && matches!(kind, RowKind::ForYou | RowKind::EspeciallyYou);
+    let reasons = answer.movies.iter().filter(|_| is_chosen).filter_map(|one| {
         let because = one.because_movie_ids.first()?;
         Some((one.movie_id.parse().ok()?, because.parse().ok()?))
     });

@@ -200,6 +200,27 @@ async fn the_home_page_asks_for_all_its_rows_at_once() {
 }
 
 #[tokio::test]
+async fn a_row_chosen_for_the_member_says_why_each_movie_is_on_it() {
+    let gateway = Gateway::start().await;
+    let movies = gateway.services.add_movies(5);
+    let query = "{ home { rows { kind movies { id } reasons { movieId because { id } } } } }";
+    let answer = gateway.query(query, json!({})).await;
+    assert_eq!(answer["errors"], json!(null), "{answer}");
+    for row in answer["data"]["home"]["rows"].as_array().unwrap() {
+        let reasons = row["reasons"].as_array().unwrap();
+        match row["kind"].as_str().unwrap() {
+            "FOR_YOU" | "ESPECIALLY_YOU" => {
+                assert_eq!(reasons.len(), row["movies"].as_array().unwrap().len());
+                assert_eq!(reasons[0]["movieId"], row["movies"][0]["id"]);
+                assert_eq!(reasons[0]["because"]["id"], json!(movies[4]));
+            }
+            // Popular, new or like the movie of the heading: nothing of it is by what the member did.
+            _ => assert_eq!(reasons.len(), 0, "{row}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn rows_that_need_no_taste_survive_recommendation() {
     let gateway = Gateway::start().await;
     gateway.services.add_movies(20);

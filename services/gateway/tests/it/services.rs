@@ -586,11 +586,12 @@ impl RecommendationService for Services {
     async fn recommend(&self, request: Request<RecommendRequest>) -> Answer<RecommendResponse> {
         self.enter("recommendation.Recommend").await?;
         let most = request.into_inner().limit as usize;
-        let movies = self.state(|state| state.movies.clone()).into_iter().take(most);
-        let movies = movies.map(|movie| Recommended {
+        let movies = self.state(|state| state.movies.clone());
+        let liked: Vec<String> = movies.last().map(|movie| movie.id.clone()).into_iter().collect();
+        let movies = movies.into_iter().take(most).map(|movie| Recommended {
             movie_id: movie.id,
             prediction: None,
-            because_movie_ids: Vec::new(),
+            because_movie_ids: liked.clone(),
         });
         answer(RecommendResponse {
             movies: movies.collect(),
