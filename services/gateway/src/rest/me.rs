@@ -130,6 +130,7 @@ pub(super) async fn ratings(
         cursor: cursor("cursor", filter.cursor)?,
         limit: limit("limit", filter.limit, 20, 50)?,
         stars: filter.stars.map(only).transpose()?,
+        member_id: String::new(),
     };
     let answer = clients.rating.clone().list_ratings(request(message, &caller)).await?;
     let answer = answer.into_inner();
@@ -195,6 +196,7 @@ pub(super) async fn shelf(
         state: filter.state.map_or(0, |state| state.inside().into()),
         cursor: cursor("cursor", filter.cursor)?,
         limit: limit("limit", filter.limit, 20, 50)?,
+        member_id: String::new(),
     };
     let answer = clients.rating.clone().list_shelf(request(message, &caller)).await?;
     let answer = answer.into_inner();
