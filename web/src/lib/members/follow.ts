@@ -7,9 +7,21 @@ import { toasts } from '$lib/components/toasts.svelte';
 import { session } from '$lib/session/session.svelte';
 import { text } from '$lib/text/text.svelte';
 
-/** Follows, or stops following; `onchange` hears what is shown at once and what the answer says. */
-export function toggleFollow(handle: string, followed: boolean, onchange: (followed: boolean) => void) {
+// A second tap while the first is under way would be answered in either order.
+const saving = new Set<string>();
+
+/**
+ * Follows, or stops following; `onchange` hears what is shown at once and what the answer says, `onsaved` that it is so.
+ */
+export function toggleFollow(
+  handle: string,
+  followed: boolean,
+  onchange: (followed: boolean) => void,
+  onsaved: () => void = () => {}
+) {
   session.whenSignedIn(async () => {
+    if (saving.has(handle)) return;
+    saving.add(handle);
     onchange(!followed);
     try {
       const answer = followed
@@ -18,12 +30,15 @@ export function toggleFollow(handle: string, followed: boolean, onchange: (follo
       // What followers alone may see is another thing now.
       clearLoaded();
       onchange(answer.followedByMe);
+      onsaved();
     } catch (cause) {
       onchange(followed);
       const { network, tooMany } = text.messages.error;
       const code = cause instanceof Problem ? cause.code : 'INTERNAL';
       const reason = code === 'NETWORK' ? ` · ${network}` : code === 'TOO_MANY' ? ` · ${tooMany}` : '';
       toasts.show(text.messages.members.followFailed + reason, { tone: 'error' });
+    } finally {
+      saving.delete(handle);
     }
   });
 }

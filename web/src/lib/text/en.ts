@@ -304,6 +304,7 @@ export const en: Messages = {
     follow: 'Follow',
     following: 'Following',
     followOf: (name) => `Follow ${name}`,
+    followingOf: (name) => `Following ${name}`,
     followFailed: 'That could not be saved, so it is as it was',
     counts: { rated: 'Rated', comments: 'Comments', followers: 'Followers', following: 'Following' },
     synthetic: 'Synthetic member',

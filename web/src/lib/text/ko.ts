@@ -303,6 +303,7 @@ export const ko = {
     follow: '팔로우',
     following: '팔로우 중',
     followOf: (name: string) => `${name} 님 팔로우`,
+    followingOf: (name: string) => `${name} 님 팔로우 중`,
     followFailed: '저장하지 못해서 원래대로 되돌렸어요',
     counts: { rated: '평가', comments: '코멘트', followers: '팔로워', following: '팔로잉' },
     synthetic: '합성 회원',
