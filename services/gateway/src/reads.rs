@@ -15,7 +15,7 @@ use matcha_protos::{
         rating_service_client::RatingServiceClient,
     },
     recommendation::v1::{PredictRequest, Prediction},
-    user::v1::{GetMembersByHandleRequest, GetMembersRequest, Member},
+    user::v1::{GetMembersByHandleRequest, GetMembersRequest, GetProfilesRequest, Member, Profile},
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -108,6 +108,19 @@ pub(crate) async fn members(clients: &Clients, caller: &Caller, ids: &[Uuid]) ->
         let mut user = clients.user.clone();
         let answer = user.get_members(request(GetMembersRequest { ids }, caller));
         Ok(by_id(answer.await?.into_inner().members, |member| &member.id))
+    })
+    .await
+}
+
+/// The most profiles that user gives at once: each is counted.
+const MOST_PROFILES: usize = 100;
+
+/// What the caller may see of members, and how many follow whom.
+pub(crate) async fn profiles(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Profile> {
+    in_batches_of(MOST_PROFILES, ids, |member_ids| async move {
+        let mut user = clients.user.clone();
+        let answer = user.get_profiles(request(GetProfilesRequest { member_ids }, caller));
+        Ok(by_id(answer.await?.into_inner().profiles, |profile| &profile.member_id))
     })
     .await
 }

@@ -11,7 +11,7 @@ use chassis::{
 use tonic::Status;
 
 use crate::{
-    ids::{CommentId, MovieId, ReplyId},
+    ids::{CommentId, MemberId, MovieId, ReplyId},
     moderation::Reason,
 };
 
@@ -48,6 +48,14 @@ pub(crate) enum Error {
     ReplyTaken(ReplyId),
     #[error("there is no comment {0}")]
     UnknownComment(CommentId),
+    #[error("there is no member {0}")]
+    UnknownMember(MemberId),
+    #[error("the member does not show this to you")]
+    NotShown,
+    #[error("another member's shelf shows what is wished for or being watched; say which")]
+    OthersShelf,
+    #[error("who may see this cannot be asked")]
+    AccessUnknown(#[source] Box<Status>),
     #[error("there is no movie {0}")]
     UnknownMovie(MovieId),
     #[error("too much at once; try again")]
@@ -84,14 +92,15 @@ impl Classify for Error {
             | Self::Cursor
             | Self::Sort
             | Self::ShelfState
+            | Self::OthersShelf
             | Self::RatedAt
             | Self::TextLength { .. }
             | Self::ControlCharacters
             | Self::HeldBack(_) => Kind::Invalid,
-            Self::OwnComment | Self::NotYours => Kind::Forbidden,
+            Self::OwnComment | Self::NotYours | Self::NotShown => Kind::Forbidden,
             Self::ReplyTaken(_) => Kind::Conflict,
-            Self::UnknownMovie(_) | Self::UnknownComment(_) => Kind::NotFound,
-            Self::Overloaded | Self::Late => Kind::Unavailable,
+            Self::UnknownMovie(_) | Self::UnknownComment(_) | Self::UnknownMember(_) => Kind::NotFound,
+            Self::Overloaded | Self::Late | Self::AccessUnknown(_) => Kind::Unavailable,
             Self::Database(error) => database_kind(error),
         }
     }
@@ -103,18 +112,25 @@ impl Classify for Error {
             Self::Limit(_) => Some("limit"),
             Self::Cursor => Some("cursor"),
             Self::Sort => Some("sort"),
-            Self::ShelfState => Some("state"),
+            Self::ShelfState | Self::OthersShelf => Some("state"),
             Self::RatedAt => Some("rated_at"),
             Self::TextLength { .. } | Self::ControlCharacters | Self::HeldBack(_) => Some("text"),
             Self::ReplyTaken(_) => Some("reply_id"),
             Self::UnknownComment(_) => Some("comment_id"),
             Self::UnknownMovie(_) => Some("movie_id"),
-            Self::OwnComment | Self::NotYours | Self::Overloaded | Self::Late | Self::Database(_) => None,
+            Self::UnknownMember(_) => Some("member_id"),
+            Self::OwnComment
+            | Self::NotYours
+            | Self::NotShown
+            | Self::AccessUnknown(_)
+            | Self::Overloaded
+            | Self::Late
+            | Self::Database(_) => None,
         }
     }
 
     fn retry_after(&self) -> Option<u64> {
-        matches!(self, Self::Overloaded).then_some(1)
+        matches!(self, Self::Overloaded | Self::AccessUnknown(_)).then_some(1)
     }
 }
 

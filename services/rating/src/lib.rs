@@ -2,8 +2,11 @@
 //! themselves.
 //!
 //! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics`, `comments`, `moderation` and `streams` are
-//! the features, each with its types, rules and SQL; `movies` is the copy of another service's ids.
+//! the features, each with its types, rules and SQL; `movies` is the copy of another service's ids, and `access` asks another
+//! who may see what.
 
+mod access;
+mod activity;
 mod comments;
 pub mod config;
 mod error;
@@ -62,6 +65,7 @@ struct Service {
     changes: ratings::Changes,
     statistics: statistics::Asks,
     mine: mine::Asks,
+    access: access::Access,
 }
 
 /// Runs the service until the stop or the first failure of one of its parts.
@@ -98,8 +102,9 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let unchecked = moderation::catch_up(db.clone(), nudge.clone(), every, stop.clone());
     tasks.spawn("unchecked comments", unchecked);
     tasks.spawn("movies", learn_movies(db.clone(), broker, stop.clone()));
+    let access = access::Access::new(&channels);
     tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
-    let service = RatingServiceServer::new(Service::new(db, nudge));
+    let service = RatingServiceServer::new(Service::new(db, nudge, access));
     let server = Server::new("rating", &config.service).await?;
     let server = server.add(service).await.describe(matcha_protos::DESCRIPTORS)?;
     tasks.spawn("grpc", server.serve(listener, stop));
@@ -107,7 +112,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
 }
 
 impl Service {
-    fn new(db: PgPool, nudge: Nudge) -> Self {
+    fn new(db: PgPool, nudge: Nudge, access: access::Access) -> Self {
         Self {
             movies: movies::KnownMovies::new(db.clone()),
             changes: ratings::queue(db.clone(), nudge.clone()),
@@ -115,6 +120,7 @@ impl Service {
             mine: mine::queue(db.clone()),
             db,
             nudge,
+            access,
         }
     }
 }

@@ -2,22 +2,27 @@
 
 use chassis::identity::caller;
 use futures::{StreamExt as _, stream::BoxStream};
-use matcha_protos::rating::v1::{
-    ClearRatingRequest, ClearRatingResponse, ClearShelfRequest, ClearShelfResponse, DeleteCommentRequest,
-    DeleteCommentResponse, DeleteReplyRequest, DeleteReplyResponse, GetCommentsRequest, GetCommentsResponse,
-    GetMineRequest, GetMineResponse, GetMyCommentsRequest, GetMyCommentsResponse, GetStatisticsRequest,
-    GetStatisticsResponse, ImportRatingsRequest, ImportRatingsResponse, LikeCommentRequest, LikeCommentResponse,
-    ListCommentsRequest, ListCommentsResponse, ListMyCommentsRequest, ListMyCommentsResponse, ListRatingsRequest,
-    ListRatingsResponse, ListRepliesRequest, ListRepliesResponse, ListShelfRequest, ListShelfResponse,
-    PutCommentRequest, PutCommentResponse, PutReplyRequest, PutReplyResponse, PutShelfRequest, PutShelfResponse,
-    RateRequest, RateResponse, StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest, StreamShelfResponse,
-    UnlikeCommentRequest, UnlikeCommentResponse, rating_service_server::RatingService,
+use matcha_protos::{
+    rating::v1::{
+        ClearRatingRequest, ClearRatingResponse, ClearShelfRequest, ClearShelfResponse, DeleteCommentRequest,
+        DeleteCommentResponse, DeleteReplyRequest, DeleteReplyResponse, GetActivityRequest, GetActivityResponse,
+        GetCommentsRequest, GetCommentsResponse, GetMineRequest, GetMineResponse, GetMyCommentsRequest,
+        GetMyCommentsResponse, GetStatisticsRequest, GetStatisticsResponse, ImportRatingsRequest,
+        ImportRatingsResponse, LikeCommentRequest, LikeCommentResponse, ListCommentsRequest, ListCommentsResponse,
+        ListMemberCommentsRequest, ListMemberCommentsResponse, ListMyCommentsRequest, ListMyCommentsResponse,
+        ListRatingsRequest, ListRatingsResponse, ListRepliesRequest, ListRepliesResponse, ListShelfRequest,
+        ListShelfResponse, PutCommentRequest, PutCommentResponse, PutReplyRequest, PutReplyResponse, PutShelfRequest,
+        PutShelfResponse, RateRequest, RateResponse, StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest,
+        StreamShelfResponse, UnlikeCommentRequest, UnlikeCommentResponse, rating_service_server::RatingService,
+    },
+    user::v1::Section,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
-    Service,
+    Service, activity,
     comments::{self, likes, list, replies},
+    error::Error,
     ids::MemberId,
     mine, rating_list, ratings, shelf, statistics, streams,
 };
@@ -30,6 +35,18 @@ fn member<T>(request: &Request<T>) -> Result<MemberId, Status> {
 /// Who looks at what everybody may see: a member, or none.
 fn viewer<T>(request: &Request<T>) -> Result<Option<MemberId>, Status> {
     Ok(caller(request)?.member_if_any().map(MemberId))
+}
+
+/// The member whose list is asked for, if this viewer may see it.
+async fn shown(
+    service: &Service,
+    viewer: Option<MemberId>,
+    member_id: &str,
+    section: Section,
+) -> Result<MemberId, Error> {
+    let member = MemberId::parse(member_id)?;
+    service.access.require(viewer, member, section).await?;
+    Ok(member)
 }
 
 #[tonic::async_trait]
@@ -75,14 +92,29 @@ impl RatingService for Service {
         &self,
         request: Request<ListRatingsRequest>,
     ) -> Result<Response<ListRatingsResponse>, Status> {
-        let member = member(&request)?;
+        let whose = &request.get_ref().member_id;
+        let member = match whose.as_str() {
+            "" => member(&request)?,
+            id => shown(self, viewer(&request)?, id, Section::Ratings).await?,
+        };
         Ok(Response::new(
             rating_list::list(self, member, request.into_inner()).await?,
         ))
     }
 
     async fn list_shelf(&self, request: Request<ListShelfRequest>) -> Result<Response<ListShelfResponse>, Status> {
-        let member = member(&request)?;
+        let ListShelfRequest { member_id, state, .. } = request.get_ref();
+        let member = match member_id.as_str() {
+            "" => member(&request)?,
+            id => {
+                let viewer = viewer(&request)?;
+                let member = shown(self, viewer, id, Section::Shelf).await?;
+                if viewer != Some(member) {
+                    shelf::require_shown_to_others(*state)?;
+                }
+                member
+            }
+        };
         Ok(Response::new(shelf::list(self, member, request.into_inner()).await?))
     }
 
@@ -163,6 +195,25 @@ impl RatingService for Service {
         Ok(Response::new(
             list::of_member(self, member, request.into_inner()).await?,
         ))
+    }
+
+    async fn list_member_comments(
+        &self,
+        request: Request<ListMemberCommentsRequest>,
+    ) -> Result<Response<ListMemberCommentsResponse>, Status> {
+        let viewer = viewer(&request)?;
+        let member = shown(self, viewer, &request.get_ref().member_id, Section::Comments).await?;
+        Ok(Response::new(
+            list::of_other(self, viewer, member, request.into_inner()).await?,
+        ))
+    }
+
+    async fn get_activity(
+        &self,
+        request: Request<GetActivityRequest>,
+    ) -> Result<Response<GetActivityResponse>, Status> {
+        let viewer = viewer(&request)?;
+        Ok(Response::new(activity::get(self, viewer, request.into_inner()).await?))
     }
 
     async fn like_comment(

@@ -164,6 +164,14 @@ struct Position {
     movie: Uuid,
 }
 
+/// What does not interest a member is a word to matcha, not to others.
+pub(crate) fn require_shown_to_others(state: i32) -> Result<(), Error> {
+    match State::parse(state)? {
+        Some(State::Wish | State::Watching) => Ok(()),
+        Some(State::NotInterested) | None => Err(Error::OthersShelf),
+    }
+}
+
 pub(crate) async fn list(
     service: &Service,
     member: MemberId,

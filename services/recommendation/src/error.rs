@@ -26,6 +26,12 @@ pub enum Error {
     Key,
     #[error("the cursor does not belong to this list")]
     Cursor,
+    #[error("there is no such member")]
+    UnknownMember,
+    #[error("the member does not show this to you")]
+    NotShown,
+    #[error("who may see this cannot be asked")]
+    AccessUnknown(#[source] Box<Status>),
     #[error("the copy of the ratings is being rebuilt")]
     Rebuilding,
     #[error("too much at once; try again")]
@@ -57,8 +63,10 @@ impl Classify for Error {
             | Self::Group
             | Self::Key
             | Self::Cursor => Kind::Invalid,
+            Self::UnknownMember => Kind::NotFound,
+            Self::NotShown => Kind::Forbidden,
             // Everything in Redis is a copy: whatever is wrong with it, a later call may go better.
-            Self::Rebuilding | Self::Overloaded | Self::Store(_) => Kind::Unavailable,
+            Self::Rebuilding | Self::Overloaded | Self::Store(_) | Self::AccessUnknown(_) => Kind::Unavailable,
         }
     }
 

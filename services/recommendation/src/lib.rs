@@ -4,6 +4,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should stop"))]
 
+pub mod access;
 pub mod catalogue;
 pub mod config;
 pub mod consumers;
@@ -52,6 +53,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     };
     let broker = Broker::new(&config.broker, name);
     let catalogue = Catalogue::new(store.clone(), config.models.model_dir.clone());
+    let access = access::Access::new(&channels);
 
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("admin", admin::serve(admin_listener, readiness, stop.clone()));
@@ -63,7 +65,11 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     consumers::spawn(&mut tasks, &broker, &store, &stop);
     let server = grpc::Server::new(NAME, service)
         .await?
-        .add(RecommendationServiceServer::new(Recommendation { store, catalogue }))
+        .add(RecommendationServiceServer::new(Recommendation {
+            store,
+            catalogue,
+            access,
+        }))
         .await
         .describe(matcha_protos::DESCRIPTORS)?;
     tasks.spawn("grpc", server.serve(listener, stop));

@@ -12,6 +12,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
+    access::Access,
     catalogue::{Catalogue, View},
     error::Error,
     model::Confidence,
@@ -34,6 +35,7 @@ const MOST_EXCLUDED: usize = 5_000;
 pub struct Recommendation {
     pub store: Store,
     pub catalogue: Catalogue,
+    pub access: Access,
 }
 
 #[tonic::async_trait]
@@ -69,7 +71,9 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
         &self,
         request: Request<api::GetTasteRequest>,
     ) -> Result<Response<api::GetTasteResponse>, Status> {
-        let member = whose_taste(&caller(&request)?, &request.get_ref().member_id)?;
+        let member = self
+            .whose_taste(caller(&request)?, &request.get_ref().member_id)
+            .await?;
         Ok(Response::new(self.taste(member).await?))
     }
 
@@ -77,7 +81,9 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
         &self,
         request: Request<api::ListTasteMoviesRequest>,
     ) -> Result<Response<api::ListTasteMoviesResponse>, Status> {
-        let member = whose_taste(&caller(&request)?, &request.get_ref().member_id)?;
+        let member = self
+            .whose_taste(caller(&request)?, &request.get_ref().member_id)
+            .await?;
         Ok(Response::new(self.taste_movies(member, request.into_inner()).await?))
     }
 
@@ -217,6 +223,16 @@ impl Recommendation {
         })
     }
 
+    /// The caller's own, or that of the member who is named, if the caller may see it.
+    async fn whose_taste(&self, caller: Caller, member_id: &str) -> Result<Uuid, Status> {
+        if member_id.is_empty() {
+            return caller.member();
+        }
+        let member = id(member_id)?;
+        self.access.require_taste(caller.member_if_any(), member).await?;
+        Ok(member)
+    }
+
     async fn taste(&self, member: Uuid) -> Result<api::GetTasteResponse, Error> {
         let view = self.catalogue.view();
         if !view.standing.filled {
@@ -309,15 +325,6 @@ impl Recommendation {
                 Viewer::default()
             }
         }
-    }
-}
-
-/// The caller's own, or that of the member who is named. All tastes are public until members can keep theirs to themselves or
-/// their followers: that choice is to be heard here, in front of the data.
-fn whose_taste(caller: &Caller, member_id: &str) -> Result<Uuid, Status> {
-    match member_id {
-        "" => caller.member(),
-        other => Ok(id(other)?),
     }
 }
 

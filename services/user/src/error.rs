@@ -16,6 +16,12 @@ pub enum Error {
     /// One text for an unknown name and for a wrong password: the answer must not tell who is a member.
     #[error("the name or the password is wrong")]
     WrongCredentials,
+    #[error("there is no such member")]
+    UnknownMember,
+    #[error("there is no such session")]
+    UnknownSession,
+    #[error("the cursor does not belong to this list")]
+    Cursor(#[from] chassis::cursor::Invalid),
     /// Unknown, expired, reused, or of a session that ended: the browser signs in again in each case.
     #[error("the session has ended")]
     SessionEnded,
@@ -53,7 +59,8 @@ impl Error {
 impl Classify for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Invalid { .. } => Kind::Invalid,
+            Self::Invalid { .. } | Self::Cursor(_) => Kind::Invalid,
+            Self::UnknownMember | Self::UnknownSession => Kind::NotFound,
             Self::Taken(_) | Self::NotImported { .. } => Kind::Conflict,
             Self::WrongCredentials | Self::SessionEnded => Kind::Unauthenticated,
             Self::TooManyAttempts(_) => Kind::TooMany,
@@ -67,6 +74,9 @@ impl Classify for Error {
         match self {
             Self::Invalid { field, .. } | Self::NotImported { field, .. } => Some(field),
             Self::Taken(field) => Some(field),
+            Self::Cursor(_) => Some("cursor"),
+            Self::UnknownMember => Some("member_id"),
+            Self::UnknownSession => Some("session_id"),
             _ => None,
         }
     }

@@ -2,14 +2,19 @@
 
 use chassis::identity::{self, Caller};
 use matcha_protos::user::v1::{
-    GetMembersByHandleRequest, GetMembersByHandleResponse, GetMembersRequest, GetMembersResponse,
-    GetSigningKeysRequest, GetSigningKeysResponse, ImportMembersRequest, ImportMembersResponse,
-    ListEndedSessionsRequest, ListEndedSessionsResponse, RefreshRequest, RefreshResponse, RegisterRequest,
-    RegisterResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, user_service_server::UserService,
+    AreFollowedRequest, AreFollowedResponse, CheckAccessRequest, CheckAccessResponse, EndOtherSessionsRequest,
+    EndOtherSessionsResponse, EndSessionRequest, EndSessionResponse, FollowRequest, FollowResponse,
+    GetMembersByHandleRequest, GetMembersByHandleResponse, GetMembersRequest, GetMembersResponse, GetProfilesRequest,
+    GetProfilesResponse, GetSettingsRequest, GetSettingsResponse, GetSigningKeysRequest, GetSigningKeysResponse,
+    ImportMembersRequest, ImportMembersResponse, ListEndedSessionsRequest, ListEndedSessionsResponse,
+    ListFollowersRequest, ListFollowersResponse, ListFollowingRequest, ListFollowingResponse, ListSessionsRequest,
+    ListSessionsResponse, PutSettingsRequest, PutSettingsResponse, RefreshRequest, RefreshResponse, RegisterRequest,
+    RegisterResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, UnfollowRequest,
+    UnfollowResponse, user_service_server::UserService,
 };
 use tonic::{Request, Response, Status};
 
-use crate::{Users, imports, members, sessions};
+use crate::{Users, follows, imports, members, members::MemberId, privacy, session_list, sessions, settings};
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -20,6 +25,11 @@ fn require_gateway<T>(request: &Request<T>) -> Result<(), Status> {
         Caller::Service(name) if name == "gateway" => Ok(()),
         _ => Err(Status::permission_denied("only the gateway may do this")),
     }
+}
+
+/// The member of the verified token; nobody can act for another by naming them in a request.
+fn member<T>(request: &Request<T>) -> Result<MemberId, Status> {
+    Ok(MemberId(identity::caller(request)?.member()?))
 }
 
 #[tonic::async_trait]
@@ -82,5 +92,75 @@ impl UserService for Users {
         identity::caller(&request)?.require_operator()?;
         let answer = imports::import(self, request.into_inner()).await?;
         Ok(Response::new(answer))
+    }
+
+    async fn follow(&self, request: Request<FollowRequest>) -> Answer<FollowResponse> {
+        let member = member(&request)?;
+        let answer = follows::follow(self, member, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn unfollow(&self, request: Request<UnfollowRequest>) -> Answer<UnfollowResponse> {
+        let member = member(&request)?;
+        let answer = follows::unfollow(self, member, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_followers(&self, request: Request<ListFollowersRequest>) -> Answer<ListFollowersResponse> {
+        identity::caller(&request)?;
+        let answer = follows::list_followers(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_following(&self, request: Request<ListFollowingRequest>) -> Answer<ListFollowingResponse> {
+        identity::caller(&request)?;
+        let answer = follows::list_following(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn are_followed(&self, request: Request<AreFollowedRequest>) -> Answer<AreFollowedResponse> {
+        let caller = identity::caller(&request)?;
+        let answer = follows::are_followed(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_profiles(&self, request: Request<GetProfilesRequest>) -> Answer<GetProfilesResponse> {
+        let caller = identity::caller(&request)?;
+        let answer = privacy::get_profiles(self, &caller, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn check_access(&self, request: Request<CheckAccessRequest>) -> Answer<CheckAccessResponse> {
+        identity::caller(&request)?.require_service_or_operator()?;
+        let answer = privacy::check_access(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn get_settings(&self, request: Request<GetSettingsRequest>) -> Answer<GetSettingsResponse> {
+        let answer = settings::get(self, member(&request)?).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn put_settings(&self, request: Request<PutSettingsRequest>) -> Answer<PutSettingsResponse> {
+        let member = member(&request)?;
+        let answer = settings::put(self, member, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_sessions(&self, request: Request<ListSessionsRequest>) -> Answer<ListSessionsResponse> {
+        let own = session_list::Own::try_from(&identity::caller(&request)?)?;
+        Ok(Response::new(session_list::list(self, own).await?))
+    }
+
+    async fn end_session(&self, request: Request<EndSessionRequest>) -> Answer<EndSessionResponse> {
+        let own = session_list::Own::try_from(&identity::caller(&request)?)?;
+        session_list::end_one(self, own, &request.into_inner().session_id).await?;
+        Ok(Response::new(EndSessionResponse {}))
+    }
+
+    async fn end_other_sessions(&self, request: Request<EndOtherSessionsRequest>) -> Answer<EndOtherSessionsResponse> {
+        let own = session_list::Own::try_from(&identity::caller(&request)?)?;
+        let ended = session_list::end_others(self, own).await?;
+        Ok(Response::new(EndOtherSessionsResponse { ended }))
     }
 }

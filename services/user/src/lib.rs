@@ -1,15 +1,19 @@
-//! Members and their sessions. Only this service knows passwords and refresh tokens, and only it opens its database.
+//! Members, whom they follow, who may see what of them, and their sessions. Only this service knows passwords and refresh tokens, and only it opens its database.
 
 mod access_tokens;
 pub mod config;
 mod error;
+mod follows;
 mod grpc;
 mod imports;
 mod limits;
 mod members;
 mod names;
 mod passwords;
+mod privacy;
+mod session_list;
 mod sessions;
+mod settings;
 
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Ids in one request for members.
-const MOST_READ: usize = 500;
+pub(crate) const MOST_READ: usize = 500;
 /// Handles in one request for members.
 const MOST_HANDLES: usize = 100;
 
@@ -49,7 +49,7 @@ pub(crate) struct Member {
 
 impl Member {
     /// What others may read: no email.
-    fn for_others(self) -> proto::Member {
+    pub(crate) fn for_others(self) -> proto::Member {
         proto::Member {
             email: String::new(),
             ..self.for_themself()
@@ -200,11 +200,8 @@ pub(crate) async fn get_members(
     caller: &Caller,
     request: proto::GetMembersRequest,
 ) -> Result<proto::GetMembersResponse, Error> {
-    if request.ids.len() > MOST_READ {
-        return Err(Error::invalid("ids", format!("at most {MOST_READ} ids")));
-    }
-    let ids: Result<Vec<_>, _> = request.ids.iter().map(|id| member_id("ids", id)).collect();
-    let members = users.reads.call(ids?).await?;
+    let ids = member_ids("ids", &request.ids, MOST_READ)?;
+    let members = users.reads.call(ids).await?;
     let asking = match caller {
         Caller::Member { id, .. } => Some(MemberId(*id)),
         _ => None,
@@ -249,4 +246,12 @@ pub(crate) async fn get_members_by_handle(
 pub(crate) fn member_id(field: &'static str, text: &str) -> Result<MemberId, Error> {
     let id = Uuid::try_parse(text).map_err(|_| Error::invalid(field, "an id is a UUID"))?;
     Ok(MemberId(id))
+}
+
+/// Reads the ids of a batch.
+pub(crate) fn member_ids(field: &'static str, texts: &[String], most: usize) -> Result<Vec<MemberId>, Error> {
+    if texts.len() > most {
+        return Err(Error::invalid(field, format!("at most {most} ids")));
+    }
+    texts.iter().map(|id| member_id(field, id)).collect()
 }

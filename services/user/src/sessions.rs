@@ -281,7 +281,7 @@ async fn require_few_unused(connection: &mut PgConnection, session: SessionId) -
     Err(Error::TooManyAttempts(UNUSED_WITHIN))
 }
 
-async fn end(connection: &mut PgConnection, session: SessionId, reason: &'static str) -> sqlx::Result<()> {
+pub(crate) async fn end(connection: &mut PgConnection, session: SessionId, reason: &'static str) -> sqlx::Result<()> {
     sqlx::query(
         "update sessions set ended_at = clock_timestamp(), end_reason = $2
          where id = $1 and ended_at is null",

@@ -76,6 +76,16 @@ pub(super) struct CommentConnection {
     total: i64,
 }
 
+impl CommentConnection {
+    pub(super) fn new(comments: Vec<proto::Comment>, next_cursor: String, total: i64) -> Self {
+        Self {
+            items: comments.into_iter().map(Comment).collect(),
+            next_cursor: Some(next_cursor).filter(|cursor| !cursor.is_empty()),
+            total,
+        }
+    }
+}
+
 /// What everybody may know of a member.
 #[derive(SimpleObject)]
 pub(super) struct Author {

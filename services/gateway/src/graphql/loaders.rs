@@ -20,7 +20,7 @@ use matcha_protos::{
     movie::v1::{Movie, Person, PersonCounts},
     rating::v1::{Comment, Mine, MovieStatistics},
     recommendation::v1::Prediction,
-    user::v1::Member,
+    user::v1::{Member, Profile},
 };
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -38,6 +38,8 @@ const MOST_LISTS: usize = 8;
 /// So do lists of comments, which may be long besides, and lists of replies.
 const MOST_COMMENTS: usize = 2;
 const MOST_REPLIES: usize = 8;
+/// And what belongs to one member: a profile shows one list at a time.
+const MOST_MEMBER_LISTS: usize = 8;
 
 /// What every resolver of one request shares.
 pub(super) struct Asker {
@@ -51,12 +53,14 @@ pub(super) struct Asker {
     pub(super) mine: DataLoader<Mines>,
     pub(super) predictions: DataLoader<Predictions>,
     pub(super) members: DataLoader<Members>,
+    pub(super) profiles: DataLoader<Profiles>,
     pub(super) handles: DataLoader<Handles>,
     pub(super) my_comments: DataLoader<MyComments>,
     degraded: Degraded,
     lists_left: AtomicUsize,
     comments_left: AtomicUsize,
     replies_left: AtomicUsize,
+    members_left: AtomicUsize,
 }
 
 pub(super) fn asker<'a>(ctx: &Context<'a>) -> &'a Asker {
@@ -76,12 +80,14 @@ impl Asker {
             mine: loader(Mines(source.clone())),
             predictions: loader(Predictions(source.clone())),
             members: loader(Members(source.clone())),
+            profiles: loader(Profiles(source.clone())),
             handles: DataLoader::new(Handles(source.clone()), spawn).delay(Duration::ZERO),
             my_comments: loader(MyComments(source)),
             degraded: Degraded::default(),
             lists_left: AtomicUsize::new(MOST_LISTS),
             comments_left: AtomicUsize::new(MOST_COMMENTS),
             replies_left: AtomicUsize::new(MOST_REPLIES),
+            members_left: AtomicUsize::new(MOST_MEMBER_LISTS),
             clients,
             caller,
             language,
@@ -148,6 +154,12 @@ impl Asker {
     pub(super) fn take_replies(&self) -> Result<(), Problem> {
         let detail = format!("at most {MOST_REPLIES} lists of replies in one query");
         take(&self.replies_left).ok_or_else(|| Problem::invalid("replies", detail))
+    }
+
+    /// Counts a list, or a count, that belongs to one member.
+    pub(super) fn take_of_member(&self, field: &'static str) -> Result<(), Problem> {
+        let detail = format!("at most {MOST_MEMBER_LISTS} lists or counts of members in one query");
+        take(&self.members_left).ok_or_else(|| Problem::invalid(field, detail))
     }
 
     pub(super) fn degraded(&self) -> Degraded {
@@ -251,6 +263,11 @@ loads!(Predictions, Prediction, |from, ids| reads::predictions(
     ids
 ));
 loads!(Members, Member, |from, ids| reads::members(
+    &from.clients,
+    &from.caller,
+    ids
+));
+loads!(Profiles, Profile, |from, ids| reads::profiles(
     &from.clients,
     &from.caller,
     ids

@@ -16,6 +16,7 @@ use super::{
     limits::list_cost,
     loaders::{Asker, asker},
     movie::{Movie, ShelfState},
+    settings::{self, Session, Settings},
     taste::{self, Taste},
 };
 use crate::{
@@ -30,13 +31,26 @@ pub(super) struct Member {
     standing: OnceCell<Standing>,
 }
 
-/// A member as everybody sees them.
-pub(super) struct PublicMember(pub(super) Arc<proto::Member>);
-
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub(super) enum Language {
     Ko,
     En,
+}
+
+impl Language {
+    pub(super) fn parse(language: &str) -> Self {
+        match language {
+            "en" => Self::En,
+            _ => Self::Ko,
+        }
+    }
+
+    pub(super) fn inside(self) -> &'static str {
+        match self {
+            Self::Ko => "ko",
+            Self::En => "en",
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -116,10 +130,7 @@ impl Member {
     }
 
     async fn language(&self) -> Language {
-        match self.found.language.as_str() {
-            "en" => Language::En,
-            _ => Language::Ko,
-        }
+        Language::parse(&self.found.language)
     }
 
     async fn rated_count(&self, ctx: &Context<'_>) -> Result<i64, Problem> {
@@ -146,36 +157,8 @@ impl Member {
         #[graphql(default_with = "Some(RatingSort::Newest)")] sort: Option<RatingSort>,
         #[graphql(name = "stars")] only: Option<f64>,
     ) -> Result<RatingConnection, Problem> {
-        let inside = |given| stars::inside(given).ok_or_else(|| Problem::invalid("stars", stars::EXPECTED));
         let asker = asker(ctx);
-        let sort = match sort {
-            None | Some(RatingSort::Newest) => rating::RatingSort::Newest,
-            Some(RatingSort::StarsHigh) => rating::RatingSort::StarsHigh,
-            Some(RatingSort::StarsLow) => rating::RatingSort::StarsLow,
-        };
-        let message = ListRatingsRequest {
-            sort: sort.into(),
-            cursor: cursor("after", after)?,
-            limit: limit("first", first, 20, 50)?,
-            stars: only.map(inside).transpose()?,
-        };
-        let mut rating = asker.clients.rating.clone();
-        let answer = rating.list_ratings(request(message, &asker.caller)).await?;
-        let answer = answer.into_inner();
-        let ids = reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
-        let mut movies = asker.movies_by_id(&ids).await?;
-        let items = answer.ratings.iter().filter_map(|rating| {
-            Some(Rating {
-                movie: movies.remove(&rating.movie_id)?,
-                stars: stars::outside(rating.stars),
-                rated_at: moment(rating.rated_at),
-            })
-        });
-        Ok(RatingConnection {
-            items: items.collect(),
-            next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
-            total: answer.total,
-        })
+        ratings_of(asker, String::new(), first, after, sort, only).await
     }
 
     #[graphql(complexity = "list_cost(first, child_complexity)")]
@@ -186,29 +169,8 @@ impl Member {
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
     ) -> Result<ShelfConnection, Problem> {
-        let asker = asker(ctx);
-        let message = ListShelfRequest {
-            state: state.map_or(0, |state| state.inside().into()),
-            cursor: cursor("after", after)?,
-            limit: limit("first", first, 20, 50)?,
-        };
-        let mut rating = asker.clients.rating.clone();
-        let answer = rating.list_shelf(request(message, &asker.caller)).await?;
-        let answer = answer.into_inner();
-        let ids = reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
-        let mut movies = asker.movies_by_id(&ids).await?;
-        let items = answer.entries.iter().filter_map(|entry| {
-            Some(ShelfEntry {
-                movie: movies.remove(&entry.movie_id)?,
-                state: ShelfState::from_inside(entry.state())?,
-                changed_at: moment(entry.changed_at),
-            })
-        });
-        Ok(ShelfConnection {
-            items: items.collect(),
-            next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
-            total: answer.total,
-        })
+        let state = state.map_or(0, |state| state.inside().into());
+        shelf_of(asker(ctx), String::new(), state, first, after).await
     }
 
     /// The member's comments on all movies, newest first, in whatever state.
@@ -221,25 +183,89 @@ impl Member {
     ) -> Result<CommentConnection, Problem> {
         comments::of_asker(asker(ctx), first, after).await
     }
+
+    /// Name, language, and who sees which section of the profile.
+    async fn settings(&self, ctx: &Context<'_>) -> Result<Settings, Problem> {
+        settings::of_asker(asker(ctx)).await
+    }
+
+    /// The member's open sessions, the asking one first, then the one used last.
+    #[graphql(complexity = "list_cost(Some(20), child_complexity)")]
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>, Problem> {
+        settings::sessions_of_asker(asker(ctx)).await
+    }
 }
 
-#[Object]
-impl PublicMember {
-    async fn handle(&self) -> &str {
-        &self.0.handle
-    }
+/// The ratings of the member of this id (empty: the asker's own).
+pub(super) async fn ratings_of(
+    asker: &Asker,
+    member_id: String,
+    first: Option<i32>,
+    after: Option<String>,
+    sort: Option<RatingSort>,
+    only: Option<f64>,
+) -> Result<RatingConnection, Problem> {
+    let inside = |given| stars::inside(given).ok_or_else(|| Problem::invalid("stars", stars::EXPECTED));
+    let sort = match sort {
+        None | Some(RatingSort::Newest) => rating::RatingSort::Newest,
+        Some(RatingSort::StarsHigh) => rating::RatingSort::StarsHigh,
+        Some(RatingSort::StarsLow) => rating::RatingSort::StarsLow,
+    };
+    let message = ListRatingsRequest {
+        sort: sort.into(),
+        cursor: cursor("after", after)?,
+        limit: limit("first", first, 20, 50)?,
+        stars: only.map(inside).transpose()?,
+        member_id,
+    };
+    let mut rating = asker.clients.rating.clone();
+    let answer = rating.list_ratings(request(message, &asker.caller)).await?;
+    let answer = answer.into_inner();
+    let ids = reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
+    let mut movies = asker.movies_by_id(&ids).await?;
+    let items = answer.ratings.iter().filter_map(|rating| {
+        Some(Rating {
+            movie: movies.remove(&rating.movie_id)?,
+            stars: stars::outside(rating.stars),
+            rated_at: moment(rating.rated_at),
+        })
+    });
+    Ok(RatingConnection {
+        items: items.collect(),
+        next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
+        total: answer.total,
+    })
+}
 
-    async fn display_name(&self) -> &str {
-        &self.0.display_name
-    }
-
-    /// Drawn by the seed, not a person.
-    async fn synthetic(&self) -> bool {
-        self.0.synthetic
-    }
-
-    /// What the member likes, as far as the ratings say; null when it cannot be had.
-    async fn taste(&self, ctx: &Context<'_>) -> Option<Taste> {
-        taste::of(asker(ctx), &self.0.id).await
-    }
+/// The shelf of the member of this id (empty: the asker's own).
+pub(super) async fn shelf_of(
+    asker: &Asker,
+    member_id: String,
+    state: i32,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<ShelfConnection, Problem> {
+    let message = ListShelfRequest {
+        state,
+        cursor: cursor("after", after)?,
+        limit: limit("first", first, 20, 50)?,
+        member_id,
+    };
+    let mut rating = asker.clients.rating.clone();
+    let answer = rating.list_shelf(request(message, &asker.caller)).await?;
+    let answer = answer.into_inner();
+    let ids = reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
+    let mut movies = asker.movies_by_id(&ids).await?;
+    let items = answer.entries.iter().filter_map(|entry| {
+        Some(ShelfEntry {
+            movie: movies.remove(&entry.movie_id)?,
+            state: ShelfState::from_inside(entry.state())?,
+            changed_at: moment(entry.changed_at),
+        })
+    });
+    Ok(ShelfConnection {
+        items: items.collect(),
+        next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
+        total: answer.total,
+    })
 }

@@ -10,7 +10,9 @@ mod member;
 mod movie;
 mod mutation;
 mod person;
+mod profile;
 mod query;
+mod settings;
 mod taste;
 mod to_rate;
 
@@ -29,7 +31,10 @@ use axum::{
 };
 use http::{HeaderMap, header};
 
-use self::{comments::CommentMutation, loaders::Asker, mutation::RatingMutation, query::Query};
+use self::{
+    comments::CommentMutation, loaders::Asker, mutation::RatingMutation, profile::FollowMutation, query::Query,
+    settings::SettingsMutation,
+};
 use crate::{
     App,
     auth::Anyone,
@@ -47,9 +52,9 @@ const NAMES: usize = 50;
 
 /// The writes of all features.
 #[derive(MergedObject)]
-struct Mutation(RatingMutation, CommentMutation);
+struct Mutation(RatingMutation, CommentMutation, FollowMutation, SettingsMutation);
 
-const MUTATION: Mutation = Mutation(RatingMutation, CommentMutation);
+const MUTATION: Mutation = Mutation(RatingMutation, CommentMutation, FollowMutation, SettingsMutation);
 
 type Api = Schema<Query, Mutation, EmptySubscription>;
 

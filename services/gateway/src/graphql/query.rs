@@ -15,9 +15,10 @@ use super::{
     home::{self, Home},
     limits::list_cost,
     loaders::asker,
-    member::{Member, PublicMember, moment},
+    member::{Member, moment},
     movie::Movie,
     person::{Person, PersonConnection},
+    profile::PublicMember,
     to_rate::{self, RateShelf},
 };
 use crate::{
@@ -152,7 +153,7 @@ impl Query {
             return Ok(None);
         };
         let member = asker(ctx).handles.load_one(handle).await?;
-        Ok(member.map(PublicMember))
+        Ok(member.map(PublicMember::new))
     }
 
     /// One movie; null when there is none.

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use chassis::client::request;
 use matcha_protos::recommendation::v1::{self as proto, GetTasteRequest, ListTasteMoviesRequest};
+use tonic::Code;
 
 use super::{
     limits::list_cost,
@@ -21,7 +22,7 @@ pub(super) struct Taste {
     found: proto::GetTasteResponse,
 }
 
-/// The member's taste, if it can be had.
+/// The member's taste, if the asker may see it and it can be had.
 pub(super) async fn of(asker: &Asker, member_id: &str) -> Option<Taste> {
     let member_id = member_id.to_owned();
     let message = GetTasteRequest {
@@ -29,6 +30,13 @@ pub(super) async fn of(asker: &Asker, member_id: &str) -> Option<Taste> {
     };
     let mut recommendation = asker.clients.recommendation.clone();
     let answer = recommendation.get_taste(request(message, &asker.caller)).await;
+    // Not for the asker: the service is well, and there is nothing to show.
+    if answer
+        .as_ref()
+        .is_err_and(|status| status.code() == Code::PermissionDenied)
+    {
+        return None;
+    }
     let found = asker.part("recommendation", answer)?.into_inner();
     Some(Taste { member_id, found })
 }

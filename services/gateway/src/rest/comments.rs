@@ -261,7 +261,7 @@ pub(super) struct Comments {
 }
 
 impl Comments {
-    async fn new(
+    pub(super) async fn new(
         clients: &Clients,
         caller: &Caller,
         comments: Vec<proto::Comment>,
@@ -313,10 +313,10 @@ pub(super) async fn of_movie(
 #[into_params(parameter_in = Query)]
 pub(super) struct PageFilter {
     /// `next_cursor` of the page before; it belongs to its list.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// 1-50, usually 20.
     #[param(minimum = 1, maximum = 50)]
-    limit: Option<i32>,
+    pub(super) limit: Option<i32>,
 }
 
 /// The member's own comments, newest first, in whatever state.

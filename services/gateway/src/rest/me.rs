@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
-use chassis::client::request;
+use chassis::{client::request, identity::Caller};
 use matcha_protos::{
     rating::v1::{self as rating, ListRatingsRequest, ListShelfRequest},
     recommendation::v1::{self as recommendation, RecommendRequest},
@@ -119,6 +119,16 @@ pub(super) async fn ratings(
     SignedIn(caller): SignedIn,
     Query(filter): Query<RatingsFilter>,
 ) -> Result<Json<Ratings>, Problem> {
+    ratings_of(&clients, &caller, String::new(), filter).await.map(Json)
+}
+
+/// The ratings of the member of this id (empty: the caller's own).
+pub(super) async fn ratings_of(
+    clients: &Clients,
+    caller: &Caller,
+    member_id: String,
+    filter: RatingsFilter,
+) -> Result<Ratings, Problem> {
     let only = |given| stars::inside(given).ok_or_else(|| Problem::invalid("stars", stars::EXPECTED));
     let sort = match filter.sort {
         None | Some(RatingSort::Newest) => rating::RatingSort::Newest,
@@ -130,12 +140,13 @@ pub(super) async fn ratings(
         cursor: cursor("cursor", filter.cursor)?,
         limit: limit("limit", filter.limit, 20, 50)?,
         stars: filter.stars.map(only).transpose()?,
+        member_id,
     };
-    let answer = clients.rating.clone().list_ratings(request(message, &caller)).await?;
+    let answer = clients.rating.clone().list_ratings(request(message, caller)).await?;
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
     let ids = reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
-    let mut movies = movies_by_id(&clients, &ids, &mut degraded).await?;
+    let mut movies = movies_by_id(clients, &ids, &mut degraded).await?;
     let items = answer.ratings.iter().filter_map(|rating| {
         Some(Rating {
             movie: movies.remove(&rating.movie_id)?,
@@ -143,12 +154,12 @@ pub(super) async fn ratings(
             rated_at: moment(rating.rated_at),
         })
     });
-    Ok(Json(Ratings {
+    Ok(Ratings {
         items: items.collect(),
         next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
         total: answer.total,
         degraded: degraded.into_names(),
-    }))
+    })
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -195,12 +206,18 @@ pub(super) async fn shelf(
         state: filter.state.map_or(0, |state| state.inside().into()),
         cursor: cursor("cursor", filter.cursor)?,
         limit: limit("limit", filter.limit, 20, 50)?,
+        member_id: String::new(),
     };
-    let answer = clients.rating.clone().list_shelf(request(message, &caller)).await?;
+    shelf_of(&clients, &caller, message).await.map(Json)
+}
+
+/// The shelf that is asked for.
+pub(super) async fn shelf_of(clients: &Clients, caller: &Caller, message: ListShelfRequest) -> Result<Shelf, Problem> {
+    let answer = clients.rating.clone().list_shelf(request(message, caller)).await?;
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
     let ids = reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
-    let mut movies = movies_by_id(&clients, &ids, &mut degraded).await?;
+    let mut movies = movies_by_id(clients, &ids, &mut degraded).await?;
     let items = answer.entries.iter().filter_map(|entry| {
         Some(ShelfEntry {
             movie: movies.remove(&entry.movie_id)?,
@@ -208,12 +225,12 @@ pub(super) async fn shelf(
             changed_at: moment(entry.changed_at),
         })
     });
-    Ok(Json(Shelf {
+    Ok(Shelf {
         items: items.collect(),
         next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
         total: answer.total,
         degraded: degraded.into_names(),
-    }))
+    })
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -86,12 +86,18 @@ pub(super) async fn show(
     Handle(handle): Handle,
 ) -> Result<Json<PublicMember>, Problem> {
     let found = find(&clients, &caller, handle).await?;
-    Ok(Json(PublicMember {
-        handle: found.handle,
-        display_name: found.display_name,
-        registered_at: super::me::moment(found.registered_at),
-        synthetic: found.synthetic,
-    }))
+    Ok(Json(found.into()))
+}
+
+impl From<Found> for PublicMember {
+    fn from(found: Found) -> Self {
+        Self {
+            handle: found.handle,
+            display_name: found.display_name,
+            registered_at: super::me::moment(found.registered_at),
+            synthetic: found.synthetic,
+        }
+    }
 }
 
 /// The member of this handle.

@@ -7,8 +7,10 @@ mod me;
 mod members;
 mod movies;
 mod people;
+mod profile;
 mod ratings;
 mod sessions;
+mod settings;
 mod shelf;
 mod status;
 mod suggest;
@@ -32,6 +34,13 @@ fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::introduction())
         .routes(routes!(members::register))
         .routes(routes!(members::show))
+        .routes(routes!(profile::show))
+        .routes(routes!(profile::follow, profile::unfollow))
+        .routes(routes!(profile::followers))
+        .routes(routes!(profile::following))
+        .routes(routes!(profile::ratings))
+        .routes(routes!(profile::shelf))
+        .routes(routes!(profile::comments))
         .routes(routes!(taste::show))
         .routes(routes!(taste::movies))
         .routes(routes!(sessions::sign_in))
@@ -56,6 +65,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(comments::of_member))
         .routes(routes!(me::recommendations))
         .routes(routes!(taste::mine))
+        .routes(routes!(settings::show, settings::replace))
+        .routes(routes!(settings::sessions, settings::end_others))
+        .routes(routes!(settings::end))
         .routes(routes!(suggest::suggest))
         .routes(routes!(status::model))
 }

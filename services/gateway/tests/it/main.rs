@@ -11,6 +11,7 @@ mod graphql;
 mod harness;
 mod pages;
 mod people;
+mod profiles;
 mod services;
 mod sessions;
 mod site;

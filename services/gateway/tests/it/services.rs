@@ -37,6 +37,13 @@ pub(crate) struct State {
     pub(crate) peer: String,
     /// Whose taste was asked for last.
     pub(crate) taste_of: String,
+    /// Whose ratings, shelf or comments were asked for last; empty: the asker's own.
+    pub(crate) lists_of: String,
+    /// What others may see of Mina, and whether everybody follows her.
+    pub(crate) visible: Vec<i32>,
+    pub(crate) followed: bool,
+    pub(crate) settings: Settings,
+    pub(crate) sessions: Vec<Session>,
 }
 
 impl Services {
@@ -238,6 +245,104 @@ impl UserService for Services {
         answer(ListEndedSessionsResponse { session_ids })
     }
 
+    async fn follow(&self, request: Request<FollowRequest>) -> Answer<FollowResponse> {
+        self.enter("user.Follow").await?;
+        if request.get_ref().member_id == asking(&request) {
+            return Err(Status::invalid_argument("nobody follows themself"));
+        }
+        self.state(|state| state.followed = true);
+        answer(FollowResponse { follower_count: 1 })
+    }
+
+    async fn unfollow(&self, _: Request<UnfollowRequest>) -> Answer<UnfollowResponse> {
+        self.enter("user.Unfollow").await?;
+        self.state(|state| state.followed = false);
+        answer(UnfollowResponse { follower_count: 0 })
+    }
+
+    /// Thirty of them.
+    async fn list_followers(&self, request: Request<ListFollowersRequest>) -> Answer<ListFollowersResponse> {
+        self.enter("user.ListFollowers").await?;
+        let most = request.into_inner().limit.min(30);
+        let member = |number: i32| Member {
+            id: Uuid::from_u128(100 + number as u128).to_string(),
+            handle: format!("fan_{number}"),
+            email: String::new(),
+            ..member().unwrap()
+        };
+        answer(ListFollowersResponse {
+            members: (0..most).map(member).collect(),
+            next_cursor: String::new(),
+            total: 30,
+        })
+    }
+
+    async fn list_following(&self, _: Request<ListFollowingRequest>) -> Answer<ListFollowingResponse> {
+        self.enter("user.ListFollowing").await?;
+        answer(ListFollowingResponse::default())
+    }
+
+    async fn are_followed(&self, _: Request<AreFollowedRequest>) -> Answer<AreFollowedResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
+    async fn get_profiles(&self, request: Request<GetProfilesRequest>) -> Answer<GetProfilesResponse> {
+        self.enter("user.GetProfiles").await?;
+        let (visible, followed) = self.state(|state| (state.visible.clone(), state.followed));
+        let profile = |member_id: &String| matcha_protos::user::v1::Profile {
+            member_id: member_id.clone(),
+            follower_count: i64::from(followed),
+            following_count: 2,
+            followed,
+            visible: visible.clone(),
+        };
+        answer(GetProfilesResponse {
+            profiles: request.get_ref().member_ids.iter().map(profile).collect(),
+        })
+    }
+
+    async fn check_access(&self, _: Request<CheckAccessRequest>) -> Answer<CheckAccessResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
+    async fn get_settings(&self, _: Request<GetSettingsRequest>) -> Answer<GetSettingsResponse> {
+        self.enter("user.GetSettings").await?;
+        answer(GetSettingsResponse {
+            settings: Some(self.state(|state| state.settings.clone())),
+        })
+    }
+
+    async fn put_settings(&self, request: Request<PutSettingsRequest>) -> Answer<PutSettingsResponse> {
+        self.enter("user.PutSettings").await?;
+        let settings = request.into_inner().settings;
+        self.state(|state| state.settings = settings.clone().unwrap_or_default());
+        answer(PutSettingsResponse { settings })
+    }
+
+    async fn list_sessions(&self, _: Request<ListSessionsRequest>) -> Answer<ListSessionsResponse> {
+        self.enter("user.ListSessions").await?;
+        answer(ListSessionsResponse {
+            sessions: self.state(|state| state.sessions.clone()),
+        })
+    }
+
+    async fn end_session(&self, request: Request<EndSessionRequest>) -> Answer<EndSessionResponse> {
+        self.enter("user.EndSession").await?;
+        let id = request.into_inner().session_id;
+        self.state(|state| state.sessions.retain(|session| session.id != id));
+        answer(EndSessionResponse {})
+    }
+
+    async fn end_other_sessions(&self, _: Request<EndOtherSessionsRequest>) -> Answer<EndOtherSessionsResponse> {
+        self.enter("user.EndOtherSessions").await?;
+        let ended = self.state(|state| {
+            let before = state.sessions.len();
+            state.sessions.retain(|session| session.current);
+            before - state.sessions.len()
+        });
+        answer(EndOtherSessionsResponse { ended: ended as i32 })
+    }
+
     async fn import_members(&self, _: Request<ImportMembersRequest>) -> Answer<ImportMembersResponse> {
         Err(Status::unimplemented("not the gateway's"))
     }
@@ -401,7 +506,10 @@ impl RatingService for Services {
 
     async fn list_ratings(&self, request: Request<ListRatingsRequest>) -> Answer<ListRatingsResponse> {
         self.enter("rating.ListRatings").await?;
-        let only = request.into_inner().stars;
+        let ListRatingsRequest {
+            stars: only, member_id, ..
+        } = request.into_inner();
+        self.state(|state| state.lists_of = member_id);
         let ratings = self.state(|state| {
             let rated = state.rated.iter();
             let rated = rated.filter(|(_, stars)| only.is_none_or(|only| only == **stars));
@@ -419,8 +527,9 @@ impl RatingService for Services {
         })
     }
 
-    async fn list_shelf(&self, _: Request<ListShelfRequest>) -> Answer<ListShelfResponse> {
+    async fn list_shelf(&self, request: Request<ListShelfRequest>) -> Answer<ListShelfResponse> {
         self.enter("rating.ListShelf").await?;
+        self.state(|state| state.lists_of = request.into_inner().member_id);
         answer(ListShelfResponse::default())
     }
 
@@ -517,6 +626,37 @@ impl RatingService for Services {
             total: comments.len() as i64,
             comments,
             next_cursor: String::new(),
+        })
+    }
+
+    async fn list_member_comments(
+        &self,
+        request: Request<ListMemberCommentsRequest>,
+    ) -> Answer<ListMemberCommentsResponse> {
+        self.enter("rating.ListMemberComments").await?;
+        let member = request.into_inner().member_id;
+        let theirs = |comment: &&Comment| comment.member_id == member;
+        let comments = self.state(|state| {
+            state.lists_of = member.clone();
+            state.comments.iter().filter(theirs).cloned().collect::<Vec<_>>()
+        });
+        answer(ListMemberCommentsResponse {
+            total: comments.len() as i64,
+            comments,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn get_activity(&self, request: Request<GetActivityRequest>) -> Answer<GetActivityResponse> {
+        self.enter("rating.GetActivity").await?;
+        let member = request.into_inner().member_id;
+        let (rated, commented) = self.state(|state| {
+            let theirs = state.comments.iter().filter(|comment| comment.member_id == member);
+            (state.rated.len() as i64, theirs.count() as i64)
+        });
+        answer(GetActivityResponse {
+            rated_count: Some(rated),
+            comment_count: Some(commented),
         })
     }
 

@@ -313,6 +313,8 @@ unused! {
     get_comments(GetCommentsRequest) -> GetCommentsResponse,
     list_comments(ListCommentsRequest) -> ListCommentsResponse,
     list_my_comments(ListMyCommentsRequest) -> ListMyCommentsResponse,
+    list_member_comments(ListMemberCommentsRequest) -> ListMemberCommentsResponse,
+    get_activity(GetActivityRequest) -> GetActivityResponse,
     like_comment(LikeCommentRequest) -> LikeCommentResponse,
     unlike_comment(UnlikeCommentRequest) -> UnlikeCommentResponse,
     put_reply(PutReplyRequest) -> PutReplyResponse,

@@ -1,8 +1,9 @@
-//! Comments page by page: those on a movie in four orders, and a member's own.
+//! Comments page by page: those on a movie in four orders, a member's own, and what others see of them.
 
 use chassis::cursor;
 use matcha_protos::rating::v1::{
-    Comment, CommentSort, ListCommentsRequest, ListCommentsResponse, ListMyCommentsRequest, ListMyCommentsResponse,
+    Comment, CommentSort, ListCommentsRequest, ListCommentsResponse, ListMemberCommentsRequest,
+    ListMemberCommentsResponse, ListMyCommentsRequest, ListMyCommentsResponse,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -190,6 +191,62 @@ pub(crate) async fn of_member(
         .fetch_one(&service.db)
         .await?;
     Ok(ListMyCommentsResponse {
+        comments: rows.into_iter().map(Comment::from).collect(),
+        next_cursor: next_cursor.unwrap_or_default(),
+        total,
+    })
+}
+
+/// The last comment of a page of somebody's public ones.
+#[derive(Serialize, Deserialize)]
+struct TheirPosition {
+    comments_by: Uuid,
+    #[serde(with = "paging::moment")]
+    created_at: OffsetDateTime,
+    id: Uuid,
+}
+
+/// A member's public comments, as the viewer sees them.
+pub(crate) async fn of_other(
+    service: &Service,
+    viewer: Option<MemberId>,
+    member: MemberId,
+    request: ListMemberCommentsRequest,
+) -> Result<ListMemberCommentsResponse, Error> {
+    let limit = paging::limit(request.limit)?;
+    let (before, id) = if request.cursor.is_empty() {
+        (END_OF_TIME, Uuid::max())
+    } else {
+        let position: TheirPosition = cursor::decode(&request.cursor)?;
+        if position.comments_by != member.0 {
+            return Err(Error::Cursor);
+        }
+        (position.created_at, position.id)
+    };
+    let mut rows: Vec<Row> = sqlx::query_as(select_comments!(
+        "where comment.member_id = $2 and state = 2 and (created_at, comment.id) < ($3, $4)
+         order by created_at desc, comment.id desc limit $5"
+    ))
+    .bind(viewer)
+    .bind(member)
+    .bind(before)
+    .bind(id)
+    .bind(limit + 1)
+    .fetch_all(&service.db)
+    .await?;
+    let more = paging::cut(&mut rows, limit);
+    let next_cursor = rows.last().filter(|_| more).map(|row| {
+        cursor::encode(&TheirPosition {
+            comments_by: member.0,
+            created_at: row.created_at,
+            id: row.id.0,
+        })
+    });
+    let total: i64 = sqlx::query_scalar("select count(*) from comments where member_id = $1 and state = 2")
+        .bind(member)
+        .fetch_one(&service.db)
+        .await?;
+    Ok(ListMemberCommentsResponse {
         comments: rows.into_iter().map(Comment::from).collect(),
         next_cursor: next_cursor.unwrap_or_default(),
         total,

@@ -33,11 +33,15 @@ use tonic::{
 };
 use uuid::Uuid;
 
+use crate::user::User;
+
 pub(crate) type Client = RatingServiceClient<Channel>;
 
 /// A running service with its stores.
 pub(crate) struct Rating {
     pub(crate) db: PgPool,
+    pub(crate) user: User,
+    user_peer: String,
     pub(crate) broker: Broker,
     pub(crate) database_url: Secret,
     broker_config: BrokerConfig,
@@ -106,8 +110,11 @@ impl Rating {
         let stores = Stores::shared();
         let database_url = stores.database("rating").await;
         let broker_config = stores.broker();
+        let user = User::default();
         let mut rating = Self {
             db: postgres::pool(&database_url, 4).unwrap(),
+            user_peer: user.listen().await,
+            user,
             broker: Broker::new(&broker_config, "rating-test"),
             database_url,
             broker_config,
@@ -125,7 +132,7 @@ impl Rating {
 
     async fn start_replica(&self) -> Client {
         let config = Config {
-            service: Stores::shared().service_config("rating", &[]),
+            service: Stores::shared().service_config("rating", std::slice::from_ref(&self.user_peer)),
             database: DatabaseConfig {
                 database_url: self.database_url.clone(),
             },

@@ -23,7 +23,7 @@ async fn read_all(rating: &Rating, person: &Person, sort: RatingSort) -> Vec<(St
             sort,
             cursor,
             limit: 4,
-            stars: None,
+            ..ListRatingsRequest::default()
         };
         let page = list(rating, person, request).await.unwrap();
         assert_eq!(page.total, 11);

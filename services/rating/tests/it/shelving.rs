@@ -56,6 +56,7 @@ async fn the_shelf_is_listed_newest_first_by_state_and_in_pages() {
             state: state.into(),
             cursor,
             limit: 3,
+            ..ListShelfRequest::default()
         };
         rating.client().list_shelf(alice.asks(request)).await
     };

@@ -28,11 +28,15 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
-use crate::owners::{self, Owned};
+use crate::{
+    owners::{self, Owned},
+    user::User,
+};
 
 pub(crate) struct Recommendation {
     pub(crate) client: RecommendationServiceClient<Channel>,
     pub(crate) store: Store,
+    pub(crate) user: User,
     pub(crate) owned: Arc<Mutex<Owned>>,
     pub(crate) redis: RedisConfig,
     pub(crate) folder: PathBuf,
@@ -71,7 +75,12 @@ impl Recommendation {
         let expected = owned.ratings.iter().filter(|rating| rating.stars.is_some()).count() as i64;
         let owned = Arc::new(Mutex::new(owned));
         let owners = owners::serve(owned.clone()).await;
-        let peers = [format!("rating={owners}"), format!("movie={owners}")];
+        let user = User::default();
+        let peers = [
+            format!("rating={owners}"),
+            format!("movie={owners}"),
+            user.listen().await,
+        ];
         let broker_config = stores.broker();
         let redis = RedisConfig {
             redis_url: stores.redis_url(),
@@ -94,6 +103,7 @@ impl Recommendation {
         let service = Self {
             client: RecommendationServiceClient::new(endpoint.connect_lazy()),
             store: Store::new(&redis.redis_url, &redis.redis_prefix).unwrap(),
+            user,
             owned,
             redis,
             folder,

@@ -1,5 +1,5 @@
 //! The real service against real Redis and RabbitMQ, spoken to over gRPC. rating and movie, whose contracts it reads when it
-//! rebuilds its copy, are small servers here. Every test has its own namespaces.
+//! rebuilds its copy, and user, which says who may see what, are small servers here. Every test has its own namespaces.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod copying;
@@ -9,3 +9,4 @@ mod predicting;
 mod rows;
 mod size;
 mod training;
+mod user;

@@ -159,6 +159,15 @@ impl rating::rating_service_server::RatingService for Owner {
     ) -> Answer<rating::ListMyCommentsResponse> {
         not_here()
     }
+    async fn list_member_comments(
+        &self,
+        _: Request<rating::ListMemberCommentsRequest>,
+    ) -> Answer<rating::ListMemberCommentsResponse> {
+        not_here()
+    }
+    async fn get_activity(&self, _: Request<rating::GetActivityRequest>) -> Answer<rating::GetActivityResponse> {
+        not_here()
+    }
     async fn like_comment(&self, _: Request<rating::LikeCommentRequest>) -> Answer<rating::LikeCommentResponse> {
         not_here()
     }

@@ -3,10 +3,14 @@
 use std::collections::HashSet;
 
 use chassis::identity::Caller;
-use matcha_protos::recommendation::v1::{
-    GetTasteRequest, ListTasteMoviesRequest, ListToRateRequest, RecommendRequest, Row, TasteGroup,
+use matcha_protos::{
+    recommendation::v1::{
+        GetTasteRequest, ListTasteMoviesRequest, ListToRateRequest, RecommendRequest, Row, TasteGroup,
+    },
+    user::v1::Section,
 };
 use tonic::Code;
+use uuid::Uuid;
 
 use crate::{
     harness::{Member, Recommendation, asks},
@@ -231,6 +235,44 @@ async fn a_taste_is_of_whom_it_is_asked_for_and_of_the_caller_otherwise() {
         Code::InvalidArgument
     );
     assert_eq!(taste(&other.caller, String::new()).await.unwrap().rated_count, 0);
+    service.end().await;
+}
+
+#[tokio::test]
+async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_answer() {
+    let service = Recommendation::start(community(12, 20)).await;
+    let (member, follower, stranger) = (Member::new(), Member::new(), Member::new());
+    service.user.shows(member.id, None, &[Section::Ratings]);
+    service.user.shows(member.id, Some(follower.id), &[Section::Taste]);
+    let codes = async |caller: &Caller, member_id: Uuid| {
+        let taste = GetTasteRequest {
+            member_id: member_id.to_string(),
+        };
+        let films = ListTasteMoviesRequest {
+            member_id: member_id.to_string(),
+            group: TasteGroup::All.into(),
+            ..Default::default()
+        };
+        let mut client = service.client.clone();
+        let taste = client.get_taste(asks(taste, caller)).await.map(drop);
+        let films = client.list_taste_movies(asks(films, caller)).await.map(drop);
+        [taste, films].map(|answer| answer.map_or_else(|status| status.code(), |()| Code::Ok))
+    };
+    assert_eq!(codes(&member.caller, member.id).await, [Code::Ok; 2]);
+    assert_eq!(codes(&follower.caller, member.id).await, [Code::Ok; 2]);
+    for caller in [&stranger.caller, &Caller::Anonymous] {
+        assert_eq!(codes(caller, member.id).await, [Code::PermissionDenied; 2]);
+    }
+    service.user.has_no(stranger.id);
+    assert_eq!(codes(&follower.caller, stranger.id).await, [Code::NotFound; 2]);
+
+    service.user.goes_away();
+    assert_eq!(codes(&follower.caller, member.id).await, [Code::Unavailable; 2]);
+    assert_eq!(
+        codes(&member.caller, member.id).await,
+        [Code::Ok; 2],
+        "one's own needs no asking"
+    );
     service.end().await;
 }
 

@@ -10,7 +10,7 @@ use chassis::{
 use matcha_protos::user::v1::{
     GetMembersByHandleRequest, GetMembersRequest, GetSigningKeysRequest, ImportMember, ImportMembersRequest,
     ListEndedSessionsRequest, Member, RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse,
-    SignInRequest, SignInResponse, SignOutRequest, user_service_client::UserServiceClient,
+    SignInRequest, SignInResponse, SignOutRequest, Tokens, user_service_client::UserServiceClient,
 };
 use sqlx::{AssertSqlSafe, PgPool};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -151,6 +151,27 @@ impl Users {
         }
     }
 
+    /// The member from the session of this sign-in.
+    pub(crate) fn in_session(&self, member: &Member, tokens: &Tokens) -> Caller {
+        Caller::Member {
+            id: member.id.parse().unwrap(),
+            session: session_of(&tokens.access_token),
+        }
+    }
+
+    /// For the RPCs that have no words of their own here.
+    pub(crate) fn client(&self) -> UserServiceClient<Channel> {
+        self.client.clone()
+    }
+
+    /// A member who has just registered, as a caller.
+    pub(crate) async fn somebody(&self, handle: &str) -> (Member, Caller) {
+        let registered = self.register(handle).await;
+        let (member, tokens) = (registered.member.unwrap(), registered.tokens.unwrap());
+        let caller = self.in_session(&member, &tokens);
+        (member, caller)
+    }
+
     pub(crate) fn as_service(&self) -> Caller {
         Caller::Service("gateway".to_owned())
     }
@@ -276,6 +297,19 @@ pub(crate) fn registration(handle: &str) -> RegisterRequest {
         peer_address: "198.51.100.7".to_owned(),
         user_agent: "test".to_owned(),
     }
+}
+
+/// A request with this caller's token.
+pub(crate) fn asks<T>(message: T, caller: &Caller) -> Request<T> {
+    testing::request(message, caller, "user")
+}
+
+/// The session that an access token belongs to.
+pub(crate) fn session_of(access_token: &str) -> Uuid {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    let claims = URL_SAFE_NO_PAD.decode(access_token.split('.').nth(1).unwrap()).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    claims["sid"].as_str().unwrap().parse().unwrap()
 }
 
 /// The field that an answer blames.

@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bad_input;
+mod following;
 mod guessing;
 mod harness;
 mod importing;
+mod privacy;
 mod reading;
 mod registering;
+mod session_list;
 mod sessions;
 mod signing_in;

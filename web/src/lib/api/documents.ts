@@ -478,6 +478,7 @@ export const TasteQuery = graphql(`
     member(handle: $handle) {
       handle
       displayName
+      visible
       taste {
         ratedCount
         minutesWatched
@@ -551,6 +552,212 @@ export const TasteMoviesQuery = graphql(
   [CardMovie]
 );
 export type TasteGroup = VariablesOf<typeof TasteMoviesQuery>['group'];
+
+/** A member in a list of members. */
+export const MemberRow = graphql(`
+  fragment MemberRow on PublicMember {
+    handle
+    displayName
+    synthetic
+    isMe
+    followedByMe
+  }
+`);
+export type MemberRowData = ResultOf<typeof MemberRow>;
+
+export const ProfileQuery = graphql(
+  `
+    query Profile($handle: String!) {
+      member(handle: $handle) {
+        ...MemberRow
+        registeredAt
+        followerCount
+        followingCount
+        visible
+        ratedCount
+        commentCount
+      }
+    }
+  `,
+  [MemberRow]
+);
+export type ProfileData = NonNullable<ResultOf<typeof ProfileQuery>['member']>;
+export type ProfileSection = NonNullable<ProfileData['visible']>[number];
+
+export const TheirRatingsQuery = graphql(
+  `
+    query TheirRatings($handle: String!, $sort: RatingSort!, $after: String) {
+      member(handle: $handle) {
+        ratings(first: 30, after: $after, sort: $sort) {
+          total
+          nextCursor
+          items {
+            stars
+            movie {
+              ...CardMovie
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie]
+);
+
+export const TheirShelfQuery = graphql(
+  `
+    query TheirShelf($handle: String!, $state: ShownShelf!, $after: String) {
+      member(handle: $handle) {
+        shelf(state: $state, first: 30, after: $after) {
+          total
+          nextCursor
+          items {
+            movie {
+              ...CardMovie
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie]
+);
+
+export const TheirCommentsQuery = graphql(
+  `
+    query TheirComments($handle: String!, $after: String) {
+      member(handle: $handle) {
+        comments(first: 20, after: $after) {
+          total
+          nextCursor
+          items {
+            ...CommentCard
+            movie {
+              id
+              title {
+                ko
+                en
+                original
+              }
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CommentCard]
+);
+
+export const FollowersQuery = graphql(
+  `
+    query Followers($handle: String!, $after: String) {
+      member(handle: $handle) {
+        followers(first: 24, after: $after) {
+          total
+          nextCursor
+          items {
+            ...MemberRow
+          }
+        }
+      }
+    }
+  `,
+  [MemberRow]
+);
+export const FollowingQuery = graphql(
+  `
+    query Following($handle: String!, $after: String) {
+      member(handle: $handle) {
+        following(first: 24, after: $after) {
+          total
+          nextCursor
+          items {
+            ...MemberRow
+          }
+        }
+      }
+    }
+  `,
+  [MemberRow]
+);
+
+export const FollowMutation = graphql(`
+  mutation Follow($handle: String!) {
+    follow(handle: $handle) {
+      followedByMe
+      followerCount
+    }
+  }
+`);
+export const UnfollowMutation = graphql(`
+  mutation Unfollow($handle: String!) {
+    unfollow(handle: $handle) {
+      followedByMe
+      followerCount
+    }
+  }
+`);
+
+const Settings = graphql(`
+  fragment AllSettings on Settings {
+    displayName
+    language
+    ratings
+    shelf
+    comments
+    taste
+  }
+`);
+export type SettingsData = ResultOf<typeof Settings>;
+
+export const SettingsQuery = graphql(
+  `
+    query Settings {
+      me {
+        settings {
+          ...AllSettings
+        }
+      }
+    }
+  `,
+  [Settings]
+);
+export const PutSettingsMutation = graphql(
+  `
+    mutation PutSettings($settings: SettingsInput!) {
+      putSettings(settings: $settings) {
+        ...AllSettings
+      }
+    }
+  `,
+  [Settings]
+);
+
+export const SessionsQuery = graphql(`
+  query Sessions {
+    me {
+      sessions {
+        id
+        current
+        userAgent
+        peerAddress
+        lastUsedAt
+      }
+    }
+  }
+`);
+export type SessionData = NonNullable<ResultOf<typeof SessionsQuery>['me']>['sessions'][number];
+
+export const EndSessionMutation = graphql(`
+  mutation EndSession($sessionId: ID!) {
+    endSession(sessionId: $sessionId)
+  }
+`);
+export const EndOtherSessionsMutation = graphql(`
+  mutation EndOtherSessions {
+    endOtherSessions
+  }
+`);
 
 export const MyRatingsQuery = graphql(
   `

@@ -69,6 +69,11 @@ class Session {
     this.rated = count;
   }
 
+  /** The member chose another name. */
+  renamed(displayName: string) {
+    if (this.member) this.member = { ...this.member, displayName };
+  }
+
   async #start() {
     try {
       if (wasSignedIn()) await this.#resume();

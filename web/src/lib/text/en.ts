@@ -17,7 +17,9 @@ export const en: Messages = {
     theme: 'Appearance',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
     status: 'Prediction model',
-    signedInAs: (name) => name
+    signedInAs: (name) => name,
+    profile: 'Your profile',
+    settings: 'Settings'
   },
 
   signIn: 'Sign in',
@@ -255,11 +257,13 @@ export const en: Messages = {
     watched: 'Time watched',
     mean: 'Mean stars',
     films: movies,
-    duration: (minutes) => (hoursIn(minutes) ? counted(hoursIn(minutes), 'hour', 'hours') : counted(minutes, 'minute', 'minutes')),
+    duration: (minutes) =>
+      hoursIn(minutes) ? counted(hoursIn(minutes), 'hour', 'hours') : counted(minutes, 'minute', 'minutes'),
     copy: 'Copy link',
     copied: 'Link copied',
     notCopied: (address) => `It could not be copied. The address is ${address}`,
-    personaMore: (left) => `${counted(left, 'more rating', 'more ratings')}, and this page says in a line what kind of viewer you are.`,
+    personaMore: (left) =>
+      `${counted(left, 'more rating', 'more ratings')}, and this page says in a line what kind of viewer you are.`,
     distribution: 'How stars are given',
     starsBar: (stars, count) => `${stars} stars: ${movies(count)}`,
     genres: 'Favourite genres',
@@ -294,6 +298,54 @@ export const en: Messages = {
       ['Arrives with an open heart', 'Usually smiling by the time the credits roll.'],
       ['On every film’s side', 'The audience that each director dreams of.']
     ]
+  },
+
+  members: {
+    follow: 'Follow',
+    following: 'Following',
+    followOf: (name) => `Follow ${name}`,
+    followingOf: (name) => `Following ${name}`,
+    followFailed: 'That could not be saved, so it is as it was',
+    counts: { rated: 'Rated', comments: 'Comments', followers: 'Followers', following: 'Following' },
+    synthetic: 'Synthetic member',
+    tabs: 'Parts of the profile',
+    names: { ratings: 'Rated', wish: 'Want to watch', watching: 'Watching', comments: 'Comments', taste: 'Taste' },
+    total: (count) => counted(count, 'member', 'members'),
+    hidden: (name) => `${name} does not show this to you`,
+    hiddenText: 'Some things are for followers only, some for nobody else.',
+    noRatings: (name) => `${name} has not rated any movie yet.`,
+    noShelf: (name) => `Nothing here from ${name} yet.`,
+    noComments: (name) => `${name} has not written any comment yet.`,
+    noFollowers: (name) => `Nobody follows ${name} yet.`,
+    noFollowing: (name) => `${name} does not follow anybody yet.`,
+    profile: 'Profile',
+    edit: 'Edit profile',
+    on: (title) => `On ${title}`
+  },
+
+  settings: {
+    title: 'Settings',
+    profile: 'Profile',
+    displayName: 'Name',
+    language: 'Language of your account',
+    privacy: 'Who sees what',
+    privacyText: 'Each comment can be read under its movie, with your stars, whatever you choose here.',
+    sections: { ratings: 'Ratings', shelf: 'Shelf', comments: 'List of comments', taste: 'Taste' },
+    audiences: { PUBLIC: 'Everybody', FOLLOWERS: 'Followers', PRIVATE: 'Only you' },
+    save: 'Save',
+    saved: 'Saved',
+    failed: 'Your settings could not be saved',
+    wrongName: 'A name has 1 to 50 characters.',
+    signedOut: 'Sign in to change your settings.',
+    sessions: 'Where you are signed in',
+    current: 'This browser',
+    lastUsed: (when) => `Last used ${when}`,
+    unknownBrowser: 'A browser',
+    endOne: 'Sign out',
+    endOneOf: (browser) => `Sign out ${browser}`,
+    endOthers: 'Sign out everywhere else',
+    ended: (count) => `Signed out ${counted(count, 'browser', 'browsers')}`,
+    endFailed: 'That could not be done'
   },
 
   account: {

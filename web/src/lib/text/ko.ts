@@ -17,7 +17,9 @@ export const ko = {
     theme: '화면',
     themes: { system: '시스템', light: '밝게', dark: '어둡게' },
     status: '예측 모델 상태',
-    signedInAs: (name: string) => `${name} 님`
+    signedInAs: (name: string) => `${name} 님`,
+    profile: '내 프로필',
+    settings: '설정'
   },
 
   signIn: '로그인',
@@ -295,6 +297,54 @@ export const ko = {
       ['마음을 열고 극장에 들어서는 사람', '크레디트가 올라갈 때면 대개 웃고 있어요.'],
       ['모든 영화의 편이 되어 주는 사람', '어떤 감독이든 이런 관객을 꿈꿔요.']
     ] as [string, string][]
+  },
+
+  members: {
+    follow: '팔로우',
+    following: '팔로우 중',
+    followOf: (name: string) => `${name} 님 팔로우`,
+    followingOf: (name: string) => `${name} 님 팔로우 중`,
+    followFailed: '저장하지 못해서 원래대로 되돌렸어요',
+    counts: { rated: '평가', comments: '코멘트', followers: '팔로워', following: '팔로잉' },
+    synthetic: '합성 회원',
+    tabs: '프로필 갈래',
+    names: { ratings: '평가한 영화', wish: '보고싶어요', watching: '보는중', comments: '코멘트', taste: '취향 분석' },
+    total: people,
+    hidden: (name: string) => `${name} 님이 공개하지 않았어요`,
+    hiddenText: '팔로워에게만, 또는 본인에게만 보이는 내용이에요.',
+    noRatings: (name: string) => `${name} 님은 아직 평가한 영화가 없어요.`,
+    noShelf: (name: string) => `${name} 님이 아직 담은 영화가 없어요.`,
+    noComments: (name: string) => `${name} 님은 아직 코멘트를 쓰지 않았어요.`,
+    noFollowers: (name: string) => `아직 ${name} 님을 팔로우하는 회원이 없어요.`,
+    noFollowing: (name: string) => `${name} 님은 아직 아무도 팔로우하지 않아요.`,
+    profile: '프로필',
+    edit: '프로필 고치기',
+    on: (title: string) => `${title}에 남긴 코멘트`
+  },
+
+  settings: {
+    title: '설정',
+    profile: '프로필',
+    displayName: '이름',
+    language: '계정 언어',
+    privacy: '공개 범위',
+    privacyText: '영화에 남긴 코멘트와 그 옆의 별점은 여기서 무엇을 고르든 영화 페이지에서 누구나 볼 수 있어요.',
+    sections: { ratings: '평가한 영화', shelf: '보관함', comments: '코멘트 모아보기', taste: '취향 분석' },
+    audiences: { PUBLIC: '전체 공개', FOLLOWERS: '팔로워만', PRIVATE: '나만 보기' },
+    save: '저장',
+    saved: '저장했어요',
+    failed: '설정을 저장하지 못했어요',
+    wrongName: '이름은 1–50자로 지어 주세요.',
+    signedOut: '설정을 바꾸려면 로그인하세요.',
+    sessions: '로그인한 기기',
+    current: '지금 이 브라우저',
+    lastUsed: (when: string) => `마지막 사용 ${when}`,
+    unknownBrowser: '알 수 없는 브라우저',
+    endOne: '로그아웃',
+    endOneOf: (browser: string) => `${browser} 로그아웃`,
+    endOthers: '다른 기기 모두 로그아웃',
+    ended: (count: number) => `기기 ${formatCount(count, 'ko')}대에서 로그아웃했어요`,
+    endFailed: '로그아웃하지 못했어요'
   },
 
   account: {

@@ -1,0 +1,57 @@
+//! Who may see what of a member. user knows, and is asked each time a member reads another's list: a copy of who follows whom
+//! and shows what would be wrong for as long as an event is under way. Without an answer nothing is shown.
+
+use chassis::client::{Channel, Channels};
+use matcha_protos::user::v1::{CheckAccessRequest, Section, user_service_client::UserServiceClient};
+
+use crate::{error::Error, ids::MemberId};
+
+/// Asks user. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Access {
+    user: UserServiceClient<Channel>,
+}
+
+impl Access {
+    pub(crate) fn new(channels: &Channels) -> Self {
+        Self {
+            user: UserServiceClient::new(channels.channel("user")),
+        }
+    }
+
+    /// The sections of a member that the viewer (none: a visitor) may see.
+    pub(crate) async fn visible(&self, viewer: Option<MemberId>, member: MemberId) -> Result<Vec<Section>, Error> {
+        if viewer == Some(member) {
+            return Ok(vec![
+                Section::Ratings,
+                Section::Shelf,
+                Section::Comments,
+                Section::Taste,
+            ]);
+        }
+        let request = CheckAccessRequest {
+            viewer_id: viewer.map(|viewer| viewer.to_string()).unwrap_or_default(),
+            member_ids: vec![member.to_string()],
+        };
+        let answer = self.user.clone().check_access(request).await;
+        let answer = answer.map_err(|status| Error::AccessUnknown(Box::new(status)))?;
+        let access = answer.into_inner().access.into_iter();
+        let mut access = access.filter(|access| access.member_id == member.to_string());
+        let access = access.next().ok_or(Error::UnknownMember(member))?;
+        Ok(access.visible().collect())
+    }
+
+    /// Refuses who may not see this section of the member.
+    pub(crate) async fn require(
+        &self,
+        viewer: Option<MemberId>,
+        member: MemberId,
+        section: Section,
+    ) -> Result<(), Error> {
+        if self.visible(viewer, member).await?.contains(&section) {
+            Ok(())
+        } else {
+            Err(Error::NotShown)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Another member's ratings, shelf and comments: shown as far as the member shows them, and not at all without an answer.
+
+use matcha_protos::{
+    rating::v1::{
+        GetActivityRequest, GetActivityResponse, ListMemberCommentsRequest, ListRatingsRequest, ListShelfRequest,
+        ShelfState,
+    },
+    user::v1::Section,
+};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::harness::{Person, Rating, field};
+
+async fn ratings(rating: &Rating, asks: &Person, of: Uuid) -> Result<i64, Status> {
+    let request = ListRatingsRequest {
+        member_id: of.to_string(),
+        ..Default::default()
+    };
+    let answer = rating.client().list_ratings(asks.asks(request)).await?.into_inner();
+    assert_eq!(answer.ratings.len() as i64, answer.total);
+    Ok(answer.total)
+}
+
+async fn shelf(rating: &Rating, asks: &Person, of: Uuid, state: ShelfState) -> Result<i64, Status> {
+    let request = ListShelfRequest {
+        state: state.into(),
+        member_id: of.to_string(),
+        ..Default::default()
+    };
+    Ok(rating.client().list_shelf(asks.asks(request)).await?.into_inner().total)
+}
+
+async fn comments(rating: &Rating, asks: &Person, of: Uuid, cursor: &str) -> Result<(Vec<String>, String), Status> {
+    let request = ListMemberCommentsRequest {
+        member_id: of.to_string(),
+        cursor: cursor.to_owned(),
+        limit: 1,
+    };
+    let answer = rating
+        .client()
+        .list_member_comments(asks.asks(request))
+        .await?
+        .into_inner();
+    Ok((
+        answer.comments.into_iter().map(|comment| comment.text).collect(),
+        answer.next_cursor,
+    ))
+}
+
+async fn activity(rating: &Rating, asks: &Person, of: Uuid) -> Result<GetActivityResponse, Status> {
+    let request = GetActivityRequest {
+        member_id: of.to_string(),
+    };
+    Ok(rating.client().get_activity(asks.asks(request)).await?.into_inner())
+}
+
+#[tokio::test]
+async fn what_is_public_everybody_reads() {
+    let rating = Rating::start().await;
+    let [first, second, third] = rating.movies().await;
+    let (alice, bob) = (Person::member(), Person::member());
+    rating.rate(&alice, first, 8).await;
+    rating.rate(&bob, second, 2).await;
+    rating.put(&alice, second, ShelfState::Wish).await;
+    rating.put(&alice, third, ShelfState::NotInterested).await;
+    for (movie, text) in [
+        (first, "A quiet film, and a long one."),
+        (second, "I have been waiting for this one."),
+    ] {
+        rating.comment(&alice, movie, text).await;
+        rating.checked(&alice, movie).await;
+    }
+    for reader in [&bob, &Person::visitor()] {
+        assert_eq!(ratings(&rating, reader, alice.id()).await.unwrap(), 1);
+        assert_eq!(shelf(&rating, reader, alice.id(), ShelfState::Wish).await.unwrap(), 1);
+        // What does not interest somebody is nobody else's business, public or not.
+        for state in [ShelfState::NotInterested, ShelfState::Unspecified] {
+            let refused = shelf(&rating, reader, alice.id(), state).await.unwrap_err();
+            assert_eq!((refused.code(), field(&refused)), (Code::InvalidArgument, "state"));
+        }
+        let (newest, cursor) = comments(&rating, reader, alice.id(), "").await.unwrap();
+        assert_eq!(newest, ["I have been waiting for this one."]);
+        let (oldest, end) = comments(&rating, reader, alice.id(), &cursor).await.unwrap();
+        assert_eq!(
+            (oldest, end.as_str()),
+            (vec!["A quiet film, and a long one.".to_owned()], "")
+        );
+        let foreign = comments(&rating, reader, bob.id(), &cursor).await.unwrap_err();
+        assert_eq!((foreign.code(), field(&foreign)), (Code::InvalidArgument, "cursor"));
+        let counted = activity(&rating, reader, alice.id()).await.unwrap();
+        assert_eq!((counted.rated_count, counted.comment_count), (Some(1), Some(2)));
+    }
+    assert_eq!(
+        shelf(&rating, &alice, alice.id(), ShelfState::Unspecified)
+            .await
+            .unwrap(),
+        2
+    );
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_section_is_refused_to_whom_it_is_not_shown_and_counts_go_with_it() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let (alice, follower, stranger) = (Person::member(), Person::member(), Person::member());
+    rating.rate(&alice, movie, 8).await;
+    rating.user.shows(alice.id(), None, &[Section::Comments]);
+    rating
+        .user
+        .shows(alice.id(), Some(follower.id()), &[Section::Ratings, Section::Shelf]);
+
+    assert_eq!(ratings(&rating, &follower, alice.id()).await.unwrap(), 1);
+    assert!(shelf(&rating, &follower, alice.id(), ShelfState::Wish).await.is_ok());
+    let refused = comments(&rating, &follower, alice.id(), "").await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let counted = activity(&rating, &follower, alice.id()).await.unwrap();
+    assert_eq!((counted.rated_count, counted.comment_count), (Some(1), None));
+
+    for reader in [&stranger, &Person::visitor()] {
+        let refused = ratings(&rating, reader, alice.id()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied);
+        let refused = shelf(&rating, reader, alice.id(), ShelfState::Wish).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied);
+        assert!(comments(&rating, reader, alice.id(), "").await.is_ok());
+        let counted = activity(&rating, reader, alice.id()).await.unwrap();
+        assert_eq!((counted.rated_count, counted.comment_count), (None, Some(0)));
+    }
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn without_an_answer_nothing_is_shown_but_to_its_owner() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let (alice, bob) = (Person::member(), Person::member());
+    rating.rate(&alice, movie, 8).await;
+    assert_eq!(ratings(&rating, &bob, alice.id()).await.unwrap(), 1);
+    rating.user.has_no(bob.id());
+    assert_eq!(
+        ratings(&rating, &alice, bob.id()).await.unwrap_err().code(),
+        Code::NotFound
+    );
+
+    rating.user.goes_away();
+    assert_eq!(
+        ratings(&rating, &bob, alice.id()).await.unwrap_err().code(),
+        Code::Unavailable
+    );
+    assert_eq!(
+        activity(&rating, &bob, alice.id()).await.unwrap_err().code(),
+        Code::Unavailable
+    );
+    assert_eq!(
+        ratings(&rating, &alice, alice.id()).await.unwrap(),
+        1,
+        "one's own needs no asking"
+    );
+    let refused = comments(&rating, &bob, alice.id(), "").await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    rating.end().await;
+}

@@ -1,0 +1,42 @@
+//! Whose taste somebody may see. user knows, and is asked each time; without an answer nothing is shown.
+
+use chassis::client::{Channel, Channels};
+use matcha_protos::user::v1::{CheckAccessRequest, Section, user_service_client::UserServiceClient};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// Asks user. Cheap to clone.
+#[derive(Clone)]
+pub struct Access {
+    user: UserServiceClient<Channel>,
+}
+
+impl Access {
+    pub fn new(channels: &Channels) -> Self {
+        Self {
+            user: UserServiceClient::new(channels.channel("user")),
+        }
+    }
+
+    /// Refuses a viewer (none: a visitor) who may not see the taste of this member.
+    pub async fn require_taste(&self, viewer: Option<Uuid>, member: Uuid) -> Result<(), Error> {
+        if viewer == Some(member) {
+            return Ok(());
+        }
+        let request = CheckAccessRequest {
+            viewer_id: viewer.map(|viewer| viewer.to_string()).unwrap_or_default(),
+            member_ids: vec![member.to_string()],
+        };
+        let answer = self.user.clone().check_access(request).await;
+        let answer = answer.map_err(|status| Error::AccessUnknown(Box::new(status)))?;
+        let access = answer.into_inner().access.into_iter();
+        let mut access = access.filter(|access| access.member_id == member.to_string());
+        let access = access.next().ok_or(Error::UnknownMember)?;
+        if access.visible().any(|section| section == Section::Taste) {
+            Ok(())
+        } else {
+            Err(Error::NotShown)
+        }
+    }
+}

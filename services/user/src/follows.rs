@@ -1,0 +1,237 @@
+//! Following: who follows whom, in both directions. A follow is one row, so that there is nothing to keep in step.
+
+use chassis::{
+    cursor::{self, END_OF_TIME},
+    identity::Caller,
+    postgres,
+};
+use matcha_protos::user::v1 as proto;
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow as _, PgConnection, Row as _, postgres::PgRow};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    Users,
+    error::Error,
+    members::{MOST_READ, Member, MemberId, member_id, member_ids},
+};
+
+/// Whom one member may follow: what is read for a follower, such as the news of all of them, must have an end.
+const MOST_FOLLOWED: i64 = 5_000;
+
+pub(crate) async fn follow(
+    users: &Users,
+    follower: MemberId,
+    request: proto::FollowRequest,
+) -> Result<proto::FollowResponse, Error> {
+    let followed = member_id("member_id", &request.member_id)?;
+    if followed == follower {
+        return Err(Error::invalid("member_id", "nobody follows themself"));
+    }
+    let follower_count = postgres::write(&users.db, move |tx| {
+        Box::pin(async move {
+            sqlx::query("insert into follows (follower_id, followed_id) values ($1, $2) on conflict do nothing")
+                .bind(follower)
+                .bind(followed)
+                .execute(&mut *tx)
+                .await
+                .map_err(nobody)?;
+            // After the insert, so that following somebody once more is no error at the limit. Two at once may both pass:
+            // the limit is there for its size, not for its last digit.
+            if count(tx, Side::Following, follower).await? > MOST_FOLLOWED {
+                let message = format!("a member follows at most {MOST_FOLLOWED}");
+                return Err(Error::invalid("member_id", message));
+            }
+            count(tx, Side::Followers, followed).await
+        })
+    })
+    .await?;
+    Ok(proto::FollowResponse { follower_count })
+}
+
+/// A broken foreign key is an answer: one of the two is not there, or not any more.
+fn nobody(error: sqlx::Error) -> Error {
+    let constraint = error.as_database_error().and_then(|error| error.constraint());
+    match constraint {
+        Some("follows_followed_id_fkey") => Error::UnknownMember,
+        // The token outlived the account.
+        Some("follows_follower_id_fkey") => Error::SessionEnded,
+        _ => error.into(),
+    }
+}
+
+pub(crate) async fn unfollow(
+    users: &Users,
+    follower: MemberId,
+    request: proto::UnfollowRequest,
+) -> Result<proto::UnfollowResponse, Error> {
+    let followed = member_id("member_id", &request.member_id)?;
+    let follower_count = postgres::write(&users.db, move |tx| {
+        Box::pin(async move {
+            sqlx::query("delete from follows where follower_id = $1 and followed_id = $2")
+                .bind(follower)
+                .bind(followed)
+                .execute(&mut *tx)
+                .await?;
+            count(tx, Side::Followers, followed).await
+        })
+    })
+    .await?;
+    Ok(proto::UnfollowResponse { follower_count })
+}
+
+/// Which of a member's two lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Side {
+    Followers,
+    Following,
+}
+
+async fn count(connection: &mut PgConnection, side: Side, member: MemberId) -> Result<i64, Error> {
+    let statement = match side {
+        Side::Followers => "select count(*) from follows where followed_id = $1",
+        Side::Following => "select count(*) from follows where follower_id = $1",
+    };
+    let count = sqlx::query_scalar(statement).bind(member);
+    Ok(count.fetch_one(connection).await?)
+}
+
+/// The last member of a page, with the list it belongs to.
+#[derive(Serialize, Deserialize)]
+struct Position {
+    side: Side,
+    of: Uuid,
+    #[serde(with = "cursor::moment")]
+    followed_at: OffsetDateTime,
+    id: Uuid,
+}
+
+impl Position {
+    fn parse(text: &str, side: Side, of: MemberId) -> Result<Self, Error> {
+        if text.is_empty() {
+            return Ok(Self {
+                side,
+                of: of.0,
+                followed_at: END_OF_TIME,
+                id: Uuid::max(),
+            });
+        }
+        let position: Self = cursor::decode(text)?;
+        if (position.side, position.of) != (side, of.0) {
+            return Err(cursor::Invalid.into());
+        }
+        Ok(position)
+    }
+}
+
+struct Page {
+    members: Vec<proto::Member>,
+    next_cursor: String,
+    total: i64,
+}
+
+pub(crate) async fn list_followers(
+    users: &Users,
+    request: proto::ListFollowersRequest,
+) -> Result<proto::ListFollowersResponse, Error> {
+    let page = page(
+        users,
+        Side::Followers,
+        &request.member_id,
+        &request.cursor,
+        request.limit,
+    )
+    .await?;
+    Ok(proto::ListFollowersResponse {
+        members: page.members,
+        next_cursor: page.next_cursor,
+        total: page.total,
+    })
+}
+
+pub(crate) async fn list_following(
+    users: &Users,
+    request: proto::ListFollowingRequest,
+) -> Result<proto::ListFollowingResponse, Error> {
+    let page = page(
+        users,
+        Side::Following,
+        &request.member_id,
+        &request.cursor,
+        request.limit,
+    )
+    .await?;
+    Ok(proto::ListFollowingResponse {
+        members: page.members,
+        next_cursor: page.next_cursor,
+        total: page.total,
+    })
+}
+
+async fn page(users: &Users, side: Side, member: &str, cursor: &str, limit: i32) -> Result<Page, Error> {
+    let member = member_id("member_id", member)?;
+    let limit = match limit {
+        0 => 20,
+        1..=50 => i64::from(limit),
+        _ => return Err(Error::invalid("limit", "a page has 1 to 50 members")),
+    };
+    let after = Position::parse(cursor, side, member)?;
+    let statement = match side {
+        Side::Followers => {
+            "select id, handle, email, display_name, language, synthetic, registered_at, version, followed_at
+             from follows join members on id = follower_id
+             where followed_id = $1 and (followed_at, follower_id) < ($2, $3)
+             order by followed_at desc, follower_id desc limit $4"
+        }
+        Side::Following => {
+            "select id, handle, email, display_name, language, synthetic, registered_at, version, followed_at
+             from follows join members on id = followed_id
+             where follower_id = $1 and (followed_at, followed_id) < ($2, $3)
+             order by followed_at desc, followed_id desc limit $4"
+        }
+    };
+    let rows = sqlx::query(statement)
+        .bind(member)
+        .bind(after.followed_at)
+        .bind(after.id)
+        .bind(limit + 1);
+    let mut connection = users.db.acquire().await?;
+    let rows = rows.fetch_all(&mut *connection).await?;
+    let followed = |row: &PgRow| Ok((Member::from_row(row)?, row.try_get("followed_at")?));
+    let mut members: Vec<(Member, OffsetDateTime)> = rows.iter().map(followed).collect::<sqlx::Result<_>>()?;
+    let more = cursor::cut(&mut members, limit);
+    let last = members.last().filter(|_| more);
+    let next_cursor = last.map(|(member, followed_at)| {
+        cursor::encode(&Position {
+            followed_at: *followed_at,
+            id: member.id.0,
+            ..after
+        })
+    });
+    Ok(Page {
+        next_cursor: next_cursor.unwrap_or_default(),
+        members: members.into_iter().map(|(member, _)| member.for_others()).collect(),
+        total: count(&mut connection, side, member).await?,
+    })
+}
+
+pub(crate) async fn are_followed(
+    users: &Users,
+    caller: &Caller,
+    request: proto::AreFollowedRequest,
+) -> Result<proto::AreFollowedResponse, Error> {
+    let ids = member_ids("member_ids", &request.member_ids, MOST_READ)?;
+    let Some(follower) = caller.member_if_any() else {
+        return Ok(proto::AreFollowedResponse::default());
+    };
+    let followed: Vec<MemberId> =
+        sqlx::query_scalar("select followed_id from follows where follower_id = $1 and followed_id = any($2)")
+            .bind(follower)
+            .bind(ids)
+            .fetch_all(&users.db)
+            .await?;
+    Ok(proto::AreFollowedResponse {
+        followed_ids: followed.iter().map(ToString::to_string).collect(),
+    })
+}

@@ -1,0 +1,98 @@
+//! A member's settings: the name others read, the language, and who sees which section of the profile. They are replaced as a
+//! whole, so that the same request again changes nothing. Closing the account has its place beside them.
+
+use chassis::postgres;
+use matcha_protos::user::v1 as proto;
+
+use crate::{
+    Users,
+    error::Error,
+    members::MemberId,
+    names::{display_name, language},
+    privacy::Audience,
+};
+
+#[derive(Debug, sqlx::FromRow)]
+struct Settings {
+    display_name: String,
+    language: String,
+    ratings_for: Audience,
+    shelf_for: Audience,
+    comments_for: Audience,
+    taste_for: Audience,
+}
+
+impl TryFrom<proto::Settings> for Settings {
+    type Error = Error;
+
+    fn try_from(given: proto::Settings) -> Result<Self, Error> {
+        Ok(Self {
+            display_name: display_name(&given.display_name)?,
+            language: language(&given.language)?.to_owned(),
+            ratings_for: Audience::parse("ratings", given.ratings)?,
+            shelf_for: Audience::parse("shelf", given.shelf)?,
+            comments_for: Audience::parse("comments", given.comments)?,
+            taste_for: Audience::parse("taste", given.taste)?,
+        })
+    }
+}
+
+impl From<Settings> for proto::Settings {
+    fn from(settings: Settings) -> Self {
+        Self {
+            display_name: settings.display_name,
+            language: settings.language,
+            ratings: settings.ratings_for.outside().into(),
+            shelf: settings.shelf_for.outside().into(),
+            comments: settings.comments_for.outside().into(),
+            taste: settings.taste_for.outside().into(),
+        }
+    }
+}
+
+pub(crate) async fn get(users: &Users, member: MemberId) -> Result<proto::GetSettingsResponse, Error> {
+    let settings: Option<Settings> = sqlx::query_as(
+        "select display_name, language, ratings_for, shelf_for, comments_for, taste_for from members where id = $1",
+    )
+    .bind(member)
+    .fetch_optional(&users.db)
+    .await?;
+    // The token outlived the account.
+    let settings = settings.ok_or(Error::SessionEnded)?;
+    Ok(proto::GetSettingsResponse {
+        settings: Some(settings.into()),
+    })
+}
+
+pub(crate) async fn put(
+    users: &Users,
+    member: MemberId,
+    request: proto::PutSettingsRequest,
+) -> Result<proto::PutSettingsResponse, Error> {
+    let settings = Settings::try_from(request.settings.unwrap_or_default())?;
+    let kept: Option<Settings> = postgres::write(&users.db, move |tx| {
+        Box::pin(async move {
+            let kept = sqlx::query_as(
+                "update members set display_name = $2, language = $3, ratings_for = $4, shelf_for = $5,
+                                    comments_for = $6, taste_for = $7, version = version + 1
+                 where id = $1
+                 returning display_name, language, ratings_for, shelf_for, comments_for, taste_for",
+            )
+            .bind(member)
+            .bind(settings.display_name)
+            .bind(settings.language)
+            .bind(settings.ratings_for)
+            .bind(settings.shelf_for)
+            .bind(settings.comments_for)
+            .bind(settings.taste_for)
+            .fetch_optional(tx)
+            .await?;
+            Ok::<_, Error>(kept)
+        })
+    })
+    .await?;
+    let kept = kept.ok_or(Error::SessionEnded)?;
+    Ok(proto::PutSettingsResponse {
+        settings: Some(kept.into()),
+    })
+}

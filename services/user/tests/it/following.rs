@@ -1,0 +1,169 @@
+//! Following: both lists, who may do what, and the same again.
+
+use chassis::identity::Caller;
+use matcha_protos::user::v1::{
+    AreFollowedRequest, FollowRequest, ListFollowersRequest, ListFollowersResponse, ListFollowingRequest, Member,
+    UnfollowRequest,
+};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::harness::{Users, asks, field};
+
+async fn follow(users: &Users, caller: &Caller, member_id: &str) -> Result<i64, Status> {
+    let message = FollowRequest {
+        member_id: member_id.to_owned(),
+    };
+    let answer = users.client().follow(asks(message, caller)).await?;
+    Ok(answer.into_inner().follower_count)
+}
+
+async fn unfollow(users: &Users, caller: &Caller, member_id: &str) -> Result<i64, Status> {
+    let message = UnfollowRequest {
+        member_id: member_id.to_owned(),
+    };
+    let answer = users.client().unfollow(asks(message, caller)).await?;
+    Ok(answer.into_inner().follower_count)
+}
+
+async fn followers(users: &Users, of: &Member, cursor: &str, limit: i32) -> Result<ListFollowersResponse, Status> {
+    let message = ListFollowersRequest {
+        member_id: of.id.clone(),
+        cursor: cursor.to_owned(),
+        limit,
+    };
+    let answer = users.client().list_followers(asks(message, &Caller::Anonymous)).await?;
+    Ok(answer.into_inner())
+}
+
+async fn following(users: &Users, of: &Member) -> Vec<String> {
+    let message = ListFollowingRequest {
+        member_id: of.id.clone(),
+        ..ListFollowingRequest::default()
+    };
+    let answer = users.client().list_following(asks(message, &Caller::Anonymous)).await;
+    handles(&answer.unwrap().into_inner().members)
+}
+
+fn handles(members: &[Member]) -> Vec<String> {
+    members.iter().map(|member| member.handle.clone()).collect()
+}
+
+#[tokio::test]
+async fn following_twice_is_following_once_and_unfollowing_twice_is_no_error() {
+    let users = Users::start().await;
+    let (mina, as_mina) = users.somebody("mina").await;
+    let (joon, as_joon) = users.somebody("joon").await;
+    for _ in 0..2 {
+        assert_eq!(follow(&users, &as_mina, &joon.id).await.unwrap(), 1);
+    }
+    assert_eq!(following(&users, &mina).await, ["joon"]);
+    assert_eq!(
+        handles(&followers(&users, &joon, "", 0).await.unwrap().members),
+        ["mina"]
+    );
+    assert!(following(&users, &joon).await.is_empty(), "it goes one way");
+
+    assert_eq!(follow(&users, &as_joon, &mina.id).await.unwrap(), 1);
+    for _ in 0..2 {
+        assert_eq!(unfollow(&users, &as_mina, &joon.id).await.unwrap(), 0);
+    }
+    assert!(following(&users, &mina).await.is_empty());
+    assert_eq!(following(&users, &joon).await, ["mina"], "the other way stays");
+}
+
+#[tokio::test]
+async fn nobody_follows_themself_or_nobody_or_signed_out() {
+    let users = Users::start().await;
+    let (mina, as_mina) = users.somebody("mina").await;
+    let itself = follow(&users, &as_mina, &mina.id).await.unwrap_err();
+    assert_eq!(
+        (itself.code(), field(&itself)),
+        (Code::InvalidArgument, Some("member_id"))
+    );
+    let nobody = follow(&users, &as_mina, &Uuid::now_v7().to_string()).await.unwrap_err();
+    assert_eq!(nobody.code(), Code::NotFound);
+    let no_id = follow(&users, &as_mina, "joon").await.unwrap_err();
+    assert_eq!(
+        (no_id.code(), field(&no_id)),
+        (Code::InvalidArgument, Some("member_id"))
+    );
+    for caller in [users.as_anonymous(), users.as_service(), users.as_operator()] {
+        let refused = follow(&users, &caller, &mina.id).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unauthenticated);
+        let refused = unfollow(&users, &caller, &mina.id).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unauthenticated);
+    }
+    // A token that outlived its account.
+    let gone = users.as_member(&Uuid::now_v7().to_string());
+    assert_eq!(
+        follow(&users, &gone, &mina.id).await.unwrap_err().code(),
+        Code::Unauthenticated
+    );
+    assert_eq!(users.count("select count(*) from follows").await, 0);
+}
+
+#[tokio::test]
+async fn followers_come_page_by_page_newest_first_and_without_emails() {
+    let users = Users::start().await;
+    let (star, as_star) = users.somebody("star").await;
+    for number in 0..5 {
+        let (_, caller) = users.somebody(&format!("fan_{number}")).await;
+        follow(&users, &caller, &star.id).await.unwrap();
+    }
+    let first = followers(&users, &star, "", 2).await.unwrap();
+    assert_eq!(
+        (handles(&first.members), first.total),
+        (vec!["fan_4".into(), "fan_3".into()], 5)
+    );
+    assert!(first.members.iter().all(|member| member.email.is_empty()));
+    // Somebody who comes now shifts nothing.
+    let (late, as_late) = users.somebody("late").await;
+    follow(&users, &as_late, &star.id).await.unwrap();
+    let second = followers(&users, &star, &first.next_cursor, 2).await.unwrap();
+    assert_eq!(handles(&second.members), ["fan_2", "fan_1"]);
+    let last = followers(&users, &star, &second.next_cursor, 2).await.unwrap();
+    assert_eq!(
+        (handles(&last.members), last.next_cursor.as_str()),
+        (vec!["fan_0".into()], "")
+    );
+
+    follow(&users, &as_star, &late.id).await.unwrap();
+    for (cursor, limit, blamed) in [("x", 2, "cursor"), ("", 51, "limit"), ("", -1, "limit")] {
+        let refused = followers(&users, &star, cursor, limit).await.unwrap_err();
+        assert_eq!((refused.code(), field(&refused)), (Code::InvalidArgument, Some(blamed)));
+    }
+    let other_list = followers(&users, &late, &first.next_cursor, 2).await.unwrap_err();
+    assert_eq!(field(&other_list), Some("cursor"), "a cursor belongs to its list");
+    let message = ListFollowingRequest {
+        member_id: star.id.clone(),
+        cursor: first.next_cursor.clone(),
+        limit: 2,
+    };
+    let other_side = users
+        .client()
+        .list_following(asks(message, &as_star))
+        .await
+        .unwrap_err();
+    assert_eq!(field(&other_side), Some("cursor"));
+}
+
+#[tokio::test]
+async fn whom_one_follows_is_told_for_many_at_once() {
+    let users = Users::start().await;
+    let (mina, as_mina) = users.somebody("mina").await;
+    let (joon, as_joon) = users.somebody("joon").await;
+    let (sora, _) = users.somebody("sora").await;
+    follow(&users, &as_mina, &joon.id).await.unwrap();
+    let ask = async |caller: &Caller, ids: Vec<String>| {
+        let message = AreFollowedRequest { member_ids: ids };
+        let answer = users.client().are_followed(asks(message, caller)).await?;
+        Ok::<_, Status>(answer.into_inner().followed_ids)
+    };
+    let all = vec![mina.id.clone(), joon.id.clone(), sora.id, Uuid::now_v7().to_string()];
+    assert_eq!(ask(&as_mina, all.clone()).await.unwrap(), [joon.id]);
+    assert!(ask(&as_joon, all.clone()).await.unwrap().is_empty());
+    assert!(ask(&Caller::Anonymous, all).await.unwrap().is_empty());
+    let many = vec![mina.id; 501];
+    assert_eq!(ask(&as_mina, many).await.unwrap_err().code(), Code::InvalidArgument);
+}
