@@ -323,6 +323,28 @@ impl MovieService for Services {
         Err(Status::unimplemented("not the gateway's"))
     }
 
+    async fn match_movies(&self, request: Request<MatchMoviesRequest>) -> Answer<MatchMoviesResponse> {
+        self.enter("movie.MatchMovies").await?;
+        let one = |clue: MovieClue| {
+            let fits = |movie: &&Movie| {
+                movie.id == clue.movie_id
+                    || movie.imdb_id == clue.imdb_id && !clue.imdb_id.is_empty()
+                    || movie.title_en == clue.title
+                    || movie.title_ko == clue.title
+            };
+            self.state(|state| {
+                state
+                    .movies
+                    .iter()
+                    .find(fits)
+                    .map(|movie| movie.id.clone())
+                    .unwrap_or_default()
+            })
+        };
+        let movie_ids = request.into_inner().clues.into_iter().map(one).collect();
+        answer(MatchMoviesResponse { movie_ids })
+    }
+
     async fn put_movies(&self, _: Request<PutMoviesRequest>) -> Answer<PutMoviesResponse> {
         Err(Status::unimplemented("not the gateway's"))
     }
