@@ -1,13 +1,14 @@
 //! Ratings, comments, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
 //! themselves.
 //!
-//! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics`, `comments`, `moderation` and `streams` are
-//! the features, each with its types, rules and SQL; `movies` is the copy of another service's ids.
+//! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics`, `comments`, `moderation`, `imports` and
+//! `streams` are the features, each with its types, rules and SQL; `movies` is the copy of another service's ids.
 
 mod comments;
 pub mod config;
 mod error;
 mod ids;
+mod imports;
 mod mine;
 mod moderation;
 mod movies;
@@ -20,7 +21,7 @@ mod shelf;
 mod statistics;
 mod streams;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use chassis::{
@@ -33,9 +34,11 @@ use chassis::{
     shutdown::Stop,
     tasks::Tasks,
 };
-use matcha_protos::rating::v1::rating_service_server::RatingServiceServer;
+use matcha_protos::rating::v1::{
+    import_service_server::ImportServiceServer, rating_service_server::RatingServiceServer,
+};
 use sqlx::PgPool;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 
 use crate::{config::Config, moderation::Filter};
 
@@ -62,6 +65,8 @@ struct Service {
     changes: ratings::Changes,
     statistics: statistics::Asks,
     mine: mine::Asks,
+    /// Wakes this replica's worker when there is an import to apply or to undo.
+    importing: Arc<Notify>,
 }
 
 /// Runs the service until the stop or the first failure of one of its parts.
@@ -99,15 +104,22 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     tasks.spawn("unchecked comments", unchecked);
     tasks.spawn("movies", learn_movies(db.clone(), broker, stop.clone()));
     tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
-    let service = RatingServiceServer::new(Service::new(db, nudge));
+    let importing = Arc::new(Notify::new());
+    tasks.spawn(
+        "imports",
+        imports::work::run(db.clone(), nudge.clone(), importing.clone(), stop.clone()),
+    );
+    let service = Arc::new(Service::new(db, nudge, importing));
     let server = Server::new("rating", &config.service).await?;
-    let server = server.add(service).await.describe(matcha_protos::DESCRIPTORS)?;
+    let server = server.add(RatingServiceServer::from_arc(service.clone())).await;
+    let server = server.add(ImportServiceServer::from_arc(service)).await;
+    let server = server.describe(matcha_protos::DESCRIPTORS)?;
     tasks.spawn("grpc", server.serve(listener, stop));
     tasks.join().await
 }
 
 impl Service {
-    fn new(db: PgPool, nudge: Nudge) -> Self {
+    fn new(db: PgPool, nudge: Nudge, importing: Arc<Notify>) -> Self {
         Self {
             movies: movies::KnownMovies::new(db.clone()),
             changes: ratings::queue(db.clone(), nudge.clone()),
@@ -115,6 +127,7 @@ impl Service {
             mine: mine::queue(db.clone()),
             db,
             nudge,
+            importing,
         }
     }
 }
