@@ -6,6 +6,7 @@ mod comments;
 mod harness;
 mod importing;
 mod listing;
+mod own_files;
 mod rating;
 mod relaying;
 mod shelving;
