@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let areas = ["user", "movie", "rating", "recommendation", "events"];
-    let protos: Vec<String> = areas
+    let mut protos: Vec<String> = areas
         .iter()
         .map(|area| format!("matcha/{area}/v1/{area}.proto"))
         .collect();
+    protos.push("matcha/rating/v1/imports.proto".to_owned());
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo:rerun-if-changed=matcha");
     tonic_prost_build::configure()

@@ -1,13 +1,17 @@
 //! The four services behind the gateway. A client is a cheap clone over one shared channel, which knows the instances,
 //! balances, and gives every call a deadline.
 
+use std::time::Duration;
+
 use chassis::{
     client::{Channel, Channels},
     identity::Caller,
 };
 use matcha_protos::{
     movie::v1::{Movie, Person, movie_service_client::MovieServiceClient},
-    rating::v1::{MovieStatistics, rating_service_client::RatingServiceClient},
+    rating::v1::{
+        MovieStatistics, import_service_client::ImportServiceClient, rating_service_client::RatingServiceClient,
+    },
     recommendation::v1::recommendation_service_client::RecommendationServiceClient,
     user::v1::user_service_client::UserServiceClient,
 };
@@ -17,11 +21,15 @@ use crate::{reads, together::Together};
 /// The most a service takes in one batch read.
 pub(crate) const MOST_IN_A_BATCH: usize = 500;
 
+const IMPORT_CALL: Duration = Duration::from_secs(10);
+
 #[derive(Clone)]
 pub(crate) struct Clients {
     pub(crate) user: UserServiceClient<Channel>,
     pub(crate) movie: MovieServiceClient<Channel>,
     pub(crate) rating: RatingServiceClient<Channel>,
+    /// Rating too, with more patience: one call may be about every row of a long file.
+    pub(crate) imports: ImportServiceClient<Channel>,
     pub(crate) recommendation: RecommendationServiceClient<Channel>,
     /// Movies, people and statistics look the same to everybody, so all requests read them together.
     pub(crate) movies: Together<Movie>,
@@ -49,6 +57,7 @@ impl Clients {
             user: UserServiceClient::new(channels.channel("user")),
             movie,
             rating,
+            imports: ImportServiceClient::new(channels.channel("rating").with_limit(IMPORT_CALL)),
             recommendation: RecommendationServiceClient::new(channels.channel("recommendation")),
         }
     }

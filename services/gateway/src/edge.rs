@@ -27,6 +27,7 @@ use tracing::{Instrument as _, field};
 use crate::{
     App,
     problem::{Kind, Problem},
+    rest::imports,
     site::Site,
 };
 
@@ -86,7 +87,13 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     let traceparent = request.headers().get("traceparent");
     telemetry::continue_trace(&span, traceparent.and_then(|value| value.to_str().ok()));
 
-    let limit = Duration::from_millis(app.config.deadline_ms);
+    let usual = Duration::from_millis(app.config.deadline_ms);
+    // A long file takes its time to arrive and to be looked through; its sender sees it move.
+    let limit = if method == "POST" && route == imports::UPLOAD {
+        imports::PATIENCE
+    } else {
+        usual
+    };
     let mut response = answer(request, next, limit).instrument(span.clone()).await;
 
     let status = response.status();

@@ -49,11 +49,22 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// The bytes of a JSON object, no more than `limit` of them.
 pub(crate) async fn json_body(request: Request, limit: usize) -> Result<Bytes, Problem> {
-    let declared = declared_length(request.headers());
     if !is_json(request.headers()) {
         let detail = "the body must be application/json";
         return Err(Problem::new(Kind::MediaType, detail));
     }
+    let bytes = body(request, limit, BODY_PATIENCE).await?;
+    // Serde would take an array for an object, field by field in order.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        let detail = "the body must be one JSON object";
+        return Err(Problem::new(Kind::Invalid, detail));
+    }
+    Ok(bytes)
+}
+
+/// A body of any kind, no more than `limit` bytes, all of them there in time.
+pub(crate) async fn body(request: Request, limit: usize, patience: Duration) -> Result<Bytes, Problem> {
+    let declared = declared_length(request.headers());
     let too_large = || Problem::new(Kind::TooLarge, format!("a body has at most {limit} bytes"));
     let mut body = request.into_body();
     if declared.is_some_and(|length| length > limit as u64) {
@@ -61,24 +72,18 @@ pub(crate) async fn json_body(request: Request, limit: usize) -> Result<Bytes, P
         return Err(too_large());
     }
     let collected = Limited::new(&mut body, limit).collect();
-    let bytes = match tokio::time::timeout(BODY_PATIENCE, collected).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
+    match tokio::time::timeout(patience, collected).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             discard(body).await;
-            return Err(too_large());
+            Err(too_large())
         }
-        Ok(Err(_)) => return Err(Problem::new(Kind::Invalid, "the body broke off")),
+        Ok(Err(_)) => Err(Problem::new(Kind::Invalid, "the body broke off")),
         Err(_) => {
             let detail = "the body did not arrive in time";
-            return Err(Problem::new(Kind::SlowRequest, detail));
+            Err(Problem::new(Kind::SlowRequest, detail))
         }
-    };
-    // Serde would take an array for an object, field by field in order.
-    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-        let detail = "the body must be one JSON object";
-        return Err(Problem::new(Kind::Invalid, detail));
     }
-    Ok(bytes)
 }
 
 /// Parses JSON and names the field that is wrong.
@@ -230,6 +235,27 @@ impl FromRequestParts<App> for PathId {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let MovieId(id) = MovieId::from_request_parts(parts, app).await?;
         Ok(Self(id))
+    }
+}
+
+/// An import in the path, and a row of it.
+pub(crate) struct RowInPath {
+    pub(crate) id: Uuid,
+    pub(crate) position: i32,
+}
+
+impl FromRequestParts<App> for RowInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
+        let (id, position) = path.map(|Path(path)| path).unwrap_or_default();
+        let is_place = (1..=9).contains(&position.len()) && position.bytes().all(|byte| byte.is_ascii_digit());
+        let position = is_place.then(|| position.parse().ok()).flatten();
+        Ok(Self {
+            id: uuid("id", &id)?,
+            position: position.ok_or_else(|| Problem::invalid("position", "a row's place in the import"))?,
+        })
     }
 }
 

@@ -9,6 +9,7 @@ mod cookies;
 mod edge;
 mod extract;
 mod graphql;
+mod imports;
 mod limits;
 mod page;
 mod peer;

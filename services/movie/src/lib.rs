@@ -6,6 +6,7 @@
 pub mod genres;
 pub mod search;
 
+mod clues;
 mod config;
 mod error;
 mod facets;
@@ -29,9 +30,9 @@ use chassis::{grpc, inbox, postgres};
 use matcha_protos::movie::v1::movie_service_server::{MovieService, MovieServiceServer};
 use matcha_protos::movie::v1::{
     GetMoviesRequest, GetMoviesResponse, GetPeopleRequest, GetPeopleResponse, ListFacetsRequest, ListFacetsResponse,
-    ListFilmographyRequest, ListFilmographyResponse, ListMovieFactsRequest, ListMovieFactsResponse, PutMoviesRequest,
-    PutMoviesResponse, SearchMoviesRequest, SearchMoviesResponse, SearchPeopleRequest, SearchPeopleResponse,
-    SuggestRequest, SuggestResponse,
+    ListFilmographyRequest, ListFilmographyResponse, ListMovieFactsRequest, ListMovieFactsResponse, MatchMoviesRequest,
+    MatchMoviesResponse, PutMoviesRequest, PutMoviesResponse, SearchMoviesRequest, SearchMoviesResponse,
+    SearchPeopleRequest, SearchPeopleResponse, SuggestRequest, SuggestResponse,
 };
 use matcha_protos::rating::v1::rating_service_client::RatingServiceClient;
 use sqlx::PgPool;
@@ -186,6 +187,14 @@ impl MovieService for Movie {
         Ok(Response::new(
             movies::list_facts(&self.pool, request.into_inner()).await?,
         ))
+    }
+
+    async fn match_movies(
+        &self,
+        request: Request<MatchMoviesRequest>,
+    ) -> Result<Response<MatchMoviesResponse>, Status> {
+        caller(&request)?;
+        Ok(Response::new(clues::find(&self.index.load(), &request.into_inner())?))
     }
 
     async fn put_movies(&self, request: Request<PutMoviesRequest>) -> Result<Response<PutMoviesResponse>, Status> {

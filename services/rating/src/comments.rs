@@ -259,24 +259,54 @@ pub(crate) async fn delete(
 ) -> Result<DeleteCommentResponse, Error> {
     let movie = MovieId::parse(&request.movie_id)?;
     postgres::write(&service.db, move |tx| {
-        Box::pin(async move {
-            let deleted: Option<(CommentId, State, i64)> = sqlx::query_as(
-                "delete from comments where member_id = $1 and movie_id = $2 returning id, state, version + 1",
-            )
-            .bind(member)
-            .bind(movie)
-            .fetch_optional(&mut *tx)
-            .await?;
-            if let Some((id, State::Public, version)) = deleted {
-                count(tx, movie, -1).await?;
-                outbox::push(tx, &Changed::gone(id, member, movie, version).event()).await?;
-            }
-            Ok::<_, Error>(())
-        })
+        Box::pin(async move { remove(tx, member, movie).await })
     })
     .await?;
     service.nudge.nudge();
     Ok(DeleteCommentResponse {})
+}
+
+/// There need not be one.
+pub(crate) async fn remove(tx: &mut PgConnection, member: MemberId, movie: MovieId) -> Result<(), Error> {
+    let deleted: Option<(CommentId, State, i64)> =
+        sqlx::query_as("delete from comments where member_id = $1 and movie_id = $2 returning id, state, version + 1")
+            .bind(member)
+            .bind(movie)
+            .fetch_optional(&mut *tx)
+            .await?;
+    if let Some((id, State::Public, version)) = deleted {
+        count(tx, movie, -1).await?;
+        outbox::push(tx, &Changed::gone(id, member, movie, version).event()).await?;
+    }
+    Ok(())
+}
+
+/// A text as a comment may have it; what an import brings is measured by it.
+pub(crate) fn fit(text: &str) -> Result<String, Error> {
+    Ok(Text::parse(text, LONGEST)?.as_str().to_owned())
+}
+
+/// Writes a comment that came with an import; answers its id and which revision its text is. It begins the pipeline like
+/// any other.
+pub(crate) async fn take(
+    tx: &mut PgConnection,
+    member: MemberId,
+    movie: MovieId,
+    text: &str,
+    spoiler: bool,
+) -> Result<(CommentId, i64), Error> {
+    let draft = Draft {
+        member,
+        movie,
+        text: Text::parse(text, LONGEST)?,
+        spoiler,
+    };
+    let row = save(tx, &draft).await?;
+    let revision = sqlx::query_scalar("select revision from comments where id = $1")
+        .bind(row.id)
+        .fetch_one(tx)
+        .await?;
+    Ok((row.id, revision))
 }
 
 pub(crate) async fn get(

@@ -58,6 +58,16 @@ pub(crate) enum Error {
     AccessUnknown(#[source] Box<Status>),
     #[error("there is no movie {0}")]
     UnknownMovie(MovieId),
+    #[error("there is no such import")]
+    UnknownImport,
+    #[error("the import has no such row")]
+    UnknownRow,
+    #[error("this cannot be done with the import as it is now")]
+    ImportState,
+    #[error("there are {0} imports already; each is forgotten after seven days")]
+    TooManyImports(i64),
+    #[error("{field} is not what it should be")]
+    ImportField { field: &'static str },
     #[error("too much at once; try again")]
     Overloaded,
     #[error("the deadline was over before it began; nothing was written")]
@@ -96,10 +106,16 @@ impl Classify for Error {
             | Self::RatedAt
             | Self::TextLength { .. }
             | Self::ControlCharacters
-            | Self::HeldBack(_) => Kind::Invalid,
+            | Self::HeldBack(_)
+            | Self::ImportField { .. } => Kind::Invalid,
             Self::OwnComment | Self::NotYours | Self::NotShown => Kind::Forbidden,
-            Self::ReplyTaken(_) => Kind::Conflict,
-            Self::UnknownMovie(_) | Self::UnknownComment(_) | Self::UnknownMember(_) => Kind::NotFound,
+            Self::ReplyTaken(_) | Self::ImportState => Kind::Conflict,
+            Self::UnknownMovie(_)
+            | Self::UnknownComment(_)
+            | Self::UnknownMember(_)
+            | Self::UnknownImport
+            | Self::UnknownRow => Kind::NotFound,
+            Self::TooManyImports(_) => Kind::TooMany,
             Self::Overloaded | Self::Late | Self::AccessUnknown(_) => Kind::Unavailable,
             Self::Database(error) => database_kind(error),
         }
@@ -119,10 +135,15 @@ impl Classify for Error {
             Self::UnknownComment(_) => Some("comment_id"),
             Self::UnknownMovie(_) => Some("movie_id"),
             Self::UnknownMember(_) => Some("member_id"),
+            Self::UnknownImport => Some("import_id"),
+            Self::UnknownRow => Some("position"),
+            Self::ImportField { field } => Some(field),
             Self::OwnComment
             | Self::NotYours
             | Self::NotShown
             | Self::AccessUnknown(_)
+            | Self::ImportState
+            | Self::TooManyImports(_)
             | Self::Overloaded
             | Self::Late
             | Self::Database(_) => None,

@@ -26,6 +26,18 @@ pub(crate) struct CommentId(pub Uuid);
 #[sqlx(transparent)]
 pub(crate) struct ReplyId(pub Uuid);
 
+/// A member's import of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct ImportId(pub Uuid);
+
+impl ImportId {
+    /// Reads the field `import_id` of a request.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self(uuid("import_id", text)?))
+    }
+}
+
 impl MemberId {
     /// Reads the field `member_id` of a request.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {

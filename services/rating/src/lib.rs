@@ -1,9 +1,9 @@
 //! Ratings, comments, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
 //! themselves.
 //!
-//! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics`, `comments`, `moderation` and `streams` are
-//! the features, each with its types, rules and SQL; `movies` is the copy of another service's ids, and `access` asks another
-//! who may see what.
+//! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics`, `comments`, `moderation`, `imports` and
+//! `streams` are the features, each with its types, rules and SQL; `movies` is the copy of another service's ids, and `access`
+//! asks another who may see what.
 
 mod access;
 mod activity;
@@ -11,6 +11,7 @@ mod comments;
 pub mod config;
 mod error;
 mod ids;
+mod imports;
 mod mine;
 mod moderation;
 mod movies;
@@ -23,7 +24,7 @@ mod shelf;
 mod statistics;
 mod streams;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use chassis::{
@@ -36,9 +37,11 @@ use chassis::{
     shutdown::Stop,
     tasks::Tasks,
 };
-use matcha_protos::rating::v1::rating_service_server::RatingServiceServer;
+use matcha_protos::rating::v1::{
+    import_service_server::ImportServiceServer, rating_service_server::RatingServiceServer,
+};
 use sqlx::PgPool;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Notify};
 
 use crate::{config::Config, moderation::Filter};
 
@@ -66,6 +69,8 @@ struct Service {
     statistics: statistics::Asks,
     mine: mine::Asks,
     access: access::Access,
+    /// Wakes this replica's worker when there is an import to apply or to undo.
+    importing: Arc<Notify>,
 }
 
 /// Runs the service until the stop or the first failure of one of its parts.
@@ -104,15 +109,22 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     tasks.spawn("movies", learn_movies(db.clone(), broker, stop.clone()));
     let access = access::Access::new(&channels);
     tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
-    let service = RatingServiceServer::new(Service::new(db, nudge, access));
+    let importing = Arc::new(Notify::new());
+    tasks.spawn(
+        "imports",
+        imports::work::run(db.clone(), nudge.clone(), importing.clone(), stop.clone()),
+    );
+    let service = Arc::new(Service::new(db, nudge, access, importing));
     let server = Server::new("rating", &config.service).await?;
-    let server = server.add(service).await.describe(matcha_protos::DESCRIPTORS)?;
+    let server = server.add(RatingServiceServer::from_arc(service.clone())).await;
+    let server = server.add(ImportServiceServer::from_arc(service)).await;
+    let server = server.describe(matcha_protos::DESCRIPTORS)?;
     tasks.spawn("grpc", server.serve(listener, stop));
     tasks.join().await
 }
 
 impl Service {
-    fn new(db: PgPool, nudge: Nudge, access: access::Access) -> Self {
+    fn new(db: PgPool, nudge: Nudge, access: access::Access, importing: Arc<Notify>) -> Self {
         Self {
             movies: movies::KnownMovies::new(db.clone()),
             changes: ratings::queue(db.clone(), nudge.clone()),
@@ -121,6 +133,7 @@ impl Service {
             db,
             nudge,
             access,
+            importing,
         }
     }
 }

@@ -147,6 +147,18 @@ impl Change {
         }
     }
 
+    /// A change that nobody waits for.
+    pub(crate) fn of(member: MemberId, movie: MovieId, stars: Option<Stars>, rated_at: OffsetDateTime) -> Self {
+        Self {
+            member,
+            movie,
+            stars,
+            rated_at,
+            traceparent: None,
+            until: None,
+        }
+    }
+
     fn pair(&self) -> (MemberId, MovieId) {
         (self.member, self.movie)
     }
@@ -258,14 +270,16 @@ pub(crate) async fn count(
 
 /// A change within the transaction.
 #[derive(Clone, Default)]
-struct Applied {
+pub(crate) struct Applied {
     /// 0: nothing was there to clear.
-    version: i64,
-    changed: bool,
+    pub(crate) version: i64,
+    pub(crate) changed: bool,
+    /// What it replaced, where it changed anything.
+    pub(crate) previous_stars: Option<Stars>,
 }
 
 /// Applies the changes in their order, with an event in the outbox for each that made a difference.
-async fn apply(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Applied>, Error> {
+pub(crate) async fn apply(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Applied>, Error> {
     let mut applied = vec![Applied::default(); changes.len()];
     let mut events = Vec::new();
     for round in rounds(changes) {
@@ -279,6 +293,7 @@ async fn apply(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Applied
             applied[place] = Applied {
                 version: row.version,
                 changed: true,
+                previous_stars: row.previous_stars,
             };
         }
         let versions = versions(tx, &same).await?;

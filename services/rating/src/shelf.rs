@@ -2,6 +2,8 @@
 //!
 //! Shelf writes are rare beside ratings, so each has a transaction of its own: compare with `ratings`, where they share one.
 
+use std::collections::HashMap;
+
 use chassis::{cursor, events::Event, outbox, postgres};
 use matcha_protos::{
     events::v1::ShelfChanged,
@@ -33,7 +35,7 @@ pub(crate) enum State {
 
 impl State {
     /// `None`: the request leaves it open.
-    fn parse(state: i32) -> Result<Option<Self>, Error> {
+    pub(crate) fn parse(state: i32) -> Result<Option<Self>, Error> {
         match ShelfState::try_from(state) {
             Ok(ShelfState::Unspecified) => Ok(None),
             Ok(ShelfState::Wish) => Ok(Some(Self::Wish)),
@@ -136,6 +138,53 @@ pub(crate) async fn clear(
     Ok(ClearShelfResponse {})
 }
 
+/// A movie's place on the shelf, or off it, and since when.
+pub(crate) struct Place {
+    pub(crate) movie: MovieId,
+    pub(crate) state: Option<State>,
+    pub(crate) changed_at: OffsetDateTime,
+}
+
+/// Puts many movies in their places at once, each of them once; answers the versions of those that moved.
+pub(crate) async fn put_all(
+    tx: &mut PgConnection,
+    member: MemberId,
+    places: &[Place],
+) -> Result<HashMap<MovieId, i64>, Error> {
+    let movies: Vec<MovieId> = places.iter().map(|place| place.movie).collect();
+    let states: Vec<Option<i16>> = places
+        .iter()
+        .map(|place| place.state.map(|state| state as i16))
+        .collect();
+    let times: Vec<OffsetDateTime> = places.iter().map(|place| place.changed_at).collect();
+    // Taking off what is not there inserts nothing.
+    let moved: Vec<(MovieId, i64)> = sqlx::query_as(
+        "insert into shelf (member_id, movie_id, state, version, changed_at)
+         select $1, movie_id, place.state, 1, place.changed_at
+         from unnest($2::uuid[], $3::smallint[], $4::timestamptz[]) as place (movie_id, state, changed_at)
+         where place.state is not null
+            or exists (select from shelf as old where old.member_id = $1 and old.movie_id = place.movie_id)
+         order by movie_id
+         on conflict (member_id, movie_id) do update
+         set state = excluded.state, version = shelf.version + 1, changed_at = excluded.changed_at
+         where shelf.state is distinct from excluded.state
+         returning movie_id, version",
+    )
+    .bind(member)
+    .bind(movies)
+    .bind(states)
+    .bind(times)
+    .fetch_all(&mut *tx)
+    .await?;
+    let moved: HashMap<MovieId, i64> = moved.into_iter().collect();
+    let events = places.iter().filter_map(|place| {
+        let version = *moved.get(&place.movie)?;
+        Some(event(member, place.movie, place.state, version, place.changed_at))
+    });
+    outbox::push_all(tx, &events.collect::<Vec<_>>()).await?;
+    Ok(moved)
+}
+
 async fn push(
     tx: &mut PgConnection,
     member: MemberId,
@@ -144,6 +193,10 @@ async fn push(
     version: i64,
     changed_at: OffsetDateTime,
 ) -> Result<(), Error> {
+    Ok(outbox::push(tx, &event(member, movie, state, version, changed_at)).await?)
+}
+
+fn event(member: MemberId, movie: MovieId, state: Option<State>, version: i64, changed_at: OffsetDateTime) -> Event {
     let changed = ShelfChanged {
         member_id: member.to_string(),
         movie_id: movie.to_string(),
@@ -151,8 +204,7 @@ async fn push(
         version,
         changed_at: changed_at.unix_timestamp(),
     };
-    let event = Event::new("shelf.changed", format!("{member}/{movie}"), version, &changed);
-    Ok(outbox::push(tx, &event).await?)
+    Event::new("shelf.changed", format!("{member}/{movie}"), version, &changed)
 }
 
 /// The last entry of a page, and the filter of the list it belongs to.

@@ -36,6 +36,7 @@ const ADDRESS: &str = "/api/v1/openapi.json";
         (name = "people", description = "Who directed and acted, and in what"),
         (name = "comments", description = "What members write about movies. A text is checked before it is public."),
         (name = "me", description = "What the signed-in member has done"),
+        (name = "imports", description = "A member's own data, brought from a file and taken along in one"),
         (name = "status", description = "How the site itself is doing"),
     ),
     modifiers(&Bearer)

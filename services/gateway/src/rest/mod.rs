@@ -3,6 +3,8 @@
 
 mod comments;
 mod docs;
+mod export;
+pub(crate) mod imports;
 mod me;
 mod members;
 mod movies;
@@ -64,6 +66,14 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(me::shelf))
         .routes(routes!(comments::of_member))
         .routes(routes!(me::recommendations))
+        .routes(routes!(imports::list, imports::upload))
+        .routes(routes!(imports::show))
+        .routes(routes!(imports::rows))
+        .routes(routes!(imports::fix))
+        .routes(routes!(imports::apply))
+        .routes(routes!(imports::undo))
+        .routes(routes!(imports::report))
+        .routes(routes!(export::export))
         .routes(routes!(taste::mine))
         .routes(routes!(settings::show, settings::replace))
         .routes(routes!(settings::sessions, settings::end_others))

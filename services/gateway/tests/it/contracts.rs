@@ -35,13 +35,13 @@ async fn every_described_operation_answers_and_no_other_method_does() {
     assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
 
     let paths = described["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 38);
+    assert_eq!(paths.len(), 46);
     let movie = gateway.services.add_movies(1).remove(0);
     let person = gateway.services.add_person();
     for (path, operations) in paths {
         let of_person = path.starts_with("/api/v1/people/");
         let url = path.replace("{id}", if of_person { &person } else { &movie });
-        let url = url.replace("{handle}", "mina");
+        let url = url.replace("{handle}", "mina").replace("{position}", "0");
         for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
             let answer = gateway.send(method, &url, &[], "").await;
             let described = operations.get(method.to_lowercase()).is_some();

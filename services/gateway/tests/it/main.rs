@@ -9,6 +9,7 @@ mod edge;
 mod errors;
 mod graphql;
 mod harness;
+mod imports;
 mod pages;
 mod people;
 mod profiles;

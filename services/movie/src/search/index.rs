@@ -23,6 +23,7 @@ pub struct MovieRow {
     pub title_ko: String,
     pub title_en: String,
     pub title_original: String,
+    pub imdb_id: String,
     pub year: i32,
     pub countries: Vec<String>,
     pub genres: Vec<String>,
@@ -136,6 +137,9 @@ pub enum Suggested {
 pub struct Index {
     movies: Vec<Movie>,
     slots: HashMap<Uuid, u32>,
+    by_imdb: HashMap<Box<str>, u32>,
+    /// Movies by their titles' letters, with and without a leading article.
+    by_title: HashMap<Box<[u8]>, Vec<u32>>,
     people: Vec<Person>,
     people_slots: HashMap<Uuid, u32>,
     names: Vec<Name>,
@@ -157,7 +161,11 @@ impl Index {
         ];
         for (slot, row) in (0..).zip(movies) {
             for title in distinct([&row.title_ko, &row.title_en, &row.title_original]) {
+                index.file_title(slot, &title);
                 index.add(Owner::Movie(slot), title);
+            }
+            if !row.imdb_id.is_empty() {
+                index.by_imdb.insert(row.imdb_id.into(), slot);
             }
             index.slots.insert(row.id, slot);
             index.movies.push(Movie {
@@ -206,6 +214,50 @@ impl Index {
         }
         let credits = roles.into_iter();
         credits.map(|(movie, roles)| Credited { movie, roles }).collect()
+    }
+
+    fn file_title(&mut self, slot: u32, title: &Letters) {
+        let bare = &title.letters[usize::from(article(title))..];
+        for key in [&title.letters[..], bare] {
+            let movies = self.by_title.entry(key.into()).or_default();
+            if movies.last() != Some(&slot) {
+                movies.push(slot);
+            }
+        }
+    }
+
+    pub fn has(&self, id: Uuid) -> bool {
+        self.slots.contains_key(&id)
+    }
+
+    pub fn find_imdb(&self, imdb_id: &str) -> Option<Uuid> {
+        let slot = self.by_imdb.get(imdb_id)?;
+        Some(self.movies[*slot as usize].id)
+    }
+
+    /// The one movie of that title and year: of the very year before one a year off, with its article before without. None
+    /// where several fit equally well; without a year only where the title is the only one.
+    pub fn find_title(&self, title: &str, year: Option<i32>) -> Option<Uuid> {
+        let letters = Letters::of(title);
+        let whole = &letters.letters[..];
+        let bare = &whole[usize::from(article(&letters))..];
+        let distances = if year.is_some() { 0..=1 } else { 0..=0 };
+        for distance in distances {
+            for key in [whole, bare] {
+                let movies = self.by_title.get(key).map(Vec::as_slice).unwrap_or_default();
+                let fits = |slot: &&u32| {
+                    let made = self.movies[**slot as usize].year;
+                    year.is_none_or(|year| made.abs_diff(year) == distance)
+                };
+                let mut fitting = movies.iter().filter(fits);
+                match (fitting.next(), fitting.next()) {
+                    (Some(&only), None) => return Some(self.movies[only as usize].id),
+                    (Some(_), Some(_)) => return None,
+                    (None, _) => {}
+                }
+            }
+        }
+        None
     }
 
     fn add(&mut self, owner: Owner, name: Letters) {
@@ -623,6 +675,7 @@ mod tests {
             title_ko: title.to_owned(),
             title_en: title.to_owned(),
             title_original: title.to_owned(),
+            imdb_id: format!("tt{n:07}"),
             year,
             countries: Vec::new(),
             genres: Vec::new(),
@@ -686,6 +739,31 @@ mod tests {
         assert_eq!(newest(Some(Role::Actor), None, 9).0, [2, 3]);
         let counts = index.person(slot).counts.unwrap_or_default();
         assert_eq!((counts.movies, counts.directed, counts.acted), (3, 2, 2));
+    }
+
+    #[test]
+    fn a_title_and_a_year_mean_one_movie_or_none() {
+        let films = vec![
+            film(1, "The Thing", 1982),
+            film(2, "The Thing", 2011),
+            film(3, "Oldboy", 2003),
+            film(4, "기생충", 2019),
+            film(5, "Dune", 2000),
+            film(6, "Dune", 2002),
+        ];
+        let index = Index::build(films, Vec::new());
+        let found = |title: &str, year| index.find_title(title, year).map(|id| id.as_u128());
+        assert_eq!(found("The Thing", Some(1982)), Some(1));
+        assert_eq!(found("thing", Some(2011)), Some(2), "an article less");
+        assert_eq!(found("The Thing", None), None, "one of two");
+        assert_eq!(found("old-boy", Some(2004)), Some(3), "a year off");
+        assert_eq!(found("Oldboy", Some(2005)), None);
+        assert_eq!(found("Oldboy", None), Some(3));
+        assert_eq!(found("기생충", Some(2019)), Some(4));
+        assert_eq!(found("Dune", Some(2001)), None, "a year off either way");
+        assert_eq!(found("", Some(2001)), None);
+        assert_eq!(index.find_imdb("tt0000003"), Some(id(3)));
+        assert_eq!(index.find_imdb("tt9"), None);
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Refresh {
     async fn rebuild(&self) -> anyhow::Result<()> {
         let began = Instant::now();
         let movies: Vec<MovieRow> = sqlx::query_as(
-            "select id, title_ko, title_en, title_original, year, countries, genres,
+            "select id, title_ko, title_en, title_original, imdb_id, year, countries, genres,
                     coalesce(rating_count, 0) as rating_count, coalesce(rating_sum, 0) as rating_sum
              from movie left join popularity on movie_id = id",
         )

@@ -21,7 +21,8 @@ use matcha_protos::{
     rating::v1::{
         ClearRatingRequest, ClearShelfRequest, Comment, CommentState, GetMineRequest, GetMineResponse,
         GetMyCommentsRequest, GetStatisticsRequest, MovieStatistics, PutCommentRequest, PutShelfRequest, RateRequest,
-        RateResponse, ShelfState, rating_service_client::RatingServiceClient,
+        RateResponse, ShelfState, import_service_client::ImportServiceClient,
+        rating_service_client::RatingServiceClient,
     },
 };
 use rating::config::{Config, DatabaseConfig};
@@ -47,6 +48,7 @@ pub(crate) struct Rating {
     broker_config: BrokerConfig,
     replicas: Mutex<Vec<Replica>>,
     clients: Vec<Client>,
+    channels: Vec<Channel>,
     next: AtomicUsize,
     probe: Stop,
 }
@@ -120,17 +122,19 @@ impl Rating {
             broker_config,
             replicas: Mutex::default(),
             clients: Vec::new(),
+            channels: Vec::new(),
             next: AtomicUsize::new(0),
             probe: Stop::new(),
         };
         for _ in 0..count {
-            let client = rating.start_replica().await;
-            rating.clients.push(client);
+            let channel = rating.start_replica().await;
+            rating.clients.push(Client::new(channel.clone()));
+            rating.channels.push(channel);
         }
         rating
     }
 
-    async fn start_replica(&self) -> Client {
+    async fn start_replica(&self) -> Channel {
         let config = Config {
             service: Stores::shared().service_config("rating", std::slice::from_ref(&self.user_peer)),
             database: DatabaseConfig {
@@ -145,13 +149,19 @@ impl Rating {
         let running = tokio::spawn(rating::run(config, listener, stop.clone()));
         self.replicas.lock().unwrap().push(Replica { stop, running });
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
-        let client = Client::new(endpoint.connect_lazy());
+        let channel = endpoint.connect_lazy();
+        let client = Client::new(channel.clone());
         eventually("the service answers", async || {
             let ask = Person::visitor().asks(GetStatisticsRequest::default());
             client.clone().get_statistics(ask).await.is_ok()
         })
         .await;
-        client
+        channel
+    }
+
+    /// Of the replica that was started last.
+    pub(crate) fn imports(&self) -> ImportServiceClient<Channel> {
+        ImportServiceClient::new(self.channels.last().unwrap().clone())
     }
 
     /// A client of one replica after the other.

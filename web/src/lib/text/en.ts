@@ -451,5 +451,61 @@ export const en: Messages = {
     western: 'Western'
   },
 
+  imports: {
+    title: 'Import and export',
+    lead: 'Bring the ratings and reviews you left elsewhere. You see what would change before anything does.',
+    choose: 'Drop a file here, or choose one',
+    reading: 'Reading the file…',
+    kinds: 'CSV, ZIP or JSON from Letterboxd, IMDb, Trakt, Watcha Pedia or matcha, up to 20 MB',
+    tooLarge: 'Files over 20 MB cannot be imported.',
+    failed: 'The file could not be read. Please try again in a moment.',
+    sources: { letterboxd: 'Letterboxd', imdb: 'IMDb', trakt: 'Trakt', watcha_pedia: 'Watcha Pedia', matcha: 'matcha' },
+    states: {
+      loading: 'Reading',
+      ready: 'Nothing has been applied yet',
+      applying: 'Applying',
+      applied: 'Applied',
+      undoing: 'Undoing',
+      undone: 'Undone'
+    },
+    outcome: (applied, undone, left) =>
+      [
+        applied > 0 && `${counted(applied, 'entry', 'entries')} imported.`,
+        undone > 0 && `${counted(undone, 'entry', 'entries')} put back.`,
+        left > 0 && `${counted(left, 'entry', 'entries')} you changed since stayed as you left them.`
+      ]
+        .filter(Boolean)
+        .join(' ') || 'Nothing changed.',
+    rows: 'What the file says',
+    classes: { new: 'New', changed: 'Different', same: 'Same', unmatched: 'Not found', skipped: 'Skipped' },
+    noRows: 'No such rows.',
+    line: (line) => `Line ${line}`,
+    findMovie: 'Find the movie',
+    nothingFound: 'No movie found',
+    policy: 'Where they differ',
+    policies: { keep_mine: 'Keep mine', take_file: 'Take the file’s', newest: 'Take the newer one' },
+    apply: 'Apply',
+    undo: 'Undo the whole import',
+    report: 'Download the report',
+    reasons: {
+      columns: 'Not as many columns as the first line',
+      title: 'There is no title',
+      year: 'The year cannot be read',
+      stars: 'The rating is not on the scale',
+      no_stars: 'There is no rating',
+      date: 'The date cannot be read',
+      future: 'The date is in the future',
+      not_a_movie: 'Not a movie',
+      watch_date: 'Watch dates are not kept yet',
+      text: 'The text is empty, too long, or has characters that cannot be kept',
+      shelf_state: 'An unknown shelf state',
+      duplicate: 'Another row is about the same movie',
+      unreadable: 'The row cannot be read'
+    },
+    exportTitle: 'Export',
+    exportLead: 'Your ratings, shelf and comments in one ZIP. It imports back as it was, and has a CSV for Letterboxd inside.',
+    export: 'Download everything'
+  },
+
   footer: 'The posters are drawn here, each from its movie. The demonstration community is synthetic.'
 };

@@ -450,6 +450,68 @@ export const ko = {
     western: '서부'
   } as Record<string, string>,
 
+  imports: {
+    title: '가져오기와 내보내기',
+    lead: '다른 곳에 남긴 별점과 리뷰를 파일로 가져오세요. 적용하기 전에 무엇이 달라지는지 먼저 보여 드려요.',
+    choose: '파일을 놓거나 눌러서 고르세요',
+    reading: '파일을 읽고 있어요…',
+    kinds: 'Letterboxd, IMDb, Trakt, 왓챠피디아, matcha의 CSV · ZIP · JSON, 20MB까지',
+    tooLarge: '20MB보다 큰 파일은 가져올 수 없어요.',
+    failed: '파일을 읽지 못했어요. 잠시 뒤 다시 시도해 주세요.',
+    sources: {
+      letterboxd: 'Letterboxd',
+      imdb: 'IMDb',
+      trakt: 'Trakt',
+      watcha_pedia: '왓챠피디아',
+      matcha: 'matcha'
+    } as Record<string, string>,
+    states: {
+      loading: '읽는 중',
+      ready: '아직 적용하지 않았어요',
+      applying: '적용하는 중',
+      applied: '적용했어요',
+      undoing: '되돌리는 중',
+      undone: '되돌렸어요'
+    },
+    outcome: (applied: number, undone: number, left: number) =>
+      [
+        applied > 0 && `${formatCount(applied, 'ko')}건을 가져왔어요.`,
+        undone > 0 && `${formatCount(undone, 'ko')}건을 되돌렸어요.`,
+        left > 0 && `그 뒤에 직접 바꾼 ${formatCount(left, 'ko')}건은 그대로 두었어요.`
+      ]
+        .filter(Boolean)
+        .join(' ') || '달라진 것이 없어요.',
+    rows: '파일의 내용',
+    classes: { new: '새로', changed: '다름', same: '같음', unmatched: '못 찾음', skipped: '건너뜀' },
+    noRows: '해당하는 줄이 없어요.',
+    line: (line: number) => `${line}번째 줄`,
+    findMovie: '영화 찾기',
+    nothingFound: '찾은 영화가 없어요',
+    policy: '서로 다를 때',
+    policies: { keep_mine: '내 것을 그대로', take_file: '파일의 것으로', newest: '더 최근 것으로' },
+    apply: '적용하기',
+    undo: '모두 되돌리기',
+    report: '결과 내려받기',
+    reasons: {
+      columns: '열의 개수가 첫 줄과 달라요',
+      title: '제목이 없어요',
+      year: '연도를 읽을 수 없어요',
+      stars: '별점이 척도에 맞지 않아요',
+      no_stars: '별점이 없어요',
+      date: '날짜를 읽을 수 없어요',
+      future: '날짜가 미래예요',
+      not_a_movie: '영화가 아니에요',
+      watch_date: '본 날짜는 아직 저장하지 않아요',
+      text: '글이 비었거나 너무 길거나 쓸 수 없는 문자가 있어요',
+      shelf_state: '알 수 없는 보관 상태예요',
+      duplicate: '같은 영화가 파일에 또 있어요',
+      unreadable: '읽을 수 없는 줄이에요'
+    } as Record<string, string>,
+    exportTitle: '내보내기',
+    exportLead: '내 별점과 보관함, 코멘트를 ZIP 하나로 받아요. 다시 가져오면 그대로이고, Letterboxd용 CSV도 들어 있어요.',
+    export: '모두 내려받기'
+  },
+
   footer: '포스터는 저마다의 영화에서 그린 그림입니다. 시연용 커뮤니티는 합성된 자료입니다.'
 };
 

@@ -1,0 +1,102 @@
+//! ZIP archives: Letterboxd's export and our own. What an archive claims about itself is not believed: bytes are counted as
+//! they are unpacked.
+
+use std::{
+    io::{Cursor, Read as _},
+    sync::Arc,
+};
+
+use matcha_protos::rating::v1::ImportSource;
+use time::OffsetDateTime;
+use zip::ZipArchive;
+
+use super::{Entry, FileError, MOST_ROWS, Parsed, Row, parse_text, text};
+
+/// Entries of an archive; an export with hundreds of lists has hundreds.
+const MOST_FILES: usize = 5000;
+/// Bytes unpacked, of all the files that are read together.
+const LARGEST_UNPACKED: u64 = 64 * 1024 * 1024;
+/// The files that are read, in this order. Deleted and orphaned things of Letterboxd lie in folders of their own.
+const FILES: [&str; 7] = [
+    "ratings.csv",
+    "watchlist.csv",
+    "reviews.csv",
+    "watched.csv",
+    "diary.csv",
+    "shelf.csv",
+    "comments.csv",
+];
+
+pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileError> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| FileError::Archive)?;
+    if archive.len() > MOST_FILES {
+        return Err(FileError::TooManyFiles);
+    }
+    let names: Vec<String> = archive
+        .file_names_raw()
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect();
+    let folder = common_folder(&names);
+    let mut left = LARGEST_UNPACKED;
+    let (mut source, mut rows) = (None, Vec::new());
+    for file in FILES {
+        let path = format!("{folder}{file}");
+        let Some(place) = names.iter().position(|name| *name == path) else {
+            continue;
+        };
+        let unpacked = unpack(&mut archive, place, &mut left)?;
+        let parsed = parse_text(file, text(file, &unpacked)?, now);
+        let parsed = match parsed {
+            // A member who never wrote a review has a file without even a header.
+            Err(FileError::Empty) => continue,
+            parsed => parsed?,
+        };
+        source = source.or(Some(parsed.source));
+        rows.extend(parsed.rows);
+        if rows.len() > MOST_ROWS {
+            return Err(FileError::TooManyRows);
+        }
+    }
+    let source = source.ok_or(FileError::NothingInside)?;
+    if source == ImportSource::Letterboxd {
+        leave_out_older_stars(&mut rows);
+    }
+    Ok(Parsed { source, rows })
+}
+
+fn unpack(archive: &mut ZipArchive<Cursor<&[u8]>>, place: usize, left: &mut u64) -> Result<Vec<u8>, FileError> {
+    let file = archive.by_index(place).map_err(|error| match error {
+        zip::result::ZipError::UnsupportedArchive(why) if why == zip::result::ZipError::PASSWORD_REQUIRED => {
+            FileError::Encrypted
+        }
+        _ => FileError::Archive,
+    })?;
+    let mut unpacked = Vec::new();
+    // One byte more than allowed tells that there is more.
+    let read = file.take(*left + 1).read_to_end(&mut unpacked);
+    let read = read.map_err(|_| FileError::Archive)? as u64;
+    *left = left.checked_sub(read).ok_or(FileError::TooMuch)?;
+    Ok(unpacked)
+}
+
+/// Unpacked and packed again by hand, an export lies in a folder.
+fn common_folder(names: &[String]) -> String {
+    let is_rubbish = |name: &&String| !name.starts_with("__MACOSX/") && !name.ends_with(".DS_Store");
+    let mut folders = names.iter().filter(is_rubbish).map(|name| name.split_once('/'));
+    let Some(Some((first, _))) = folders.next() else {
+        return String::new();
+    };
+    if folders.all(|folder| folder.is_some_and(|(name, _)| name == first)) {
+        format!("{first}/")
+    } else {
+        String::new()
+    }
+}
+
+/// `ratings.csv` has what the member thinks now; the stars beside diary entries and reviews are those of the day.
+fn leave_out_older_stars(rows: &mut Vec<Row>) {
+    let ratings: Arc<str> = "ratings.csv".into();
+    if rows.iter().any(|row| row.file == ratings) {
+        rows.retain(|row| row.file == ratings || !matches!(row.entry, Entry::Rating(_)));
+    }
+}

@@ -1,0 +1,141 @@
+//! JSON files: Trakt's ratings, and our own export in one piece.
+
+use std::sync::Arc;
+
+use matcha_protos::rating::v1::{ImportReason, ImportSource};
+use serde::Deserialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::{
+    Entry, FileError, Film, MOST_ROWS, Parsed, Row,
+    formats::{About, Said, points},
+    values,
+};
+
+pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parsed, FileError> {
+    let value: Value = serde_json::from_str(text).map_err(|error| FileError::Json {
+        file: name.to_owned(),
+        line: error.line(),
+    })?;
+    let unknown = || FileError::Unknown(name.to_owned());
+    let file: Arc<str> = name.into();
+    match value {
+        Value::Array(items) => {
+            let is_trakt = items
+                .iter()
+                .any(|item| item.get("rating").is_some() && item.get("type").is_some());
+            if !is_trakt {
+                return Err(unknown());
+            }
+            let rows = rows(&file, items, |item| trakt(item, now))?;
+            let source = ImportSource::Trakt;
+            Ok(Parsed { source, rows })
+        }
+        Value::Object(mut lists) if lists.get("format").and_then(Value::as_str) == Some("matcha") => {
+            let mut said = Vec::new();
+            for list in ["ratings", "shelf", "comments"] {
+                let Some(Value::Array(items)) = lists.remove(list) else {
+                    return Err(unknown());
+                };
+                said.extend(rows(&file, items, |item| matcha(item, now))?);
+            }
+            let source = ImportSource::Matcha;
+            Ok(Parsed { source, rows: said })
+        }
+        _ => Err(unknown()),
+    }
+}
+
+fn rows(file: &Arc<str>, items: Vec<Value>, read: impl Fn(Value) -> Option<Said>) -> Result<Vec<Row>, FileError> {
+    if items.len() > MOST_ROWS {
+        return Err(FileError::TooManyRows);
+    }
+    let unreadable = || Said {
+        film: Film::default(),
+        entry: Entry::Nothing,
+        dated_at: None,
+        problem: Some(ImportReason::Unreadable),
+    };
+    let said = items.into_iter().map(|item| read(item).unwrap_or_else(unreadable));
+    Ok((1..)
+        .zip(said)
+        .map(|(place, said)| said.into_row(file, place))
+        .collect())
+}
+
+#[derive(Deserialize)]
+struct Trakt {
+    #[serde(default)]
+    rated_at: String,
+    rating: serde_json::Number,
+    r#type: String,
+    movie: Option<TraktMovie>,
+}
+
+#[derive(Deserialize)]
+struct TraktMovie {
+    title: Option<String>,
+    year: Option<i32>,
+    #[serde(default)]
+    ids: TraktIds,
+}
+
+#[derive(Default, Deserialize)]
+struct TraktIds {
+    imdb: Option<String>,
+}
+
+fn trakt(item: Value, now: OffsetDateTime) -> Option<Said> {
+    let rated: Trakt = serde_json::from_value(item).ok()?;
+    let Some(movie) = rated.movie.filter(|_| rated.r#type == "movie") else {
+        let about = About::new("-", "", "", now).refuse(ImportReason::NotAMovie);
+        return Some(about.says(Ok(Entry::Nothing)));
+    };
+    let year = movie.year.map(|year| year.to_string()).unwrap_or_default();
+    let about = About::new(&movie.title.unwrap_or_default(), &year, &rated.rated_at, now);
+    let about = about.with_ids("", &movie.ids.imdb.unwrap_or_default());
+    Some(about.says(points(&rated.rating.to_string())))
+}
+
+/// As the export writes it: which of the three it is, its fields say.
+#[derive(Deserialize)]
+struct Exported {
+    matcha_id: String,
+    #[serde(default)]
+    imdb_id: String,
+    title: String,
+    year: i32,
+    stars: Option<serde_json::Number>,
+    rated_at: Option<String>,
+    state: Option<String>,
+    changed_at: Option<String>,
+    text: Option<String>,
+    #[serde(default)]
+    spoiler: bool,
+    written_at: Option<String>,
+}
+
+fn matcha(item: Value, now: OffsetDateTime) -> Option<Said> {
+    let exported: Exported = serde_json::from_value(item).ok()?;
+    let date = exported.rated_at.or(exported.changed_at).or(exported.written_at);
+    let about = About::new(
+        &exported.title,
+        &exported.year.to_string(),
+        &date.unwrap_or_default(),
+        now,
+    );
+    let about = about.with_ids(&exported.matcha_id, &exported.imdb_id);
+    let entry = match (exported.stars, exported.state, exported.text) {
+        (Some(stars), None, None) => values::half_stars(&stars.to_string())
+            .map(Entry::Rating)
+            .ok_or(ImportReason::Stars),
+        (None, Some(state), None) => values::shelf(&state).map(Entry::Shelf),
+        (None, None, Some(text)) => Ok(Entry::Comment {
+            text,
+            spoiler: exported.spoiler,
+        }),
+        _ => return None,
+    };
+    Some(about.says(entry))
+}

@@ -1,0 +1,246 @@
+use std::io::{Cursor, Write as _};
+
+use time::macros::datetime;
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+use super::*;
+
+const NOW: OffsetDateTime = datetime!(2026-11-21 18:00 UTC);
+
+macro_rules! sample {
+    ($name:literal) => {
+        include_bytes!(concat!("../../tests/samples/", $name))
+    };
+}
+
+fn read(name: &str, bytes: &[u8]) -> Parsed {
+    parse(name, bytes, NOW).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Title, line, and what the row says or why it is refused.
+fn gist(rows: &[Row]) -> Vec<(&str, usize, Result<Entry, ImportReason>)> {
+    let gist = rows.iter().map(|row| {
+        let entry = row.problem.map_or_else(|| Ok(row.entry.clone()), Err);
+        (row.film.title.as_str(), row.line, entry)
+    });
+    gist.collect()
+}
+
+fn rating(stars: i32) -> Result<Entry, ImportReason> {
+    Ok(Entry::Rating(stars))
+}
+
+fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).expect("in memory");
+        zip.write_all(bytes).expect("in memory");
+    }
+    zip.finish().expect("in memory").into_inner()
+}
+
+#[test]
+fn letterboxd_ratings_are_half_stars_and_each_mistake_is_told_with_its_line() {
+    let parsed = read("ratings.csv", sample!("letterboxd-ratings.csv"));
+    assert_eq!(parsed.source, ImportSource::Letterboxd);
+    let expected = [
+        ("Parasite", 2, rating(9)),
+        ("Crouching Tiger, Hidden Dragon", 3, rating(8)),
+        ("Oldboy", 4, Err(ImportReason::Stars)),
+        ("Memories of Murder", 5, Err(ImportReason::NoStars)),
+        ("", 6, Err(ImportReason::Title)),
+        ("Burning", 7, Err(ImportReason::Year)),
+        ("Mother", 8, Err(ImportReason::Future)),
+        ("The Host", 9, Err(ImportReason::Columns)),
+    ];
+    assert_eq!(gist(&parsed.rows), expected);
+    assert_eq!(parsed.rows[0].film.year, Some(2019));
+    assert_eq!(parsed.rows[0].dated_at, Some(datetime!(2021-03-04 0:00 UTC)));
+}
+
+#[test]
+fn the_name_tells_what_is_wished_for_from_what_was_watched() {
+    let list = sample!("watchlist.csv");
+    let wished = read("letterboxd-watchlist.csv", list);
+    assert_eq!(wished.rows[0].entry, Entry::Shelf(ShelfState::Wish));
+    let watched = read("Watched.csv", list);
+    assert_eq!(watched.rows[0].problem, Some(ImportReason::WatchDate));
+    for name in ["films.csv", "watched-watchlist.csv"] {
+        let error = parse(name, list, NOW).expect_err(name);
+        assert_eq!(error, FileError::WatchedOrWished(name.to_owned()));
+    }
+}
+
+#[test]
+fn a_review_is_stars_a_text_and_a_viewing_that_is_not_kept() {
+    let rows = read("reviews.csv", sample!("reviews.csv")).rows;
+    let text = "Two families, one house.\n\r\nI & my mother loved it; she said \"again\".";
+    let comment = |text: &str| {
+        Ok(Entry::Comment {
+            text: text.to_owned(),
+            spoiler: false,
+        })
+    };
+    let expected = [
+        ("Parasite", 2, rating(9)),
+        ("Parasite", 2, comment(text)),
+        ("Parasite", 2, Err(ImportReason::WatchDate)),
+        ("Aftersun", 4, comment("조용히 무너지는 영화.")),
+        ("Aftersun", 4, Err(ImportReason::WatchDate)),
+    ];
+    assert_eq!(gist(&rows), expected);
+}
+
+#[test]
+fn imdb_gives_points_of_ten_ids_and_things_that_are_no_movies() {
+    let parsed = read("ratings.csv", sample!("imdb-ratings.csv"));
+    assert_eq!(parsed.source, ImportSource::Imdb);
+    let expected = [
+        ("Parasite", 2, rating(9)),
+        ("Breaking Bad", 3, Err(ImportReason::NotAMovie)),
+        ("Oldboy", 4, Err(ImportReason::Stars)),
+    ];
+    assert_eq!(gist(&parsed.rows), expected);
+    assert_eq!(parsed.rows[0].film.imdb_id, "tt6751668");
+
+    let older = read("ratings.csv", sample!("imdb-ratings-2015.csv"));
+    assert_eq!(gist(&older.rows), [("Memories of Murder", 2, rating(8))]);
+}
+
+#[test]
+fn trakt_gives_movies_and_every_other_element_is_told() {
+    let parsed = read("ratings-movies.json", sample!("trakt-ratings-movies.json"));
+    assert_eq!(parsed.source, ImportSource::Trakt);
+    let problems: Vec<_> = parsed.rows.iter().map(|row| row.problem).collect();
+    let (no_movie, unreadable) = (Some(ImportReason::NotAMovie), Some(ImportReason::Unreadable));
+    assert_eq!(problems, [None, None, no_movie, Some(ImportReason::Stars), unreadable]);
+    assert_eq!(parsed.rows[0].entry, Entry::Rating(9));
+    assert_eq!(parsed.rows[0].film.imdb_id, "tt6751668");
+    assert_eq!(parsed.rows[0].dated_at, Some(datetime!(2019-07-20 21:03:04 UTC)));
+    assert_eq!((parsed.rows[1].film.imdb_id.as_str(), parsed.rows[4].line), ("", 5));
+}
+
+#[test]
+fn korean_with_a_byte_order_mark_and_crlf_is_read_with_true_line_numbers() {
+    let parsed = read("watcha.csv", sample!("watcha-pedia.csv"));
+    assert_eq!(parsed.source, ImportSource::WatchaPedia);
+    let expected = [
+        ("기생충", 2, rating(9)),
+        ("올드보이", 3, rating(10)),
+        ("시그널", 4, Err(ImportReason::NotAMovie)),
+        ("좋은 놈, 나쁜 놈, 이상한 놈", 5, rating(6)),
+        ("곡성", 6, Err(ImportReason::NoStars)),
+    ];
+    assert_eq!(gist(&parsed.rows), expected);
+}
+
+#[test]
+fn our_own_files_keep_ids_states_and_texts_as_they_were() {
+    let ratings = read("ratings.csv", sample!("matcha-ratings.csv")).rows;
+    assert_eq!(ratings[0].entry, Entry::Rating(9));
+    assert!(ratings[0].film.movie_id.is_some());
+    assert_eq!(ratings[0].dated_at, Some(datetime!(2024-05-06 07:08:09 UTC)));
+    let shelf = read("shelf.csv", sample!("matcha-shelf.csv")).rows;
+    assert_eq!(shelf[0].entry, Entry::Shelf(ShelfState::Watching));
+    assert_eq!(shelf[1].problem, Some(ImportReason::ShelfState));
+    let comments = read("comments.csv", sample!("matcha-comments.csv")).rows;
+    let comment = Entry::Comment {
+        text: "한 줄\n두 줄, <b>그대로</b>".to_owned(),
+        spoiler: true,
+    };
+    assert_eq!(comments[0].entry, comment);
+    let whole = br#"{"format": "matcha", "ratings": [{"matcha_id": "0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f",
+        "imdb_id": "", "title": "x", "year": 2019, "stars": 4.5, "rated_at": "2024-05-06T07:08:09Z"}],
+        "shelf": [], "comments": []}"#;
+    assert_eq!(gist(&read("matcha.json", whole).rows), [("x", 1, rating(9))]);
+}
+
+#[test]
+fn what_we_export_for_letterboxd_can_be_read_too() {
+    let rows = read("letterboxd.csv", sample!("letterboxd-import.csv")).rows;
+    let comment = Entry::Comment {
+        text: "Great.".to_owned(),
+        spoiler: false,
+    };
+    let expected = [
+        ("Parasite", 2, rating(9)),
+        ("Parasite", 2, Ok(comment)),
+        ("Minari", 3, rating(7)),
+        ("Minari", 3, Err(ImportReason::WatchDate)),
+    ];
+    assert_eq!(gist(&rows), expected);
+}
+
+#[test]
+fn an_archive_gives_all_its_files_and_the_stars_of_today() {
+    let files: [(&str, &[u8]); 6] = [
+        ("ratings.csv", sample!("letterboxd-ratings.csv")),
+        ("watchlist.csv", sample!("watchlist.csv")),
+        ("reviews.csv", sample!("reviews.csv")),
+        ("diary.csv", sample!("diary.csv")),
+        ("deleted/reviews.csv", sample!("reviews.csv")),
+        ("lists/best.csv", b"Letterboxd list export v7\n"),
+    ];
+    let flat = read("letterboxd.zip", &packed(&files));
+    let of = |file: &str| flat.rows.iter().filter(|row| &*row.file == file).count();
+    assert_eq!((of("ratings.csv"), of("watchlist.csv")), (8, 2));
+    // Without their stars, and without what was deleted: two texts and two viewings, and the two of the diary.
+    assert_eq!((of("reviews.csv"), of("diary.csv")), (4, 2));
+
+    let nested = files.map(|(name, bytes)| (format!("export/{name}"), bytes));
+    let nested: Vec<(&str, &[u8])> = nested.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    assert_eq!(read("again.zip", &packed(&nested)).rows, flat.rows);
+}
+
+#[test]
+fn archives_that_are_no_exports_or_bombs_are_refused() {
+    let refused = |bytes: &[u8]| parse("x.zip", bytes, NOW).expect_err("refused");
+    assert_eq!(refused(&packed(&[("readme.txt", b"hello")])), FileError::NothingInside);
+    assert_eq!(refused(b"PK\x03\x04 and nothing else"), FileError::Archive);
+    let mut bomb = sample!("letterboxd-ratings.csv").to_vec();
+    bomb.resize(65 * 1024 * 1024, b'\n');
+    let bomb = packed(&[("ratings.csv", &bomb)]);
+    assert!(bomb.len() < 1024 * 1024);
+    assert_eq!(refused(&bomb), FileError::TooMuch);
+    let names: Vec<String> = (0..5001).map(|n| format!("{n}.csv")).collect();
+    let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    assert_eq!(refused(&packed(&many)), FileError::TooManyFiles);
+}
+
+#[test]
+fn files_that_are_not_what_they_claim_are_refused_with_the_reason() {
+    let refused = |name: &str, bytes: &[u8]| parse(name, bytes, NOW).expect_err(name);
+    assert_eq!(refused("ratings.csv", b""), FileError::Empty);
+    assert_eq!(refused("ratings.csv", b"\xef\xbb\xbf \r\n"), FileError::Empty);
+    let unknown = |name: &str| FileError::Unknown(name.to_owned());
+    assert_eq!(refused("ratings.csv", b"a,b\n1,2\n"), unknown("ratings.csv"));
+    assert_eq!(refused("ratings.json", b"[1, 2]"), unknown("ratings.json"));
+    assert_eq!(refused("ratings.json", b"{}"), unknown("ratings.json"));
+    let broken = FileError::Json {
+        file: "r.json".to_owned(),
+        line: 2,
+    };
+    assert_eq!(refused("r.json", b"[\n{\"rating\": }]"), broken);
+    // EUC-KR, as old spreadsheets save it.
+    let encoded =
+        b"type,title,year,rating,genres,countries,content_code\r\nmovie,\xb1\xe2\xbb\xfd\xc3\xe6,2019,4.5,,,x\r\n";
+    let no_utf8 = FileError::NotUtf8 {
+        file: "watcha.csv".to_owned(),
+        line: 2,
+    };
+    assert_eq!(refused("C:\\Downloads\\watcha.csv", encoded), no_utf8);
+    let mut endless = b"Date,Name,Year,Letterboxd URI,Rating\n".to_vec();
+    endless.extend(b"2021-03-04,Parasite,2019,x,4.5\n".repeat(MOST_ROWS + 1));
+    assert_eq!(refused("ratings.csv", &endless), FileError::TooManyRows);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_costs_no_more_than_the_rest_of_its_file() {
+    let rows = read(
+        "ratings.csv",
+        b"Date,Name,Year,Letterboxd URI,Rating\n2021-03-04,Parasite,2019,x,4.5\n2021-03-04,\"Oldboy,2003,x,4.5\n",
+    )
+    .rows;
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[1].problem, Some(ImportReason::Columns));
+}

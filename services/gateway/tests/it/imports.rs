@@ -1,0 +1,147 @@
+//! A member's own file over REST, and everything in one ZIP.
+
+use std::io::{Cursor, Read as _};
+
+use serde_json::json;
+use zip::ZipArchive;
+
+use crate::harness::{Answer, Gateway};
+
+const FILE: &str = "\u{feff}type,title,year,rating,genres,countries,content_code\r\n\
+    movie,영화 0,1990,4.5,드라마,한국,a\r\nmovie,영화 1,1990,3.7,드라마,한국,b\r\nmovie,다른 영화,1990,3.0,드라마,한국,c\r\n";
+const UPLOAD: &str = "/api/v1/me/imports";
+
+async fn upload(gateway: &Gateway, name: &str, body: impl Into<bytes::Bytes>) -> Answer {
+    let bearer = format!("Bearer {}", gateway.signer.token());
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/octet-stream"),
+    ];
+    let path = format!("{UPLOAD}?name={name}");
+    gateway.send("POST", &path, &headers, body).await
+}
+
+#[tokio::test]
+async fn a_file_becomes_rows_with_their_movies_and_its_mistakes() {
+    let gateway = Gateway::start().await;
+    let movies = gateway.services.add_movies(2);
+    let answer = upload(&gateway, "watcha.csv", FILE).await;
+    assert_eq!(answer.status, 201, "{:?}", answer.body);
+    let import = answer.json();
+    assert_eq!((&import["state"], &import["rows"]), (&json!("ready"), &json!(3)));
+
+    let path = format!("{UPLOAD}/{}", import["id"].as_str().unwrap());
+    let rows = gateway
+        .get_as(&gateway.signer.token(), &format!("{path}/rows"))
+        .await
+        .json();
+    let rows = rows["items"].as_array().unwrap();
+    let said = |row: usize| {
+        (
+            &rows[row]["line"],
+            &rows[row]["stars"],
+            &rows[row]["reason"],
+            &rows[row]["movie"]["id"],
+        )
+    };
+    assert_eq!(said(0), (&json!(2), &json!(4.5), &json!(null), &json!(movies[0])));
+    assert_eq!(said(1), (&json!(3), &json!(null), &json!("stars"), &json!(null)));
+    assert_eq!(said(2), (&json!(4), &json!(3.0), &json!(null), &json!(null)));
+
+    let meant = json!({"movie_id": movies[1]}).to_string();
+    let fixed = gateway.json("PUT", &format!("{path}/rows/2"), meant).await.json();
+    assert_eq!(fixed["movie"]["title_ko"], "영화 1");
+    let applied = gateway
+        .json("PUT", &format!("{path}/apply"), r#"{"policy":"newest"}"#)
+        .await;
+    assert_eq!(
+        (applied.status.as_u16(), &applied.json()["policy"]),
+        (202, &json!("newest"))
+    );
+    let report = gateway.get_as(&gateway.signer.token(), &format!("{path}/report")).await;
+    assert_eq!(report.header("content-type"), "text/csv; charset=utf-8");
+    let report = String::from_utf8(report.body.to_vec()).unwrap();
+    assert_eq!(report.lines().count(), 4, "{report}");
+    assert!(
+        report.contains("\"watcha.csv\",2,\"영화 0\",1990,rating,4.5"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_file_of_anybodys_is_refused_before_a_service_is_asked() {
+    let gateway = Gateway::start().await;
+    for (name, body) in [
+        ("ratings.csv", b"".to_vec()),
+        ("ratings.csv", b"a,b\n1,2\n".to_vec()),
+        ("films.zip", b"PK\x03\x04".to_vec()),
+        (
+            "ratings.csv",
+            b"Date,Name,Year,Letterboxd URI,Rating\n\xb1\xe2,2019\n".to_vec(),
+        ),
+    ] {
+        let problem = upload(&gateway, name, body).await.problem(400);
+        assert_eq!(problem["errors"][0]["field"], "file", "{problem}");
+    }
+    upload(&gateway, "ratings.csv", vec![b'a'; 20 * 1024 * 1024 + 1])
+        .await
+        .problem(413);
+    gateway
+        .send("POST", &format!("{UPLOAD}?name=x.csv"), &[], FILE)
+        .await
+        .problem(401);
+    assert_eq!(gateway.services.calls("rating.BeginImport"), 0);
+    for (path, body) in [
+        ("rows/x", r#"{"movie_id":null}"#),
+        ("rows/-1", r#"{"movie_id":null}"#),
+        ("apply", r#"{"policy":"coin"}"#),
+    ] {
+        let path = format!("{UPLOAD}/0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f/{path}");
+        gateway.json("PUT", &path, body).await.problem(400);
+    }
+}
+
+#[tokio::test]
+async fn everything_of_ones_own_comes_in_one_archive_and_goes_back_in() {
+    let gateway = Gateway::start().await;
+    let movies = gateway.services.add_movies(2);
+    gateway.services.state(|state| {
+        state.rated.insert(movies[0].clone(), 9);
+        state.rated.insert(movies[1].clone(), 1);
+    });
+    let archive = gateway.get_as(&gateway.signer.token(), "/api/v1/me/export").await;
+    assert_eq!(archive.header("content-type"), "application/zip");
+    let mut zip = ZipArchive::new(Cursor::new(archive.body.clone())).unwrap();
+    let mut text = |name: &str| {
+        let mut text = String::new();
+        zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    let ratings = text("ratings.csv");
+    assert!(
+        ratings.contains(&format!("{},,영화 0,Movie 0,1990,4.5,2023-11-14T22:13:20Z", movies[0])),
+        "{ratings}"
+    );
+    assert!(text("letterboxd.csv").contains(",,,Movie 1,1990,,0.5,,,,,"));
+    let whole: serde_json::Value = serde_json::from_str(&text("matcha.json")).unwrap();
+    assert_eq!(whole["ratings"].as_array().unwrap().len(), 2);
+
+    let again = upload(&gateway, "matcha.zip", archive.body).await;
+    assert_eq!(again.status, 201, "{:?}", again.body);
+    let mut rows = gateway.services.state(|state| state.import_rows.clone());
+    rows.sort_by_key(|row| row.stars);
+    let said: Vec<_> = rows
+        .iter()
+        .map(|row| (row.movie_id.as_str(), row.stars, row.dated_at))
+        .collect();
+    let at = Some(1_700_000_000);
+    assert_eq!(said, [(movies[1].as_str(), 1, at), (movies[0].as_str(), 9, at)]);
+
+    gateway
+        .services
+        .fail("rating.ListRatings", tonic::Status::unavailable("away"));
+    gateway
+        .get_as(&gateway.signer.token(), "/api/v1/me/export")
+        .await
+        .problem(503);
+}

@@ -1,0 +1,337 @@
+//! The rows of an import: taking them in, comparing them with what the member has, and saying which movie one means.
+
+use chassis::cursor;
+use matcha_protos::rating::v1::{
+    ImportClass, ImportCount, ImportKind, ImportReason, ImportRow, ListImportRowsRequest, ListImportRowsResponse,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+
+use super::{Count, LAST_POSITION, LONGEST_NAME, LONGEST_TITLE, find, plain};
+use crate::{
+    Service, comments,
+    error::Error,
+    ids::{ImportId, MemberId, MovieId},
+    ratings::Stars,
+    shelf,
+};
+
+/// Rows of one answer.
+const MOST_LISTED: i32 = 200;
+
+/// A row as it comes, checked.
+pub(super) struct Given {
+    position: i32,
+    file: String,
+    line: i32,
+    title: String,
+    year: i32,
+    kind: ImportKind,
+    stars: Option<i16>,
+    shelf: Option<i16>,
+    text: Option<String>,
+    spoiler: bool,
+    dated_at: Option<OffsetDateTime>,
+    movie: Option<MovieId>,
+    reason: Option<i16>,
+}
+
+impl TryFrom<ImportRow> for Given {
+    type Error = Error;
+
+    fn try_from(row: ImportRow) -> Result<Self, Error> {
+        let wrong = |field| Error::ImportField { field };
+        let kind = ImportKind::try_from(row.kind).map_err(|_| wrong("kind"))?;
+        let reason = ImportReason::try_from(row.reason).map_err(|_| wrong("reason"))?;
+        if !(0..LAST_POSITION).contains(&row.position) {
+            return Err(wrong("position"));
+        }
+        let mut given = Self {
+            position: row.position,
+            file: plain("file", row.file, LONGEST_NAME)?,
+            line: row.line,
+            title: plain("title", row.title, LONGEST_TITLE)?,
+            year: row.year,
+            kind,
+            stars: None,
+            shelf: None,
+            text: None,
+            spoiler: row.spoiler,
+            dated_at: row.dated_at.map(moment).transpose()?,
+            movie: None,
+            reason: Some(reason as i16).filter(|reason| *reason != 0),
+        };
+        if !row.movie_id.is_empty() {
+            given.movie = Some(MovieId::parse(&row.movie_id)?);
+        }
+        if given.reason.is_some() {
+            return Ok(given);
+        }
+        match kind {
+            ImportKind::Rating => given.stars = Some(i32::from(Stars::try_from(row.stars)?) as i16),
+            ImportKind::Shelf => {
+                let state = shelf::State::parse(row.shelf)?.ok_or(Error::ShelfState)?;
+                given.shelf = Some(state as i16);
+            }
+            ImportKind::Comment => match comments::fit(&row.text) {
+                Ok(text) => given.text = Some(text),
+                // Whose fault it is matters not: it is one row, told like any other mistake.
+                Err(_) => given.reason = Some(ImportReason::Text as i16),
+            },
+            ImportKind::Watch => given.reason = Some(ImportReason::WatchDate as i16),
+            ImportKind::Unspecified => given.reason = Some(ImportReason::Unreadable as i16),
+        }
+        Ok(given)
+    }
+}
+
+fn moment(seconds: i64) -> Result<OffsetDateTime, Error> {
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| Error::RatedAt)?;
+    let is_past = seconds >= 0 && moment <= OffsetDateTime::now_utc();
+    is_past.then_some(moment).ok_or(Error::RatedAt)
+}
+
+/// A movie that is not known here (yet) leaves its row unmatched.
+pub(super) async fn insert(tx: &mut PgConnection, import: ImportId, given: Vec<Given>) -> Result<(), Error> {
+    macro_rules! column {
+        ($field:ident) => {
+            given.iter().map(|row| row.$field.clone()).collect::<Vec<_>>()
+        };
+    }
+    let kinds: Vec<i16> = given.iter().map(|row| row.kind as i16).collect();
+    sqlx::query(
+        "insert into import_rows (import_id, position, file, line, title, year, kind, stars, shelf, text, spoiler,
+                                  dated_at, movie_id, reason)
+         select $1, position, file, line, title, year, kind, stars, shelf, text, spoiler, dated_at, known.movie_id, reason
+         from unnest($2::int[], $3::text[], $4::int[], $5::text[], $6::int[], $7::smallint[], $8::smallint[],
+                     $9::smallint[], $10::text[], $11::boolean[], $12::timestamptz[], $13::uuid[], $14::smallint[])
+              as given (position, file, line, title, year, kind, stars, shelf, text, spoiler, dated_at, movie_id, reason)
+         left join known_movies as known using (movie_id)
+         on conflict (import_id, position) do nothing",
+    )
+    .bind(import)
+    .bind(column!(position))
+    .bind(column!(file))
+    .bind(column!(line))
+    .bind(column!(title))
+    .bind(column!(year))
+    .bind(kinds)
+    .bind(column!(stars))
+    .bind(column!(shelf))
+    .bind(column!(text))
+    .bind(column!(spoiler))
+    .bind(column!(dated_at))
+    .bind(column!(movie))
+    .bind(column!(reason))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Of several rows about one movie the latest counts; without dates, the last of the file. For all movies, or for these.
+pub(super) async fn supersede(
+    tx: &mut PgConnection,
+    import: ImportId,
+    movies: Option<&[MovieId]>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "update import_rows as row set superseded = ranked.place > 1
+         from (select position, row_number() over (partition by kind, movie_id
+                                                   order by dated_at desc nulls last, position desc) as place
+               from import_rows
+               where import_id = $1 and reason is null and movie_id is not null
+                 and ($2::uuid[] is null or movie_id = any($2))) as ranked
+         where row.import_id = $1 and row.position = ranked.position and row.superseded <> (ranked.place > 1)",
+    )
+    .bind(import)
+    .bind(movies)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Answers which movie the row meant before.
+pub(super) async fn fix(
+    tx: &mut PgConnection,
+    import: ImportId,
+    position: i32,
+    movie: Option<MovieId>,
+) -> Result<Option<MovieId>, Error> {
+    let row: Option<(Option<MovieId>, Option<i16>)> =
+        sqlx::query_as("select movie_id, reason from import_rows where import_id = $1 and position = $2")
+            .bind(import)
+            .bind(position)
+            .fetch_optional(&mut *tx)
+            .await?;
+    let (before, reason) = row.ok_or(Error::UnknownRow)?;
+    if reason.is_some() {
+        // No movie makes a rating of it.
+        return Err(Error::ImportState);
+    }
+    sqlx::query("update import_rows set movie_id = $3, superseded = false where import_id = $1 and position = $2")
+        .bind(import)
+        .bind(position)
+        .bind(movie)
+        .execute(tx)
+        .await?;
+    Ok(before)
+}
+
+/// Rows of the import `$1` beside what the member `$2` has; what follows says which. A long text is cut.
+macro_rules! compared {
+    ($which:literal) => {
+        concat!(
+            "select * from (
+                 select row.position, row.file, row.line, row.title, row.year, row.kind, row.stars, row.shelf,
+                        left(row.text, 500) as text, row.spoiler, row.dated_at, row.movie_id, row.outcome,
+                        coalesce(row.reason, case when row.superseded then 12 else 0 end)::smallint as reason,
+                        rating.stars as my_stars, on_shelf.state as my_shelf,
+                        coalesce(row.class, case
+                            when row.reason is not null then 5
+                            when row.movie_id is null then 4
+                            when row.superseded then 5
+                            when row.kind = 1 then case when rating.stars is null then 1
+                                                        when rating.stars = row.stars then 3 else 2 end
+                            when row.kind = 2 then case when on_shelf.state is null then 1
+                                                        when on_shelf.state = row.shelf then 3 else 2 end
+                            when comment.id is null then 1
+                            when comment.text = row.text and comment.spoiler = row.spoiler then 3
+                            else 2 end)::smallint as class,
+                        case row.kind when 1 then rating.rated_at when 2 then on_shelf.changed_at
+                                      else coalesce(comment.edited_at, comment.created_at) end as my_at,
+                        comment.text as my_text, comment.spoiler as my_spoiler
+                 from import_rows as row
+                 left join ratings as rating
+                      on row.kind = 1 and rating.member_id = $2 and rating.movie_id = row.movie_id
+                 left join shelf as on_shelf
+                      on row.kind = 2 and on_shelf.member_id = $2 and on_shelf.movie_id = row.movie_id
+                 left join comments as comment
+                      on row.kind = 3 and comment.member_id = $2 and comment.movie_id = row.movie_id
+                 where row.import_id = $1) as compared ",
+            $which
+        )
+    };
+}
+pub(super) use compared;
+
+#[derive(sqlx::FromRow)]
+struct Listed {
+    position: i32,
+    file: String,
+    line: i32,
+    title: String,
+    year: i32,
+    kind: i16,
+    stars: Option<i16>,
+    shelf: Option<i16>,
+    text: Option<String>,
+    spoiler: bool,
+    dated_at: Option<OffsetDateTime>,
+    movie_id: Option<MovieId>,
+    reason: i16,
+    class: i16,
+    outcome: Option<i16>,
+    my_stars: Option<i16>,
+    my_shelf: Option<i16>,
+}
+
+impl From<Listed> for ImportRow {
+    fn from(row: Listed) -> Self {
+        Self {
+            position: row.position,
+            file: row.file,
+            line: row.line,
+            title: row.title,
+            year: row.year,
+            kind: row.kind.into(),
+            stars: row.stars.unwrap_or(0).into(),
+            shelf: row.shelf.unwrap_or(0).into(),
+            text: row.text.unwrap_or_default(),
+            spoiler: row.spoiler,
+            dated_at: row.dated_at.map(OffsetDateTime::unix_timestamp),
+            movie_id: row.movie_id.map(|movie| movie.to_string()).unwrap_or_default(),
+            reason: row.reason.into(),
+            class: row.class.into(),
+            outcome: row.outcome.unwrap_or(0).into(),
+            my_stars: row.my_stars.map(Into::into),
+            my_shelf: row.my_shelf.unwrap_or(0).into(),
+        }
+    }
+}
+
+pub(super) async fn one(db: &PgPool, member: MemberId, import: ImportId, position: i32) -> Result<ImportRow, Error> {
+    let row: Option<Listed> = sqlx::query_as(compared!("where position = $3"))
+        .bind(import)
+        .bind(member)
+        .bind(position)
+        .fetch_optional(db)
+        .await?;
+    row.map(ImportRow::from).ok_or(Error::UnknownRow)
+}
+
+/// The last row of a page, and the list it belongs to.
+#[derive(Serialize, Deserialize)]
+struct Position {
+    import_class: i32,
+    position: i32,
+}
+
+pub(super) async fn list(
+    service: &Service,
+    member: MemberId,
+    request: ListImportRowsRequest,
+) -> Result<ListImportRowsResponse, Error> {
+    let import = ImportId::parse(&request.import_id)?;
+    let limit = match request.limit {
+        0 => 20,
+        limit @ 1..=MOST_LISTED => limit,
+        limit => return Err(Error::Limit(limit)),
+    };
+    let class = ImportClass::try_from(request.class).map_err(|_| Error::ImportField { field: "class" })?;
+    let after = if request.cursor.is_empty() {
+        -1
+    } else {
+        let position: Position = cursor::decode(&request.cursor)?;
+        if position.import_class != request.class {
+            return Err(Error::Cursor);
+        }
+        position.position
+    };
+    find(service, member, import).await?;
+    let mut rows: Vec<Listed> = sqlx::query_as(compared!(
+        "where position > $3 and ($4 = 0 or class = $4) order by position limit $5"
+    ))
+    .bind(import)
+    .bind(member)
+    .bind(after)
+    .bind(class as i16)
+    .bind(i64::from(limit) + 1)
+    .fetch_all(&service.db)
+    .await?;
+    let limit = usize::try_from(limit).expect("a limit is at most 200");
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next_cursor = rows.last().filter(|_| more).map(|row| {
+        cursor::encode(&Position {
+            import_class: request.class,
+            position: row.position,
+        })
+    });
+    Ok(ListImportRowsResponse {
+        rows: rows.into_iter().map(ImportRow::from).collect(),
+        next_cursor: next_cursor.unwrap_or_default(),
+    })
+}
+
+pub(super) async fn count(db: &PgPool, member: MemberId, import: ImportId) -> Result<Vec<ImportCount>, Error> {
+    let counts: Vec<Count> = sqlx::query_as(concat!(
+        "select kind, class, reason, coalesce(outcome, 0)::smallint as outcome, count(*) as rows from (",
+        compared!(") as row group by 1, 2, 3, 4 order by 1, 2, 3, 4")
+    ))
+    .bind(import)
+    .bind(member)
+    .fetch_all(db)
+    .await?;
+    Ok(counts.into_iter().map(ImportCount::from).collect())
+}

@@ -1,0 +1,455 @@
+//! Applying and undoing, a few hundred rows at a time. One transaction makes the changes, their events and the notes about
+//! them: a crash loses the bit that was under way and nothing else, and any replica goes on from there.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chassis::{outbox::Nudge, postgres, shutdown::Stop};
+use matcha_protos::rating::v1::{ImportClass, ImportKind, ImportOutcome, ImportPolicy};
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::{State, rows::compared};
+use crate::{
+    comments,
+    error::Error,
+    ids::{CommentId, ImportId, MemberId, MovieId},
+    ratings::{self, Change, Stars},
+    shelf::{self, Place},
+};
+
+/// Rows of one transaction: a member who rates meanwhile waits for it.
+const AT_ONCE: i64 = 200;
+/// Other replicas' imports, and those of one that died, are found by looking.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const AFTER_A_FAILURE: Duration = Duration::from_secs(2);
+
+pub(crate) async fn run(db: PgPool, nudge: Nudge, woken: Arc<Notify>, stop: Stop) -> anyhow::Result<()> {
+    while !stop.is_stopped() {
+        let pause = match step(&db).await {
+            Ok(true) => {
+                nudge.nudge();
+                continue;
+            }
+            Ok(false) => LOOK_EVERY,
+            Err(error) => {
+                tracing::warn!(error = %chassis::error::chain(&error), "an import does not get on");
+                // Should it be this import's own fault, the others must not wait behind it.
+                let _ = put_last(&db).await;
+                AFTER_A_FAILURE
+            }
+        };
+        if let Err(error) = forget(&db).await {
+            tracing::warn!(error = %chassis::error::chain(&error), "cannot forget old imports");
+        }
+        let rest = async {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = woken.notified() => {}
+            }
+        };
+        if stop.until(rest).await.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy, sqlx::FromRow)]
+struct Import {
+    id: ImportId,
+    member_id: MemberId,
+    state: State,
+    policy: i16,
+}
+
+/// Does a bit of the import that waited longest; false: there is none.
+async fn step(db: &PgPool) -> Result<bool, Error> {
+    postgres::write(db, |tx| {
+        Box::pin(async move {
+            let import: Option<Import> = sqlx::query_as(
+                "select id, member_id, state, policy from imports where state in (3, 5)
+                 order by moved_at limit 1 for update skip locked",
+            )
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(import) = import else {
+                return Ok(false);
+            };
+            let (done, next) = match import.state {
+                State::Applying => (apply(tx, import).await?, State::Applied),
+                _ => (undo(tx, import).await?, State::Undone),
+            };
+            let state = if done < AT_ONCE { next } else { import.state };
+            // It can be undone for as long after it was applied as it could be applied.
+            sqlx::query(
+                "update imports set state = $2, done = done + $3, moved_at = now(), expires_at = now() + interval '7 days'
+                 where id = $1",
+            )
+            .bind(import.id)
+            .bind(state)
+            .bind(done)
+            .execute(tx)
+            .await?;
+            Ok(true)
+        })
+    })
+    .await
+}
+
+async fn put_last(db: &PgPool) -> Result<(), Error> {
+    postgres::write(db, |tx| {
+        Box::pin(async move {
+            sqlx::query(
+                "update imports set moved_at = now()
+                 where id = (select id from imports where state in (3, 5) order by moved_at limit 1 for update skip locked)",
+            )
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// One at a time: an import may have hundreds of thousands of rows.
+async fn forget(db: &PgPool) -> Result<(), Error> {
+    postgres::write(db, |tx| {
+        Box::pin(async move {
+            sqlx::query(
+                "delete from imports
+                 where id = (select id from imports where expires_at < now() and state not in (3, 5)
+                             limit 1 for update skip locked)",
+            )
+            .execute(tx)
+            .await?;
+            Ok(())
+        })
+    })
+    .await
+}
+
+/// A row to be applied, beside what the member has.
+#[derive(sqlx::FromRow)]
+struct Compared {
+    position: i32,
+    kind: i16,
+    class: i16,
+    movie_id: Option<MovieId>,
+    stars: Option<Stars>,
+    shelf: Option<shelf::State>,
+    dated_at: Option<OffsetDateTime>,
+    my_shelf: Option<shelf::State>,
+    my_at: Option<OffsetDateTime>,
+    my_text: Option<String>,
+    my_spoiler: Option<bool>,
+}
+
+impl Compared {
+    fn is(&self, kind: ImportKind) -> bool {
+        self.kind == kind as i16
+    }
+
+    /// Whether the file's word counts.
+    fn is_taken(&self, policy: i16) -> bool {
+        let is_newer = || self.dated_at.is_some_and(|at| self.my_at.is_none_or(|mine| at > mine));
+        if self.class == ImportClass::New as i16 {
+            return true;
+        }
+        let take_file = policy == ImportPolicy::TakeFile as i16;
+        let take_newer = policy == ImportPolicy::Newest as i16 && is_newer();
+        self.class == ImportClass::Changed as i16 && (take_file || take_newer)
+    }
+}
+
+/// What is noted beside a row.
+#[derive(Default)]
+struct Note {
+    position: i32,
+    class: i16,
+    outcome: i16,
+    stars: Option<Stars>,
+    shelf: Option<shelf::State>,
+    text: Option<String>,
+    spoiler: Option<bool>,
+    at: Option<OffsetDateTime>,
+    version: Option<i64>,
+    id: Option<Uuid>,
+}
+
+/// Answers how many rows are through.
+async fn apply(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
+    let next: Vec<(i32, Option<MovieId>)> = sqlx::query_as(
+        "select position, movie_id from import_rows where import_id = $1 and outcome is null order by position limit $2",
+    )
+    .bind(import.id)
+    .bind(AT_ONCE)
+    .fetch_all(&mut *tx)
+    .await?;
+    let (positions, movies): (Vec<i32>, Vec<Option<MovieId>>) = next.into_iter().unzip();
+    let movies: Vec<MovieId> = movies.into_iter().flatten().collect();
+    lock(tx, import.member_id, &movies).await?;
+    let rows: Vec<Compared> = sqlx::query_as(compared!("where position = any($3) order by position"))
+        .bind(import.id)
+        .bind(import.member_id)
+        .bind(&positions)
+        .fetch_all(&mut *tx)
+        .await?;
+    let mut notes: HashMap<i32, Note> = rows.iter().map(|row| (row.position, kept(row))).collect();
+    let taken: Vec<&Compared> = rows.iter().filter(|row| row.is_taken(import.policy)).collect();
+    take_ratings(tx, import.member_id, &taken, &mut notes).await?;
+    take_shelf(tx, import.member_id, &taken, &mut notes).await?;
+    take_comments(tx, import, &taken, &mut notes).await?;
+    note(tx, import.id, notes.into_values().collect()).await?;
+    Ok(count(&rows))
+}
+
+fn count<T>(rows: &[T]) -> i64 {
+    i64::try_from(rows.len()).expect("a bit has 200 rows")
+}
+
+fn kept(row: &Compared) -> Note {
+    Note {
+        position: row.position,
+        class: row.class,
+        outcome: ImportOutcome::Kept as i16,
+        ..Note::default()
+    }
+}
+
+/// What the member has of these movies stays as it is until the end of the transaction.
+async fn lock(tx: &mut PgConnection, member: MemberId, movies: &[MovieId]) -> Result<(), Error> {
+    for statement in [
+        "select from ratings where member_id = $1 and movie_id = any($2) order by movie_id for no key update",
+        "select from shelf where member_id = $1 and movie_id = any($2) order by movie_id for no key update",
+        "select from comments where member_id = $1 and movie_id = any($2) order by movie_id for no key update",
+    ] {
+        sqlx::query(statement)
+            .bind(member)
+            .bind(movies)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn take_ratings(
+    tx: &mut PgConnection,
+    member: MemberId,
+    taken: &[&Compared],
+    notes: &mut HashMap<i32, Note>,
+) -> Result<(), Error> {
+    let now = OffsetDateTime::now_utc();
+    let rows = taken.iter().filter(|row| row.is(ImportKind::Rating));
+    let rows = rows.filter_map(|row| Some((*row, row.movie_id?, row.stars?)));
+    let rows: Vec<(&Compared, MovieId, Stars)> = rows.collect();
+    let changes = rows.iter();
+    let changes =
+        changes.map(|(row, movie, stars)| Change::of(member, *movie, Some(*stars), row.dated_at.unwrap_or(now)));
+    let changes: Vec<Change> = changes.collect();
+    let applied = ratings::apply(tx, &changes.iter().collect::<Vec<_>>()).await?;
+    for ((row, ..), applied) in rows.iter().zip(applied).filter(|(_, applied)| applied.changed) {
+        let note = notes.entry(row.position).or_default();
+        note.outcome = ImportOutcome::Applied as i16;
+        note.stars = applied.previous_stars;
+        note.at = row.my_at;
+        note.version = Some(applied.version);
+    }
+    Ok(())
+}
+
+async fn take_shelf(
+    tx: &mut PgConnection,
+    member: MemberId,
+    taken: &[&Compared],
+    notes: &mut HashMap<i32, Note>,
+) -> Result<(), Error> {
+    let now = OffsetDateTime::now_utc();
+    let rows: Vec<&&Compared> = taken.iter().filter(|row| row.is(ImportKind::Shelf)).collect();
+    let places = rows.iter().filter_map(|row| {
+        Some(Place {
+            movie: row.movie_id?,
+            state: Some(row.shelf?),
+            changed_at: row.dated_at.unwrap_or(now),
+        })
+    });
+    let moved = shelf::put_all(tx, member, &places.collect::<Vec<_>>()).await?;
+    for row in rows {
+        let Some(version) = row.movie_id.and_then(|movie| moved.get(&movie)) else {
+            continue;
+        };
+        let note = notes.entry(row.position).or_default();
+        note.outcome = ImportOutcome::Applied as i16;
+        note.shelf = row.my_shelf;
+        note.at = row.my_at;
+        note.version = Some(*version);
+    }
+    Ok(())
+}
+
+/// One by one: they are rare, and each begins the pipeline by itself.
+async fn take_comments(
+    tx: &mut PgConnection,
+    import: Import,
+    taken: &[&Compared],
+    notes: &mut HashMap<i32, Note>,
+) -> Result<(), Error> {
+    for row in taken.iter().filter(|row| row.is(ImportKind::Comment)) {
+        let Some(movie) = row.movie_id else {
+            continue;
+        };
+        // Lists cut long texts; this is the whole one.
+        let (text, spoiler): (String, bool) =
+            sqlx::query_as("select text, spoiler from import_rows where import_id = $1 and position = $2")
+                .bind(import.id)
+                .bind(row.position)
+                .fetch_one(&mut *tx)
+                .await?;
+        let (id, revision) = comments::take(tx, import.member_id, movie, &text, spoiler).await?;
+        let note = notes.entry(row.position).or_default();
+        note.outcome = ImportOutcome::Applied as i16;
+        note.text.clone_from(&row.my_text);
+        note.spoiler = row.my_spoiler;
+        note.version = Some(revision);
+        note.id = Some(id.0);
+    }
+    Ok(())
+}
+
+async fn note(tx: &mut PgConnection, import: ImportId, notes: Vec<Note>) -> Result<(), Error> {
+    macro_rules! column {
+        ($field:ident) => {
+            notes.iter().map(|note| note.$field.clone()).collect::<Vec<_>>()
+        };
+    }
+    let shelf: Vec<Option<i16>> = notes.iter().map(|note| note.shelf.map(|state| state as i16)).collect();
+    let stars: Vec<Option<i16>> = notes
+        .iter()
+        .map(|note| note.stars.map(|stars| i32::from(stars) as i16))
+        .collect();
+    sqlx::query(
+        "update import_rows as row
+         set class = note.class, outcome = note.outcome, previous_stars = note.stars, previous_shelf = note.shelf,
+             previous_text = note.text, previous_spoiler = note.spoiler, previous_at = note.at,
+             made_version = note.version, made_id = note.id
+         from unnest($2::int[], $3::smallint[], $4::smallint[], $5::smallint[], $6::smallint[], $7::text[],
+                     $8::boolean[], $9::timestamptz[], $10::bigint[], $11::uuid[])
+              as note (position, class, outcome, stars, shelf, text, spoiler, at, version, id)
+         where row.import_id = $1 and row.position = note.position",
+    )
+    .bind(import)
+    .bind(column!(position))
+    .bind(column!(class))
+    .bind(column!(outcome))
+    .bind(stars)
+    .bind(shelf)
+    .bind(column!(text))
+    .bind(column!(spoiler))
+    .bind(column!(at))
+    .bind(column!(version))
+    .bind(column!(id))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// A row that was applied, beside what has become of it.
+#[derive(sqlx::FromRow)]
+struct Made {
+    position: i32,
+    kind: i16,
+    movie_id: MovieId,
+    previous_stars: Option<Stars>,
+    previous_shelf: Option<shelf::State>,
+    previous_text: Option<String>,
+    previous_spoiler: Option<bool>,
+    previous_at: Option<OffsetDateTime>,
+    /// Nobody has changed it since.
+    as_made: bool,
+}
+
+/// Answers how many rows are through. The last first: what came later may stand on what came before.
+async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
+    let next: Vec<(i32, MovieId)> = sqlx::query_as(
+        "select position, movie_id from import_rows where import_id = $1 and outcome = 1 order by position desc limit $2",
+    )
+    .bind(import.id)
+    .bind(AT_ONCE)
+    .fetch_all(&mut *tx)
+    .await?;
+    let (positions, movies): (Vec<i32>, Vec<MovieId>) = next.into_iter().unzip();
+    lock(tx, import.member_id, &movies).await?;
+    let rows: Vec<Made> = sqlx::query_as(
+        "select row.position, row.kind, row.movie_id, row.previous_stars, row.previous_shelf, row.previous_text,
+                row.previous_spoiler, row.previous_at,
+                case row.kind
+                    when 1 then coalesce(rating.version = row.made_version, false)
+                    when 2 then coalesce(on_shelf.version = row.made_version, false)
+                    else coalesce(comment.id = row.made_id and comment.revision = row.made_version
+                                  and comment.spoiler = row.spoiler, false) end as as_made
+         from import_rows as row
+         left join ratings as rating
+              on row.kind = 1 and rating.member_id = $2 and rating.movie_id = row.movie_id
+         left join shelf as on_shelf
+              on row.kind = 2 and on_shelf.member_id = $2 and on_shelf.movie_id = row.movie_id
+         left join comments as comment
+              on row.kind = 3 and comment.member_id = $2 and comment.movie_id = row.movie_id
+         where row.import_id = $1 and row.position = any($3) order by row.position",
+    )
+    .bind(import.id)
+    .bind(import.member_id)
+    .bind(&positions)
+    .fetch_all(&mut *tx)
+    .await?;
+    let now = OffsetDateTime::now_utc();
+    let (mut changes, mut places) = (Vec::new(), Vec::new());
+    let (mut undone, mut outcomes) = (Vec::new(), Vec::new());
+    for row in &rows {
+        undone.push(row.position);
+        outcomes.push(if row.as_made {
+            ImportOutcome::Undone as i16
+        } else {
+            ImportOutcome::Left as i16
+        });
+        if !row.as_made {
+            continue;
+        }
+        let at = row.previous_at.unwrap_or(now);
+        if row.kind == ImportKind::Rating as i16 {
+            changes.push(Change::of(import.member_id, row.movie_id, row.previous_stars, at));
+        } else if row.kind == ImportKind::Shelf as i16 {
+            places.push(Place {
+                movie: row.movie_id,
+                state: row.previous_shelf,
+                changed_at: at,
+            });
+        } else {
+            put_back(tx, import.member_id, row).await?;
+        }
+    }
+    ratings::apply(tx, &changes.iter().collect::<Vec<_>>()).await?;
+    shelf::put_all(tx, import.member_id, &places).await?;
+    sqlx::query(
+        "update import_rows as row set outcome = note.outcome
+         from unnest($2::int[], $3::smallint[]) as note (position, outcome)
+         where row.import_id = $1 and row.position = note.position",
+    )
+    .bind(import.id)
+    .bind(undone)
+    .bind(outcomes)
+    .execute(tx)
+    .await?;
+    Ok(count(&rows))
+}
+
+async fn put_back(tx: &mut PgConnection, member: MemberId, row: &Made) -> Result<(), Error> {
+    match &row.previous_text {
+        Some(text) => {
+            let spoiler = row.previous_spoiler.unwrap_or(false);
+            let _: (CommentId, i64) = comments::take(tx, member, row.movie_id, text, spoiler).await?;
+            Ok(())
+        }
+        None => comments::remove(tx, member, row.movie_id).await,
+    }
+}

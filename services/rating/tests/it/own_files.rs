@@ -1,0 +1,355 @@
+//! A member's own file: from the preview to the undoing.
+
+use chassis::testing::eventually;
+use matcha_protos::rating::v1::{
+    AddImportRowsRequest, ApplyImportRequest, BeginImportRequest, CompleteImportRequest, FixImportRowRequest,
+    GetImportRequest, Import, ImportClass, ImportKind, ImportOutcome, ImportPolicy, ImportReason, ImportRow,
+    ImportSource, ImportState, ListImportRowsRequest, ShelfState, UndoImportRequest,
+};
+use tonic::{Code, Status};
+use uuid::Uuid;
+
+use crate::harness::{Person, Rating};
+
+const LONG_AGO: i64 = 1_000_000_000;
+
+fn stars(movie: Option<Uuid>, stars: i32) -> ImportRow {
+    ImportRow {
+        file: "ratings.csv".to_owned(),
+        title: "A title".to_owned(),
+        year: 2000,
+        kind: ImportKind::Rating.into(),
+        stars,
+        dated_at: Some(LONG_AGO),
+        movie_id: movie.map(|movie| movie.to_string()).unwrap_or_default(),
+        ..ImportRow::default()
+    }
+}
+
+/// A file in the service, looked at but not applied.
+async fn preview(rating: &Rating, person: &Person, rows: Vec<ImportRow>) -> Result<String, Status> {
+    let import_id = Uuid::now_v7().to_string();
+    let begin = BeginImportRequest {
+        import_id: import_id.clone(),
+        source: ImportSource::Letterboxd.into(),
+        file_name: "ratings.csv".to_owned(),
+    };
+    rating.imports().begin_import(person.asks(begin)).await?;
+    let numbered = (0..).zip(rows).map(|(position, row)| ImportRow {
+        position,
+        line: position + 2,
+        ..row
+    });
+    let numbered: Vec<ImportRow> = numbered.collect();
+    for rows in numbered.chunks(1000) {
+        let add = AddImportRowsRequest {
+            import_id: import_id.clone(),
+            rows: rows.to_vec(),
+        };
+        // Twice, as after a lost answer.
+        rating.imports().add_import_rows(person.asks(add.clone())).await?;
+        rating.imports().add_import_rows(person.asks(add)).await?;
+    }
+    let complete = CompleteImportRequest {
+        import_id: import_id.clone(),
+    };
+    rating.imports().complete_import(person.asks(complete)).await?;
+    Ok(import_id)
+}
+
+async fn find(rating: &Rating, person: &Person, import_id: &str) -> Result<Import, Status> {
+    let import_id = import_id.to_owned();
+    let answer = rating
+        .imports()
+        .get_import(person.asks(GetImportRequest { import_id }))
+        .await?;
+    Ok(answer.into_inner().import.unwrap())
+}
+
+async fn rows(rating: &Rating, person: &Person, import_id: &str) -> Vec<ImportRow> {
+    let list = ListImportRowsRequest {
+        import_id: import_id.to_owned(),
+        limit: 200,
+        ..ListImportRowsRequest::default()
+    };
+    let answer = rating.imports().list_import_rows(person.asks(list)).await;
+    answer.unwrap().into_inner().rows
+}
+
+async fn classes(rating: &Rating, person: &Person, import_id: &str) -> Vec<ImportClass> {
+    rows(rating, person, import_id)
+        .await
+        .iter()
+        .map(ImportRow::class)
+        .collect()
+}
+
+async fn outcomes(rating: &Rating, person: &Person, import_id: &str) -> Vec<ImportOutcome> {
+    rows(rating, person, import_id)
+        .await
+        .iter()
+        .map(ImportRow::outcome)
+        .collect()
+}
+
+async fn reaches(rating: &Rating, person: &Person, import_id: &str, state: ImportState) {
+    eventually("the import gets there", async || {
+        find(rating, person, import_id).await.unwrap().state() == state
+    })
+    .await;
+}
+
+async fn apply(rating: &Rating, person: &Person, import_id: &str, policy: ImportPolicy) {
+    let apply = ApplyImportRequest {
+        import_id: import_id.to_owned(),
+        policy: policy.into(),
+    };
+    rating.imports().apply_import(person.asks(apply)).await.unwrap();
+    reaches(rating, person, import_id, ImportState::Applied).await;
+}
+
+async fn undo(rating: &Rating, person: &Person, import_id: &str) {
+    let import_id = import_id.to_owned();
+    let request = person.asks(UndoImportRequest {
+        import_id: import_id.clone(),
+    });
+    rating.imports().undo_import(request).await.unwrap();
+    reaches(rating, person, &import_id, ImportState::Undone).await;
+}
+
+#[tokio::test]
+async fn rows_are_new_changed_same_unmatched_or_skipped_as_the_member_stands_now() {
+    let rating = Rating::start().await;
+    let [new, changed, same, later] = rating.movies().await;
+    let alice = Person::member();
+    rating.rate(&alice, changed, 3).await;
+    rating.rate(&alice, same, 8).await;
+    let skipped = ImportRow {
+        reason: ImportReason::Stars.into(),
+        ..stars(Some(new), 0)
+    };
+    let superseded = ImportRow {
+        dated_at: Some(LONG_AGO - 1),
+        ..stars(Some(later), 2)
+    };
+    let file = vec![
+        stars(Some(new), 7),
+        stars(Some(changed), 9),
+        stars(Some(same), 8),
+        stars(None, 5),
+        skipped,
+        superseded,
+        stars(Some(later), 6),
+        // Nobody knows that movie.
+        stars(Some(Uuid::now_v7()), 6),
+    ];
+    let import = preview(&rating, &alice, file).await.unwrap();
+    use ImportClass::{Changed, New, Same, Skipped, Unmatched};
+    let expected = [New, Changed, Same, Unmatched, Skipped, Skipped, New, Unmatched];
+    assert_eq!(classes(&rating, &alice, &import).await, expected);
+    let listed = rows(&rating, &alice, &import).await;
+    assert_eq!(
+        (listed[1].my_stars, listed[5].reason()),
+        (Some(3), ImportReason::Duplicate)
+    );
+    let counted = find(&rating, &alice, &import).await.unwrap();
+    assert_eq!(counted.counts.iter().map(|count| count.rows).sum::<i64>(), 8);
+    assert_eq!(counted.row_count, 8);
+
+    // The preview follows what the member does meanwhile.
+    rating.rate(&alice, changed, 9).await;
+    assert_eq!(classes(&rating, &alice, &import).await[1], Same);
+
+    let fix = FixImportRowRequest {
+        import_id: import.clone(),
+        position: 3,
+        movie_id: later.to_string(),
+    };
+    let fixed = rating
+        .imports()
+        .fix_import_row(alice.asks(fix))
+        .await
+        .unwrap()
+        .into_inner();
+    // Of two rows of one day the last counts, and that is not this one.
+    assert_eq!(fixed.row.unwrap().reason(), ImportReason::Duplicate);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn the_same_file_twice_changes_nothing_the_second_time() {
+    let rating = Rating::start().await;
+    let movies: [Uuid; 30] = rating.movies().await;
+    let alice = Person::member();
+    let wish = |movie: Uuid| ImportRow {
+        kind: ImportKind::Shelf.into(),
+        shelf: ShelfState::Wish.into(),
+        stars: 0,
+        ..stars(Some(movie), 0)
+    };
+    let file: Vec<ImportRow> = movies
+        .iter()
+        .flat_map(|&movie| [stars(Some(movie), 7), wish(movie)])
+        .collect();
+    let first = preview(&rating, &alice, file.clone()).await.unwrap();
+    apply(&rating, &alice, &first, ImportPolicy::TakeFile).await;
+    assert_eq!(rating.mine(&alice, &movies).await.rated_count, 30);
+    let applied = find(&rating, &alice, &first).await.unwrap();
+    assert_eq!((applied.done, applied.to_do), (60, 60));
+    let version = rating.rate(&alice, movies[0], 7).await.version;
+    assert_eq!(version, 1, "the same stars are no change");
+
+    let second = preview(&rating, &alice, file).await.unwrap();
+    let all = classes(&rating, &alice, &second).await;
+    assert!(all.iter().all(|class| *class == ImportClass::Same), "{all:?}");
+    apply(&rating, &alice, &second, ImportPolicy::TakeFile).await;
+    let all = outcomes(&rating, &alice, &second).await;
+    assert!(all.iter().all(|outcome| *outcome == ImportOutcome::Kept), "{all:?}");
+    assert_eq!(rating.rate(&alice, movies[0], 7).await.version, 1);
+    // Ratings from files are counted like any others.
+    rating.settled().await;
+    assert_eq!(rating.view().await.values().flatten().sum::<i64>(), 30);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn the_policy_decides_between_mine_and_the_file() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    rating.rate(&alice, movie, 3).await;
+    for (policy, expected) in [
+        (ImportPolicy::KeepMine, 3),
+        // Mine is of today, the file's of long ago.
+        (ImportPolicy::Newest, 3),
+        (ImportPolicy::TakeFile, 9),
+    ] {
+        let import = preview(&rating, &alice, vec![stars(Some(movie), 9)]).await.unwrap();
+        apply(&rating, &alice, &import, policy).await;
+        assert_eq!(rating.stars(&alice, movie).await, Some(expected), "{policy:?}");
+    }
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn undoing_puts_back_what_was_replaced_and_leaves_what_was_changed_since() {
+    let rating = Rating::start().await;
+    let [added, replaced, touched, wished, written] = rating.movies().await;
+    let alice = Person::member();
+    rating.rate(&alice, replaced, 3).await;
+    rating.put(&alice, wished, ShelfState::Watching).await;
+    let wish = ImportRow {
+        kind: ImportKind::Shelf.into(),
+        shelf: ShelfState::Wish.into(),
+        ..stars(Some(wished), 0)
+    };
+    let review = ImportRow {
+        kind: ImportKind::Comment.into(),
+        text: "A film about a house.".to_owned(),
+        ..stars(Some(written), 0)
+    };
+    let file = vec![
+        stars(Some(added), 7),
+        stars(Some(replaced), 9),
+        stars(Some(touched), 5),
+        wish,
+        review,
+    ];
+    let import = preview(&rating, &alice, file).await.unwrap();
+    apply(&rating, &alice, &import, ImportPolicy::TakeFile).await;
+    assert_eq!(
+        rating.my_comment(&alice, written).await.unwrap().text,
+        "A film about a house."
+    );
+    rating.rate(&alice, touched, 10).await;
+    undo(&rating, &alice, &import).await;
+
+    assert_eq!(rating.stars(&alice, added).await, None);
+    assert_eq!(rating.stars(&alice, replaced).await, Some(3));
+    assert_eq!(rating.stars(&alice, touched).await, Some(10));
+    let mine = rating.mine(&alice, &[wished]).await.mine;
+    assert_eq!(mine[0].shelf(), ShelfState::Watching);
+    assert!(rating.my_comment(&alice, written).await.is_none());
+    use ImportOutcome::{Left, Undone};
+    let expected = [Undone, Undone, Left, Undone, Undone];
+    assert_eq!(outcomes(&rating, &alice, &import).await, expected);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_replica_that_stops_half_way_leaves_the_rest_to_another_and_no_row_is_applied_twice() {
+    let rating = Rating::with_replicas(2).await;
+    let movies: [Uuid; 50] = rating.movies().await;
+    let people: Vec<Person> = (0..6).map(|_| Person::member()).collect();
+    let mut imports = Vec::new();
+    for person in &people {
+        // Long enough for several transactions: most of it are rows that say the same again.
+        let file = movies.iter().cycle().take(1500).map(|&movie| stars(Some(movie), 7));
+        let import = preview(&rating, person, file.collect()).await.unwrap();
+        let apply = ApplyImportRequest {
+            import_id: import.clone(),
+            policy: ImportPolicy::TakeFile.into(),
+        };
+        rating.imports().apply_import(person.asks(apply)).await.unwrap();
+        imports.push(import);
+    }
+    rating.stop_replica(0).await;
+    for (person, import) in people.iter().zip(&imports) {
+        reaches(&rating, person, import, ImportState::Applied).await;
+    }
+    let versions: Vec<i64> = sqlx::query_scalar("select distinct version from ratings")
+        .fetch_all(&rating.db)
+        .await
+        .unwrap();
+    assert_eq!(versions, [1]);
+    let count: i64 = sqlx::query_scalar("select count(*) from ratings")
+        .fetch_one(&rating.db)
+        .await
+        .unwrap();
+    assert_eq!(count, 300);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn nobody_sees_or_moves_somebody_elses_import_and_steps_cannot_be_skipped() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let (alice, mallory) = (Person::member(), Person::member());
+    let import = preview(&rating, &alice, vec![stars(Some(movie), 7)]).await.unwrap();
+    assert_eq!(
+        find(&rating, &mallory, &import).await.unwrap_err().code(),
+        Code::NotFound
+    );
+    let apply_it = ApplyImportRequest {
+        import_id: import.clone(),
+        policy: ImportPolicy::TakeFile.into(),
+    };
+    let undo_it = UndoImportRequest {
+        import_id: import.clone(),
+    };
+    let begin = BeginImportRequest {
+        import_id: import.clone(),
+        source: ImportSource::Imdb.into(),
+        file_name: "x".to_owned(),
+    };
+    let mut client = rating.imports();
+    let status = client.apply_import(mallory.asks(apply_it.clone())).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    let status = client.begin_import(mallory.asks(begin)).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    let status = client.undo_import(alice.asks(undo_it)).await.unwrap_err();
+    assert_eq!(status.code(), Code::AlreadyExists, "nothing was applied");
+    let visitor = client.apply_import(Person::visitor().asks(apply_it)).await.unwrap_err();
+    assert_ne!(visitor.code(), Code::Ok);
+    apply(&rating, &alice, &import, ImportPolicy::KeepMine).await;
+    let late = FixImportRowRequest {
+        import_id: import.clone(),
+        position: 0,
+        movie_id: String::new(),
+    };
+    let status = client.fix_import_row(alice.asks(late)).await.unwrap_err();
+    assert_eq!(status.code(), Code::AlreadyExists, "it is applied");
+    assert_eq!(rating.stars(&alice, movie).await, Some(7));
+    assert_eq!(rating.stars(&mallory, movie).await, None);
+    rating.end().await;
+}

@@ -1,0 +1,41 @@
+// The few things that are files rather than screens go over REST: as a member, with the token renewed once when it is refused.
+import { Problem, problemOf, reach } from './problem';
+import { currentToken, isStale, refresh } from '$lib/session/tokens';
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers);
+  const token = currentToken();
+  if (token) headers.set('authorization', `Bearer ${token}`);
+  return reach(path, { ...init, headers });
+}
+
+async function answer(path: string, init: RequestInit): Promise<Response> {
+  if (isStale()) await refresh();
+  let response = await send(path, init);
+  if (response.status === 401 && (await refresh())) response = await send(path, init);
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+export async function rest<T>(path: string, init: RequestInit = {}): Promise<T> {
+  return (await (await answer(path, init)).json()) as T;
+}
+
+/** JSON to a resource. */
+export function put<T>(path: string, body?: unknown): Promise<T> {
+  const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return rest<T>(path, { method: 'PUT', ...json });
+}
+
+/** Has the browser keep the answer as a file: a plain link could not carry the token. */
+export async function download(path: string, name: string) {
+  const blob = await (await answer(path, {})).blob();
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+export const asProblem = (cause: unknown) => (cause instanceof Problem ? cause : new Problem('INTERNAL', String(cause)));
