@@ -221,6 +221,9 @@ impl movie::movie_service_server::MovieService for Owner {
     ) -> Answer<movie::ListFilmographyResponse> {
         not_here()
     }
+    async fn match_movies(&self, _: Request<movie::MatchMoviesRequest>) -> Answer<movie::MatchMoviesResponse> {
+        not_here()
+    }
     async fn list_facets(&self, _: Request<movie::ListFacetsRequest>) -> Answer<movie::ListFacetsResponse> {
         not_here()
     }
