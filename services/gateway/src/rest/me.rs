@@ -264,7 +264,8 @@ enum RowKind {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Recommendations {
     row: RowKind,
-    /// True: by the member's own ratings. False: popular movies, as there are too few ratings yet.
+    /// True: chosen by what the member rated. False: the same for everybody, as `rising`, `best_rated` and `most_rated` always are and the
+    /// others as long as there are too few ratings. Predictions come with personal rows.
     personal: bool,
     /// With `because_you_liked`: the movie it starts from.
     because_of: Option<Movie>,

@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Rating {
+pub(super) struct GivenStars {
     /// 0.5-5.0 in half steps.
     #[schema(value_type = f64, minimum = 0.5, maximum = 5.0, multiple_of = 0.5, example = 4.5)]
     #[serde(deserialize_with = "inside")]
@@ -38,12 +38,12 @@ pub(super) struct Rated {
 
 /// Rates a movie or changes the rating.
 #[utoipa::path(put, path = "/api/v1/movies/{id}/rating", tag = "movies", security(("bearer" = [])),
-    params(("id" = Uuid, Path)), request_body = Rating, responses((status = 200, body = Rated)))]
+    params(("id" = Uuid, Path)), request_body = GivenStars, responses((status = 200, body = Rated)))]
 pub(super) async fn rate(
     State(clients): State<Clients>,
     SignedIn(caller): SignedIn,
     MovieId(id): MovieId,
-    Json(rating): Json<Rating>,
+    Json(rating): Json<GivenStars>,
 ) -> Result<Json<Rated>, Problem> {
     let message = RateRequest {
         movie_id: id.to_string(),

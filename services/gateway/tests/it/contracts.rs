@@ -26,6 +26,24 @@ fn the_committed_openapi_document_is_that_of_the_code() {
     is_fresh("openapi.json", &gateway::openapi());
 }
 
+/// Two types of one name would silently become one schema.
+#[test]
+fn a_body_is_described_as_what_is_read() {
+    let described: Value = serde_json::from_str(&gateway::openapi()).unwrap();
+    for (path, fields) in [
+        ("/api/v1/movies/{id}/rating", vec!["stars"]),
+        ("/api/v1/movies/{id}/shelf", vec!["state"]),
+        ("/api/v1/movies/{id}/comment", vec!["spoiler", "text"]),
+    ] {
+        let body = &described["paths"][path]["put"]["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+        let name = body.as_str().unwrap().trim_start_matches("#/components/schemas/");
+        let found = described["components"]["schemas"][name]["properties"]
+            .as_object()
+            .unwrap();
+        assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), fields, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn every_described_operation_answers_and_no_other_method_does() {
     let gateway = Gateway::start().await;
