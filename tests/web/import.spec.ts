@@ -24,10 +24,10 @@ test("a file is looked at, mended, applied, and brought again without a change",
   await expect(main.getByText("아직 적용하지 않았어요")).toBeVisible();
   await expect(main.getByText("새로 1")).toBeVisible();
   await expect(main.getByText("기생충 2019")).toBeVisible();
-  await main.getByText("건너뜀 1").click();
+  await main.getByRole("radio", { name: "건너뜀 1" }).check();
   await expect(main.getByText("별점이 척도에 맞지 않아요")).toBeVisible();
 
-  await main.getByText("못 찾음 1").click();
+  await main.getByRole("radio", { name: "못 찾음 1" }).check();
   await main.getByRole("button", { name: "영화 찾기" }).click();
   await main.getByRole("searchbox", { name: "영화 찾기" }).fill("괴물");
   await main.getByRole("button", { name: "괴물 (2006)" }).click();
