@@ -29,7 +29,7 @@ use crate::{
 
 const MAGIC: &[u8; 8] = b"MATCHAVB";
 /// Grows with every change of the layout; a reader refuses what it does not know.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const ALIGNMENT: usize = 64;
 const KEPT: usize = 3;
 const POINTER: &str = "current";
@@ -80,7 +80,7 @@ struct Section {
 pub fn encode(Snapshot { model, lists }: &Snapshot) -> Vec<u8> {
     let ids: Vec<u8> = model.ids.iter().flat_map(|id| *id.as_bytes()).collect();
     let scalars = [model.mean, model.alpha, model.thresholds[0], model.thresholds[1]];
-    let names = model.features.names.join("\n");
+    let names = serde_json::to_vec(&model.features.names).expect("names are plain strings");
     let als = lists.als.settings();
     let sections: Vec<(&str, Cow<'_, [u8]>)> = vec![
         ("scalars", bytes_of(&scalars)),
@@ -92,7 +92,7 @@ pub fn encode(Snapshot { model, lists }: &Snapshot) -> Vec<u8> {
         ("movie.prior.covariance", bytes_of(&model.movie_covariance)),
         ("member.prior.mean", bytes_of(&model.member_prior.mean)),
         ("member.prior.precision", bytes_of(&model.member_prior.precision)),
-        ("features.names", Cow::Borrowed(names.as_bytes())),
+        ("features.names", Cow::Borrowed(names.as_slice())),
         ("features.weights", bytes_of(&model.feature_weights)),
         ("als.settings", bytes_of(&als)),
         ("als.movies", bytes_of(&lists.als.movies)),
@@ -179,12 +179,7 @@ pub fn decode(file: &Bytes) -> Result<Snapshot, Damaged> {
         return Err(Damaged::Section("movie.ids".into()));
     }
     let names = sections.get("features.names")?;
-    let names = std::str::from_utf8(&names).map_err(|_| Damaged::Section("features.names".into()))?;
-    let names: Vec<String> = if names.is_empty() {
-        Vec::new()
-    } else {
-        names.split('\n').map(str::to_owned).collect()
-    };
+    let names: Vec<String> = serde_json::from_slice(&names).map_err(|_| Damaged::Section("features.names".into()))?;
     let feature_count = names.len();
     let scalars = sections.doubles("scalars", 4)?;
     let movies = ids.len();
@@ -468,6 +463,15 @@ mod tests {
         mixed.model.z = mixed.model.z[3..].to_vec().into();
         let read = decode(&Bytes::from(encode(&mixed)));
         assert!(matches!(read, Err(Damaged::Sizes)), "{read:?}");
+    }
+
+    #[test]
+    fn a_feature_is_read_back_whatever_its_name_contains() {
+        let mut snapshot = snapshot();
+        let name = &mut snapshot.model.features.names[0];
+        *name = "genre:\"one\\\nline, and another\"".to_owned();
+        let back = decode(&Bytes::from(encode(&snapshot))).unwrap();
+        assert_eq!(back.model.features.names, snapshot.model.features.names);
     }
 
     #[test]
