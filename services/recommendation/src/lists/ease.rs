@@ -291,6 +291,26 @@ mod tests {
     }
 
     #[test]
+    fn the_weights_are_the_same_to_the_bit_on_any_number_of_threads() {
+        // Large enough for the factorisation to be shared out.
+        let data = Interactions::new(&two_circles(700, 400), Vec::new());
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| Ease::learn(&data, small()))
+        };
+        let alone = on(1);
+        assert!(alone.weights.len() > 10_000);
+        for threads in [2, 3, 5] {
+            let shared = on(threads);
+            assert_eq!(
+                shared.weights.as_bytes(),
+                alone.weights.as_bytes(),
+                "on {threads} threads"
+            );
+        }
+    }
+
+    #[test]
     fn too_little_gives_no_weights_and_pruning_keeps_the_largest() {
         let data = Interactions::new(&two_circles(3, 4), Vec::new());
         let ease = Ease::learn(&data, small());
