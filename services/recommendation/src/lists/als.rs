@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::interactions::Interactions;
 use crate::{
     model::{
-        kernels::{add_outer, dot, multiply, subtract_products},
+        kernels::{Pick, add_outers, add_rows, dot, multiply, subtract_products},
         linear::{packed_len, row},
         mix, normal,
     },
@@ -192,9 +192,14 @@ fn gram(rows: &[f32], k: usize, unobserved: f32) -> Vec<f32> {
         .par_chunks(512 * k)
         .map(|rows| {
             let mut piece = vec![0f32; packed_len(k)];
-            for x in rows.chunks(k) {
-                add_outer(&mut piece, unobserved, x);
-            }
+            let numbers = 0..(rows.len() / k) as u32;
+            let picks: Vec<Pick> = numbers
+                .map(|row| Pick {
+                    row,
+                    weight: unobserved,
+                })
+                .collect();
+            add_outers(&mut piece, k, rows, k, &picks);
             piece
         })
         .collect();
@@ -234,11 +239,10 @@ fn solve(out: &mut [f32], a: &mut [f32], gram: &[f32], others: &[f32], numbers: 
     for r in 0..k {
         a[row(r) + r] += ridge;
     }
-    for (number, weight) in numbers.iter().zip(weights) {
-        let x = &others[*number as usize * k..][..k];
-        add_outer(a, *weight, x);
-        out.iter_mut().zip(x).for_each(|(out, x)| *out += weight * x);
-    }
+    let picks = numbers.iter().zip(weights);
+    let picks: Vec<Pick> = picks.map(|(&row, &weight)| Pick { row, weight }).collect();
+    add_outers(a, k, others, k, &picks);
+    add_rows(out, others, &picks);
     if !cholesky(a, k) {
         // A Gram matrix with a ridge is positive definite unless a number in it is not finite.
         out.fill(0.0);

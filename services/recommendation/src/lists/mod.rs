@@ -166,13 +166,22 @@ pub fn standardise(scores: &mut [f32]) {
     }
 }
 
+/// Mean and deviation. Eight sums grow side by side, so that none waits for the addition before.
 fn moments(scores: &[f32]) -> (f32, f32) {
+    fn sum(scores: &[f32], of: impl Fn(f64) -> f64) -> f64 {
+        let mut sums = [0f64; 8];
+        let eights = scores.chunks_exact(8);
+        let rest: f64 = eights.remainder().iter().map(|score| of(f64::from(*score))).sum();
+        for eight in eights {
+            for (sum, score) in sums.iter_mut().zip(eight) {
+                *sum += of(f64::from(*score));
+            }
+        }
+        sums.iter().sum::<f64>() + rest
+    }
     let count = scores.len().max(1) as f64;
-    let mean = scores.iter().map(|score| f64::from(*score)).sum::<f64>() / count;
-    let squares = scores
-        .iter()
-        .map(|score| (f64::from(*score) - mean).powi(2))
-        .sum::<f64>();
+    let mean = sum(scores, |score| score) / count;
+    let squares = sum(scores, |score| (score - mean) * (score - mean));
     (mean as f32, (squares / count).sqrt() as f32)
 }
 
@@ -183,19 +192,30 @@ pub fn personal_weight(acts: usize) -> f64 {
 
 /// The best `limit` of the candidates by their scores, best first; equal ones in the order of the candidates.
 pub fn best(scores: &[f32], limit: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scores.len()).collect();
     let by_score = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
-    if order.len() > limit {
-        order.select_nth_unstable_by(limit, by_score);
-        order.truncate(limit);
+    // Whoever does not beat the worst of those kept so far is left where it is: nearly all of a long list.
+    let mut kept: Vec<usize> = Vec::with_capacity(2 * limit);
+    let mut bar = None;
+    for (at, score) in scores.iter().enumerate() {
+        if limit == 0 || bar.is_some_and(|bar: f32| score.total_cmp(&bar).is_le()) {
+            continue;
+        }
+        kept.push(at);
+        if kept.len() == 2 * limit {
+            kept.select_nth_unstable_by(limit - 1, by_score);
+            kept.truncate(limit);
+            bar = Some(scores[kept[limit - 1]]);
+        }
     }
-    order.sort_unstable_by(by_score);
-    order
+    kept.sort_unstable_by(by_score);
+    kept.truncate(limit);
+    kept
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::mix;
 
     #[test]
     fn a_blend_does_not_care_for_the_scale_of_its_parts() {
@@ -236,6 +256,13 @@ mod tests {
     fn the_best_come_first_and_ties_keep_their_order() {
         assert_eq!(best(&[1.0, 3.0, 2.0, 3.0, 0.0], 3), [1, 3, 2]);
         assert_eq!(best(&[1.0], 3), [0]);
+        assert!(best(&[1.0], 0).is_empty());
+        let scores: Vec<f32> = (0..5_000u64).map(|i| (mix(3, i) % 700) as f32).collect();
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+        for limit in [1, 7, 100, 4_999, 5_000, 6_000] {
+            assert_eq!(best(&scores, limit), order[..limit.min(5_000)]);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use super::{
     Model,
-    kernels::{self, add_outer, dot},
+    kernels::{self, Pick, add_outer, dot},
     linear::{
         cholesky, double_off_diagonal, inverse_of, multiply, packed_len, quadratic, row, solve, trace_of_product,
     },
@@ -16,6 +16,10 @@ use super::{
 
 /// How often the member's noise and posterior are settled against each other; the fourth round changes the third decimal.
 const ROUNDS: usize = 4;
+/// So many ratings are summed up in f32.
+const BLOCK: usize = 64;
+/// So many ratings ahead memory is asked for.
+const AHEAD: usize = 8;
 
 /// A movie as the model knows it: by number, or by its facts alone.
 #[derive(Debug, Clone, Copy)]
@@ -81,34 +85,39 @@ impl Model {
         let (mut second, mut uncertainty) = (vec![0f64; len], vec![0f64; len]);
         let (mut towards, mut errors_squared) = (vec![0f64; d], 0f64);
         let mut implicit = vec![0f64; d];
+        // By blocks in f32, whose sums are added up in f64.
         let (mut block, mut block_c) = (vec![0f32; len], vec![0f32; len]);
-        let mut x = vec![0f32; d];
-        for (at, chunk) in ratings.chunks(64).enumerate() {
+        let stride = d.next_multiple_of(8);
+        let mut xs = vec![0f32; BLOCK * stride];
+        let whole: Vec<Pick> = (0..BLOCK as u32).map(|row| Pick { row, weight: 1.0 }).collect();
+        for (at, chunk) in ratings.chunks(BLOCK).enumerate() {
             block.fill(0.0);
             block_c.fill(0.0);
             for (i, (item, stars)) in chunk.iter().enumerate() {
-                // The movies lie anywhere in a large file: the next but one is on its way while this one is added.
-                if let Some((ahead, _)) = ratings.get(at * 64 + i + 2) {
+                // The movies lie anywhere in a large file: some are on their way while this one is added.
+                if let Some((ahead, _)) = ratings.get(at * BLOCK + i + AHEAD) {
                     kernels::prefetch(ahead.c);
                     kernels::prefetch(ahead.z);
+                    kernels::prefetch(ahead.implicit.unwrap_or_default());
                 }
-                x[..factors].copy_from_slice(&item.z[..factors]);
+                let x = &mut xs[i * stride..][..d];
+                x.copy_from_slice(item.z);
                 x[factors] = 1.0;
-                add_outer(&mut block, 1.0, &x);
-                block_c.iter_mut().zip(item.c).for_each(|(sum, c)| *sum += c);
+                kernels::add_scaled(&mut block_c, 1.0, item.c);
                 let error = stars - self.mean - f64::from(item.z[factors]);
                 towards
                     .iter_mut()
-                    .zip(&x)
+                    .zip(&*x)
                     .for_each(|(sum, x)| *sum += error * f64::from(*x));
                 errors_squared += error * error;
                 if let Some(weights) = item.implicit {
                     implicit
                         .iter_mut()
                         .zip(weights)
-                        .for_each(|(sum, weight)| *sum += f64::from(*weight) * root);
+                        .for_each(|(sum, weight)| *sum += f64::from(*weight));
                 }
             }
+            kernels::add_outers(&mut block, d, &xs, stride, &whole[..chunk.len()]);
             second
                 .iter_mut()
                 .zip(&block)
@@ -118,6 +127,7 @@ impl Model {
                 .zip(&block_c)
                 .for_each(|(sum, value)| *sum += f64::from(*value));
         }
+        implicit.iter_mut().for_each(|sum| *sum *= root);
         let outer = second.clone();
         // The movies' biases are certain in the normal equations, where only products of unknowns appear.
         let square = packed_len(factors);

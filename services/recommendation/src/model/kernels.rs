@@ -25,6 +25,8 @@ struct Kernels {
     name: &'static str,
     add_rows: unsafe fn(&mut [f32], &[f32], &[Pick]),
     add_outer: unsafe fn(&mut [f32], f32, &[f32]),
+    add_outers: unsafe fn(&mut [f32], usize, &[f32], usize, &[Pick]),
+    add_scaled: unsafe fn(&mut [f32], f32, &[f32]),
     dot: unsafe fn(&[f32], &[f32]) -> f32,
     multiply: unsafe fn(&mut [f32], &[f32], &[f32]),
     subtract_products: unsafe fn(&mut [f32], &[f32], usize),
@@ -37,6 +39,8 @@ static KERNELS: LazyLock<Kernels> = LazyLock::new(|| {
             name: "avx2+fma",
             add_rows: avx2::add_rows,
             add_outer: avx2::add_outer,
+            add_outers: avx2::add_outers,
+            add_scaled: avx2::add_scaled,
             dot: avx2::dot,
             multiply: avx2::multiply,
             subtract_products: avx2::subtract_products,
@@ -46,6 +50,8 @@ static KERNELS: LazyLock<Kernels> = LazyLock::new(|| {
         name: "portable",
         add_rows: portable::add_rows,
         add_outer: portable::add_outer,
+        add_outers: portable::add_outers,
+        add_scaled: portable::add_scaled,
         dot: portable::dot,
         multiply: portable::multiply,
         subtract_products: portable::subtract_products,
@@ -84,6 +90,27 @@ pub fn add_outer(packed: &mut [f32], weight: f32, x: &[f32]) {
     unsafe { (KERNELS.add_outer)(packed, weight, x) }
 }
 
+/// `packed += weight * x x'` for every pick, the lower triangle: x is the first `d` numbers of the row a pick names, and
+/// the rows are `stride` long. Quick where the stride is a whole number of vectors.
+pub fn add_outers(packed: &mut [f32], d: usize, rows: &[f32], stride: usize, picks: &[Pick]) {
+    assert!(d <= stride && packed.len() >= d * (d + 1) / 2);
+    assert!(picks.iter().all(|pick| (pick.row as usize + 1) * stride <= rows.len()));
+    if stride.is_multiple_of(8) {
+        // SAFETY: the triangle is long enough, every row a pick names lies within `rows`, and a vector that begins in a row
+        // at a multiple of its length ends in it.
+        unsafe { (KERNELS.add_outers)(packed, d, rows, stride, picks) }
+    } else {
+        portable::add_outers(packed, d, rows, stride, picks);
+    }
+}
+
+/// `sum += weight * x`; both are of one length.
+pub fn add_scaled(sum: &mut [f32], weight: f32, x: &[f32]) {
+    assert_eq!(sum.len(), x.len());
+    // SAFETY: both are as long as the first.
+    unsafe { (KERNELS.add_scaled)(sum, weight, x) }
+}
+
 /// The scalar product of two slices of one length.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
@@ -113,21 +140,27 @@ mod portable {
     pub(super) fn add_rows(sum: &mut [f32], rows: &[f32], picks: &[Pick]) {
         let len = sum.len();
         for pick in picks {
-            axpy(sum, pick.weight, &rows[pick.row as usize * len..][..len]);
+            add_scaled(sum, pick.weight, &rows[pick.row as usize * len..][..len]);
         }
     }
 
     pub(super) fn add_outer(packed: &mut [f32], weight: f32, x: &[f32]) {
         let mut start = 0;
         for r in 0..x.len() {
-            axpy(&mut packed[start..=start + r], weight * x[r], &x[..=r]);
+            add_scaled(&mut packed[start..=start + r], weight * x[r], &x[..=r]);
             start += r + 1;
         }
     }
 
-    fn axpy(y: &mut [f32], a: f32, x: &[f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y += a * x;
+    pub(super) fn add_outers(packed: &mut [f32], d: usize, rows: &[f32], stride: usize, picks: &[Pick]) {
+        for pick in picks {
+            add_outer(packed, pick.weight, &rows[pick.row as usize * stride..][..d]);
+        }
+    }
+
+    pub(super) fn add_scaled(sum: &mut [f32], weight: f32, x: &[f32]) {
+        for (sum, x) in sum.iter_mut().zip(x) {
+            *sum += weight * x;
         }
     }
 
@@ -247,6 +280,93 @@ mod avx2 {
         }
     }
 
+    /// Four rows of the triangle by two vectors of columns are held while the picks stream by; so many picks at a time that
+    /// their rows stay in the nearest cache from one tile to the next.
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn add_outers(packed: &mut [f32], d: usize, rows: &[f32], stride: usize, picks: &[Pick]) {
+        for picks in picks.chunks(64) {
+            let mut top = 0;
+            while top < d {
+                let height = if top + 4 <= d { 4 } else { 1 };
+                let mut left = 0;
+                while left < top + height {
+                    // SAFETY: as for the checked function; a tile begins at a multiple of 16, so it has two vectors where the
+                    // stride has room for both, and one otherwise.
+                    unsafe {
+                        match (height, left + 2 * LANES <= stride) {
+                            (4, true) => outer_tile::<4, 2>(packed, rows, stride, picks, top, left),
+                            (4, false) => outer_tile::<4, 1>(packed, rows, stride, picks, top, left),
+                            (_, true) => outer_tile::<1, 2>(packed, rows, stride, picks, top, left),
+                            (_, false) => outer_tile::<1, 1>(packed, rows, stride, picks, top, left),
+                        }
+                    }
+                    left += 2 * LANES;
+                }
+                top += height;
+            }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn outer_tile<const HEIGHT: usize, const VECTORS: usize>(
+        packed: &mut [f32],
+        rows: &[f32],
+        stride: usize,
+        picks: &[Pick],
+        top: usize,
+        left: usize,
+    ) {
+        let mut held = [[_mm256_setzero_ps(); VECTORS]; HEIGHT];
+        for pick in picks {
+            // SAFETY: the pick's row lies within `rows`, the columns of the tile within the row.
+            unsafe {
+                let x = rows.as_ptr().add(pick.row as usize * stride);
+                let mut columns = [_mm256_setzero_ps(); VECTORS];
+                for (i, column) in columns.iter_mut().enumerate() {
+                    *column = _mm256_loadu_ps(x.add(left + i * LANES));
+                }
+                for (i, held) in held.iter_mut().enumerate() {
+                    let weight = _mm256_set1_ps(pick.weight * *x.add(top + i));
+                    for (held, column) in held.iter_mut().zip(columns) {
+                        *held = _mm256_fmadd_ps(weight, column, *held);
+                    }
+                }
+            }
+        }
+        for (i, held) in held.iter().enumerate() {
+            let r = top + i;
+            let line = &mut packed[r * (r + 1) / 2..][..=r];
+            for (vector, held) in held.iter().enumerate() {
+                let mut sums = [0f32; LANES];
+                // SAFETY: there is room for one vector.
+                unsafe { _mm256_storeu_ps(sums.as_mut_ptr(), *held) };
+                let places = line.iter_mut().skip(left + vector * LANES);
+                places.zip(sums).for_each(|(place, sum)| *place += sum);
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) unsafe fn add_scaled(sum: &mut [f32], weight: f32, x: &[f32]) {
+        let len = sum.len();
+        let vector = _mm256_set1_ps(weight);
+        let mut at = 0;
+        // SAFETY: the caller has checked that both are `len` long.
+        unsafe {
+            let target = sum.as_mut_ptr();
+            while at + LANES <= len {
+                let old = _mm256_loadu_ps(target.add(at));
+                let new = _mm256_fmadd_ps(vector, _mm256_loadu_ps(x.as_ptr().add(at)), old);
+                _mm256_storeu_ps(target.add(at), new);
+                at += LANES;
+            }
+        }
+        for (sum, x) in sum[at..].iter_mut().zip(&x[at..]) {
+            *sum += weight * x;
+        }
+    }
+
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     pub(super) unsafe fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -328,6 +448,8 @@ mod tests {
             name: "portable",
             add_rows: portable::add_rows,
             add_outer: portable::add_outer,
+            add_outers: portable::add_outers,
+            add_scaled: portable::add_scaled,
             dot: portable::dot,
             multiply: portable::multiply,
             subtract_products: portable::subtract_products,
@@ -338,6 +460,8 @@ mod tests {
                 name: "avx2+fma",
                 add_rows: avx2::add_rows,
                 add_outer: avx2::add_outer,
+                add_outers: avx2::add_outers,
+                add_scaled: avx2::add_scaled,
                 dot: avx2::dot,
                 multiply: avx2::multiply,
                 subtract_products: avx2::subtract_products,
@@ -392,6 +516,32 @@ mod tests {
                 // SAFETY: the triangle fits x.
                 unsafe { (kernels.add_outer)(&mut packed, 0.7, &x) };
                 close("add_outer", case, &packed, &exact, 10.0);
+
+                for stride in [d.next_multiple_of(8), d.next_multiple_of(8) + 8] {
+                    let rows = draw(seed + 8, 9 * stride);
+                    let mut packed = draw(seed + 6, len);
+                    let mut exact: Vec<f64> = packed.iter().map(|value| f64::from(*value)).collect();
+                    let many = picks.repeat(1 + case % 7);
+                    for pick in &many {
+                        let x = &rows[pick.row as usize * stride..];
+                        for r in 0..d {
+                            for c in 0..=r {
+                                exact[r * (r + 1) / 2 + c] +=
+                                    f64::from(pick.weight) * f64::from(x[r]) * f64::from(x[c]);
+                            }
+                        }
+                    }
+                    // SAFETY: the triangle fits d, and there are nine rows of this stride, a whole number of vectors.
+                    unsafe { (kernels.add_outers)(&mut packed, d, &rows, stride, &many) };
+                    close("add_outers", case, &packed, &exact, 150.0);
+                }
+
+                let (mut sum, from) = (draw(seed + 9, len), draw(seed + 2, len));
+                let pairs = sum.iter().zip(&from);
+                let exact: Vec<f64> = pairs.map(|(a, b)| f64::from(*a) - 1.3 * f64::from(*b)).collect();
+                // SAFETY: both are of this length.
+                unsafe { (kernels.add_scaled)(&mut sum, -1.3, &from) };
+                close("add_scaled", case, &sum, &exact, 10.0);
 
                 let matrix = draw(seed + 7, 13 * d);
                 let mut out = vec![0f32; 13];
