@@ -52,12 +52,14 @@ test('a write that fails is told of, and the next one still goes out', async () 
   );
   await writes.order(['a']);
   let sent = false;
-  await writes.change(() => {
+  const done = await writes.change(() => {
     sent = true;
     return Promise.resolve(2);
   });
   expect(failures).toHaveLength(1);
-  expect(sent).toBe(true);
+  expect([sent, done]).toEqual([true, true]);
+  expect(await writes.change(() => Promise.reject(new Error('away')))).toBe(false);
+  expect(failures).toHaveLength(2);
 });
 
 test('a movie takes the place of another, forwards and backwards', () => {

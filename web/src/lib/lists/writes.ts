@@ -6,7 +6,7 @@ interface Order {
 
 export class ListWrites {
   #version: number;
-  #turn: Promise<void> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
   /** An order that waits for its turn; a later one takes its place. */
   #waiting: Order | null = null;
 
@@ -19,7 +19,7 @@ export class ListWrites {
   }
 
   /** Puts the movies in this order. Of many quick moves only the last order is sent. */
-  order(ids: readonly string[]): Promise<void> {
+  order(ids: readonly string[]): Promise<unknown> {
     if (this.#waiting) {
       this.#waiting.ids = ids;
       return this.#turn;
@@ -32,8 +32,8 @@ export class ListWrites {
     });
   }
 
-  /** Adds or removes a movie; `send` answers the version after it. */
-  change(send: () => Promise<number>): Promise<void> {
+  /** Adds or removes a movie; `send` answers the version after it. True: it is done. */
+  change(send: () => Promise<number>): Promise<boolean> {
     // An order after this is about other movies than one before it.
     this.#waiting = null;
     return this.#next(async () => {
@@ -41,9 +41,16 @@ export class ListWrites {
     });
   }
 
-  #next(work: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(work).catch(this.onfailed);
-    return this.#turn;
+  #next(work: () => Promise<void>): Promise<boolean> {
+    const done = this.#turn.then(work).then(
+      () => true,
+      (cause: unknown) => {
+        this.onfailed(cause);
+        return false;
+      }
+    );
+    this.#turn = done;
+    return done;
   }
 }
 
