@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(key("Top 10!? (2024)"), "top102024");
         assert_eq!(key("100% _ 'x'; --"), "100x");
         assert_eq!(key("… ★ 🎬"), "");
-        // What stands in the cursor and the index stays bounded by what was given.
+        // What stands in the index stays bounded by what was given.
         assert!(key(&"가".repeat(100)).chars().count() <= 500);
     }
 

@@ -1,5 +1,7 @@
 //! Lists page by page: a member's, those that contain a movie, and those a search finds.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use chassis::cursor;
 use matcha_protos::rating::v1::{
     List, ListMemberListsRequest, ListMemberListsResponse, ListMovieListsRequest, ListMovieListsResponse,
@@ -152,12 +154,19 @@ pub(super) async fn of_movie(
 /// The last list of a page of found ones.
 #[derive(Serialize, Deserialize)]
 struct FoundPosition {
-    found_by: String,
+    /// Stands for the query, which may be longer than a cursor.
+    found_by: u64,
     rank: i32,
     like_count: i32,
     #[serde(with = "paging::moment")]
     created_at: OffsetDateTime,
     id: Uuid,
+}
+
+fn fingerprint(query: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    query.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// How well a title answers a query that it contains; the statement below says the same.
@@ -182,7 +191,7 @@ pub(super) async fn search(
     let query = letters::key(&request.query);
     let after = if request.cursor.is_empty() {
         FoundPosition {
-            found_by: query.clone(),
+            found_by: fingerprint(&query),
             rank: i32::MAX,
             like_count: i32::MAX,
             created_at: END_OF_TIME,
@@ -191,7 +200,7 @@ pub(super) async fn search(
     } else {
         cursor::decode(&request.cursor)?
     };
-    if after.found_by != query {
+    if after.found_by != fingerprint(&query) {
         return Err(Error::Cursor);
     }
     if query.is_empty() {
@@ -219,7 +228,7 @@ pub(super) async fn search(
     let next_cursor = rows.last().filter(|_| more).map(|row| {
         cursor::encode(&FoundPosition {
             rank: rank(&row.key, &query),
-            found_by: query.clone(),
+            found_by: after.found_by,
             like_count: row.like_count,
             created_at: row.created_at,
             id: row.id.0,

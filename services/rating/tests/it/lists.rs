@@ -569,6 +569,12 @@ async fn a_search_takes_half_typed_syllables_and_puts_the_exact_title_first() {
     assert_eq!(search(&rating, &jun, "명자").await.len(), 3);
     assert_eq!(search(&rating, &jun, "인생의명").await, ["내 인생의 명작"]);
     assert_eq!(search(&rating, &jun, "RAINY").await, ["rainy", "Rainy Day, Films"]);
+    // A query may be longer than a cursor.
+    let long = "밝은닭".repeat(33);
+    for end in ["가", "나"] {
+        make(&rating, &mina, &format!("{long}{end}"), &[]).await;
+    }
+    assert_eq!(search(&rating, &jun, &long).await.len(), 2);
     for nothing in ["", " !?", "%", "작명", "rainy films"] {
         assert!(search(&rating, &jun, nothing).await.is_empty(), "{nothing}");
     }
