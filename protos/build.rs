@@ -8,7 +8,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .iter()
         .map(|area| format!("matcha/{area}/v1/{area}.proto"))
         .collect();
-    protos.push("matcha/rating/v1/imports.proto".to_owned());
+    let more = ["imports", "lists"].map(|name| format!("matcha/rating/v1/{name}.proto"));
+    protos.extend(more);
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo:rerun-if-changed=matcha");
     tonic_prost_build::configure()

@@ -10,7 +10,8 @@ use chassis::{
 use matcha_protos::{
     movie::v1::{Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
-        MovieStatistics, import_service_client::ImportServiceClient, rating_service_client::RatingServiceClient,
+        MovieStatistics, import_service_client::ImportServiceClient, list_service_client::ListServiceClient,
+        rating_service_client::RatingServiceClient,
     },
     recommendation::v1::recommendation_service_client::RecommendationServiceClient,
     user::v1::user_service_client::UserServiceClient,
@@ -28,6 +29,8 @@ pub(crate) struct Clients {
     pub(crate) user: UserServiceClient<Channel>,
     pub(crate) movie: MovieServiceClient<Channel>,
     pub(crate) rating: RatingServiceClient<Channel>,
+    /// Rating too.
+    pub(crate) lists: ListServiceClient<Channel>,
     /// Rating too, with more patience: one call may be about every row of a long file.
     pub(crate) imports: ImportServiceClient<Channel>,
     pub(crate) recommendation: RecommendationServiceClient<Channel>,
@@ -57,6 +60,7 @@ impl Clients {
             user: UserServiceClient::new(channels.channel("user")),
             movie,
             rating,
+            lists: ListServiceClient::new(channels.channel("rating")),
             imports: ImportServiceClient::new(channels.channel("rating").with_limit(IMPORT_CALL)),
             recommendation: RecommendationServiceClient::new(channels.channel("recommendation")),
         }

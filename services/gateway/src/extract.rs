@@ -259,6 +259,25 @@ impl FromRequestParts<App> for RowInPath {
     }
 }
 
+/// A list in the path, and a movie in it.
+pub(crate) struct MovieInList {
+    pub(crate) list: Uuid,
+    pub(crate) movie: Uuid,
+}
+
+impl FromRequestParts<App> for MovieInList {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
+        let (list, movie) = path.map(|Path(path)| path).unwrap_or_default();
+        Ok(Self {
+            list: uuid("id", &list)?,
+            movie: uuid("movie_id", &movie)?,
+        })
+    }
+}
+
 /// The movie in the path.
 pub(crate) struct MovieId(pub(crate) Uuid);
 

@@ -11,8 +11,8 @@ use futures::future::try_join_all;
 use matcha_protos::{
     movie::v1::{GetMoviesRequest, GetPeopleRequest, Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
-        Comment, GetMineRequest, GetMyCommentsRequest, GetStatisticsRequest, Mine, MovieStatistics,
-        rating_service_client::RatingServiceClient,
+        Comment, GetListsRequest, GetMineRequest, GetMyCommentsRequest, GetStatisticsRequest, List, Mine,
+        MovieStatistics, rating_service_client::RatingServiceClient,
     },
     recommendation::v1::{PredictRequest, Prediction},
     user::v1::{GetMembersByHandleRequest, GetMembersRequest, GetProfilesRequest, Member, Profile},
@@ -86,6 +86,19 @@ pub(crate) async fn my_comments(clients: &Clients, caller: &Caller, ids: &[Uuid]
         let mut rating = clients.rating.clone();
         let answer = rating.get_my_comments(request(GetMyCommentsRequest { movie_ids }, caller));
         Ok(by_id(answer.await?.into_inner().comments, |comment| &comment.movie_id))
+    })
+    .await
+}
+
+/// The most lists that rating gives at once.
+const MOST_LISTS: usize = 50;
+
+/// Lists that the caller may see.
+pub(crate) async fn lists(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<List> {
+    in_batches_of(MOST_LISTS, ids, |list_ids| async move {
+        let mut lists = clients.lists.clone();
+        let answer = lists.get_lists(request(GetListsRequest { list_ids }, caller));
+        Ok(by_id(answer.await?.into_inner().lists, |list| &list.id))
     })
     .await
 }

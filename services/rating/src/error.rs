@@ -11,7 +11,7 @@ use chassis::{
 use tonic::Status;
 
 use crate::{
-    ids::{CommentId, MemberId, MovieId, ReplyId},
+    ids::{CommentId, ListId, MemberId, MovieId, ReplyId},
     moderation::Reason,
 };
 
@@ -68,6 +68,30 @@ pub(crate) enum Error {
     TooManyImports(i64),
     #[error("{field} is not what it should be")]
     ImportField { field: &'static str },
+    #[error("there is no list {0}")]
+    UnknownList(ListId),
+    #[error("this list is somebody else's")]
+    NotYourList,
+    #[error("there is another list {0}")]
+    ListTaken(ListId),
+    #[error("nobody likes their own list")]
+    OwnList,
+    #[error("a member has at most {0} lists")]
+    TooManyLists(i64),
+    #[error("a title is one line of 1 to {most} characters")]
+    ListTitle { most: usize },
+    #[error("a list holds a movie once")]
+    ListTwice,
+    #[error("a list holds at most {most} movies")]
+    ListFull { most: usize },
+    #[error("an order names every movie of the list")]
+    ListOrder,
+    #[error("the list was changed meanwhile; read it again")]
+    ListChanged,
+    #[error("a page of a list has 1 to {most} movies")]
+    ListLimit { most: usize },
+    #[error("a query has at most {most} characters")]
+    ListQuery { most: usize },
     #[error("too much at once; try again")]
     Overloaded,
     #[error("the deadline was over before it began; nothing was written")]
@@ -107,14 +131,25 @@ impl Classify for Error {
             | Self::TextLength { .. }
             | Self::ControlCharacters
             | Self::HeldBack(_)
-            | Self::ImportField { .. } => Kind::Invalid,
-            Self::OwnComment | Self::NotYours | Self::NotShown => Kind::Forbidden,
-            Self::ReplyTaken(_) | Self::ImportState => Kind::Conflict,
+            | Self::ImportField { .. }
+            | Self::ListTitle { .. }
+            | Self::ListTwice
+            | Self::ListOrder
+            | Self::ListLimit { .. }
+            | Self::ListQuery { .. } => Kind::Invalid,
+            Self::OwnComment | Self::NotYours | Self::NotShown | Self::OwnList | Self::NotYourList => Kind::Forbidden,
+            Self::ReplyTaken(_)
+            | Self::ImportState
+            | Self::ListTaken(_)
+            | Self::ListChanged
+            | Self::ListFull { .. }
+            | Self::TooManyLists(_) => Kind::Conflict,
             Self::UnknownMovie(_)
             | Self::UnknownComment(_)
             | Self::UnknownMember(_)
             | Self::UnknownImport
-            | Self::UnknownRow => Kind::NotFound,
+            | Self::UnknownRow
+            | Self::UnknownList(_) => Kind::NotFound,
             Self::TooManyImports(_) => Kind::TooMany,
             Self::Overloaded | Self::Late | Self::AccessUnknown(_) => Kind::Unavailable,
             Self::Database(error) => database_kind(error),
@@ -125,7 +160,12 @@ impl Classify for Error {
         match self {
             Self::Stars(_) => Some("stars"),
             Self::NotAnId { field } | Self::TooMany { field, .. } => Some(field),
-            Self::Limit(_) => Some("limit"),
+            Self::Limit(_) | Self::ListLimit { .. } => Some("limit"),
+            Self::ListTitle { .. } => Some("title"),
+            Self::ListQuery { .. } => Some("query"),
+            Self::ListTwice | Self::ListOrder | Self::ListFull { .. } => Some("movie_ids"),
+            Self::ListChanged => Some("version"),
+            Self::UnknownList(_) | Self::ListTaken(_) => Some("list_id"),
             Self::Cursor => Some("cursor"),
             Self::Sort => Some("sort"),
             Self::ShelfState | Self::OthersShelf => Some("state"),
@@ -144,6 +184,9 @@ impl Classify for Error {
             | Self::AccessUnknown(_)
             | Self::ImportState
             | Self::TooManyImports(_)
+            | Self::OwnList
+            | Self::NotYourList
+            | Self::TooManyLists(_)
             | Self::Overloaded
             | Self::Late
             | Self::Database(_) => None,

@@ -31,6 +31,27 @@ pub(crate) struct ReplyId(pub Uuid);
 #[sqlx(transparent)]
 pub(crate) struct ImportId(pub Uuid);
 
+/// A member's list of movies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct ListId(pub Uuid);
+
+impl ListId {
+    /// Reads the field `list_id` of a request.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self(uuid("list_id", text)?))
+    }
+
+    /// Reads the field `list_ids` of a batch request.
+    pub(crate) fn parse_all(texts: &[String], most: usize) -> Result<Vec<Self>, Error> {
+        let field = "list_ids";
+        if texts.len() > most {
+            return Err(Error::TooMany { field, most });
+        }
+        texts.iter().map(|text| uuid(field, text).map(Self)).collect()
+    }
+}
+
 impl ImportId {
     /// Reads the field `import_id` of a request.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
@@ -110,6 +131,12 @@ impl fmt::Display for MovieId {
 }
 
 impl fmt::Display for CommentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ListId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -93,6 +93,21 @@ pub(crate) enum Verdict {
     Hidden(Reason),
 }
 
+/// Judges a short text whose author waits for the answer: what the spam or the language filter holds back is refused. True: it
+/// may give a film away.
+pub(crate) fn at_once(text: &str) -> Result<bool, Error> {
+    let unchecked = Unchecked { text, twins: 0 };
+    let mut spoils = false;
+    for filter in Filter::ALL {
+        match filter.judge(&unchecked) {
+            Verdict::Passes => {}
+            Verdict::Spoils => spoils = true,
+            Verdict::Hidden(reason) => return Err(Error::HeldBack(reason)),
+        }
+    }
+    Ok(spoils)
+}
+
 impl Filter {
     pub(crate) const FIRST: Self = Self::Spam;
     pub(crate) const ALL: [Self; 3] = [Self::Spam, Self::Language, Self::Spoiler];

@@ -111,7 +111,7 @@ pub(super) struct LikePayload {
 }
 
 /// Whoever wrote it; nobody where members cannot be had.
-async fn author(asker: &Asker, id: &str) -> Option<Author> {
+pub(super) async fn author(asker: &Asker, id: &str) -> Option<Author> {
     let id: Uuid = id.parse().ok()?;
     let found = asker.part("user", asker.members.load_one(id).await)??;
     let Member {
@@ -127,7 +127,7 @@ async fn author(asker: &Asker, id: &str) -> Option<Author> {
     })
 }
 
-fn is_mine(asker: &Asker, member: &str) -> bool {
+pub(super) fn is_mine(asker: &Asker, member: &str) -> bool {
     let me = asker.caller.member_if_any();
     me.is_some_and(|me| member.parse() == Ok(me))
 }

@@ -18,7 +18,7 @@ use chassis::{deadline, identity::Caller};
 use futures::future::BoxFuture;
 use matcha_protos::{
     movie::v1::{Movie, Person, PersonCounts},
-    rating::v1::{Comment, Mine, MovieStatistics},
+    rating::v1::{Comment, List, Mine, MovieStatistics},
     recommendation::v1::Prediction,
     user::v1::{Member, Profile},
 };
@@ -56,6 +56,7 @@ pub(super) struct Asker {
     pub(super) profiles: DataLoader<Profiles>,
     pub(super) handles: DataLoader<Handles>,
     pub(super) my_comments: DataLoader<MyComments>,
+    pub(super) lists: DataLoader<Lists>,
     degraded: Degraded,
     lists_left: AtomicUsize,
     comments_left: AtomicUsize,
@@ -82,7 +83,8 @@ impl Asker {
             members: loader(Members(source.clone())),
             profiles: loader(Profiles(source.clone())),
             handles: DataLoader::new(Handles(source.clone()), spawn).delay(Duration::ZERO),
-            my_comments: loader(MyComments(source)),
+            my_comments: loader(MyComments(source.clone())),
+            lists: loader(Lists(source)),
             degraded: Degraded::default(),
             lists_left: AtomicUsize::new(MOST_LISTS),
             comments_left: AtomicUsize::new(MOST_COMMENTS),
@@ -118,6 +120,13 @@ impl Asker {
         Ok(movies.map(movie::Movie::new).collect())
     }
 
+    /// Movies that are a part of the answer: without them the rest stands.
+    pub(super) async fn movies_if_there(&self, ids: &[Uuid]) -> Option<Vec<movie::Movie>> {
+        let movies = self.part("movie", self.movies.load_many(ids.iter().copied()).await)?;
+        let movies = page::in_order(ids, movies).into_iter();
+        Some(movies.map(movie::Movie::new).collect())
+    }
+
     /// By the id as the services write it.
     pub(super) async fn movies_by_id(&self, ids: &[Uuid]) -> Result<HashMap<String, movie::Movie>, Problem> {
         let movies = self.movies.load_many(ids.iter().copied()).await?;
@@ -140,7 +149,7 @@ impl Asker {
 
     /// Counts a list that costs a call; `field` is what asks for it.
     pub(super) fn take_list(&self, field: &'static str) -> Result<(), Problem> {
-        let detail = format!("at most {MOST_LISTS} lists of similar movies or of somebody's in one query");
+        let detail = format!("at most {MOST_LISTS} lists of similar movies, of somebody's or of a list's in one query");
         take(&self.lists_left).ok_or_else(|| Problem::invalid(field, detail))
     }
 
@@ -277,6 +286,8 @@ loads!(MyComments, Comment, |from, ids| reads::my_comments(
     &from.caller,
     ids
 ));
+
+loads!(Lists, List, |from, ids| reads::lists(&from.clients, &from.caller, ids));
 
 /// Members by handle; a query has fewer fields than the service takes handles.
 pub(super) struct Handles(Source);

@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 use super::{
     comments::{self, CommentConnection},
     limits::list_cost,
+    lists::{self, ListConnection},
     loaders::{Asker, asker},
     movie::{Movie, ShelfState},
     settings::{self, Session, Settings},
@@ -182,6 +183,18 @@ impl Member {
         after: Option<String>,
     ) -> Result<CommentConnection, Problem> {
         comments::of_asker(asker(ctx), first, after).await
+    }
+
+    /// The member's lists, newest first, private ones too; each says whether it holds the movie `contains`.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn lists(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+        contains: Option<ID>,
+    ) -> Result<ListConnection, Problem> {
+        lists::of_member(asker(ctx), String::new(), contains, first, after).await
     }
 
     /// Name, language, and who sees which section of the profile.

@@ -5,6 +5,7 @@ mod comments;
 mod errors;
 mod home;
 mod limits;
+mod lists;
 mod loaders;
 mod member;
 mod movie;
@@ -32,8 +33,8 @@ use axum::{
 use http::{HeaderMap, header};
 
 use self::{
-    comments::CommentMutation, loaders::Asker, mutation::RatingMutation, profile::FollowMutation, query::Query,
-    settings::SettingsMutation,
+    comments::CommentMutation, lists::ListMutation, loaders::Asker, mutation::RatingMutation, profile::FollowMutation,
+    query::Query, settings::SettingsMutation,
 };
 use crate::{
     App,
@@ -52,9 +53,21 @@ const NAMES: usize = 50;
 
 /// The writes of all features.
 #[derive(MergedObject)]
-struct Mutation(RatingMutation, CommentMutation, FollowMutation, SettingsMutation);
+struct Mutation(
+    RatingMutation,
+    CommentMutation,
+    ListMutation,
+    FollowMutation,
+    SettingsMutation,
+);
 
-const MUTATION: Mutation = Mutation(RatingMutation, CommentMutation, FollowMutation, SettingsMutation);
+const MUTATION: Mutation = Mutation(
+    RatingMutation,
+    CommentMutation,
+    ListMutation,
+    FollowMutation,
+    SettingsMutation,
+);
 
 type Api = Schema<Query, Mutation, EmptySubscription>;
 

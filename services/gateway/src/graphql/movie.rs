@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     comments::{self, Comment, CommentConnection, CommentSort},
     limits::list_cost,
+    lists::{self, ListConnection},
     loaders::asker,
     person::Person,
 };
@@ -226,6 +227,17 @@ impl Movie {
         asker.caller.member_if_any()?;
         let found = asker.part("rating", asker.my_comments.load_one(self.id).await)??;
         Some(found.as_ref().clone().into())
+    }
+
+    /// The public lists that contain it, the most liked first; null when they cannot be had.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn lists(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<ListConnection>, Problem> {
+        lists::of_movie(asker(ctx), self.id, first, after).await
     }
 
     #[graphql(complexity = "list_cost(first, child_complexity)")]

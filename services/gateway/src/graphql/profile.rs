@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     comments::CommentConnection,
     limits::list_cost,
+    lists::{self, ListConnection},
     loaders::{Asker, asker},
     member::{self, RatingConnection, RatingSort, ShelfConnection, moment},
     mutation::WRITE,
@@ -220,6 +221,20 @@ impl PublicMember {
             answer.next_cursor,
             answer.total,
         )))
+    }
+
+    /// The member's public lists, newest first.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn lists(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<ListConnection>, Problem> {
+        let asker = asker(ctx);
+        asker.take_of_member("lists")?;
+        let lists = lists::of_member(asker, self.found.id.clone(), None, first, after).await?;
+        Ok(Some(lists))
     }
 
     /// Who follows the member, newest first.

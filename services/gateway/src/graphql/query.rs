@@ -14,6 +14,7 @@ use super::{
     comments::{self, Comment},
     home::{self, Home},
     limits::list_cost,
+    lists::{self, List, ListConnection},
     loaders::asker,
     member::{Member, moment},
     movie::Movie,
@@ -164,6 +165,23 @@ impl Query {
     /// One comment; null when there is none that the asker may see.
     async fn comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Comment>, Problem> {
         comments::one(asker(ctx), uuid("id", &id)?).await
+    }
+
+    /// One list; null when there is none that the asker may see.
+    async fn list(&self, ctx: &Context<'_>, id: ID) -> Result<Option<List>, Problem> {
+        lists::one(asker(ctx), uuid("id", &id)?).await
+    }
+
+    /// Public lists by title, the exact title first; null when they cannot be had. A cursor belongs to its query.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn lists(
+        &self,
+        ctx: &Context<'_>,
+        q: String,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<ListConnection>, Problem> {
+        lists::search(asker(ctx), q, first, after).await
     }
 
     /// Search (with q) or browse. A cursor belongs to its query.

@@ -141,10 +141,10 @@ impl Comment {
 }
 
 /// The members behind a page of comments or replies: one call for all of them.
-struct Authors(HashMap<Uuid, user::Member>);
+pub(super) struct Authors(HashMap<Uuid, user::Member>);
 
 impl Authors {
-    async fn read<'a>(
+    pub(super) async fn read<'a>(
         clients: &Clients,
         caller: &Caller,
         ids: impl Iterator<Item = &'a String>,
@@ -157,7 +157,7 @@ impl Authors {
         Self(degraded.part("user", members).unwrap_or_default())
     }
 
-    fn of(&self, id: &str) -> Option<Author> {
+    pub(super) fn of(&self, id: &str) -> Option<Author> {
         let id: Uuid = id.parse().ok()?;
         self.0.get(&id).cloned().map(Author::from)
     }

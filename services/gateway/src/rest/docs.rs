@@ -35,6 +35,7 @@ const ADDRESS: &str = "/api/v1/openapi.json";
         (name = "movies", description = "The catalogue, with what the member thinks of it"),
         (name = "people", description = "Who directed and acted, and in what"),
         (name = "comments", description = "What members write about movies. A text is checked before it is public."),
+        (name = "lists", description = "Members' lists of movies. Somebody else's private list is not found."),
         (name = "me", description = "What the signed-in member has done"),
         (name = "imports", description = "A member's own data, brought from a file and taken along in one"),
         (name = "status", description = "How the site itself is doing"),

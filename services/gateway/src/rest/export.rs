@@ -1,6 +1,8 @@
 //! `/api/v1/me/export`: everything of the member's own in one ZIP, made while it is sent. It imports back to the same state,
 //! and `letterboxd.csv` in it is what Letterboxd imports.
 
+mod lists;
+
 use std::{
     collections::HashMap,
     io::{self, Write},
@@ -26,7 +28,7 @@ use crate::{auth::SignedIn, clients::Clients, problem::Problem, reads, stars};
 /// Entries of one page of the services' lists.
 const PAGE: i32 = 50;
 
-/// The member's ratings, shelf and comments as CSV and as JSON, with a CSV for Letterboxd.
+/// The member's ratings, shelf, comments and lists as CSV and as JSON, with a CSV for Letterboxd.
 #[utoipa::path(get, path = "/api/v1/me/export", tag = "imports", security(("bearer" = [])),
     responses((status = 200, body = Vec<u8>, content_type = "application/zip")))]
 pub(super) async fn export(State(clients): State<Clients>, SignedIn(caller): SignedIn) -> Result<Response, Problem> {
@@ -200,6 +202,8 @@ async fn write(reader: &Reader, mut packer: Packer) -> Result<(), io::Error> {
         })
         .await?;
     }
+    packer.begin("lists.csv")?;
+    lists::write_csv(reader, &mut packer).await?;
     packer.begin("letterboxd.csv")?;
     packer
         .put("LetterboxdURI,tmdbID,imdbID,Title,Year,Directors,Rating,Rating10,WatchedDate,Rewatch,Tags,Review\r\n")
@@ -221,7 +225,9 @@ async fn write(reader: &Reader, mut packer: Packer) -> Result<(), io::Error> {
         .await?;
         packer.put("]").await?;
     }
-    packer.put("}\n").await?;
+    packer.put(",\n\"lists\":[").await?;
+    lists::write_json(reader, &mut packer).await?;
+    packer.put("]}\n").await?;
     packer.finish().await
 }
 

@@ -5,6 +5,7 @@ mod comments;
 mod docs;
 mod export;
 pub(crate) mod imports;
+mod lists;
 mod me;
 mod members;
 mod movies;
@@ -61,6 +62,14 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(comments::like, comments::unlike))
         .routes(routes!(comments::replies, comments::reply))
         .routes(routes!(comments::delete_reply))
+        .routes(routes!(lists::search))
+        .routes(routes!(lists::show, lists::write, lists::delete))
+        .routes(routes!(lists::movies, lists::order))
+        .routes(routes!(lists::add, lists::remove))
+        .routes(routes!(lists::like, lists::unlike))
+        .routes(routes!(lists::of_movie))
+        .routes(routes!(lists::of_member))
+        .routes(routes!(lists::mine))
         .routes(routes!(me::show))
         .routes(routes!(me::ratings))
         .routes(routes!(me::shelf))

@@ -53,12 +53,17 @@ async fn every_described_operation_answers_and_no_other_method_does() {
     assert!(described["openapi"].as_str().unwrap().starts_with("3.1"));
 
     let paths = described["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 46);
+    assert_eq!(paths.len(), 54);
     let movie = gateway.services.add_movies(1).remove(0);
     let person = gateway.services.add_person();
+    let list = gateway.services.add_public_list();
     for (path, operations) in paths {
-        let of_person = path.starts_with("/api/v1/people/");
-        let url = path.replace("{id}", if of_person { &person } else { &movie });
+        let id = match path.as_str() {
+            path if path.starts_with("/api/v1/people/") => &person,
+            path if path.starts_with("/api/v1/lists/") => &list,
+            _ => &movie,
+        };
+        let url = path.replace("{id}", id).replace("{movie_id}", &movie);
         let url = url.replace("{handle}", "mina").replace("{position}", "0");
         for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
             let answer = gateway.send(method, &url, &[], "").await;

@@ -490,6 +490,18 @@ async fn every_query_of_the_site_is_answered() {
         if operation.contains("person(") {
             variables["id"] = json!(person);
         }
+        // One for each: some of them delete it.
+        let list = gateway.services.add_public_list();
+        if operation.contains(" list(") {
+            variables["id"] = json!(list);
+        }
+        let is_new = operation.contains("createList(");
+        variables["listId"] = json!(if is_new { uuid::Uuid::now_v7().to_string() } else { list });
+        variables["movieIds"] = json!([]);
+        variables["version"] = json!(1);
+        variables["title"] = json!("good");
+        variables["public"] = json!(true);
+        variables["contains"] = json!(id);
         variables["handle"] = json!("mina");
         variables["group"] = json!("GENRE");
         variables["key"] = json!("drama");

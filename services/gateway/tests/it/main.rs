@@ -10,6 +10,7 @@ mod errors;
 mod graphql;
 mod harness;
 mod imports;
+mod lists;
 mod pages;
 mod people;
 mod profiles;

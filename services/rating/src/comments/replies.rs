@@ -18,7 +18,7 @@ use crate::{
     Service,
     error::Error,
     ids::{CommentId, MemberId, ReplyId},
-    moderation::{Filter, Unchecked, Verdict},
+    moderation,
     paging::{self, BEGINNING_OF_TIME},
 };
 
@@ -68,30 +68,13 @@ pub(crate) async fn put(
         id,
         comment,
         member,
-        spoiler_suspected: judge(&text)?,
+        spoiler_suspected: moderation::at_once(text.as_str())?,
         text,
     };
     let row = postgres::write(&service.db, move |tx| Box::pin(async move { save(tx, &draft).await })).await?;
     Ok(PutReplyResponse {
         reply: Some(row.into()),
     })
-}
-
-/// True: it may give the film away.
-fn judge(text: &Text) -> Result<bool, Error> {
-    let unchecked = Unchecked {
-        text: text.as_str(),
-        twins: 0,
-    };
-    let mut spoils = false;
-    for filter in Filter::ALL {
-        match filter.judge(&unchecked) {
-            Verdict::Passes => {}
-            Verdict::Spoils => spoils = true,
-            Verdict::Hidden(reason) => return Err(Error::HeldBack(reason)),
-        }
-    }
-    Ok(spoils)
 }
 
 async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {

@@ -21,7 +21,7 @@ use matcha_protos::{
     rating::v1::{
         ClearRatingRequest, ClearShelfRequest, Comment, CommentState, GetMineRequest, GetMineResponse,
         GetMyCommentsRequest, GetStatisticsRequest, MovieStatistics, PutCommentRequest, PutShelfRequest, RateRequest,
-        RateResponse, ShelfState, import_service_client::ImportServiceClient,
+        RateResponse, ShelfState, import_service_client::ImportServiceClient, list_service_client::ListServiceClient,
         rating_service_client::RatingServiceClient,
     },
 };
@@ -162,6 +162,12 @@ impl Rating {
     /// Of the replica that was started last.
     pub(crate) fn imports(&self) -> ImportServiceClient<Channel> {
         ImportServiceClient::new(self.channels.last().unwrap().clone())
+    }
+
+    /// Of one replica after the other.
+    pub(crate) fn lists(&self) -> ListServiceClient<Channel> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        ListServiceClient::new(self.channels[turn % self.channels.len()].clone())
     }
 
     /// A client of one replica after the other.

@@ -6,6 +6,7 @@ mod comments;
 mod harness;
 mod importing;
 mod listing;
+mod lists;
 mod own_files;
 mod privacy;
 mod rating;

@@ -118,7 +118,53 @@ const PeoplePage = graphql(
 );
 export type PeoplePageData = ResultOf<typeof PeoplePage>;
 
-/** With the people of that name while `people` says so: they belong to the first page only. */
+/** A list wherever one is shown. */
+export const ListCard = graphql(`
+  fragment ListCard on List {
+    id
+    title
+    public
+    mine
+    movieCount
+    likes
+    member {
+      handle
+      displayName
+    }
+    firstMovies {
+      id
+      title {
+        ko
+        en
+        original
+      }
+      year
+      genres
+      posterUrl
+      directors {
+        nameKo
+        nameEn
+      }
+    }
+  }
+`);
+export type ListCardData = ResultOf<typeof ListCard>;
+
+export const ListsPage = graphql(
+  `
+    fragment ListsPage on ListConnection {
+      items {
+        ...ListCard
+      }
+      nextCursor
+      total
+    }
+  `,
+  [ListCard]
+);
+export type ListsPageData = ResultOf<typeof ListsPage>;
+
+/** With the people of that name and the lists of that title while `people` says so: they belong to the first page only. */
 export const SearchQuery = graphql(
   `
     query Search(
@@ -139,9 +185,12 @@ export const SearchQuery = graphql(
       people(q: $q, first: 6) @include(if: $people) {
         ...PeoplePage
       }
+      lists(q: $q, first: 6) @include(if: $people) {
+        ...ListsPage
+      }
     }
   `,
-  [CardMovie, PeoplePage]
+  [CardMovie, PeoplePage, ListsPage]
 );
 
 /** More people of that name; they page apart from the movies. */
@@ -154,6 +203,18 @@ export const PeopleQuery = graphql(
     }
   `,
   [PeoplePage]
+);
+
+/** More lists of that title; they page apart as well. */
+export const ListsQuery = graphql(
+  `
+    query Lists($q: String!, $after: String) {
+      lists(q: $q, first: 12, after: $after) {
+        ...ListsPage
+      }
+    }
+  `,
+  [ListsPage]
 );
 
 const FilmographyPage = graphql(
@@ -232,11 +293,20 @@ export const SuggestQuery = graphql(
           ...CardPerson
         }
       }
+      lists(q: $q, first: 3) {
+        items {
+          __typename
+          id
+          title
+          movieCount
+        }
+      }
     }
   `,
   [CardPerson]
 );
-export type SuggestionData = ResultOf<typeof SuggestQuery>['suggest'][number];
+type Suggested = ResultOf<typeof SuggestQuery>;
+export type SuggestionData = Suggested['suggest'][number] | NonNullable<Suggested['lists']>['items'][number];
 
 export const FacetsQuery = graphql(`
   query Facets {
@@ -294,12 +364,193 @@ export const MovieQuery = graphql(
             ...CommentCard
           }
         }
+        lists(first: 4) {
+          ...ListsPage
+        }
       }
     }
   `,
-  [CardMovie, CommentCard]
+  [CardMovie, CommentCard, ListsPage]
 );
 export type MovieData = NonNullable<ResultOf<typeof MovieQuery>['movie']>;
+
+/** More lists that contain a movie. */
+export const MovieListsQuery = graphql(
+  `
+    query MovieLists($id: ID!, $after: String) {
+      movie(id: $id) {
+        lists(first: 12, after: $after) {
+          ...ListsPage
+        }
+      }
+    }
+  `,
+  [ListsPage]
+);
+
+const ListMoviesPage = graphql(
+  `
+    fragment ListMoviesPage on ListMovieConnection {
+      items {
+        ...CardMovie
+      }
+      nextCursor
+      total
+    }
+  `,
+  [CardMovie]
+);
+export type ListMoviesPageData = ResultOf<typeof ListMoviesPage>;
+
+export const ListQuery = graphql(
+  `
+    query List($id: ID!) {
+      list(id: $id) {
+        id
+        title
+        text
+        public
+        mine
+        likes
+        likedByMe
+        movieCount
+        member {
+          handle
+          displayName
+        }
+        order {
+          movieIds
+          version
+        }
+        movies(first: 30) {
+          ...ListMoviesPage
+        }
+      }
+    }
+  `,
+  [ListMoviesPage]
+);
+export type ListData = NonNullable<ResultOf<typeof ListQuery>['list']>;
+
+/** What follows on a list's page. */
+export const ListMoviesQuery = graphql(
+  `
+    query ListMovies($id: ID!, $after: String) {
+      list(id: $id) {
+        movies(first: 30, after: $after) {
+          ...ListMoviesPage
+        }
+      }
+    }
+  `,
+  [ListMoviesPage]
+);
+
+export const MyListsQuery = graphql(
+  `
+    query MyLists($after: String) {
+      me {
+        lists(first: 24, after: $after) {
+          ...ListsPage
+        }
+      }
+    }
+  `,
+  [ListsPage]
+);
+export const TheirListsQuery = graphql(
+  `
+    query TheirLists($handle: String!, $after: String) {
+      member(handle: $handle) {
+        lists(first: 24, after: $after) {
+          ...ListsPage
+        }
+      }
+    }
+  `,
+  [ListsPage]
+);
+
+/** For the dialog that puts a movie into lists. */
+export const ListChoicesQuery = graphql(`
+  query ListChoices($contains: ID!, $after: String) {
+    me {
+      lists(first: 50, after: $after, contains: $contains) {
+        items {
+          id
+          title
+          public
+          movieCount
+          containsMovie
+        }
+        nextCursor
+        total
+      }
+    }
+  }
+`);
+type ListChoices = NonNullable<ResultOf<typeof ListChoicesQuery>['me']>['lists'];
+export type ListChoiceData = ListChoices['items'][number];
+
+export const CreateListMutation = graphql(`
+  mutation CreateList($listId: ID!, $title: String!, $text: String!, $public: Boolean!, $movieIds: [ID!]!) {
+    createList(listId: $listId, title: $title, text: $text, public: $public, movieIds: $movieIds) {
+      id
+      title
+    }
+  }
+`);
+export const UpdateListMutation = graphql(`
+  mutation UpdateList($listId: ID!, $title: String!, $text: String!, $public: Boolean!) {
+    updateList(listId: $listId, title: $title, text: $text, public: $public) {
+      title
+      text
+      public
+    }
+  }
+`);
+export const DeleteListMutation = graphql(`
+  mutation DeleteList($listId: ID!) {
+    deleteList(listId: $listId)
+  }
+`);
+export const AddListMovieMutation = graphql(`
+  mutation AddListMovie($listId: ID!, $movieId: ID!) {
+    addListMovie(listId: $listId, movieId: $movieId) {
+      version
+    }
+  }
+`);
+export const RemoveListMovieMutation = graphql(`
+  mutation RemoveListMovie($listId: ID!, $movieId: ID!) {
+    removeListMovie(listId: $listId, movieId: $movieId) {
+      version
+    }
+  }
+`);
+export const OrderListMoviesMutation = graphql(`
+  mutation OrderListMovies($listId: ID!, $movieIds: [ID!]!, $version: Int!) {
+    orderListMovies(listId: $listId, movieIds: $movieIds, version: $version) {
+      version
+    }
+  }
+`);
+export const LikeListMutation = graphql(`
+  mutation LikeList($listId: ID!) {
+    likeList(listId: $listId) {
+      likes
+      likedByMe
+    }
+  }
+`);
+export const UnlikeListMutation = graphql(`
+  mutation UnlikeList($listId: ID!) {
+    unlikeList(listId: $listId) {
+      likes
+      likedByMe
+    }
+  }
+`);
 
 export const CommentsQuery = graphql(
   `

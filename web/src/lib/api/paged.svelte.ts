@@ -5,7 +5,7 @@ import { Problem } from './problem';
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;
-  total?: number;
+  total?: number | null;
 }
 
 /** What is shown and, after it, what is new. A movie that is rated meanwhile may move from one page to the next. */

@@ -22,8 +22,8 @@ export class Suggestions {
     const { signal } = this.#abort;
     this.#timer = setTimeout(async () => {
       try {
-        const { suggest } = await request(SuggestQuery, { q: query }, signal);
-        if (!signal.aborted) this.groups = grouped(suggest);
+        const { suggest, lists } = await request(SuggestQuery, { q: query }, signal);
+        if (!signal.aborted) this.groups = grouped<SuggestionData>([...suggest, ...(lists?.items ?? [])]);
       } catch {
         // Suggestions are a help; without them Enter still searches.
         if (!signal.aborted) this.groups = [];

@@ -20,6 +20,16 @@ test('places count on from group to group, so that arrows reach everything once'
   expect(places).toEqual([0, 1, 2, 3]);
 });
 
+test('lists come after what the catalogue offers, and alone where it offers nothing', () => {
+  const list = (id: string) => ({ __typename: 'List' as const, id });
+  expect(grouped([person('a'), movie('b'), list('c'), list('d')]).map(({ kind, from }) => [kind, from])).toEqual([
+    ['Person', 0],
+    ['Movie', 1],
+    ['List', 2]
+  ]);
+  expect(grouped([list('c')]).map(({ kind }) => kind)).toEqual(['List']);
+});
+
 test('a kind that is not offered has no group', () => {
   expect(grouped([movie('a')]).map(({ kind }) => kind)).toEqual(['Movie']);
   expect(grouped([])).toEqual([]);

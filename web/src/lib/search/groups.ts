@@ -1,14 +1,16 @@
 // What the search box offers, put together by kind.
 
+export type Kind = 'Movie' | 'Person' | 'List';
+
 export interface Group<Item> {
-  kind: 'Movie' | 'Person';
+  kind: Kind;
   items: readonly Item[];
   /** How many items the groups before have: arrows count through all of them. */
   from: number;
 }
 
 /** A group per kind: the kind of the best item first, and in each the order in which they came. */
-export function grouped<Item extends { __typename: 'Movie' | 'Person' }>(items: readonly Item[]): Group<Item>[] {
+export function grouped<Item extends { __typename: Kind }>(items: readonly Item[]): Group<Item>[] {
   const groups: Group<Item>[] = [];
   for (const kind of new Set(items.map(({ __typename }) => __typename))) {
     const last = groups.at(-1);

@@ -120,6 +120,7 @@ export const en: Messages = {
     clear: 'Clear filters',
     people: 'People',
     movies: 'Movies',
+    kinds: { Movie: 'Movies', Person: 'People', List: 'Lists' },
     morePeople: 'More people',
     peopleAway: 'People cannot be searched right now.'
   },
@@ -309,7 +310,14 @@ export const en: Messages = {
     counts: { rated: 'Rated', comments: 'Comments', followers: 'Followers', following: 'Following' },
     synthetic: 'Synthetic member',
     tabs: 'Parts of the profile',
-    names: { ratings: 'Rated', wish: 'Want to watch', watching: 'Watching', comments: 'Comments', taste: 'Taste' },
+    names: {
+      ratings: 'Rated',
+      wish: 'Want to watch',
+      watching: 'Watching',
+      comments: 'Comments',
+      lists: 'Lists',
+      taste: 'Taste'
+    },
     total: (count) => counted(count, 'member', 'members'),
     hidden: (name) => `${name} does not show this to you`,
     hiddenText: 'Some things are for followers only, some for nobody else.',
@@ -321,6 +329,52 @@ export const en: Messages = {
     profile: 'Profile',
     edit: 'Edit profile',
     on: (title) => `On ${title}`
+  },
+
+  lists: {
+    title: 'Lists',
+    movies,
+    by: (name) => `by ${name}`,
+    private: 'Only you see it',
+    total: (count) => counted(count, 'list', 'lists'),
+    new: 'New list',
+    create: 'Make the list',
+    name: 'Title',
+    text: 'What is it about?',
+    public: 'Everybody can see it',
+    counter: (count, most) => `${formatCount(count, 'ko')} / ${most.toLocaleString('en-US')} characters`,
+    save: 'Save',
+    edit: 'Edit',
+    remove: 'Delete',
+    removeSure: 'Really delete',
+    removed: (title) => `Deleted “${title}”`,
+    saved: 'Saved',
+    failed: 'The list could not be saved',
+    held: 'A title or text that looks like spam or an insult cannot be public',
+    full: 'A list holds 500 movies and a member 200 lists',
+    changed: 'The list was changed somewhere else. This is how it is now.',
+    gone: 'There is no such list',
+    goneText: 'It may be private, or it was deleted.',
+    like: (count) => (count === 0 ? 'Like' : counted(count, 'like', 'likes')),
+    likeOf: (title, count) => `Like “${title}”, ${counted(count, 'like', 'likes')} so far`,
+    likeFailed: 'Your like could not be saved',
+    empty: 'There is no movie in it yet.',
+    emptyOwn: 'Find a movie above and it goes to the end of the list.',
+    noneOwn: 'You have not made a list yet.',
+    noneOwnText: 'Films for a rainy day, all of one director, what to watch next: put them in your order.',
+    none: (name) => `${name} has no public list.`,
+    add: 'Add to list…',
+    addTitle: (title) => `Add ${title} to your lists`,
+    added: (title) => `Added to “${title}”`,
+    taken: (title) => `Taken out of “${title}”`,
+    addMovie: 'Add a movie',
+    moveUp: (title) => `Move ${title} forward`,
+    moveDown: (title) => `Move ${title} back`,
+    takeOut: (title) => `Take ${title} out of the list`,
+    moved: (title, place) => `${title} is number ${place} now`,
+    holding: 'Lists that contain it',
+    more: 'More lists',
+    away: 'Lists cannot be loaded right now.'
   },
 
   settings: {
@@ -503,7 +557,8 @@ export const en: Messages = {
       unreadable: 'The row cannot be read'
     },
     exportTitle: 'Export',
-    exportLead: 'Your ratings, shelf and comments in one ZIP. It imports back as it was, and has a CSV for Letterboxd inside.',
+    exportLead:
+      'Your ratings, shelf, comments and lists in one ZIP. All but the lists import back as they were, and there is a CSV for Letterboxd inside.',
     export: 'Download everything'
   },
 

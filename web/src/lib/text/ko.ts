@@ -120,6 +120,7 @@ export const ko = {
     clear: '조건 지우기',
     people: '인물',
     movies: '영화',
+    kinds: { Movie: '영화', Person: '인물', List: '컬렉션' },
     morePeople: '인물 더 보기',
     peopleAway: '인물을 지금 찾을 수 없어요.'
   },
@@ -308,7 +309,14 @@ export const ko = {
     counts: { rated: '평가', comments: '코멘트', followers: '팔로워', following: '팔로잉' },
     synthetic: '합성 회원',
     tabs: '프로필 갈래',
-    names: { ratings: '평가한 영화', wish: '보고싶어요', watching: '보는중', comments: '코멘트', taste: '취향 분석' },
+    names: {
+      ratings: '평가한 영화',
+      wish: '보고싶어요',
+      watching: '보는중',
+      comments: '코멘트',
+      lists: '컬렉션',
+      taste: '취향 분석'
+    },
     total: people,
     hidden: (name: string) => `${name} 님이 공개하지 않았어요`,
     hiddenText: '팔로워에게만, 또는 본인에게만 보이는 내용이에요.',
@@ -320,6 +328,52 @@ export const ko = {
     profile: '프로필',
     edit: '프로필 고치기',
     on: (title: string) => `${title}에 남긴 코멘트`
+  },
+
+  lists: {
+    title: '컬렉션',
+    movies,
+    by: (name: string) => `${name} 님`,
+    private: '나만 보는 컬렉션',
+    total: (count: number) => `컬렉션 ${formatCount(count, 'ko')}개`,
+    new: '새 컬렉션',
+    create: '만들기',
+    name: '제목',
+    text: '소개',
+    public: '누구나 볼 수 있게 공개',
+    counter: (count: number, most: number) => `${formatCount(count, 'ko')} / ${most.toLocaleString('en-US')}자`,
+    save: '저장',
+    edit: '고치기',
+    remove: '지우기',
+    removeSure: '정말 지우기',
+    removed: (title: string) => `‘${title}’ 컬렉션을 지웠어요`,
+    saved: '저장했어요',
+    failed: '컬렉션을 저장하지 못했어요',
+    held: '광고나 욕설로 보이는 제목과 소개는 공개할 수 없어요',
+    full: '컬렉션 하나에 500편, 한 사람이 200개까지 만들 수 있어요',
+    changed: '다른 곳에서 컬렉션이 바뀌어서 지금 모습으로 다시 불러왔어요',
+    gone: '컬렉션을 찾을 수 없어요',
+    goneText: '비공개이거나 지워진 컬렉션이에요.',
+    like: (count: number) => (count === 0 ? '좋아요' : `좋아요 ${formatCount(count, 'ko')}`),
+    likeOf: (title: string, count: number) => `‘${title}’ 좋아요, 지금까지 ${formatCount(count, 'ko')}개`,
+    likeFailed: '좋아요를 저장하지 못했어요',
+    empty: '아직 담긴 영화가 없어요.',
+    emptyOwn: '위에서 영화를 찾아 고르면 맨 뒤에 담겨요.',
+    noneOwn: '아직 만든 컬렉션이 없어요.',
+    noneOwnText: '비 오는 날의 영화, 한 감독의 모든 작품, 다음에 볼 영화. 원하는 차례로 모아 보세요.',
+    none: (name: string) => `${name} 님이 공개한 컬렉션이 없어요.`,
+    add: '컬렉션에 담기…',
+    addTitle: (title: string) => `${withParticle(title, '을/를')} 담을 컬렉션`,
+    added: (title: string) => `‘${title}’ 컬렉션에 담았어요`,
+    taken: (title: string) => `‘${title}’ 컬렉션에서 뺐어요`,
+    addMovie: '영화 담기',
+    moveUp: (title: string) => `${title} 앞으로 옮기기`,
+    moveDown: (title: string) => `${title} 뒤로 옮기기`,
+    takeOut: (title: string) => `${title} 컬렉션에서 빼기`,
+    moved: (title: string, place: number) => `${withParticle(title, '이/가')} ${place}번째로 옮겨졌어요`,
+    holding: '이 영화가 담긴 컬렉션',
+    more: '컬렉션 더 보기',
+    away: '컬렉션을 지금 불러올 수 없어요.'
   },
 
   settings: {
@@ -508,7 +562,8 @@ export const ko = {
       unreadable: '읽을 수 없는 줄이에요'
     } as Record<string, string>,
     exportTitle: '내보내기',
-    exportLead: '내 별점과 보관함, 코멘트를 ZIP 하나로 받아요. 다시 가져오면 그대로이고, Letterboxd용 CSV도 들어 있어요.',
+    exportLead:
+      '내 별점과 보관함, 코멘트, 컬렉션을 ZIP 하나로 받아요. 컬렉션 말고는 다시 가져오면 그대로이고, Letterboxd용 CSV도 들어 있어요.',
     export: '모두 내려받기'
   },
 

@@ -1,0 +1,118 @@
+//! The member's lists in the export: a line for each movie of each list, and in JSON the lists with their movies inside.
+
+use std::{collections::HashMap, io};
+
+use chassis::client::request;
+use matcha_protos::{
+    movie::v1::Movie,
+    rating::v1::{GetListMoviesRequest, List, ListMemberListsRequest},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{PAGE, Packer, Reader, field, time};
+use crate::{problem::Problem, reads};
+
+const HEADER: &str = "list_id,list_title,list_text,public,created_at,place,matcha_id,imdb_id,title,title_en,year\r\n";
+/// A list is read at once: it holds no more.
+const ALL: i32 = 500;
+
+/// A list with its movies, which are in its order.
+struct Whole {
+    list: List,
+    movies: Vec<Movie>,
+}
+
+impl Reader {
+    async fn lists(&self, cursor: String) -> Result<(Vec<List>, String), Problem> {
+        let message = ListMemberListsRequest {
+            cursor,
+            limit: PAGE,
+            ..ListMemberListsRequest::default()
+        };
+        let mut lists = self.clients.lists.clone();
+        let answer = lists.list_member_lists(request(message, &self.caller)).await?;
+        let answer = answer.into_inner();
+        Ok((answer.lists, answer.next_cursor))
+    }
+
+    async fn whole(&self, list: List) -> Result<Whole, Problem> {
+        let message = GetListMoviesRequest {
+            list_id: list.id.clone(),
+            cursor: String::new(),
+            limit: ALL,
+        };
+        let mut lists = self.clients.lists.clone();
+        let answer = lists.get_list_movies(request(message, &self.caller)).await?;
+        let ids = answer.into_inner().movie_ids;
+        let mut known: HashMap<Uuid, Movie> = self.clients.movies.read(&reads::ids(&ids)).await?;
+        // A movie that is gone from the catalogue still has its place, by its id.
+        let movies = ids.into_iter().map(|id| {
+            let found = id.parse().ok().and_then(|id: Uuid| known.remove(&id));
+            found.unwrap_or_else(|| Movie { id, ..Movie::default() })
+        });
+        Ok(Whole {
+            movies: movies.collect(),
+            list,
+        })
+    }
+}
+
+pub(super) async fn write_csv(reader: &Reader, packer: &mut Packer) -> Result<(), io::Error> {
+    packer.put(HEADER).await?;
+    each(reader, packer, |whole, _| csv_lines(whole)).await
+}
+
+/// The items of a JSON array.
+pub(super) async fn write_json(reader: &Reader, packer: &mut Packer) -> Result<(), io::Error> {
+    each(reader, packer, |whole, is_first| {
+        let comma = if is_first { "\n" } else { ",\n" };
+        format!("{comma}{}", json_item(whole))
+    })
+    .await
+}
+
+async fn each(reader: &Reader, packer: &mut Packer, text: impl Fn(&Whole, bool) -> String) -> Result<(), io::Error> {
+    let (mut cursor, mut is_first) = (String::new(), true);
+    loop {
+        let (lists, next_cursor) = reader.lists(cursor).await.map_err(io::Error::other)?;
+        for list in lists {
+            let whole = reader.whole(list).await.map_err(io::Error::other)?;
+            packer.put(&text(&whole, is_first)).await?;
+            is_first = false;
+        }
+        if next_cursor.is_empty() {
+            return Ok(());
+        }
+        cursor = next_cursor;
+    }
+}
+
+/// An empty list has one line, without a movie.
+fn csv_lines(Whole { list, movies }: &Whole) -> String {
+    let (title, text) = (field(&list.title), field(&list.text));
+    let (id, public, at) = (&list.id, list.is_public, time(list.created_at));
+    let start = format!("{id},{title},{text},{public},{at}");
+    if movies.is_empty() {
+        return format!("{start},,,,,,\r\n");
+    }
+    let lines = (1..).zip(movies).map(|(place, movie)| {
+        let (movie_id, imdb_id, year) = (&movie.id, &movie.imdb_id, movie.year);
+        let (title, title_en) = (field(&movie.title_ko), field(&movie.title_en));
+        format!("{start},{place},{movie_id},{imdb_id},{title},{title_en},{year}\r\n")
+    });
+    lines.collect()
+}
+
+fn json_item(Whole { list, movies }: &Whole) -> Value {
+    let movies = movies.iter().map(|movie| {
+        json!({
+            "matcha_id": movie.id, "imdb_id": movie.imdb_id, "title": movie.title_ko, "title_en": movie.title_en,
+            "year": movie.year,
+        })
+    });
+    json!({
+        "id": list.id, "title": list.title, "text": list.text, "public": list.is_public,
+        "created_at": time(list.created_at), "movies": movies.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,313 @@
+//! Lists: a member's movies in an order of the member's own, for everybody or for nobody else. Making, changing and deleting
+//! one is in this file; what it holds in `movies`, liking in `likes`, finding it in `pages` and `letters`; `door` is the gRPC
+//! side.
+//!
+//! Every write takes the list's row first, so the counts on it are right whoever writes at once. No event tells of a list:
+//! nobody else keeps anything that depends on one.
+
+mod door;
+mod letters;
+mod likes;
+mod movies;
+mod pages;
+
+use std::collections::HashSet;
+
+use chassis::postgres;
+use matcha_protos::rating::v1::{
+    CreateListRequest, CreateListResponse, DeleteListRequest, DeleteListResponse, GetListsRequest, GetListsResponse,
+    List, UpdateListRequest, UpdateListResponse,
+};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use crate::{
+    Service,
+    comments::text::Text,
+    error::Error,
+    ids::{ListId, MemberId, MovieId},
+    moderation,
+};
+
+const LONGEST_TITLE: usize = 100;
+const LONGEST_TEXT: usize = 2_000;
+/// Movies of one list.
+const MOST_MOVIES: usize = 500;
+/// Lists of one member.
+const MOST_LISTS: i64 = 200;
+/// Lists in one answer.
+const MOST_READ: usize = 50;
+
+/// A list as one member, or a visitor, sees it.
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: ListId,
+    member_id: MemberId,
+    title: String,
+    text: String,
+    is_public: bool,
+    key: String,
+    movie_count: i32,
+    like_count: i32,
+    liked: bool,
+    version: i64,
+    first_movies: Vec<MovieId>,
+    contains_movie: bool,
+    created_at: OffsetDateTime,
+    changed_at: OffsetDateTime,
+}
+
+/// Reads `Row`s as the member `$1` (null: a visitor) sees them, asking about the movie `$2` (null: about none); what follows
+/// says which.
+macro_rules! select_lists {
+    ($which:literal) => {
+        concat!(
+            "select list.id, list.member_id, title, text, is_public, key, movie_count, like_count, version, created_at,
+                    changed_at,
+                    exists (select from list_likes as liked
+                            where liked.list_id = list.id and liked.member_id = $1) as liked,
+                    exists (select from list_movies as held
+                            where held.list_id = list.id and held.movie_id = $2) as contains_movie,
+                    array(select movie_id from list_movies as held
+                          where held.list_id = list.id order by position limit 4) as first_movies
+             from lists as list ",
+            $which
+        )
+    };
+}
+use select_lists;
+
+impl From<Row> for List {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.to_string(),
+            member_id: row.member_id.to_string(),
+            title: row.title,
+            text: row.text,
+            is_public: row.is_public,
+            movie_count: row.movie_count.into(),
+            like_count: row.like_count.into(),
+            liked: row.liked,
+            version: row.version,
+            first_movie_ids: row.first_movies.iter().map(ToString::to_string).collect(),
+            created_at: row.created_at.unix_timestamp(),
+            changed_at: row.changed_at.unix_timestamp(),
+            contains_movie: row.contains_movie,
+        }
+    }
+}
+
+/// What a list says of itself.
+struct Words {
+    title: String,
+    text: String,
+    is_public: bool,
+}
+
+impl Words {
+    /// What everybody will read passes the filters first, as a reply does; a private list is nobody's business.
+    fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
+        let title = match Text::parse(title, LONGEST_TITLE) {
+            Ok(title) if !title.as_str().contains(['\n', '\t']) => title,
+            _ => return Err(Error::ListTitle { most: LONGEST_TITLE }),
+        };
+        let text = match text.trim() {
+            "" => None,
+            text => Some(Text::parse(text, LONGEST_TEXT)?),
+        };
+        if is_public {
+            moderation::at_once(title.as_str())?;
+            text.as_ref()
+                .map(|text| moderation::at_once(text.as_str()))
+                .transpose()?;
+        }
+        Ok(Self {
+            title: title.as_str().to_owned(),
+            text: text.map(|text| text.as_str().to_owned()).unwrap_or_default(),
+            is_public,
+        })
+    }
+}
+
+/// What of a list decides what may be done with it.
+#[derive(sqlx::FromRow)]
+struct Standing {
+    member_id: MemberId,
+    version: i64,
+    movie_count: i32,
+}
+
+/// The list, locked until the end of the transaction. One that the member may not see is as unknown as one that never was.
+async fn lock(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Standing, Error> {
+    let standing: Option<Standing> = sqlx::query_as(
+        "select member_id, version, movie_count from lists
+         where id = $1 and (is_public or member_id = $2) for no key update",
+    )
+    .bind(id)
+    .bind(member)
+    .fetch_optional(tx)
+    .await?;
+    standing.ok_or(Error::UnknownList(id))
+}
+
+/// Likewise, for what only the owner may do.
+async fn lock_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Standing, Error> {
+    let standing = lock(tx, member, id).await?;
+    if standing.member_id != member {
+        return Err(Error::NotYourList);
+    }
+    Ok(standing)
+}
+
+/// The list as its owner sees it.
+async fn own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Row, Error> {
+    let row: Option<Row> = sqlx::query_as(select_lists!("where list.id = $3 and list.member_id = $1"))
+        .bind(member)
+        .bind(None::<MovieId>)
+        .bind(id)
+        .fetch_optional(tx)
+        .await?;
+    row.ok_or(Error::UnknownList(id))
+}
+
+async fn create(service: &Service, member: MemberId, request: CreateListRequest) -> Result<CreateListResponse, Error> {
+    let id = ListId::parse(&request.list_id)?;
+    let words = Words::parse(&request.title, &request.text, request.is_public)?;
+    let movies = MovieId::parse_all(&request.movie_ids)?;
+    each_once(&movies)?;
+    service.movies.must_know(&movies).await?;
+    let row = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            // Two lists of one member at once: the later one counts the earlier.
+            sqlx::query("select pg_advisory_xact_lock(hashtextextended('lists ' || $1::text, 0))")
+                .bind(member)
+                .execute(&mut *tx)
+                .await?;
+            insert(tx, member, id, &words, &movies).await?;
+            own(tx, member, id).await
+        })
+    })
+    .await?;
+    Ok(CreateListResponse { list: Some(row.into()) })
+}
+
+/// Nothing, where the member has the list already.
+async fn insert(
+    tx: &mut PgConnection,
+    member: MemberId,
+    id: ListId,
+    words: &Words,
+    movies: &[MovieId],
+) -> Result<(), Error> {
+    let key = letters::key(&words.title);
+    let inserted = sqlx::query(
+        "insert into lists (id, member_id, title, text, is_public, key, grams, movie_count)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+    )
+    .bind(id)
+    .bind(member)
+    .bind(&words.title)
+    .bind(&words.text)
+    .bind(words.is_public)
+    .bind(&key)
+    .bind(letters::grams(&key))
+    .bind(i32::try_from(movies.len()).expect("a list has at most 500 movies"))
+    .execute(&mut *tx)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        let owner: Option<MemberId> = sqlx::query_scalar("select member_id from lists where id = $1")
+            .bind(id)
+            .fetch_optional(tx)
+            .await?;
+        return match owner {
+            Some(owner) if owner == member => Ok(()),
+            _ => Err(Error::ListTaken(id)),
+        };
+    }
+    let count: i64 = sqlx::query_scalar("select count(*) from lists where member_id = $1")
+        .bind(member)
+        .fetch_one(&mut *tx)
+        .await?;
+    if count > MOST_LISTS {
+        return Err(Error::TooManyLists(MOST_LISTS));
+    }
+    sqlx::query(
+        "insert into list_movies (list_id, movie_id, position)
+         select $1, movie_id, place::integer from unnest($2::uuid[]) with ordinality as given (movie_id, place)",
+    )
+    .bind(id)
+    .bind(movies)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+fn each_once(movies: &[MovieId]) -> Result<(), Error> {
+    let distinct: HashSet<_> = movies.iter().collect();
+    if distinct.len() < movies.len() {
+        return Err(Error::ListTwice);
+    }
+    Ok(())
+}
+
+/// The last title and text win: they are the owner's own words and on the screen when they are saved. Only the movies, of which
+/// a screen may show a part, have a version.
+async fn update(service: &Service, member: MemberId, request: UpdateListRequest) -> Result<UpdateListResponse, Error> {
+    let id = ListId::parse(&request.list_id)?;
+    let words = Words::parse(&request.title, &request.text, request.is_public)?;
+    let row = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            lock_own(tx, member, id).await?;
+            let key = letters::key(&words.title);
+            sqlx::query(
+                "update lists set title = $2, text = $3, is_public = $4, key = $5, grams = $6, changed_at = now()
+                 where id = $1 and (title, text, is_public) is distinct from ($2, $3, $4)",
+            )
+            .bind(id)
+            .bind(&words.title)
+            .bind(&words.text)
+            .bind(words.is_public)
+            .bind(&key)
+            .bind(letters::grams(&key))
+            .execute(&mut *tx)
+            .await?;
+            own(tx, member, id).await
+        })
+    })
+    .await?;
+    Ok(UpdateListResponse { list: Some(row.into()) })
+}
+
+async fn delete(service: &Service, member: MemberId, request: DeleteListRequest) -> Result<DeleteListResponse, Error> {
+    let id = ListId::parse(&request.list_id)?;
+    postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            match lock_own(tx, member, id).await {
+                Err(Error::UnknownList(_)) => return Ok(()),
+                standing => standing?,
+            };
+            sqlx::query("delete from lists where id = $1")
+                .bind(id)
+                .execute(tx)
+                .await?;
+            Ok::<_, Error>(())
+        })
+    })
+    .await?;
+    Ok(DeleteListResponse {})
+}
+
+async fn get(service: &Service, viewer: Option<MemberId>, request: GetListsRequest) -> Result<GetListsResponse, Error> {
+    let ids = ListId::parse_all(&request.list_ids, MOST_READ)?;
+    let rows: Vec<Row> = sqlx::query_as(select_lists!(
+        "where list.id = any($3) and (is_public or list.member_id = $1)"
+    ))
+    .bind(viewer)
+    .bind(None::<MovieId>)
+    .bind(ids)
+    .fetch_all(&service.db)
+    .await?;
+    Ok(GetListsResponse {
+        lists: rows.into_iter().map(List::from).collect(),
+    })
+}

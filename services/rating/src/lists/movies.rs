@@ -1,0 +1,213 @@
+//! The movies of a list: coming, going, and the order they are in.
+
+use chassis::{cursor, postgres};
+use matcha_protos::rating::v1::{
+    AddListMovieRequest, AddListMovieResponse, GetListMoviesRequest, GetListMoviesResponse, OrderListMoviesRequest,
+    OrderListMoviesResponse, RemoveListMovieRequest, RemoveListMovieResponse,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{MOST_MOVIES, Standing, each_once, lock_own};
+use crate::{
+    Service,
+    error::Error,
+    ids::{ListId, MemberId, MovieId},
+    paging,
+};
+
+pub(super) async fn add(
+    service: &Service,
+    member: MemberId,
+    request: AddListMovieRequest,
+) -> Result<AddListMovieResponse, Error> {
+    let (list, movie) = (ListId::parse(&request.list_id)?, MovieId::parse(&request.movie_id)?);
+    service.movies.must_know(&[movie]).await?;
+    let (movie_count, version) = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let standing = lock_own(tx, member, list).await?;
+            let added = sqlx::query(
+                "insert into list_movies (list_id, movie_id, position)
+                 select $1, $2, coalesce(max(position), 0) + 1 from list_movies where list_id = $1
+                 on conflict (list_id, movie_id) do nothing",
+            )
+            .bind(list)
+            .bind(movie)
+            .execute(&mut *tx)
+            .await?;
+            if added.rows_affected() == 0 {
+                return Ok((standing.movie_count, standing.version));
+            }
+            if usize::try_from(standing.movie_count).is_ok_and(|count| count >= MOST_MOVIES) {
+                return Err(Error::ListFull { most: MOST_MOVIES });
+            }
+            changed(tx, list, 1).await
+        })
+    })
+    .await?;
+    Ok(AddListMovieResponse {
+        movie_count: movie_count.into(),
+        version,
+    })
+}
+
+pub(super) async fn remove(
+    service: &Service,
+    member: MemberId,
+    request: RemoveListMovieRequest,
+) -> Result<RemoveListMovieResponse, Error> {
+    let (list, movie) = (ListId::parse(&request.list_id)?, MovieId::parse(&request.movie_id)?);
+    let (movie_count, version) = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let standing = lock_own(tx, member, list).await?;
+            let removed = sqlx::query("delete from list_movies where list_id = $1 and movie_id = $2")
+                .bind(list)
+                .bind(movie)
+                .execute(&mut *tx)
+                .await?;
+            if removed.rows_affected() == 0 {
+                return Ok::<_, Error>((standing.movie_count, standing.version));
+            }
+            changed(tx, list, -1).await
+        })
+    })
+    .await?;
+    Ok(RemoveListMovieResponse {
+        movie_count: movie_count.into(),
+        version,
+    })
+}
+
+pub(super) async fn order(
+    service: &Service,
+    member: MemberId,
+    request: OrderListMoviesRequest,
+) -> Result<OrderListMoviesResponse, Error> {
+    let list = ListId::parse(&request.list_id)?;
+    let wanted = MovieId::parse_all(&request.movie_ids)?;
+    each_once(&wanted)?;
+    let seen = request.version;
+    let version = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let standing = lock_own(tx, member, list).await?;
+            put_in_order(tx, list, &standing, seen, &wanted).await
+        })
+    })
+    .await?;
+    Ok(OrderListMoviesResponse { version })
+}
+
+async fn put_in_order(
+    tx: &mut PgConnection,
+    list: ListId,
+    standing: &Standing,
+    seen: i64,
+    wanted: &[MovieId],
+) -> Result<i64, Error> {
+    let now: Vec<MovieId> = sqlx::query_scalar("select movie_id from list_movies where list_id = $1 order by position")
+        .bind(list)
+        .fetch_all(&mut *tx)
+        .await?;
+    // The same request again, whose answer was lost.
+    if now == wanted {
+        return Ok(standing.version);
+    }
+    if standing.version != seen {
+        return Err(Error::ListChanged);
+    }
+    let sorted = |movies: &[MovieId]| {
+        let mut movies = movies.to_vec();
+        movies.sort_unstable();
+        movies
+    };
+    if sorted(&now) != sorted(wanted) {
+        return Err(Error::ListOrder);
+    }
+    sqlx::query(
+        "update list_movies set position = given.place::integer
+         from unnest($2::uuid[]) with ordinality as given (movie_id, place)
+         where list_id = $1 and list_movies.movie_id = given.movie_id",
+    )
+    .bind(list)
+    .bind(wanted)
+    .execute(&mut *tx)
+    .await?;
+    Ok(changed(tx, list, 0).await?.1)
+}
+
+/// Notes a change of the movies on the list, which is locked; answers how many there are and the new version.
+async fn changed(tx: &mut PgConnection, list: ListId, difference: i32) -> Result<(i32, i64), Error> {
+    let counted = sqlx::query_as(
+        "update lists set movie_count = movie_count + $2, version = version + 1, changed_at = now()
+         where id = $1 returning movie_count, version",
+    )
+    .bind(list)
+    .bind(difference)
+    .fetch_one(tx)
+    .await?;
+    Ok(counted)
+}
+
+/// The last movie of a page.
+#[derive(Serialize, Deserialize)]
+struct Position {
+    movies_of_list: Uuid,
+    position: i32,
+}
+
+/// Movies of a page: ids only, so there may be all of them.
+fn limit(limit: i32) -> Result<i64, Error> {
+    match usize::try_from(limit) {
+        Ok(0) => Ok(20),
+        Ok(1..=MOST_MOVIES) => Ok(limit.into()),
+        _ => Err(Error::ListLimit { most: MOST_MOVIES }),
+    }
+}
+
+pub(super) async fn get(
+    service: &Service,
+    viewer: Option<MemberId>,
+    request: GetListMoviesRequest,
+) -> Result<GetListMoviesResponse, Error> {
+    let list = ListId::parse(&request.list_id)?;
+    let limit = limit(request.limit)?;
+    let after = if request.cursor.is_empty() {
+        0
+    } else {
+        let position: Position = cursor::decode(&request.cursor)?;
+        if position.movies_of_list != list.0 {
+            return Err(Error::Cursor);
+        }
+        position.position
+    };
+    // The version before the movies: a change between the two makes the version too old, and an order by it is refused.
+    let seen: Option<(i32, i64)> =
+        sqlx::query_as("select movie_count, version from lists where id = $1 and (is_public or member_id = $2)")
+            .bind(list)
+            .bind(viewer)
+            .fetch_optional(&service.db)
+            .await?;
+    let (total, version) = seen.ok_or(Error::UnknownList(list))?;
+    let mut rows: Vec<(MovieId, i32)> = sqlx::query_as(
+        "select movie_id, position from list_movies where list_id = $1 and position > $2 order by position limit $3",
+    )
+    .bind(list)
+    .bind(after)
+    .bind(limit + 1)
+    .fetch_all(&service.db)
+    .await?;
+    let more = paging::cut(&mut rows, limit);
+    let next_cursor = rows.last().filter(|_| more).map(|&(_, position)| {
+        cursor::encode(&Position {
+            movies_of_list: list.0,
+            position,
+        })
+    });
+    Ok(GetListMoviesResponse {
+        movie_ids: rows.iter().map(|(movie, _)| movie.to_string()).collect(),
+        next_cursor: next_cursor.unwrap_or_default(),
+        total: total.into(),
+        version,
+    })
+}
