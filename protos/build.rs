@@ -9,6 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map(|area| format!("matcha/{area}/v1/{area}.proto"))
         .collect();
     protos.push("matcha/rating/v1/imports.proto".to_owned());
+    protos.push("matcha/rating/v1/watches.proto".to_owned());
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo:rerun-if-changed=matcha");
     tonic_prost_build::configure()
