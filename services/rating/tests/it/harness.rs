@@ -22,7 +22,7 @@ use matcha_protos::{
         ClearRatingRequest, ClearShelfRequest, Comment, CommentState, GetMineRequest, GetMineResponse,
         GetMyCommentsRequest, GetStatisticsRequest, MovieStatistics, PutCommentRequest, PutShelfRequest, RateRequest,
         RateResponse, ShelfState, import_service_client::ImportServiceClient,
-        rating_service_client::RatingServiceClient,
+        rating_service_client::RatingServiceClient, watch_service_client::WatchServiceClient,
     },
 };
 use rating::config::{Config, DatabaseConfig};
@@ -162,6 +162,11 @@ impl Rating {
     /// Of the replica that was started last.
     pub(crate) fn imports(&self) -> ImportServiceClient<Channel> {
         ImportServiceClient::new(self.channels.last().unwrap().clone())
+    }
+
+    /// Likewise.
+    pub(crate) fn watches(&self) -> WatchServiceClient<Channel> {
+        WatchServiceClient::new(self.channels.last().unwrap().clone())
     }
 
     /// A client of one replica after the other.

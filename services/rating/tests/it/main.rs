@@ -15,3 +15,4 @@ mod sqlx_cache;
 mod statistics;
 mod streaming;
 mod user;
+mod watching;
