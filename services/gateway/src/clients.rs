@@ -11,6 +11,7 @@ use matcha_protos::{
     movie::v1::{Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
         MovieStatistics, import_service_client::ImportServiceClient, rating_service_client::RatingServiceClient,
+        watch_service_client::WatchServiceClient,
     },
     recommendation::v1::recommendation_service_client::RecommendationServiceClient,
     user::v1::user_service_client::UserServiceClient,
@@ -30,6 +31,8 @@ pub(crate) struct Clients {
     pub(crate) rating: RatingServiceClient<Channel>,
     /// Rating too, with more patience: one call may be about every row of a long file.
     pub(crate) imports: ImportServiceClient<Channel>,
+    /// Rating too, for the diary.
+    pub(crate) watches: WatchServiceClient<Channel>,
     pub(crate) recommendation: RecommendationServiceClient<Channel>,
     /// Movies, people and statistics look the same to everybody, so all requests read them together.
     pub(crate) movies: Together<Movie>,
@@ -58,6 +61,7 @@ impl Clients {
             movie,
             rating,
             imports: ImportServiceClient::new(channels.channel("rating").with_limit(IMPORT_CALL)),
+            watches: WatchServiceClient::new(channels.channel("rating")),
             recommendation: RecommendationServiceClient::new(channels.channel("recommendation")),
         }
     }

@@ -18,7 +18,7 @@ use chassis::{deadline, identity::Caller};
 use futures::future::BoxFuture;
 use matcha_protos::{
     movie::v1::{Movie, Person, PersonCounts},
-    rating::v1::{Comment, Mine, MovieStatistics},
+    rating::v1::{Comment, Mine, MovieStatistics, WatchCount},
     recommendation::v1::Prediction,
     user::v1::{Member, Profile},
 };
@@ -56,6 +56,7 @@ pub(super) struct Asker {
     pub(super) profiles: DataLoader<Profiles>,
     pub(super) handles: DataLoader<Handles>,
     pub(super) my_comments: DataLoader<MyComments>,
+    pub(super) watch_counts: DataLoader<WatchCounts>,
     degraded: Degraded,
     lists_left: AtomicUsize,
     comments_left: AtomicUsize,
@@ -82,7 +83,8 @@ impl Asker {
             members: loader(Members(source.clone())),
             profiles: loader(Profiles(source.clone())),
             handles: DataLoader::new(Handles(source.clone()), spawn).delay(Duration::ZERO),
-            my_comments: loader(MyComments(source)),
+            my_comments: loader(MyComments(source.clone())),
+            watch_counts: loader(WatchCounts(source)),
             degraded: Degraded::default(),
             lists_left: AtomicUsize::new(MOST_LISTS),
             comments_left: AtomicUsize::new(MOST_COMMENTS),
@@ -140,7 +142,7 @@ impl Asker {
 
     /// Counts a list that costs a call; `field` is what asks for it.
     pub(super) fn take_list(&self, field: &'static str) -> Result<(), Problem> {
-        let detail = format!("at most {MOST_LISTS} lists of similar movies or of somebody's in one query");
+        let detail = format!("at most {MOST_LISTS} lists of similar movies, of somebody's or of watches in one query");
         take(&self.lists_left).ok_or_else(|| Problem::invalid(field, detail))
     }
 
@@ -273,6 +275,12 @@ loads!(Profiles, Profile, |from, ids| reads::profiles(
     ids
 ));
 loads!(MyComments, Comment, |from, ids| reads::my_comments(
+    &from.clients,
+    &from.caller,
+    ids
+));
+
+loads!(WatchCounts, WatchCount, |from, ids| reads::watch_counts(
     &from.clients,
     &from.caller,
     ids

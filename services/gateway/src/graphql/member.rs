@@ -18,6 +18,7 @@ use super::{
     movie::{Movie, ShelfState},
     settings::{self, Session, Settings},
     taste::{self, Taste},
+    watches::{self, WatchConnection},
 };
 use crate::{
     extract::{cursor, limit},
@@ -182,6 +183,17 @@ impl Member {
         after: Option<String>,
     ) -> Result<CommentConnection, Problem> {
         comments::of_asker(asker(ctx), first, after).await
+    }
+
+    /// The member's diary, the latest day first and watches without a day last.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn watches(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<WatchConnection, Problem> {
+        watches::of_member(asker(ctx), String::new(), first, after).await
     }
 
     /// Name, language, and who sees which section of the profile.

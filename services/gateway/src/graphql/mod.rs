@@ -15,6 +15,7 @@ mod query;
 mod settings;
 mod taste;
 mod to_rate;
+mod watches;
 
 use std::{
     collections::HashSet,
@@ -33,7 +34,7 @@ use http::{HeaderMap, header};
 
 use self::{
     comments::CommentMutation, loaders::Asker, mutation::RatingMutation, profile::FollowMutation, query::Query,
-    settings::SettingsMutation,
+    settings::SettingsMutation, watches::WatchMutation,
 };
 use crate::{
     App,
@@ -52,9 +53,21 @@ const NAMES: usize = 50;
 
 /// The writes of all features.
 #[derive(MergedObject)]
-struct Mutation(RatingMutation, CommentMutation, FollowMutation, SettingsMutation);
+struct Mutation(
+    RatingMutation,
+    CommentMutation,
+    FollowMutation,
+    SettingsMutation,
+    WatchMutation,
+);
 
-const MUTATION: Mutation = Mutation(RatingMutation, CommentMutation, FollowMutation, SettingsMutation);
+const MUTATION: Mutation = Mutation(
+    RatingMutation,
+    CommentMutation,
+    FollowMutation,
+    SettingsMutation,
+    WatchMutation,
+);
 
 type Api = Schema<Query, Mutation, EmptySubscription>;
 

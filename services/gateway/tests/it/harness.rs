@@ -15,7 +15,10 @@ use hyper_util::{
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use matcha_protos::{
     movie::v1::movie_service_server::MovieServiceServer,
-    rating::v1::{import_service_server::ImportServiceServer, rating_service_server::RatingServiceServer},
+    rating::v1::{
+        import_service_server::ImportServiceServer, rating_service_server::RatingServiceServer,
+        watch_service_server::WatchServiceServer,
+    },
     recommendation::v1::recommendation_service_server::RecommendationServiceServer,
     user::v1::user_service_server::UserServiceServer,
 };
@@ -222,6 +225,7 @@ async fn serve(services: Services) -> SocketAddr {
         .add_service(MovieServiceServer::new(services.clone()))
         .add_service(RatingServiceServer::new(services.clone()))
         .add_service(ImportServiceServer::new(services.clone()))
+        .add_service(WatchServiceServer::new(services.clone()))
         .add_service(RecommendationServiceServer::new(services));
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     address
