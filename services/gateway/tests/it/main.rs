@@ -17,3 +17,4 @@ mod services;
 mod sessions;
 mod site;
 mod tokens;
+mod watches;
