@@ -1,6 +1,6 @@
 // What can go wrong between the site and the gateway, as one kind of error that screens can show.
 
-export type Code = 'INVALID' | 'UNAUTHENTICATED' | 'NOT_FOUND' | 'UNAVAILABLE' | 'TOO_MANY' | 'INTERNAL' | 'NETWORK';
+export type Code = 'INVALID' | 'UNAUTHENTICATED' | 'NOT_FOUND' | 'CONFLICT' | 'UNAVAILABLE' | 'TOO_MANY' | 'INTERNAL' | 'NETWORK';
 
 export interface FieldProblem {
   field: string;
