@@ -8,10 +8,11 @@ create table watches (
     rewatch boolean not null,
     tags text[] not null check (cardinality(tags) <= 10),
     -- An import that is undone leaves what was changed since.
-    version bigint not null check (version > 0),
-    -- A day says the same of a movie only once, and so does no day at all; it is also how an import finds what is there.
-    constraint watches_by_movie unique nulls not distinct (member_id, movie_id, watched_on)
+    version bigint not null check (version > 0)
 );
+
+-- A day says the same of a movie only once, and so does no day at all; it is also how an import finds what is there.
+create unique index watches_by_movie on watches (member_id, movie_id, coalesce(watched_on, date '0001-01-01'));
 
 -- A member's watches, the latest day first and those without one last.
 create index watches_by_day on watches (member_id, coalesce(watched_on, date '0001-01-01'), id);

@@ -213,7 +213,7 @@ async fn change(tx: &mut PgConnection, was: &Before, watch: &Row) -> Result<(), 
     Ok(())
 }
 
-/// What a broken constraint says to the member.
+/// What a broken rule of the table says to the member.
 fn taken(error: sqlx::Error, watch: &Row) -> Error {
     match error.as_database_error().and_then(|error| error.constraint()) {
         Some("watches_by_movie") => Error::WatchedThatDay,
@@ -258,7 +258,7 @@ pub(crate) async fn take(
          select drawn.id, $1, row.movie_id, row.watched_on, row.rewatch, row.tags, 1
          from unnest($3::int[], $4::uuid[]) as drawn (position, id)
          join import_rows as row on row.import_id = $2 and row.position = drawn.position
-         on conflict on constraint watches_by_movie do nothing
+         on conflict (member_id, movie_id, coalesce(watched_on, date '0001-01-01')) do nothing
          returning id",
     )
     .bind(member)

@@ -164,9 +164,10 @@ impl Rating {
         ImportServiceClient::new(self.channels.last().unwrap().clone())
     }
 
-    /// Likewise.
+    /// Of one replica after the other.
     pub(crate) fn watches(&self) -> WatchServiceClient<Channel> {
-        WatchServiceClient::new(self.channels.last().unwrap().clone())
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        WatchServiceClient::new(self.channels[turn % self.channels.len()].clone())
     }
 
     /// A client of one replica after the other.

@@ -135,6 +135,21 @@ async fn logging_twice_is_logging_once_and_the_same_id_changes_the_watch() {
 }
 
 #[tokio::test]
+async fn what_is_sent_several_times_at_once_is_one_watch_and_of_one_day_one_is_kept() {
+    let rating = Rating::with_replicas(2).await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    let logged = watch(movie, "2026-03-04");
+    let sent = futures::future::join_all((0..8).map(|_| put(&rating, &alice, &logged))).await;
+    assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    let rivals: Vec<Watch> = (0..8).map(|_| watch(movie, "2026-03-05")).collect();
+    let sent = futures::future::join_all(rivals.iter().map(|one| put(&rating, &alice, one))).await;
+    assert_eq!(sent.iter().filter(|sent| sent.is_ok()).count(), 1);
+    assert_eq!(diary(&rating, &alice).await.len(), 2);
+    rating.end().await;
+}
+
+#[tokio::test]
 async fn what_is_no_watch_is_refused_by_the_name_of_its_field() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
