@@ -11,7 +11,7 @@ use matcha_protos::{
     movie::v1::{Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
         MovieStatistics, import_service_client::ImportServiceClient, list_service_client::ListServiceClient,
-        rating_service_client::RatingServiceClient,
+        rating_service_client::RatingServiceClient, watch_service_client::WatchServiceClient,
     },
     recommendation::v1::recommendation_service_client::RecommendationServiceClient,
     user::v1::user_service_client::UserServiceClient,
@@ -33,6 +33,8 @@ pub(crate) struct Clients {
     pub(crate) lists: ListServiceClient<Channel>,
     /// Rating too, with more patience: one call may be about every row of a long file.
     pub(crate) imports: ImportServiceClient<Channel>,
+    /// Rating too, for the diary.
+    pub(crate) watches: WatchServiceClient<Channel>,
     pub(crate) recommendation: RecommendationServiceClient<Channel>,
     /// Movies, people and statistics look the same to everybody, so all requests read them together.
     pub(crate) movies: Together<Movie>,
@@ -62,6 +64,7 @@ impl Clients {
             rating,
             lists: ListServiceClient::new(channels.channel("rating")),
             imports: ImportServiceClient::new(channels.channel("rating").with_limit(IMPORT_CALL)),
+            watches: WatchServiceClient::new(channels.channel("rating")),
             recommendation: RecommendationServiceClient::new(channels.channel("recommendation")),
         }
     }

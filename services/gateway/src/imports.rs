@@ -12,7 +12,7 @@ mod values;
 use std::sync::Arc;
 
 use matcha_protos::rating::v1::{ImportReason, ImportSource, ShelfState};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// Bytes of an upload.
@@ -59,7 +59,12 @@ pub(crate) enum Entry {
         text: String,
         spoiler: bool,
     },
-    Watch,
+    Watch {
+        /// None: the file says that the movie was seen, and not when.
+        watched_on: Option<Date>,
+        rewatch: bool,
+        tags: Vec<String>,
+    },
     /// It could not be read that far.
     Nothing,
 }

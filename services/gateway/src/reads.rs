@@ -11,8 +11,8 @@ use futures::future::try_join_all;
 use matcha_protos::{
     movie::v1::{GetMoviesRequest, GetPeopleRequest, Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
-        Comment, GetListsRequest, GetMineRequest, GetMyCommentsRequest, GetStatisticsRequest, List, Mine,
-        MovieStatistics, rating_service_client::RatingServiceClient,
+        Comment, CountWatchesRequest, GetListsRequest, GetMineRequest, GetMyCommentsRequest, GetStatisticsRequest,
+        List, Mine, MovieStatistics, WatchCount, rating_service_client::RatingServiceClient,
     },
     recommendation::v1::{PredictRequest, Prediction},
     user::v1::{GetMembersByHandleRequest, GetMembersRequest, GetProfilesRequest, Member, Profile},
@@ -70,6 +70,19 @@ pub(crate) async fn mine(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Re
         let mut rating = clients.rating.clone();
         let answer = rating.get_mine(request(GetMineRequest { movie_ids }, caller));
         Ok(by_id(answer.await?.into_inner().mine, |mine| &mine.movie_id))
+    })
+    .await
+}
+
+/// How often the caller watched movies; nothing for who is signed out.
+pub(crate) async fn watch_counts(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<WatchCount> {
+    if caller.member_if_any().is_none() {
+        return Ok(HashMap::new());
+    }
+    in_batches(ids, |movie_ids| async move {
+        let mut watches = clients.watches.clone();
+        let answer = watches.count_watches(request(CountWatchesRequest { movie_ids }, caller));
+        Ok(by_id(answer.await?.into_inner().counts, |of| &of.movie_id))
     })
     .await
 }

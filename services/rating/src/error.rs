@@ -11,7 +11,7 @@ use chassis::{
 use tonic::Status;
 
 use crate::{
-    ids::{CommentId, ListId, MemberId, MovieId, ReplyId},
+    ids::{CommentId, ListId, MemberId, MovieId, ReplyId, WatchId},
     moderation::Reason,
 };
 
@@ -92,6 +92,18 @@ pub(crate) enum Error {
     ListLimit { most: usize },
     #[error("a query has at most {most} characters")]
     ListQuery { most: usize },
+    #[error("a day on which a movie was seen is written YYYY-MM-DD and not before 1888-01-01")]
+    WatchedOn,
+    #[error("that day has begun nowhere yet")]
+    WatchedInFuture,
+    #[error("a tag has 1 to {longest} characters, and no comma or control character among them")]
+    Tag { longest: usize },
+    #[error("there is another watch {0}")]
+    WatchIdTaken(WatchId),
+    #[error("the movie is in the diary of that day already")]
+    WatchedThatDay,
+    #[error("a diary holds {most} watches", most = crate::watches::MOST_WATCHES)]
+    TooManyWatches,
     #[error("too much at once; try again")]
     Overloaded,
     #[error("the deadline was over before it began; nothing was written")]
@@ -131,6 +143,9 @@ impl Classify for Error {
             | Self::TextLength { .. }
             | Self::ControlCharacters
             | Self::HeldBack(_)
+            | Self::WatchedOn
+            | Self::WatchedInFuture
+            | Self::Tag { .. }
             | Self::ImportField { .. }
             | Self::ListTitle { .. }
             | Self::ListTwice
@@ -138,7 +153,11 @@ impl Classify for Error {
             | Self::ListLimit { .. }
             | Self::ListQuery { .. } => Kind::Invalid,
             Self::OwnComment | Self::NotYours | Self::NotShown | Self::OwnList | Self::NotYourList => Kind::Forbidden,
+            // Waiting makes no room in a diary.
             Self::ReplyTaken(_)
+            | Self::WatchIdTaken(_)
+            | Self::WatchedThatDay
+            | Self::TooManyWatches
             | Self::ImportState
             | Self::ListTaken(_)
             | Self::ListChanged
@@ -172,6 +191,9 @@ impl Classify for Error {
             Self::RatedAt => Some("rated_at"),
             Self::TextLength { .. } | Self::ControlCharacters | Self::HeldBack(_) => Some("text"),
             Self::ReplyTaken(_) => Some("reply_id"),
+            Self::WatchedOn | Self::WatchedInFuture | Self::WatchedThatDay => Some("watched_on"),
+            Self::Tag { .. } => Some("tags"),
+            Self::WatchIdTaken(_) => Some("watch_id"),
             Self::UnknownComment(_) => Some("comment_id"),
             Self::UnknownMovie(_) => Some("movie_id"),
             Self::UnknownMember(_) => Some("member_id"),
@@ -187,6 +209,7 @@ impl Classify for Error {
             | Self::OwnList
             | Self::NotYourList
             | Self::TooManyLists(_)
+            | Self::TooManyWatches
             | Self::Overloaded
             | Self::Late
             | Self::Database(_) => None,

@@ -52,6 +52,18 @@ impl ListId {
     }
 }
 
+/// A day on which a member saw a movie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[sqlx(transparent)]
+pub(crate) struct WatchId(pub Uuid);
+
+impl WatchId {
+    /// Reads the field `watch_id` of a request.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        Ok(Self(uuid("watch_id", text)?))
+    }
+}
+
 impl ImportId {
     /// Reads the field `import_id` of a request.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
@@ -143,6 +155,12 @@ impl fmt::Display for ListId {
 }
 
 impl fmt::Display for ReplyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for WatchId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

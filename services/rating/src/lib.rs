@@ -1,7 +1,7 @@
 //! Ratings, comments, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
 //! themselves.
 //!
-//! `service` is the door; `ratings`, `rating_list`, `shelf`, `mine`, `statistics`, `comments`, `moderation`, `imports`, `lists`
+//! `service` is the door; `ratings`, `rating_list`, `shelf`, `watches`, `mine`, `statistics`, `comments`, `moderation`, `imports`, `lists`
 //! and `streams` are the features, each with its types, rules and SQL; `movies` is the copy of another service's ids, and `access`
 //! asks another who may see what.
 
@@ -24,6 +24,7 @@ mod service;
 mod shelf;
 mod statistics;
 mod streams;
+mod watches;
 
 use std::{sync::Arc, time::Duration};
 
@@ -40,7 +41,7 @@ use chassis::{
 };
 use matcha_protos::rating::v1::{
     import_service_server::ImportServiceServer, list_service_server::ListServiceServer,
-    rating_service_server::RatingServiceServer,
+    rating_service_server::RatingServiceServer, watch_service_server::WatchServiceServer,
 };
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Notify};
@@ -120,7 +121,8 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let server = Server::new("rating", &config.service).await?;
     let server = server.add(RatingServiceServer::from_arc(service.clone())).await;
     let server = server.add(ImportServiceServer::from_arc(service.clone())).await;
-    let server = server.add(ListServiceServer::from_arc(service)).await;
+    let server = server.add(ListServiceServer::from_arc(service.clone())).await;
+    let server = server.add(WatchServiceServer::from_arc(service)).await;
     let server = server.describe(matcha_protos::DESCRIPTORS)?;
     tasks.spawn("grpc", server.serve(listener, stop));
     tasks.join().await

@@ -28,17 +28,17 @@ use crate::{
 };
 
 /// The member of the verified token; nobody can act for another by naming them in a request.
-fn member<T>(request: &Request<T>) -> Result<MemberId, Status> {
+pub(crate) fn member<T>(request: &Request<T>) -> Result<MemberId, Status> {
     Ok(MemberId(caller(request)?.member()?))
 }
 
 /// Who looks at what everybody may see: a member, or none.
-fn viewer<T>(request: &Request<T>) -> Result<Option<MemberId>, Status> {
+pub(crate) fn viewer<T>(request: &Request<T>) -> Result<Option<MemberId>, Status> {
     Ok(caller(request)?.member_if_any().map(MemberId))
 }
 
 /// The member whose list is asked for, if this viewer may see it.
-async fn shown(
+pub(crate) async fn shown(
     service: &Service,
     viewer: Option<MemberId>,
     member_id: &str,

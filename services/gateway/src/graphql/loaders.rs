@@ -18,7 +18,7 @@ use chassis::{deadline, identity::Caller};
 use futures::future::BoxFuture;
 use matcha_protos::{
     movie::v1::{Movie, Person, PersonCounts},
-    rating::v1::{Comment, List, Mine, MovieStatistics},
+    rating::v1::{Comment, List, Mine, MovieStatistics, WatchCount},
     recommendation::v1::Prediction,
     user::v1::{Member, Profile},
 };
@@ -57,6 +57,7 @@ pub(super) struct Asker {
     pub(super) handles: DataLoader<Handles>,
     pub(super) my_comments: DataLoader<MyComments>,
     pub(super) lists: DataLoader<Lists>,
+    pub(super) watch_counts: DataLoader<WatchCounts>,
     degraded: Degraded,
     lists_left: AtomicUsize,
     comments_left: AtomicUsize,
@@ -84,7 +85,8 @@ impl Asker {
             profiles: loader(Profiles(source.clone())),
             handles: DataLoader::new(Handles(source.clone()), spawn).delay(Duration::ZERO),
             my_comments: loader(MyComments(source.clone())),
-            lists: loader(Lists(source)),
+            lists: loader(Lists(source.clone())),
+            watch_counts: loader(WatchCounts(source)),
             degraded: Degraded::default(),
             lists_left: AtomicUsize::new(MOST_LISTS),
             comments_left: AtomicUsize::new(MOST_COMMENTS),
@@ -149,7 +151,9 @@ impl Asker {
 
     /// Counts a list that costs a call; `field` is what asks for it.
     pub(super) fn take_list(&self, field: &'static str) -> Result<(), Problem> {
-        let detail = format!("at most {MOST_LISTS} lists of similar movies, of somebody's or of a list's in one query");
+        let detail = format!(
+            "at most {MOST_LISTS} lists of similar movies, of somebody's, of watches or of a list's in one query"
+        );
         take(&self.lists_left).ok_or_else(|| Problem::invalid(field, detail))
     }
 
@@ -288,6 +292,12 @@ loads!(MyComments, Comment, |from, ids| reads::my_comments(
 ));
 
 loads!(Lists, List, |from, ids| reads::lists(&from.clients, &from.caller, ids));
+
+loads!(WatchCounts, WatchCount, |from, ids| reads::watch_counts(
+    &from.clients,
+    &from.caller,
+    ids
+));
 
 /// Members by handle; a query has fewer fields than the service takes handles.
 pub(super) struct Handles(Source);

@@ -19,6 +19,7 @@ use super::{
     movie::{Movie, ShelfState},
     settings::{self, Session, Settings},
     taste::{self, Taste},
+    watches::{self, WatchConnection},
 };
 use crate::{
     extract::{cursor, limit},
@@ -195,6 +196,17 @@ impl Member {
         contains: Option<ID>,
     ) -> Result<ListConnection, Problem> {
         lists::of_member(asker(ctx), String::new(), contains, first, after).await
+    }
+
+    /// The member's diary, the latest day first and watches without a day last.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn watches(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<WatchConnection, Problem> {
+        watches::of_member(asker(ctx), String::new(), first, after).await
     }
 
     /// Name, language, and who sees which section of the profile.

@@ -16,6 +16,7 @@ mod query;
 mod settings;
 mod taste;
 mod to_rate;
+mod watches;
 
 use std::{
     collections::HashSet,
@@ -34,7 +35,7 @@ use http::{HeaderMap, header};
 
 use self::{
     comments::CommentMutation, lists::ListMutation, loaders::Asker, mutation::RatingMutation, profile::FollowMutation,
-    query::Query, settings::SettingsMutation,
+    query::Query, settings::SettingsMutation, watches::WatchMutation,
 };
 use crate::{
     App,
@@ -59,6 +60,7 @@ struct Mutation(
     ListMutation,
     FollowMutation,
     SettingsMutation,
+    WatchMutation,
 );
 
 const MUTATION: Mutation = Mutation(
@@ -67,6 +69,7 @@ const MUTATION: Mutation = Mutation(
     ListMutation,
     FollowMutation,
     SettingsMutation,
+    WatchMutation,
 );
 
 type Api = Schema<Query, Mutation, EmptySubscription>;

@@ -17,6 +17,7 @@ use super::{
     lists::{self, ListConnection},
     loaders::asker,
     person::Person,
+    watches::{self, Watch},
 };
 use crate::{extract::limit, problem::Problem, reads, rest, stars};
 
@@ -238,6 +239,24 @@ impl Movie {
         after: Option<String>,
     ) -> Result<Option<ListConnection>, Problem> {
         lists::of_movie(asker(ctx), self.id, first, after).await
+    }
+
+    /// How often this member watched it; null when signed out or when it cannot be had.
+    async fn my_watch_count(&self, ctx: &Context<'_>) -> Option<i64> {
+        let asker = asker(ctx);
+        asker.caller.member_if_any()?;
+        let of = asker.part("rating", asker.watch_counts.load_one(self.id).await)?;
+        Some(of.map_or(0, |of| of.count))
+    }
+
+    /// This member's watches of it, the latest day first; null when signed out or when they cannot be had.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn my_watches(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+    ) -> Result<Option<Vec<Watch>>, Problem> {
+        watches::of_movie(asker(ctx), self.id, first).await
     }
 
     #[graphql(complexity = "list_cost(first, child_complexity)")]

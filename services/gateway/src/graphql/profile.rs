@@ -20,6 +20,7 @@ use super::{
     member::{self, RatingConnection, RatingSort, ShelfConnection, moment},
     mutation::WRITE,
     taste::{self, Taste},
+    watches::{self, WatchConnection},
 };
 use crate::{
     extract::{self, cursor, limit},
@@ -235,6 +236,20 @@ impl PublicMember {
         asker.take_of_member("lists")?;
         let lists = lists::of_member(asker, self.found.id.clone(), None, first, after).await?;
         Ok(Some(lists))
+    }
+
+    /// The member's diary, the latest day first. FORBIDDEN where ratings are not for the asker.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn watches(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<WatchConnection>, Problem> {
+        let asker = asker(ctx);
+        asker.take_of_member("watches")?;
+        let watches = watches::of_member(asker, self.found.id.clone(), first, after).await?;
+        Ok(Some(watches))
     }
 
     /// Who follows the member, newest first.

@@ -22,10 +22,11 @@ pub(super) enum Format {
     MatchaRatings,
     MatchaShelf,
     MatchaComments,
+    MatchaWatches,
 }
 
 /// Columns that tell a file, the more telling ones first. Others may stand beside them, as sites add some now and then.
-const HEADERS: [(Format, &[&str]); 10] = [
+const HEADERS: [(Format, &[&str]); 11] = [
     (
         Format::MatchaRatings,
         &["matcha_id", "title", "year", "stars", "rated_at"],
@@ -38,6 +39,7 @@ const HEADERS: [(Format, &[&str]); 10] = [
         Format::MatchaComments,
         &["matcha_id", "title", "year", "text", "spoiler"],
     ),
+    (Format::MatchaWatches, &["matcha_id", "title", "year", "watched_on"]),
     (
         Format::LetterboxdReviews,
         &["date", "name", "year", "letterboxd uri", "review"],
@@ -151,13 +153,23 @@ impl About {
             problem,
         }
     }
+}
 
-    /// Watch dates have no place here yet; each is said, so that nobody believes it was taken.
-    fn watched(&self) -> Said {
-        Said {
-            problem: self.problem.or(Some(ImportReason::WatchDate)),
-            ..self.says(Ok(Entry::Watch))
-        }
+/// A viewing as a line of a file has it; a day that is left out is not known.
+fn watch(record: &Record<'_>, day: &str) -> Result<Entry, ImportReason> {
+    Ok(Entry::Watch {
+        watched_on: values::day(record.get(day), record.now)?,
+        rewatch: matches!(record.get("rewatch").to_lowercase().as_str(), "yes" | "true"),
+        tags: values::tags(record.get("tags").split(','))?,
+    })
+}
+
+/// That a movie was seen, and no more.
+fn seen() -> Entry {
+    Entry::Watch {
+        watched_on: None,
+        rewatch: false,
+        tags: Vec::new(),
     }
 }
 
@@ -203,7 +215,9 @@ impl Format {
             | Self::LetterboxdImport => ImportSource::Letterboxd,
             Self::Imdb => ImportSource::Imdb,
             Self::WatchaPedia => ImportSource::WatchaPedia,
-            Self::MatchaRatings | Self::MatchaShelf | Self::MatchaComments => ImportSource::Matcha,
+            Self::MatchaRatings | Self::MatchaShelf | Self::MatchaComments | Self::MatchaWatches => {
+                ImportSource::Matcha
+            }
         }
     }
 
@@ -219,7 +233,8 @@ impl Format {
     pub(super) fn rows(self, record: &Record<'_>) -> Vec<Said> {
         match self {
             Self::LetterboxdRatings => vec![letterboxd(record, "date").says(stars(record.get("rating")))],
-            Self::LetterboxdWatched => vec![letterboxd(record, "date").watched()],
+            // Its date is the day it was marked, which is often years after it was seen.
+            Self::LetterboxdWatched => vec![letterboxd(record, "date").says(Ok(seen()))],
             Self::LetterboxdWatchlist => vec![letterboxd(record, "date").says(Ok(Entry::Shelf(ShelfState::Wish)))],
             Self::LetterboxdDiary => viewing(record, false),
             Self::LetterboxdReviews => viewing(record, true),
@@ -238,6 +253,7 @@ impl Format {
                 };
                 vec![matcha(record, "written_at").says(Ok(comment))]
             }
+            Self::MatchaWatches => vec![matcha(record, "").says(watch(record, "watched_on"))],
         }
     }
 }
@@ -257,7 +273,7 @@ fn viewing(record: &Record<'_>, with_review: bool) -> Vec<Said> {
         said.push(about.says(Ok(review(record.raw("review")))));
     }
     if !with_review || !record.get("watched date").is_empty() {
-        said.push(about.watched());
+        said.push(about.says(watch(record, "watched date")));
     }
     said
 }
@@ -275,11 +291,9 @@ fn letterboxd_import(record: &Record<'_>) -> Vec<Said> {
     if !record.get("review").is_empty() {
         said.push(about.says(Ok(review(record.raw("review")))));
     }
-    if !record.get("watcheddate").is_empty() {
-        said.push(about.watched());
-    }
-    if said.is_empty() {
-        said.push(about.says(Err(ImportReason::NoStars)));
+    // A line with nothing but its movie says that it was seen.
+    if said.is_empty() || !record.get("watcheddate").is_empty() {
+        said.push(about.says(watch(record, "watcheddate")));
     }
     said
 }

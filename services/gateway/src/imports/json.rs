@@ -40,6 +40,13 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
                 };
                 said.extend(rows(&file, items, |item| matcha(item, now))?);
             }
+            // Exports from before there were watches have none.
+            if let Some(watches) = lists.remove("watches") {
+                let Value::Array(items) = watches else {
+                    return Err(unknown());
+                };
+                said.extend(rows(&file, items, |item| watch(item, now))?);
+            }
             let source = ImportSource::Matcha;
             Ok(Parsed { source, rows: said })
         }
@@ -138,4 +145,33 @@ fn matcha(item: Value, now: OffsetDateTime) -> Option<Said> {
         _ => return None,
     };
     Some(about.says(entry))
+}
+
+#[derive(Deserialize)]
+struct ExportedWatch {
+    matcha_id: String,
+    #[serde(default)]
+    imdb_id: String,
+    title: String,
+    year: i32,
+    watched_on: Option<String>,
+    #[serde(default)]
+    rewatch: bool,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+fn watch(item: Value, now: OffsetDateTime) -> Option<Said> {
+    let exported: ExportedWatch = serde_json::from_value(item).ok()?;
+    let about = About::new(&exported.title, &exported.year.to_string(), "", now);
+    let about = about.with_ids(&exported.matcha_id, &exported.imdb_id);
+    let day = values::day(&exported.watched_on.unwrap_or_default(), now);
+    let tags = values::tags(exported.tags.iter().map(String::as_str));
+    Some(about.says(day.and_then(|watched_on| {
+        Ok(Entry::Watch {
+            watched_on,
+            rewatch: exported.rewatch,
+            tags: tags?,
+        })
+    })))
 }

@@ -1,6 +1,6 @@
 use std::io::{Cursor, Write as _};
 
-use time::macros::datetime;
+use time::macros::{date, datetime};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::*;
@@ -28,6 +28,14 @@ fn gist(rows: &[Row]) -> Vec<(&str, usize, Result<Entry, ImportReason>)> {
 
 fn rating(stars: i32) -> Result<Entry, ImportReason> {
     Ok(Entry::Rating(stars))
+}
+
+fn watch(watched_on: Option<Date>, rewatch: bool, tags: &[&str]) -> Result<Entry, ImportReason> {
+    Ok(Entry::Watch {
+        watched_on,
+        rewatch,
+        tags: tags.iter().map(ToString::to_string).collect(),
+    })
 }
 
 fn packed(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -64,7 +72,11 @@ fn the_name_tells_what_is_wished_for_from_what_was_watched() {
     let wished = read("letterboxd-watchlist.csv", list);
     assert_eq!(wished.rows[0].entry, Entry::Shelf(ShelfState::Wish));
     let watched = read("Watched.csv", list);
-    assert_eq!(watched.rows[0].problem, Some(ImportReason::WatchDate));
+    // When it was marked is no day of a viewing.
+    assert_eq!(
+        gist(&watched.rows)[0],
+        ("Decision to Leave", 2, watch(None, false, &[]))
+    );
     for name in ["films.csv", "watched-watchlist.csv"] {
         let error = parse(name, list, NOW).expect_err(name);
         assert_eq!(error, FileError::WatchedOrWished(name.to_owned()));
@@ -72,7 +84,7 @@ fn the_name_tells_what_is_wished_for_from_what_was_watched() {
 }
 
 #[test]
-fn a_review_is_stars_a_text_and_a_viewing_that_is_not_kept() {
+fn a_review_is_stars_a_text_and_a_viewing() {
     let rows = read("reviews.csv", sample!("reviews.csv")).rows;
     let text = "Two families, one house.\n\r\nI & my mother loved it; she said \"again\".";
     let comment = |text: &str| {
@@ -84,9 +96,9 @@ fn a_review_is_stars_a_text_and_a_viewing_that_is_not_kept() {
     let expected = [
         ("Parasite", 2, rating(9)),
         ("Parasite", 2, comment(text)),
-        ("Parasite", 2, Err(ImportReason::WatchDate)),
+        ("Parasite", 2, watch(Some(date!(2021 - 03 - 01)), false, &[])),
         ("Aftersun", 4, comment("조용히 무너지는 영화.")),
-        ("Aftersun", 4, Err(ImportReason::WatchDate)),
+        ("Aftersun", 4, watch(Some(date!(2021 - 03 - 31)), true, &["one", "two"])),
     ];
     assert_eq!(gist(&rows), expected);
 }
@@ -149,10 +161,25 @@ fn our_own_files_keep_ids_states_and_texts_as_they_were() {
         spoiler: true,
     };
     assert_eq!(comments[0].entry, comment);
+    let watches = read("watches.csv", sample!("matcha-watches.csv")).rows;
+    let expected = [
+        ("기생충", 2, watch(Some(date!(2024 - 05 - 06)), true, &["극장", "IMAX"])),
+        ("기생충", 3, watch(None, false, &[])),
+        ("기생충", 4, Err(ImportReason::Future)),
+    ];
+    assert_eq!(gist(&watches), expected);
     let whole = br#"{"format": "matcha", "ratings": [{"matcha_id": "0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f",
         "imdb_id": "", "title": "x", "year": 2019, "stars": 4.5, "rated_at": "2024-05-06T07:08:09Z"}],
         "shelf": [], "comments": []}"#;
     assert_eq!(gist(&read("matcha.json", whole).rows), [("x", 1, rating(9))]);
+    let with_watches = br#"{"format": "matcha", "ratings": [], "shelf": [], "comments": [],
+        "watches": [{"matcha_id": "0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f", "imdb_id": "", "title": "x", "year": 2019,
+        "watched_on": "2024-05-06", "rewatch": true, "tags": ["IMAX"]}, {"watched_on": null}]}"#;
+    let expected = [
+        ("x", 1, watch(Some(date!(2024 - 05 - 06)), true, &["IMAX"])),
+        ("", 2, Err(ImportReason::Unreadable)),
+    ];
+    assert_eq!(gist(&read("matcha.json", with_watches).rows), expected);
 }
 
 #[test]
@@ -166,7 +193,9 @@ fn what_we_export_for_letterboxd_can_be_read_too() {
         ("Parasite", 2, rating(9)),
         ("Parasite", 2, Ok(comment)),
         ("Minari", 3, rating(7)),
-        ("Minari", 3, Err(ImportReason::WatchDate)),
+        ("Minari", 3, watch(Some(date!(2021 - 05 - 01)), false, &[])),
+        ("Aftersun", 4, watch(Some(date!(2022 - 01 - 01)), true, &["one", "two"])),
+        ("Burning", 5, watch(None, false, &[])),
     ];
     assert_eq!(gist(&rows), expected);
 }

@@ -1,10 +1,17 @@
 //! Single values as the files write them. A value is read exactly or not at all.
 
 use matcha_protos::rating::v1::{ImportReason, ShelfState};
-use time::{Date, Duration, OffsetDateTime, Time, format_description::well_known::Rfc3339, macros::format_description};
+use time::{
+    Date, Duration, OffsetDateTime, Time,
+    format_description::well_known::Rfc3339,
+    macros::{date, format_description},
+};
 
 /// Longer ones are no titles.
 const LONGEST_TITLE: usize = 500;
+/// As rating takes them.
+const MOST_TAGS: usize = 10;
+const LONGEST_TAG: usize = 40;
 
 /// Stars of 0.5-5.0 as 1-10. `3.5`, `4` and `4.0` are; `3.7` and `4.25` are no half stars and stay out.
 pub(super) fn half_stars(text: &str) -> Option<i32> {
@@ -76,6 +83,40 @@ pub(super) fn moment(text: &str, now: OffsetDateTime) -> Result<Option<OffsetDat
         return Err(ImportReason::Future);
     }
     Ok(Some(moment.min(now)))
+}
+
+/// The day of a viewing. Empty is not known. Today is wherever it has begun.
+pub(super) fn day(text: &str, now: OffsetDateTime) -> Result<Option<Date>, ImportReason> {
+    /// Of the oldest film there is.
+    const FIRST: Date = date!(1888 - 01 - 01);
+    const FURTHEST_AHEAD: Duration = Duration::hours(14);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
+    let day = day.ok().filter(|day| *day >= FIRST).ok_or(ImportReason::Date)?;
+    if day > (now + FURTHEST_AHEAD).date() {
+        return Err(ImportReason::Future);
+    }
+    Ok(Some(day))
+}
+
+/// Without the space around them, each once; more or longer ones than a watch may have are told.
+pub(super) fn tags<'a>(given: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, ImportReason> {
+    let given = given.into_iter().map(str::trim).filter(|tag| !tag.is_empty());
+    let mut tags: Vec<String> = Vec::new();
+    for tag in given {
+        if tag.chars().count() > LONGEST_TAG || tag.contains(|letter: char| letter == ',' || letter.is_control()) {
+            return Err(ImportReason::Tags);
+        }
+        if tags.iter().all(|other| other.to_lowercase() != tag.to_lowercase()) {
+            tags.push(tag.to_owned());
+        }
+    }
+    if tags.len() > MOST_TAGS {
+        return Err(ImportReason::Tags);
+    }
+    Ok(tags)
 }
 
 pub(super) fn shelf(text: &str) -> Result<ShelfState, ImportReason> {
@@ -198,6 +239,28 @@ mod tests {
         for text in ["04/03/2021", "2021-02-30", "yesterday", "1969-12-31"] {
             assert_eq!(moment(text, now), Err(ImportReason::Date), "{text}");
         }
+    }
+
+    #[test]
+    fn a_viewing_has_a_day_of_the_calendar_between_the_first_film_and_today() {
+        let now = datetime!(2026-11-21 18:00 UTC);
+        assert_eq!(day("", now), Ok(None));
+        assert_eq!(day("1999-12-31", now), Ok(Some(date!(1999 - 12 - 31))));
+        // In Seoul it is the 22nd already.
+        assert_eq!(day("2026-11-22", now), Ok(Some(date!(2026 - 11 - 22))));
+        assert_eq!(day("2026-11-23", now), Err(ImportReason::Future));
+        for text in ["1887-12-31", "2021-02-30", "31/12/1999", "2021-03-04T05:06:07Z"] {
+            assert_eq!(day(text, now), Err(ImportReason::Date), "{text}");
+        }
+    }
+
+    #[test]
+    fn tags_are_read_once_each_and_too_many_are_told() {
+        let of = |text: &str| tags(text.split(','));
+        assert_eq!(of(""), Ok(vec![]));
+        assert_eq!(of(" 극장, IMAX,,imax "), Ok(vec!["극장".to_owned(), "IMAX".to_owned()]));
+        assert_eq!(of("0,1,2,3,4,5,6,7,8,9,10"), Err(ImportReason::Tags));
+        assert_eq!(of(&"긴".repeat(41)), Err(ImportReason::Tags));
     }
 
     #[test]

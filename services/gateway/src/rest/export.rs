@@ -15,7 +15,7 @@ use chassis::{client::request, identity::Caller};
 use futures::{SinkExt as _, channel::mpsc};
 use matcha_protos::{
     movie::v1::Movie,
-    rating::v1::{ListMyCommentsRequest, ListRatingsRequest, ListShelfRequest},
+    rating::v1::{ListMyCommentsRequest, ListRatingsRequest, ListShelfRequest, ListWatchesRequest, Watch},
 };
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
@@ -28,7 +28,7 @@ use crate::{auth::SignedIn, clients::Clients, problem::Problem, reads, stars};
 /// Entries of one page of the services' lists.
 const PAGE: i32 = 50;
 
-/// The member's ratings, shelf, comments and lists as CSV and as JSON, with a CSV for Letterboxd.
+/// The member's ratings, shelf, comments, watches and lists as CSV and as JSON, with a CSV for Letterboxd.
 #[utoipa::path(get, path = "/api/v1/me/export", tag = "imports", security(("bearer" = [])),
     responses((status = 200, body = Vec<u8>, content_type = "application/zip")))]
 pub(super) async fn export(State(clients): State<Clients>, SignedIn(caller): SignedIn) -> Result<Response, Problem> {
@@ -50,6 +50,7 @@ pub(super) async fn export(State(clients): State<Clients>, SignedIn(caller): Sig
 struct Item {
     movie_id: String,
     said: Said,
+    /// When it was said; a watch has its day instead.
     at: i64,
 }
 
@@ -57,6 +58,7 @@ enum Said {
     Stars(i32),
     Shelf(ShelfState),
     Comment { text: String, spoiler: bool },
+    Watch(Watch),
 }
 
 /// A page, with the movies it is about.
@@ -83,14 +85,18 @@ enum List {
     Ratings,
     Shelf,
     Comments,
+    Watches,
 }
 
 impl List {
+    const ALL: [Self; 4] = [Self::Ratings, Self::Shelf, Self::Comments, Self::Watches];
+
     fn name(self) -> &'static str {
         match self {
             Self::Ratings => "ratings",
             Self::Shelf => "shelf",
             Self::Comments => "comments",
+            Self::Watches => "watches",
         }
     }
 
@@ -99,6 +105,7 @@ impl List {
             Self::Ratings => "matcha_id,imdb_id,title,title_en,year,stars,rated_at\r\n",
             Self::Shelf => "matcha_id,imdb_id,title,title_en,year,state,changed_at\r\n",
             Self::Comments => "matcha_id,imdb_id,title,title_en,year,text,spoiler,written_at\r\n",
+            Self::Watches => "matcha_id,imdb_id,title,title_en,year,watched_on,rewatch,tags\r\n",
         }
     }
 }
@@ -114,6 +121,7 @@ impl Reader {
             List::Ratings => self.ratings(cursor).await,
             List::Shelf => self.shelf(cursor).await,
             List::Comments => self.comments(cursor).await,
+            List::Watches => self.watches(cursor).await,
         }
     }
 
@@ -181,6 +189,27 @@ impl Reader {
         self.with_movies(items.collect(), answer.next_cursor).await
     }
 
+    async fn watches(&self, cursor: String) -> Result<Page, Problem> {
+        let message = ListWatchesRequest {
+            cursor,
+            limit: PAGE,
+            ..ListWatchesRequest::default()
+        };
+        let answer = self
+            .clients
+            .watches
+            .clone()
+            .list_watches(request(message, &self.caller))
+            .await?;
+        let answer = answer.into_inner();
+        let items = answer.watches.into_iter().map(|watch| Item {
+            movie_id: watch.movie_id.clone(),
+            said: Said::Watch(watch),
+            at: 0,
+        });
+        self.with_movies(items.collect(), answer.next_cursor).await
+    }
+
     async fn with_movies(&self, items: Vec<Item>, next_cursor: String) -> Result<Page, Problem> {
         let ids = reads::ids(items.iter().map(|item| &item.movie_id));
         let movies = self.clients.movies.read(&ids).await?;
@@ -194,7 +223,7 @@ impl Reader {
 
 /// Each list is read anew for each file it is in: memory holds a page, however much the member has.
 async fn write(reader: &Reader, mut packer: Packer) -> Result<(), io::Error> {
-    for list in [List::Ratings, List::Shelf, List::Comments] {
+    for list in List::ALL {
         packer.begin(&format!("{}.csv", list.name()))?;
         packer.put(list.header()).await?;
         each_page(reader, list, &mut packer, |page, item, _| {
@@ -208,7 +237,7 @@ async fn write(reader: &Reader, mut packer: Packer) -> Result<(), io::Error> {
     packer
         .put("LetterboxdURI,tmdbID,imdbID,Title,Year,Directors,Rating,Rating10,WatchedDate,Rewatch,Tags,Review\r\n")
         .await?;
-    for list in [List::Ratings, List::Comments] {
+    for list in [List::Ratings, List::Comments, List::Watches] {
         each_page(reader, list, &mut packer, |page, item, _| {
             letterboxd_line(&page.movie(item), item)
         })
@@ -216,7 +245,7 @@ async fn write(reader: &Reader, mut packer: Packer) -> Result<(), io::Error> {
     }
     packer.begin("matcha.json")?;
     packer.put("{\"format\":\"matcha\",\"version\":1").await?;
-    for list in [List::Ratings, List::Shelf, List::Comments] {
+    for list in List::ALL {
         packer.put(&format!(",\n\"{}\":[", list.name())).await?;
         each_page(reader, list, &mut packer, |page, item, is_first| {
             let comma = if is_first { "\n" } else { ",\n" };
@@ -279,23 +308,42 @@ fn shelf_word(state: ShelfState) -> &'static str {
 }
 
 fn csv_line(movie: &Movie, item: &Item) -> String {
+    let at = time(item.at);
     let said = match &item.said {
-        Said::Stars(stars) => half_stars(*stars),
-        Said::Shelf(state) => shelf_word(*state).to_owned(),
-        Said::Comment { text, spoiler } => format!("{},{spoiler}", field(text)),
+        Said::Stars(stars) => format!("{},{at}", half_stars(*stars)),
+        Said::Shelf(state) => format!("{},{at}", shelf_word(*state)),
+        Said::Comment { text, spoiler } => format!("{},{spoiler},{at}", field(text)),
+        Said::Watch(watch) => format!(
+            "{},{},{}",
+            watch.watched_on,
+            watch.rewatch,
+            field(&watch.tags.join(","))
+        ),
     };
-    let (id, imdb_id, year, at) = (&movie.id, &movie.imdb_id, movie.year, time(item.at));
+    let (id, imdb_id, year) = (&movie.id, &movie.imdb_id, movie.year);
     let (title, title_en) = (field(&movie.title_ko), field(&movie.title_en));
-    format!("{id},{imdb_id},{title},{title_en},{year},{said},{at}\r\n")
+    format!("{id},{imdb_id},{title},{title_en},{year},{said}\r\n")
 }
 
+/// The columns WatchedDate, Rewatch and Tags of a line about something else.
+const NO_WATCH: &str = ",,";
+
 fn letterboxd_line(movie: &Movie, item: &Item) -> String {
-    let (rating, review) = match &item.said {
-        Said::Stars(stars) => (half_stars(*stars), String::new()),
+    let (rating, watch, review) = match &item.said {
+        Said::Stars(stars) => (half_stars(*stars), NO_WATCH.to_owned(), String::new()),
         // It takes reviews for HTML.
         Said::Comment { text, .. } => {
             let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            (String::new(), field(&text))
+            (String::new(), NO_WATCH.to_owned(), field(&text))
+        }
+        Said::Watch(watch) => {
+            let rewatch = if watch.rewatch { "true" } else { "" };
+            let tags = field(&watch.tags.join(", "));
+            (
+                String::new(),
+                format!("{},{rewatch},{tags}", watch.watched_on),
+                String::new(),
+            )
         }
         Said::Shelf(_) => return String::new(),
     };
@@ -306,7 +354,7 @@ fn letterboxd_line(movie: &Movie, item: &Item) -> String {
     let directors = directors.filter_map(|credit| Some(credit.person.as_ref()?.name_en.clone()));
     let directors = field(&directors.collect::<Vec<_>>().join(", "));
     let (imdb_id, title, year) = (&movie.imdb_id, field(&movie.title_en), movie.year);
-    format!(",,{imdb_id},{title},{year},{directors},{rating},,,,,{review}\r\n")
+    format!(",,{imdb_id},{title},{year},{directors},{rating},,{watch},{review}\r\n")
 }
 
 fn json_item(movie: &Movie, item: &Item) -> serde_json::Value {
@@ -329,6 +377,12 @@ fn json_item(movie: &Movie, item: &Item) -> serde_json::Value {
             set("text", text.as_str().into());
             set("spoiler", (*spoiler).into());
             set("written_at", at.into());
+        }
+        Said::Watch(watch) => {
+            let day = Some(watch.watched_on.as_str()).filter(|day| !day.is_empty());
+            set("watched_on", day.into());
+            set("rewatch", watch.rewatch.into());
+            set("tags", watch.tags.clone().into());
         }
     }
     value

@@ -242,7 +242,15 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
             (inside.text, inside.spoiler) = (text, spoiler);
             ImportKind::Comment
         }
-        Entry::Watch => ImportKind::Watch,
+        Entry::Watch {
+            watched_on,
+            rewatch,
+            tags,
+        } => {
+            inside.watched_on = watched_on.map(|day| day.to_string()).unwrap_or_default();
+            (inside.rewatch, inside.tags) = (rewatch, tags);
+            ImportKind::Watch
+        }
         Entry::Nothing => ImportKind::Unspecified,
     };
     inside.kind = kind.into();
@@ -354,6 +362,11 @@ pub(super) struct Row {
     outcome: Option<String>,
     my_stars: Option<f64>,
     my_shelf: Option<ShelfState>,
+    /// With a watch; null: the file says that the movie was seen, and not when.
+    #[schema(format = Date)]
+    watched_on: Option<String>,
+    rewatch: bool,
+    tags: Vec<String>,
 }
 
 /// The movie that a row means.
@@ -392,6 +405,9 @@ impl Row {
             spoiler: row.spoiler,
             dated_at: row.dated_at.map(moment),
             text: Some(row.text).filter(|text| !text.is_empty()),
+            watched_on: Some(row.watched_on).filter(|day| !day.is_empty()),
+            rewatch: row.rewatch,
+            tags: row.tags,
             file: row.file,
             title: row.title,
         }
@@ -543,7 +559,7 @@ pub(super) async fn report(
         }
     });
     // With a mark by which spreadsheets know UTF-8.
-    let head = "\u{feff}file,line,title,year,kind,stars,class,reason,outcome,matcha_id\r\n".to_owned();
+    let head = "\u{feff}file,line,title,year,kind,stars,watched_on,class,reason,outcome,matcha_id\r\n".to_owned();
     let body = stream::iter([Ok(head), Ok(lines(first.rows))]).chain(rest);
     Ok(download(
         Body::from_stream(body),
@@ -589,11 +605,12 @@ fn lines(rows: Vec<proto::ImportRow>) -> String {
         let (reason, outcome) = (row.reason().as_str_name(), row.outcome().as_str_name());
         let _ = write!(
             lines,
-            "{},{},{},{year},{},{stars},{},{},{},{}\r\n",
+            "{},{},{},{year},{},{stars},{},{},{},{},{}\r\n",
             field(&row.file),
             row.line,
             field(&row.title),
             word("IMPORT_KIND_", kind).unwrap_or_default(),
+            row.watched_on,
             word("IMPORT_CLASS_", class).unwrap_or_default(),
             word("IMPORT_REASON_", reason).unwrap_or_default(),
             word("IMPORT_OUTCOME_", outcome).unwrap_or_default(),

@@ -18,6 +18,7 @@ mod shelf;
 mod status;
 mod suggest;
 mod taste;
+mod watches;
 
 use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -44,6 +45,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(profile::ratings))
         .routes(routes!(profile::shelf))
         .routes(routes!(profile::comments))
+        .routes(routes!(watches::of_member))
         .routes(routes!(taste::show))
         .routes(routes!(taste::movies))
         .routes(routes!(sessions::sign_in))
@@ -73,6 +75,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(me::show))
         .routes(routes!(me::ratings))
         .routes(routes!(me::shelf))
+        .routes(routes!(watches::mine))
+        .routes(routes!(watches::put, watches::delete))
         .routes(routes!(comments::of_member))
         .routes(routes!(me::recommendations))
         .routes(routes!(imports::list, imports::upload))

@@ -486,6 +486,7 @@ async fn every_query_of_the_site_is_answered() {
         let mut variables = json!({"id": id, "movieId": id, "q": "a", "variation": 1, "first": 20, "stars": 4.5,
             "shelf": "FOR_YOU", "state": "WISH", "role": "DIRECTOR", "people": true,
             "sort": if operation.contains("RatingSort") || operation.contains("CommentSort") { "NEWEST" } else { "TITLE" },
+            "watchId": id, "watch": {"movieId": id, "watchedOn": "2026-03-04", "rewatch": true, "tags": ["극장"]},
             "commentId": id, "replyId": id, "text": "good", "spoiler": false});
         if operation.contains("person(") {
             variables["id"] = json!(person);

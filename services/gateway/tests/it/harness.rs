@@ -17,7 +17,7 @@ use matcha_protos::{
     movie::v1::movie_service_server::MovieServiceServer,
     rating::v1::{
         import_service_server::ImportServiceServer, list_service_server::ListServiceServer,
-        rating_service_server::RatingServiceServer,
+        rating_service_server::RatingServiceServer, watch_service_server::WatchServiceServer,
     },
     recommendation::v1::recommendation_service_server::RecommendationServiceServer,
     user::v1::user_service_server::UserServiceServer,
@@ -226,6 +226,7 @@ async fn serve(services: Services) -> SocketAddr {
         .add_service(RatingServiceServer::new(services.clone()))
         .add_service(ImportServiceServer::new(services.clone()))
         .add_service(ListServiceServer::new(services.clone()))
+        .add_service(WatchServiceServer::new(services.clone()))
         .add_service(RecommendationServiceServer::new(services));
     tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     address

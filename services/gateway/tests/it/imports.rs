@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Read as _};
 
+use matcha_protos::rating::v1::{ImportKind, Watch};
 use serde_json::json;
 use zip::ZipArchive;
 
@@ -108,6 +109,15 @@ async fn everything_of_ones_own_comes_in_one_archive_and_goes_back_in() {
     gateway.services.state(|state| {
         state.rated.insert(movies[0].clone(), 9);
         state.rated.insert(movies[1].clone(), 1);
+        for (day, rewatch) in [("2026-03-04", true), ("", false)] {
+            state.watches.push(Watch {
+                movie_id: movies[0].clone(),
+                watched_on: day.to_owned(),
+                rewatch,
+                tags: vec!["극장".to_owned(), "a b".to_owned()],
+                ..Watch::default()
+            });
+        }
     });
     let archive = gateway.get_as(&gateway.signer.token(), "/api/v1/me/export").await;
     assert_eq!(archive.header("content-type"), "application/zip");
@@ -123,12 +133,38 @@ async fn everything_of_ones_own_comes_in_one_archive_and_goes_back_in() {
         "{ratings}"
     );
     assert!(text("letterboxd.csv").contains(",,,Movie 1,1990,,0.5,,,,,"));
+    assert!(text("letterboxd.csv").contains(",,,Movie 0,1990,,,,2026-03-04,true,\"극장, a b\",\r\n"));
+    assert!(text("letterboxd.csv").contains(",,,Movie 0,1990,,,,,,\"극장, a b\",\r\n"));
+    let watches = text("watches.csv");
+    let line = format!("{},,영화 0,Movie 0,1990,2026-03-04,true,\"극장,a b\"\r\n", movies[0]);
+    assert!(watches.contains(&line), "{watches}");
     let whole: serde_json::Value = serde_json::from_str(&text("matcha.json")).unwrap();
     assert_eq!(whole["ratings"].as_array().unwrap().len(), 2);
+    let days = [&whole["watches"][0]["watched_on"], &whole["watches"][1]["watched_on"]];
+    assert_eq!(days, [&json!("2026-03-04"), &json!(null)]);
 
     let again = upload(&gateway, "matcha.zip", archive.body).await;
     assert_eq!(again.status, 201, "{:?}", again.body);
-    let mut rows = gateway.services.state(|state| state.import_rows.clone());
+    let rows = gateway.services.state(|state| state.import_rows.clone());
+    let (watches, mut rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.kind() == ImportKind::Watch);
+    let back: Vec<_> = watches
+        .iter()
+        .map(|row| {
+            (
+                row.movie_id.as_str(),
+                row.watched_on.as_str(),
+                row.rewatch,
+                row.tags.len(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        back,
+        [
+            (movies[0].as_str(), "2026-03-04", true, 2),
+            (movies[0].as_str(), "", false, 2)
+        ]
+    );
     rows.sort_by_key(|row| row.stars);
     let said: Vec<_> = rows
         .iter()

@@ -18,3 +18,4 @@ mod services;
 mod sessions;
 mod site;
 mod tokens;
+mod watches;

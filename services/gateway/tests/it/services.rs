@@ -9,7 +9,9 @@ use std::{
 
 use matcha_protos::{
     movie::v1::{movie_service_server::*, *},
-    rating::v1::{import_service_server::*, list_service_server::*, rating_service_server::*, *},
+    rating::v1::{
+        import_service_server::*, list_service_server::*, rating_service_server::*, watch_service_server::*, *,
+    },
     recommendation::v1::{recommendation_service_server::*, *},
     user::v1::{user_service_server::*, *},
 };
@@ -32,6 +34,7 @@ pub(crate) struct State {
     pub(crate) replies: Vec<Reply>,
     /// With all their movies in `first_movie_ids`.
     pub(crate) lists: Vec<List>,
+    pub(crate) watches: Vec<Watch>,
     /// Of the one import there is.
     pub(crate) import_rows: Vec<ImportRow>,
     pub(crate) calls: BTreeMap<&'static str, usize>,
@@ -522,6 +525,59 @@ impl ImportService for Services {
         self.enter("rating.UndoImport").await?;
         let import = self.import(request.into_inner().import_id, ImportState::Undoing);
         answer(UndoImportResponse { import: Some(import) })
+    }
+}
+
+/// One diary for everybody, in the order in which it was written.
+#[tonic::async_trait]
+impl WatchService for Services {
+    async fn put_watch(&self, request: Request<PutWatchRequest>) -> Answer<PutWatchResponse> {
+        self.enter("rating.PutWatch").await?;
+        let watch = request.into_inner().watch.unwrap_or_default();
+        if self.known(std::slice::from_ref(&watch.movie_id)).is_empty() {
+            return Err(Status::not_found("there is no such movie"));
+        }
+        self.state(|state| {
+            state.watches.retain(|other| other.id != watch.id);
+            state.watches.push(watch.clone());
+        });
+        answer(PutWatchResponse { watch: Some(watch) })
+    }
+
+    async fn delete_watch(&self, request: Request<DeleteWatchRequest>) -> Answer<DeleteWatchResponse> {
+        self.enter("rating.DeleteWatch").await?;
+        let id = request.into_inner().watch_id;
+        self.state(|state| state.watches.retain(|watch| watch.id != id));
+        answer(DeleteWatchResponse {})
+    }
+
+    async fn list_watches(&self, request: Request<ListWatchesRequest>) -> Answer<ListWatchesResponse> {
+        self.enter("rating.ListWatches").await?;
+        let ListWatchesRequest {
+            member_id, movie_id, ..
+        } = request.into_inner();
+        let watches = self.state(|state| {
+            state.lists_of = member_id;
+            let of = |watch: &&Watch| movie_id.is_empty() || watch.movie_id == movie_id;
+            state.watches.iter().filter(of).cloned().collect::<Vec<_>>()
+        });
+        answer(ListWatchesResponse {
+            total: watches.len() as i64,
+            watches,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn count_watches(&self, request: Request<CountWatchesRequest>) -> Answer<CountWatchesResponse> {
+        self.enter("rating.CountWatches").await?;
+        let watches = self.state(|state| state.watches.clone());
+        let counts = request.into_inner().movie_ids.into_iter().map(|movie_id| WatchCount {
+            count: watches.iter().filter(|watch| watch.movie_id == movie_id).count() as i64,
+            movie_id,
+        });
+        answer(CountWatchesResponse {
+            counts: counts.filter(|of| of.count > 0).collect(),
+        })
     }
 }
 

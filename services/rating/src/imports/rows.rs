@@ -6,7 +6,7 @@ use matcha_protos::rating::v1::{
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::{Count, LAST_POSITION, LONGEST_NAME, LONGEST_TITLE, find, plain};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     ids::{ImportId, MemberId, MovieId},
     ratings::Stars,
-    shelf,
+    shelf, watches,
 };
 
 /// Rows of one answer.
@@ -35,6 +35,10 @@ pub(super) struct Given {
     dated_at: Option<OffsetDateTime>,
     movie: Option<MovieId>,
     reason: Option<i16>,
+    watched_on: Option<Date>,
+    rewatch: bool,
+    /// With commas between them, which none has in itself.
+    tags: String,
 }
 
 impl TryFrom<ImportRow> for Given {
@@ -61,6 +65,9 @@ impl TryFrom<ImportRow> for Given {
             dated_at: row.dated_at.map(moment).transpose()?,
             movie: None,
             reason: Some(reason as i16).filter(|reason| *reason != 0),
+            watched_on: None,
+            rewatch: row.rewatch,
+            tags: String::new(),
         };
         if !row.movie_id.is_empty() {
             given.movie = Some(MovieId::parse(&row.movie_id)?);
@@ -79,7 +86,12 @@ impl TryFrom<ImportRow> for Given {
                 // Whose fault it is matters not: it is one row, told like any other mistake.
                 Err(_) => given.reason = Some(ImportReason::Text as i16),
             },
-            ImportKind::Watch => given.reason = Some(ImportReason::WatchDate as i16),
+            ImportKind::Watch => match (watches::day(&row.watched_on), watches::tags(row.tags)) {
+                (Ok(day), Ok(tags)) => (given.watched_on, given.tags) = (day, tags.join(",")),
+                (Err(Error::WatchedInFuture), _) => given.reason = Some(ImportReason::Future as i16),
+                (Err(_), _) => given.reason = Some(ImportReason::Date as i16),
+                (_, Err(_)) => given.reason = Some(ImportReason::Tags as i16),
+            },
             ImportKind::Unspecified => given.reason = Some(ImportReason::Unreadable as i16),
         }
         Ok(given)
@@ -102,11 +114,14 @@ pub(super) async fn insert(tx: &mut PgConnection, import: ImportId, given: Vec<G
     let kinds: Vec<i16> = given.iter().map(|row| row.kind as i16).collect();
     sqlx::query(
         "insert into import_rows (import_id, position, file, line, title, year, kind, stars, shelf, text, spoiler,
-                                  dated_at, movie_id, reason)
-         select $1, position, file, line, title, year, kind, stars, shelf, text, spoiler, dated_at, known.movie_id, reason
+                                  dated_at, movie_id, reason, watched_on, rewatch, tags)
+         select $1, position, file, line, title, year, kind, stars, shelf, text, spoiler, dated_at, known.movie_id, reason,
+                watched_on, rewatch, string_to_array(tags, ',')
          from unnest($2::int[], $3::text[], $4::int[], $5::text[], $6::int[], $7::smallint[], $8::smallint[],
-                     $9::smallint[], $10::text[], $11::boolean[], $12::timestamptz[], $13::uuid[], $14::smallint[])
-              as given (position, file, line, title, year, kind, stars, shelf, text, spoiler, dated_at, movie_id, reason)
+                     $9::smallint[], $10::text[], $11::boolean[], $12::timestamptz[], $13::uuid[], $14::smallint[],
+                     $15::date[], $16::boolean[], $17::text[])
+              as given (position, file, line, title, year, kind, stars, shelf, text, spoiler, dated_at, movie_id, reason,
+                        watched_on, rewatch, tags)
          left join known_movies as known using (movie_id)
          on conflict (import_id, position) do nothing",
     )
@@ -124,25 +139,35 @@ pub(super) async fn insert(tx: &mut PgConnection, import: ImportId, given: Vec<G
     .bind(column!(dated_at))
     .bind(column!(movie))
     .bind(column!(reason))
+    .bind(column!(watched_on))
+    .bind(column!(rewatch))
+    .bind(column!(tags))
     .execute(tx)
     .await?;
     Ok(())
 }
 
 /// Of several rows about one movie the latest counts; without dates, the last of the file. For all movies, or for these.
+///
+/// Of watches, several rows about one day. And that a movie was seen is said by each of its days already, except in a file of
+/// ours (source 5), where a row without a day is a watch without one.
 pub(super) async fn supersede(
     tx: &mut PgConnection,
     import: ImportId,
     movies: Option<&[MovieId]>,
 ) -> Result<(), Error> {
     sqlx::query(
-        "update import_rows as row set superseded = ranked.place > 1
-         from (select position, row_number() over (partition by kind, movie_id
-                                                   order by dated_at desc nulls last, position desc) as place
+        "update import_rows as row set superseded = ranked.is_said
+         from (select position,
+                      row_number() over (partition by kind, movie_id, watched_on
+                                         order by dated_at desc nulls last, position desc) > 1
+                      or (kind = 4 and watched_on is null and import.source <> 5
+                          and count(watched_on) over (partition by kind, movie_id) > 0) as is_said
                from import_rows
+               join imports as import on import.id = import_id
                where import_id = $1 and reason is null and movie_id is not null
                  and ($2::uuid[] is null or movie_id = any($2))) as ranked
-         where row.import_id = $1 and row.position = ranked.position and row.superseded <> (ranked.place > 1)",
+         where row.import_id = $1 and row.position = ranked.position and row.superseded <> ranked.is_said",
     )
     .bind(import)
     .bind(movies)
@@ -185,6 +210,7 @@ macro_rules! compared {
             "select * from (
                  select row.position, row.file, row.line, row.title, row.year, row.kind, row.stars, row.shelf,
                         left(row.text, 500) as text, row.spoiler, row.dated_at, row.movie_id, row.outcome,
+                        row.watched_on, row.rewatch, row.tags,
                         coalesce(row.reason, case when row.superseded then 12 else 0 end)::smallint as reason,
                         rating.stars as my_stars, on_shelf.state as my_shelf,
                         coalesce(row.class, case
@@ -195,6 +221,7 @@ macro_rules! compared {
                                                         when rating.stars = row.stars then 3 else 2 end
                             when row.kind = 2 then case when on_shelf.state is null then 1
                                                         when on_shelf.state = row.shelf then 3 else 2 end
+                            when row.kind = 4 then case when watch.id is null then 1 else 3 end
                             when comment.id is null then 1
                             when comment.text = row.text and comment.spoiler = row.spoiler then 3
                             else 2 end)::smallint as class,
@@ -202,12 +229,20 @@ macro_rules! compared {
                                       else coalesce(comment.edited_at, comment.created_at) end as my_at,
                         comment.text as my_text, comment.spoiler as my_spoiler
                  from import_rows as row
+                 join imports as import on import.id = row.import_id
                  left join ratings as rating
                       on row.kind = 1 and rating.member_id = $2 and rating.movie_id = row.movie_id
                  left join shelf as on_shelf
                       on row.kind = 2 and on_shelf.member_id = $2 and on_shelf.movie_id = row.movie_id
                  left join comments as comment
                       on row.kind = 3 and comment.member_id = $2 and comment.movie_id = row.movie_id
+                 left join lateral (
+                      select watch.id from watches as watch
+                      where row.kind = 4 and watch.member_id = $2 and watch.movie_id = row.movie_id
+                        -- That a movie was seen, any day says; in a file of ours no day is meant as such.
+                        and (watch.watched_on is not distinct from row.watched_on
+                             or row.watched_on is null and import.source <> 5)
+                      limit 1) as watch on true
                  where row.import_id = $1) as compared ",
             $which
         )
@@ -234,6 +269,9 @@ struct Listed {
     outcome: Option<i16>,
     my_stars: Option<i16>,
     my_shelf: Option<i16>,
+    watched_on: Option<Date>,
+    rewatch: bool,
+    tags: Vec<String>,
 }
 
 impl From<Listed> for ImportRow {
@@ -256,6 +294,9 @@ impl From<Listed> for ImportRow {
             outcome: row.outcome.unwrap_or(0).into(),
             my_stars: row.my_stars.map(Into::into),
             my_shelf: row.my_shelf.unwrap_or(0).into(),
+            watched_on: watches::written(row.watched_on),
+            rewatch: row.rewatch,
+            tags: row.tags,
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chassis::{outbox::Nudge, postgres, shutdown::Stop};
-use matcha_protos::rating::v1::{ImportClass, ImportKind, ImportOutcome, ImportPolicy};
+use matcha_protos::rating::v1::{ImportClass, ImportKind, ImportOutcome, ImportPolicy, ImportReason};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -14,9 +14,10 @@ use super::{State, rows::compared};
 use crate::{
     comments,
     error::Error,
-    ids::{CommentId, ImportId, MemberId, MovieId},
+    ids::{CommentId, ImportId, MemberId, MovieId, WatchId},
     ratings::{self, Change, Stars},
     shelf::{self, Place},
+    watches,
 };
 
 /// Rows of one transaction: a member who rates meanwhile waits for it.
@@ -176,6 +177,8 @@ struct Note {
     at: Option<OffsetDateTime>,
     version: Option<i64>,
     id: Option<Uuid>,
+    /// Why it could not be taken after all.
+    reason: Option<i16>,
 }
 
 /// Answers how many rows are through.
@@ -201,6 +204,7 @@ async fn apply(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
     take_ratings(tx, import.member_id, &taken, &mut notes).await?;
     take_shelf(tx, import.member_id, &taken, &mut notes).await?;
     take_comments(tx, import, &taken, &mut notes).await?;
+    take_watches(tx, import, &taken, &mut notes).await?;
     note(tx, import.id, notes.into_values().collect()).await?;
     Ok(count(&rows))
 }
@@ -231,7 +235,7 @@ async fn lock(tx: &mut PgConnection, member: MemberId, movies: &[MovieId]) -> Re
             .execute(&mut *tx)
             .await?;
     }
-    Ok(())
+    watches::lock(tx, member).await
 }
 
 async fn take_ratings(
@@ -317,6 +321,34 @@ async fn take_comments(
     Ok(())
 }
 
+/// As many as there is room for.
+async fn take_watches(
+    tx: &mut PgConnection,
+    import: Import,
+    taken: &[&Compared],
+    notes: &mut HashMap<i32, Note>,
+) -> Result<(), Error> {
+    let rows: Vec<&&Compared> = taken.iter().filter(|row| row.is(ImportKind::Watch)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let room = watches::room(tx, import.member_id).await?;
+    let (fit, rest) = rows.split_at(rows.len().min(usize::try_from(room).unwrap_or(0)));
+    for row in rest {
+        let note = notes.entry(row.position).or_default();
+        note.class = ImportClass::Skipped as i16;
+        note.reason = Some(ImportReason::TooMany as i16);
+    }
+    let positions: Vec<i32> = fit.iter().map(|row| row.position).collect();
+    for (position, id) in watches::take(tx, import.member_id, import.id, &positions).await? {
+        let note = notes.entry(position).or_default();
+        note.outcome = ImportOutcome::Applied as i16;
+        note.version = Some(1);
+        note.id = Some(id.0);
+    }
+    Ok(())
+}
+
 async fn note(tx: &mut PgConnection, import: ImportId, notes: Vec<Note>) -> Result<(), Error> {
     macro_rules! column {
         ($field:ident) => {
@@ -332,10 +364,10 @@ async fn note(tx: &mut PgConnection, import: ImportId, notes: Vec<Note>) -> Resu
         "update import_rows as row
          set class = note.class, outcome = note.outcome, previous_stars = note.stars, previous_shelf = note.shelf,
              previous_text = note.text, previous_spoiler = note.spoiler, previous_at = note.at,
-             made_version = note.version, made_id = note.id
+             made_version = note.version, made_id = note.id, reason = coalesce(note.reason, row.reason)
          from unnest($2::int[], $3::smallint[], $4::smallint[], $5::smallint[], $6::smallint[], $7::text[],
-                     $8::boolean[], $9::timestamptz[], $10::bigint[], $11::uuid[])
-              as note (position, class, outcome, stars, shelf, text, spoiler, at, version, id)
+                     $8::boolean[], $9::timestamptz[], $10::bigint[], $11::uuid[], $12::smallint[])
+              as note (position, class, outcome, stars, shelf, text, spoiler, at, version, id, reason)
          where row.import_id = $1 and row.position = note.position",
     )
     .bind(import)
@@ -349,6 +381,7 @@ async fn note(tx: &mut PgConnection, import: ImportId, notes: Vec<Note>) -> Resu
     .bind(column!(at))
     .bind(column!(version))
     .bind(column!(id))
+    .bind(column!(reason))
     .execute(tx)
     .await?;
     Ok(())
@@ -365,6 +398,7 @@ struct Made {
     previous_text: Option<String>,
     previous_spoiler: Option<bool>,
     previous_at: Option<OffsetDateTime>,
+    made_id: Option<Uuid>,
     /// Nobody has changed it since.
     as_made: bool,
 }
@@ -382,10 +416,11 @@ async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
     lock(tx, import.member_id, &movies).await?;
     let rows: Vec<Made> = sqlx::query_as(
         "select row.position, row.kind, row.movie_id, row.previous_stars, row.previous_shelf, row.previous_text,
-                row.previous_spoiler, row.previous_at,
+                row.previous_spoiler, row.previous_at, row.made_id,
                 case row.kind
                     when 1 then coalesce(rating.version = row.made_version, false)
                     when 2 then coalesce(on_shelf.version = row.made_version, false)
+                    when 4 then coalesce(watch.version = row.made_version, false)
                     else coalesce(comment.id = row.made_id and comment.revision = row.made_version
                                   and comment.spoiler = row.spoiler, false) end as as_made
          from import_rows as row
@@ -395,6 +430,8 @@ async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
               on row.kind = 2 and on_shelf.member_id = $2 and on_shelf.movie_id = row.movie_id
          left join comments as comment
               on row.kind = 3 and comment.member_id = $2 and comment.movie_id = row.movie_id
+         left join watches as watch
+              on row.kind = 4 and watch.id = row.made_id and watch.member_id = $2
          where row.import_id = $1 and row.position = any($3) order by row.position",
     )
     .bind(import.id)
@@ -403,7 +440,7 @@ async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
     .fetch_all(&mut *tx)
     .await?;
     let now = OffsetDateTime::now_utc();
-    let (mut changes, mut places) = (Vec::new(), Vec::new());
+    let (mut changes, mut places, mut logged) = (Vec::new(), Vec::new(), Vec::new());
     let (mut undone, mut outcomes) = (Vec::new(), Vec::new());
     for row in &rows {
         undone.push(row.position);
@@ -424,12 +461,15 @@ async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
                 state: row.previous_shelf,
                 changed_at: at,
             });
+        } else if row.kind == ImportKind::Watch as i16 {
+            logged.extend(row.made_id.map(WatchId));
         } else {
             put_back(tx, import.member_id, row).await?;
         }
     }
     ratings::apply(tx, &changes.iter().collect::<Vec<_>>()).await?;
     shelf::put_all(tx, import.member_id, &places).await?;
+    watches::remove(tx, import.member_id, &logged).await?;
     sqlx::query(
         "update import_rows as row set outcome = note.outcome
          from unnest($2::int[], $3::smallint[]) as note (position, outcome)

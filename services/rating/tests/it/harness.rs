@@ -22,7 +22,7 @@ use matcha_protos::{
         ClearRatingRequest, ClearShelfRequest, Comment, CommentState, GetMineRequest, GetMineResponse,
         GetMyCommentsRequest, GetStatisticsRequest, MovieStatistics, PutCommentRequest, PutShelfRequest, RateRequest,
         RateResponse, ShelfState, import_service_client::ImportServiceClient, list_service_client::ListServiceClient,
-        rating_service_client::RatingServiceClient,
+        rating_service_client::RatingServiceClient, watch_service_client::WatchServiceClient,
     },
 };
 use rating::config::{Config, DatabaseConfig};
@@ -168,6 +168,12 @@ impl Rating {
     pub(crate) fn lists(&self) -> ListServiceClient<Channel> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         ListServiceClient::new(self.channels[turn % self.channels.len()].clone())
+    }
+
+    /// Of one replica after the other.
+    pub(crate) fn watches(&self) -> WatchServiceClient<Channel> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        WatchServiceClient::new(self.channels[turn % self.channels.len()].clone())
     }
 
     /// A client of one replica after the other.

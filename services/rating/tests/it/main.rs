@@ -16,3 +16,4 @@ mod sqlx_cache;
 mod statistics;
 mod streaming;
 mod user;
+mod watching;

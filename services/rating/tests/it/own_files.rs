@@ -9,7 +9,10 @@ use matcha_protos::rating::v1::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::harness::{Person, Rating};
+use crate::{
+    harness::{Person, Rating},
+    watching,
+};
 
 const LONG_AGO: i64 = 1_000_000_000;
 
@@ -26,12 +29,30 @@ fn stars(movie: Option<Uuid>, stars: i32) -> ImportRow {
     }
 }
 
+/// Seen on that day; on none: seen, and that is all the file says.
+fn seen(movie: Uuid, day: &str) -> ImportRow {
+    ImportRow {
+        kind: ImportKind::Watch.into(),
+        watched_on: day.to_owned(),
+        ..stars(Some(movie), 0)
+    }
+}
+
 /// A file in the service, looked at but not applied.
 async fn preview(rating: &Rating, person: &Person, rows: Vec<ImportRow>) -> Result<String, Status> {
+    preview_of(rating, person, ImportSource::Letterboxd, rows).await
+}
+
+async fn preview_of(
+    rating: &Rating,
+    person: &Person,
+    source: ImportSource,
+    rows: Vec<ImportRow>,
+) -> Result<String, Status> {
     let import_id = Uuid::now_v7().to_string();
     let begin = BeginImportRequest {
         import_id: import_id.clone(),
-        source: ImportSource::Letterboxd.into(),
+        source: source.into(),
         file_name: "ratings.csv".to_owned(),
     };
     rating.imports().begin_import(person.asks(begin)).await?;
@@ -351,5 +372,162 @@ async fn nobody_sees_or_moves_somebody_elses_import_and_steps_cannot_be_skipped(
     assert_eq!(status.code(), Code::AlreadyExists, "it is applied");
     assert_eq!(rating.stars(&alice, movie).await, Some(7));
     assert_eq!(rating.stars(&mallory, movie).await, None);
+    rating.end().await;
+}
+
+/// Day, rewatch and tags of everything in the diary, the latest first.
+async fn diary(rating: &Rating, person: &Person) -> Vec<(String, bool, Vec<String>)> {
+    let watches = watching::diary(rating, person).await.into_iter();
+    watches.map(|one| (one.watched_on, one.rewatch, one.tags)).collect()
+}
+
+#[tokio::test]
+async fn watches_come_once_from_a_file_with_what_it_says_of_them() {
+    let rating = Rating::start().await;
+    let [often, once, undated] = rating.movies().await;
+    let alice = Person::member();
+    watching::put(&rating, &alice, &watching::watch(once, "2021-03-31"))
+        .await
+        .unwrap();
+    let tagged = ImportRow {
+        rewatch: true,
+        tags: vec!["극장".to_owned(), "one".to_owned()],
+        ..seen(often, "2021-03-01")
+    };
+    let too_many = ImportRow {
+        tags: (0..11).map(|n| n.to_string()).collect(),
+        ..seen(often, "2021-03-02")
+    };
+    let file = vec![
+        tagged.clone(),
+        seen(often, "2020-01-01"),
+        // The diary and the reviews of an archive both tell of it.
+        ImportRow {
+            dated_at: None,
+            ..tagged
+        },
+        seen(once, "2021-03-31"),
+        // Seen: said by the days above, by the diary, and by nothing else.
+        seen(often, ""),
+        seen(once, ""),
+        seen(undated, ""),
+        seen(often, "3000-01-01"),
+        seen(often, "1887-12-31"),
+        too_many,
+    ];
+    let import = preview(&rating, &alice, file.clone()).await.unwrap();
+    use ImportClass::{New, Same, Skipped};
+    let expected = [
+        New, New, Skipped, Same, Skipped, Skipped, New, Skipped, Skipped, Skipped,
+    ];
+    assert_eq!(classes(&rating, &alice, &import).await, expected);
+    let reasons: Vec<ImportReason> = rows(&rating, &alice, &import)
+        .await
+        .iter()
+        .map(ImportRow::reason)
+        .collect();
+    use ImportReason::{Date, Duplicate, Future, Tags};
+    assert_eq!(reasons[7..], [Future, Date, Tags]);
+    assert_eq!((reasons[2], reasons[4], reasons[5]), (Duplicate, Duplicate, Duplicate));
+    // Keeping mine takes what is new all the same.
+    apply(&rating, &alice, &import, ImportPolicy::KeepMine).await;
+    let tags = vec!["극장".to_owned(), "one".to_owned()];
+    let expected = [
+        ("2021-03-31".to_owned(), false, vec![]),
+        ("2021-03-01".to_owned(), true, tags),
+        ("2020-01-01".to_owned(), false, vec![]),
+        (String::new(), false, vec![]),
+    ];
+    assert_eq!(diary(&rating, &alice).await, expected);
+
+    let again = preview(&rating, &alice, file).await.unwrap();
+    let new = classes(&rating, &alice, &again).await;
+    assert!(!new.contains(&New), "{new:?}");
+    apply(&rating, &alice, &again, ImportPolicy::TakeFile).await;
+    assert_eq!(diary(&rating, &alice).await, expected);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn undoing_takes_the_watches_of_the_file_and_leaves_what_was_changed_since() {
+    let rating = Rating::start().await;
+    let [added, mine, touched] = rating.movies().await;
+    let alice = Person::member();
+    watching::put(&rating, &alice, &watching::watch(mine, "2021-03-31"))
+        .await
+        .unwrap();
+    let file = vec![
+        seen(added, "2021-03-01"),
+        seen(added, "2021-03-02"),
+        seen(mine, "2021-03-31"),
+        seen(touched, ""),
+    ];
+    let import = preview(&rating, &alice, file).await.unwrap();
+    apply(&rating, &alice, &import, ImportPolicy::Newest).await;
+    let watches = watching::diary(&rating, &alice).await;
+    assert_eq!(watches.len(), 4);
+    // It had no day, and now it has one.
+    let mut changed = watches.last().unwrap().clone();
+    assert_eq!(
+        (changed.movie_id.as_str(), changed.watched_on.as_str()),
+        (touched.to_string().as_str(), "")
+    );
+    watching::put(&rating, &alice, &changed).await.unwrap();
+    changed.watched_on = "2020-12-24".to_owned();
+    watching::put(&rating, &alice, &changed).await.unwrap();
+    undo(&rating, &alice, &import).await;
+
+    let days: Vec<String> = diary(&rating, &alice).await.into_iter().map(|one| one.0).collect();
+    assert_eq!(days, ["2021-03-31", "2020-12-24"]);
+    use ImportOutcome::{Kept, Left, Undone};
+    assert_eq!(outcomes(&rating, &alice, &import).await, [Undone, Undone, Kept, Left]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_file_of_ours_brings_a_diary_back_as_it_was() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    let file = vec![seen(movie, "2021-03-01"), seen(movie, "")];
+    let import = preview_of(&rating, &alice, ImportSource::Matcha, file.clone())
+        .await
+        .unwrap();
+    apply(&rating, &alice, &import, ImportPolicy::TakeFile).await;
+    let days: Vec<String> = diary(&rating, &alice).await.into_iter().map(|one| one.0).collect();
+    assert_eq!(
+        days,
+        ["2021-03-01", ""],
+        "a watch without a day is one beside the others"
+    );
+    let again = preview_of(&rating, &alice, ImportSource::Matcha, file).await.unwrap();
+    assert_eq!(classes(&rating, &alice, &again).await, [ImportClass::Same; 2]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn watches_beyond_a_full_diary_say_so() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    sqlx::query(
+        "insert into watches (id, member_id, movie_id, watched_on, rewatch, tags, version)
+         select gen_random_uuid(), $1, $2, date '1900-01-01' + day, false, '{}', 1 from generate_series(1, 19999) as day",
+    )
+    .bind(alice.id())
+    .bind(movie)
+    .execute(&rating.db)
+    .await
+    .unwrap();
+    let file = vec![seen(movie, "2021-03-01"), seen(movie, "2021-03-02")];
+    let import = preview(&rating, &alice, file).await.unwrap();
+    apply(&rating, &alice, &import, ImportPolicy::TakeFile).await;
+    use ImportOutcome::{Applied, Kept};
+    assert_eq!(outcomes(&rating, &alice, &import).await, [Applied, Kept]);
+    let last = rows(&rating, &alice, &import).await.pop().unwrap();
+    assert_eq!(
+        (last.class(), last.reason()),
+        (ImportClass::Skipped, ImportReason::TooMany)
+    );
     rating.end().await;
 }

@@ -58,6 +58,17 @@ export const CommentCard = graphql(`
 `);
 export type CommentData = ResultOf<typeof CommentCard>;
 
+/** A day on which a movie was seen, wherever one is shown. */
+export const WatchLine = graphql(`
+  fragment WatchLine on Watch {
+    id
+    watchedOn
+    rewatch
+    tags
+  }
+`);
+export type WatchData = ResultOf<typeof WatchLine>;
+
 export const HomeQuery = graphql(
   `
     query Home($variation: Int!) {
@@ -367,10 +378,14 @@ export const MovieQuery = graphql(
         lists(first: 4) {
           ...ListsPage
         }
+        myWatchCount
+        myWatches {
+          ...WatchLine
+        }
       }
     }
   `,
-  [CardMovie, CommentCard, ListsPage]
+  [CardMovie, CommentCard, ListsPage, WatchLine]
 );
 export type MovieData = NonNullable<ResultOf<typeof MovieQuery>['movie']>;
 
@@ -899,6 +914,26 @@ export const TheirCommentsQuery = graphql(
   [CommentCard]
 );
 
+export const TheirWatchesQuery = graphql(
+  `
+    query TheirWatches($handle: String!, $after: String) {
+      member(handle: $handle) {
+        watches(first: 20, after: $after) {
+          total
+          nextCursor
+          items {
+            ...WatchLine
+            movie {
+              ...CardMovie
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie, WatchLine]
+);
+
 export const FollowersQuery = graphql(
   `
     query Followers($handle: String!, $after: String) {
@@ -1047,6 +1082,42 @@ export const MyShelfQuery = graphql(
   `,
   [CardMovie]
 );
+
+export const MyWatchesQuery = graphql(
+  `
+    query MyWatches($after: String) {
+      me {
+        watches(first: 20, after: $after) {
+          total
+          nextCursor
+          items {
+            ...WatchLine
+            movie {
+              ...CardMovie
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie, WatchLine]
+);
+
+export const PutWatchMutation = graphql(
+  `
+    mutation PutWatch($watchId: ID!, $watch: WatchInput!) {
+      putWatch(watchId: $watchId, watch: $watch) {
+        ...WatchLine
+      }
+    }
+  `,
+  [WatchLine]
+);
+export const DeleteWatchMutation = graphql(`
+  mutation DeleteWatch($watchId: ID!) {
+    deleteWatch(watchId: $watchId)
+  }
+`);
 
 export const RateMutation = graphql(`
   mutation Rate($movieId: ID!, $stars: Float!) {

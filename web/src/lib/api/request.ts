@@ -6,7 +6,7 @@ import { currentToken, isStale, refresh } from '$lib/session/tokens';
 
 interface Answer<Data> {
   data?: Data | null;
-  errors?: { message: string; extensions?: { code?: Code; trace_id?: string } }[];
+  errors?: { message: string; extensions?: { code?: Code; field?: string; trace_id?: string } }[];
 }
 
 let ready: Promise<unknown> = Promise.resolve();
@@ -55,7 +55,10 @@ async function send<Data>(query: string, variables: unknown, signal?: AbortSigna
   const [error] = answer.errors ?? [];
   if (error?.extensions?.code === 'UNAUTHENTICATED') return 'unauthenticated';
   // A part that failed is null in the data, and the page shows the rest; without data there is nothing to show.
-  if (!answer.data)
-    throw new Problem(error?.extensions?.code ?? 'INTERNAL', error?.message ?? 'no data', error?.extensions?.trace_id ?? null);
+  if (!answer.data) {
+    const { code = 'INTERNAL', field, trace_id: trace = null } = error?.extensions ?? {};
+    const message = error?.message ?? 'no data';
+    throw new Problem(code, message, trace, field ? [{ field, detail: message }] : []);
+  }
   return answer.data;
 }

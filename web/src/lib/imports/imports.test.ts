@@ -13,7 +13,7 @@ const some: Import = {
   counts: [
     { kind: 'rating', class: 'new', reason: null, outcome: 'applied', rows: 3 },
     { kind: 'comment', class: 'new', reason: null, outcome: 'left', rows: 1 },
-    { kind: 'watch', class: 'skipped', reason: 'watch_date', outcome: 'kept', rows: 2 }
+    { kind: 'watch', class: 'skipped', reason: 'duplicate', outcome: 'kept', rows: 2 }
   ],
   created_at: '2026-11-21T00:00:00Z',
   expires_at: '2026-11-28T00:00:00Z'

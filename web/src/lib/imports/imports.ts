@@ -46,6 +46,10 @@ export interface Row {
   outcome: Outcome | null;
   my_stars: number | null;
   my_shelf: ShelfState | null;
+  /** With a watch; null: the file says that it was seen, and not when. */
+  watched_on: string | null;
+  rewatch: boolean;
+  tags: string[];
 }
 
 const ROOT = '/api/v1/me/imports';

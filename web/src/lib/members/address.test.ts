@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { partIn, profileAddress } from './address';
 
 test('an address leads to the part that it was made for', () => {
-  for (const part of ['ratings', 'wish', 'watching', 'comments', 'lists', 'followers', 'following'] as const) {
+  for (const part of ['ratings', 'wish', 'watching', 'watches', 'comments', 'lists', 'followers', 'following'] as const) {
     const address = new URL(profileAddress('mina', part), 'http://matcha.test');
     expect(address.pathname).toBe('/members/mina');
     expect(partIn(address.searchParams)).toBe(part);

@@ -1,6 +1,6 @@
 // Where a member's profile is, and which part of it an address means.
 
-export const TABS = ['ratings', 'wish', 'watching', 'comments', 'lists'] as const;
+export const TABS = ['ratings', 'wish', 'watching', 'watches', 'comments', 'lists'] as const;
 export type Tab = (typeof TABS)[number];
 /** Lists that the head of a profile leads to. */
 export const LISTS = ['followers', 'following'] as const;

@@ -6,6 +6,7 @@ import { clearLoaded } from '$lib/api/load.svelte';
 import { own } from '$lib/comments/own.svelte';
 import { mine } from '$lib/movies/mine.svelte';
 import { text } from '$lib/text/text.svelte';
+import { written } from '$lib/watches/written.svelte';
 import { onTabMessage, tellTabs } from './tabs';
 import { end, forget, post, refresh, wasSignedIn, type SignedIn } from './tokens';
 
@@ -91,6 +92,7 @@ class Session {
     clearLoaded();
     mine.clear();
     own.clear();
+    written.clear();
     text.suggest(member.language);
     if (this.member?.id !== member.id) this.rated = null;
     this.member = { id: member.id, handle: member.handle, displayName: member.display_name };
@@ -122,6 +124,7 @@ class Session {
     clearLoaded();
     mine.clear();
     own.clear();
+    written.clear();
   }
 }
 

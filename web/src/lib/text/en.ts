@@ -210,6 +210,43 @@ export const en: Messages = {
     sorts: { LIKES: 'Most liked', STARS_HIGH: 'Highest stars', STARS_LOW: 'Lowest stars', NEWEST: 'Newest' }
   },
 
+  watches: {
+    title: 'Diary',
+    log: 'Log a watch',
+    change: 'Change this watch',
+    mine: 'When you watched it',
+    times: (count) => (count === 1 ? 'Once' : count === 2 ? 'Twice' : counted(count, 'time', 'times')),
+    total: (count) => counted(count, 'watch', 'watches'),
+    all: 'See your whole diary',
+    day: 'Watched on',
+    rewatch: 'Rewatch',
+    rewatchLabel: 'I had seen it before',
+    tags: 'Tags',
+    tagsHint: 'Up to 10, with commas between them, such as cinema, IMAX',
+    save: 'Save',
+    edit: 'Edit',
+    changeOf: (day) => `Edit the watch of ${day}`,
+    remove: 'Delete',
+    removeOf: (day) => `Delete the watch of ${day}`,
+    removeSure: 'Really delete',
+    noDay: 'Date not known',
+    seen: 'Seen',
+    logged: (title) => `Logged ${title}`,
+    changed: (title) => `Changed your watch of ${title}`,
+    removed: (title) => `Deleted your watch of ${title}`,
+    failed: 'Your watch could not be saved. Try again in a moment.',
+    removeFailed: 'It could not be deleted, so it is back',
+    sameDay: 'You have logged this movie for that day already.',
+    full: 'Your diary is full.',
+    wrongDay: 'Choose a day between 1888 and today.',
+    wrongTags: 'Up to 10 tags, each of 40 characters at most.',
+    away: 'Your watches cannot be loaded right now',
+    movieAway: 'This movie cannot be loaded right now',
+    none: 'Your diary is empty.',
+    noneHint: 'On a movie’s page, open ⋯ and log the day you watched it.',
+    noneOf: (name) => `${name} has not logged any movie yet.`
+  },
+
   rate: {
     title: 'Rate movies',
     count: (count) => formatCount(count, 'en'),
@@ -314,6 +351,7 @@ export const en: Messages = {
       ratings: 'Rated',
       wish: 'Want to watch',
       watching: 'Watching',
+      watches: 'Diary',
       comments: 'Comments',
       lists: 'Lists',
       taste: 'Taste'
@@ -384,7 +422,7 @@ export const en: Messages = {
     language: 'Language of your account',
     privacy: 'Who sees what',
     privacyText: 'Each comment can be read under its movie, with your stars, whatever you choose here.',
-    sections: { ratings: 'Ratings', shelf: 'Shelf', comments: 'List of comments', taste: 'Taste' },
+    sections: { ratings: 'Ratings and diary', shelf: 'Shelf', comments: 'List of comments', taste: 'Taste' },
     audiences: { PUBLIC: 'Everybody', FOLLOWERS: 'Followers', PRIVATE: 'Only you' },
     save: 'Save',
     saved: 'Saved',
@@ -507,7 +545,7 @@ export const en: Messages = {
 
   imports: {
     title: 'Import and export',
-    lead: 'Bring the ratings and reviews you left elsewhere. You see what would change before anything does.',
+    lead: 'Bring the ratings, reviews and diary you left elsewhere. You see what would change before anything does.',
     choose: 'Drop a file here, or choose one',
     reading: 'Reading the file…',
     kinds: 'CSV, ZIP or JSON from Letterboxd, IMDb, Trakt, Watcha Pedia or matcha, up to 20 MB',
@@ -550,15 +588,16 @@ export const en: Messages = {
       date: 'The date cannot be read',
       future: 'The date is in the future',
       not_a_movie: 'Not a movie',
-      watch_date: 'Watch dates are not kept yet',
+      watch_date: 'Watch dates were not kept then',
       text: 'The text is empty, too long, or has characters that cannot be kept',
       shelf_state: 'An unknown shelf state',
-      duplicate: 'Another row is about the same movie',
-      unreadable: 'The row cannot be read'
+      duplicate: 'Another row says the same',
+      unreadable: 'The row cannot be read',
+      tags: 'Too many tags, or one that is too long',
+      too_many: 'Your diary is full'
     },
     exportTitle: 'Export',
-    exportLead:
-      'Your ratings, shelf, comments and lists in one ZIP. All but the lists import back as they were, and there is a CSV for Letterboxd inside.',
+      'Your ratings, shelf, comments, diary and lists in one ZIP. All but the lists import back as they were, and there is a CSV for Letterboxd inside.',
     export: 'Download everything'
   },
 

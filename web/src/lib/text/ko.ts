@@ -210,6 +210,43 @@ export const ko = {
     sorts: { LIKES: '좋아요순', STARS_HIGH: '별점 높은 순', STARS_LOW: '별점 낮은 순', NEWEST: '최신순' }
   },
 
+  watches: {
+    title: '관람 기록',
+    log: '관람 기록',
+    change: '관람 기록 고치기',
+    mine: '내 관람 기록',
+    times: (count: number) => `${formatCount(count, 'ko')}번 봤어요`,
+    total: (count: number) => `기록 ${formatCount(count, 'ko')}개`,
+    all: '전체 기록 보기',
+    day: '본 날',
+    rewatch: '다시 봄',
+    rewatchLabel: '전에 본 적이 있어요',
+    tags: '태그',
+    tagsHint: '쉼표로 나눠 10개까지 (예: 극장, IMAX)',
+    save: '저장',
+    edit: '고치기',
+    changeOf: (day: string) => `${day} 기록 고치기`,
+    remove: '지우기',
+    removeOf: (day: string) => `${day} 기록 지우기`,
+    removeSure: '정말 지우기',
+    noDay: '날짜 모름',
+    seen: '본 영화',
+    logged: (title: string) => `${title} 관람 기록을 남겼어요`,
+    changed: (title: string) => `${title} 관람 기록을 고쳤어요`,
+    removed: (title: string) => `${title} 관람 기록을 지웠어요`,
+    failed: '관람 기록을 저장하지 못했어요. 잠시 뒤에 다시 시도해 주세요.',
+    removeFailed: '관람 기록을 지우지 못해 되돌렸어요',
+    sameDay: '그날 이 영화를 본 기록이 이미 있어요.',
+    full: '기록을 더 남길 수 없어요.',
+    wrongDay: '1888년부터 오늘까지의 날짜를 골라 주세요.',
+    wrongTags: '태그는 10개까지, 하나에 40자까지 쓸 수 있어요.',
+    away: '관람 기록을 지금 불러올 수 없어요',
+    movieAway: '지금 불러올 수 없는 영화예요',
+    none: '아직 관람 기록이 없어요.',
+    noneHint: '영화 페이지의 더 보기(⋯)에서 본 날을 남겨 보세요.',
+    noneOf: (name: string) => `${name} 님은 아직 관람 기록이 없어요.`
+  },
+
   rate: {
     title: '평가하기',
     count: (count: number) => movies(count),
@@ -313,6 +350,7 @@ export const ko = {
       ratings: '평가한 영화',
       wish: '보고싶어요',
       watching: '보는중',
+      watches: '관람 기록',
       comments: '코멘트',
       lists: '컬렉션',
       taste: '취향 분석'
@@ -383,7 +421,8 @@ export const ko = {
     language: '계정 언어',
     privacy: '공개 범위',
     privacyText: '영화에 남긴 코멘트와 그 옆의 별점은 여기서 무엇을 고르든 영화 페이지에서 누구나 볼 수 있어요.',
-    sections: { ratings: '평가한 영화', shelf: '보관함', comments: '코멘트 모아보기', taste: '취향 분석' },
+    // Who sees the ratings sees the diary.
+    sections: { ratings: '평가한 영화와 관람 기록', shelf: '보관함', comments: '코멘트 모아보기', taste: '취향 분석' },
     audiences: { PUBLIC: '전체 공개', FOLLOWERS: '팔로워만', PRIVATE: '나만 보기' },
     save: '저장',
     saved: '저장했어요',
@@ -506,7 +545,7 @@ export const ko = {
 
   imports: {
     title: '가져오기와 내보내기',
-    lead: '다른 곳에 남긴 별점과 리뷰를 파일로 가져오세요. 적용하기 전에 무엇이 달라지는지 먼저 보여 드려요.',
+    lead: '다른 곳에 남긴 별점과 리뷰, 관람 기록을 파일로 가져오세요. 적용하기 전에 무엇이 달라지는지 먼저 보여 드려요.',
     choose: '파일을 놓거나 눌러서 고르세요',
     reading: '파일을 읽고 있어요…',
     kinds: 'Letterboxd, IMDb, Trakt, 왓챠피디아, matcha의 CSV · ZIP · JSON, 20MB까지',
@@ -555,15 +594,17 @@ export const ko = {
       date: '날짜를 읽을 수 없어요',
       future: '날짜가 미래예요',
       not_a_movie: '영화가 아니에요',
-      watch_date: '본 날짜는 아직 저장하지 않아요',
+      // Of imports from before there were watches.
+      watch_date: '이때는 본 날짜를 저장하지 않았어요',
       text: '글이 비었거나 너무 길거나 쓸 수 없는 문자가 있어요',
       shelf_state: '알 수 없는 보관 상태예요',
-      duplicate: '같은 영화가 파일에 또 있어요',
-      unreadable: '읽을 수 없는 줄이에요'
+      duplicate: '같은 내용이 파일에 또 있어요',
+      unreadable: '읽을 수 없는 줄이에요',
+      tags: '태그가 너무 많거나 너무 길어요',
+      too_many: '관람 기록이 가득 찼어요'
     } as Record<string, string>,
     exportTitle: '내보내기',
-    exportLead:
-      '내 별점과 보관함, 코멘트, 컬렉션을 ZIP 하나로 받아요. 컬렉션 말고는 다시 가져오면 그대로이고, Letterboxd용 CSV도 들어 있어요.',
+      '내 별점과 보관함, 코멘트, 관람 기록, 컬렉션을 ZIP 하나로 받아요. 컬렉션 말고는 다시 가져오면 그대로이고, Letterboxd용 CSV도 들어 있어요.',
     export: '모두 내려받기'
   },
 

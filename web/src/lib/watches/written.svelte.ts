@@ -1,0 +1,27 @@
+// This member's watches as they were written last: one truth for every page, also for one that was loaded before.
+import { SvelteMap } from 'svelte/reactivity';
+import type { WatchData } from '$lib/api/documents';
+import { ofMovie, updated, type Written } from './order';
+
+class WrittenWatches {
+  #written = new SvelteMap<string, Written<WatchData>>();
+
+  /** Null: deleted. */
+  wrote(movieId: string, id: string, watch: WatchData | null) {
+    this.#written.set(id, { movieId, watch });
+  }
+
+  in<W extends WatchData>(loaded: readonly W[]): W[] {
+    return updated<WatchData, W>(loaded, this.#written);
+  }
+
+  ofMovie(movieId: string, loaded: readonly WatchData[]): WatchData[] {
+    return ofMovie(movieId, loaded, this.#written);
+  }
+
+  clear() {
+    this.#written.clear();
+  }
+}
+
+export const written = new WrittenWatches();
