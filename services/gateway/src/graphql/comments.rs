@@ -111,7 +111,7 @@ pub(super) struct LikePayload {
 }
 
 /// Whoever wrote it; nobody where members cannot be had.
-async fn author(asker: &Asker, id: &str) -> Option<Author> {
+pub(super) async fn author(asker: &Asker, id: &str) -> Option<Author> {
     let id: Uuid = id.parse().ok()?;
     let found = asker.part("user", asker.members.load_one(id).await)??;
     let Member {

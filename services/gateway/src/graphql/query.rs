@@ -7,6 +7,7 @@ use matcha_protos::{
         self as proto, ListFacetsRequest, SearchMoviesRequest, SearchPeopleRequest, SuggestRequest, suggestion::Kind,
     },
     recommendation::v1::GetModelRequest,
+    user::v1::SearchMembersRequest,
 };
 use tonic::Response;
 
@@ -18,12 +19,13 @@ use super::{
     member::{Member, moment},
     movie::Movie,
     person::{Person, PersonConnection},
-    profile::PublicMember,
+    profile::{FoundMembers, PublicMember},
     to_rate::{self, RateShelf},
 };
 use crate::{
     extract::{self, cursor, decade, limit, text, uuid},
     problem::Problem,
+    reads,
 };
 
 pub(super) struct Query;
@@ -74,6 +76,7 @@ fn page_after(cursor: String) -> Option<String> {
 pub(super) enum Suggestion {
     Movie(Movie),
     Person(Person),
+    Member(PublicMember),
 }
 
 #[derive(SimpleObject)]
@@ -226,7 +229,28 @@ impl Query {
         }))
     }
 
-    /// What the search box offers while typing.
+    /// Members whose names begin like q, handles first; null when they cannot be had. A cursor belongs to its query.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        q: String,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<FoundMembers>, Problem> {
+        let asker = asker(ctx);
+        let message = SearchMembersRequest {
+            query: text("q", Some(q))?,
+            cursor: cursor("after", after)?,
+            limit: limit("first", first, 20, 50)?,
+        };
+        let mut user = asker.clients.user.clone();
+        let answer = user.search_members(request(message, &asker.caller)).await;
+        let page = asker.part_if_valid("user", answer)?.map(Response::into_inner);
+        Ok(page.map(|page| FoundMembers::new(page.members, page.next_cursor)))
+    }
+
+    /// What the search box offers while typing: movies and people, and after them members.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn suggest(
         &self,
@@ -239,16 +263,23 @@ impl Query {
             query: text("q", Some(q))?,
             limit: limit("first", first, 8, 20)?,
         };
+        let (query, most) = (message.query.clone(), message.limit);
         let mut movie = asker.clients.movie.clone();
-        let answer = movie.suggest(request(message, &asker.caller)).await?;
-        let suggestions = answer.into_inner().suggestions.into_iter();
+        let (answer, members) = tokio::join!(
+            movie.suggest(request(message, &asker.caller)),
+            reads::members_to_offer(&asker.clients, &asker.caller, query, most),
+        );
+        let mut suggestions = answer?.into_inner().suggestions;
+        suggestions.truncate((most as usize).saturating_sub(members.len()));
+        let suggestions = suggestions.into_iter();
         let suggestions = suggestions.filter_map(|suggestion| {
             Some(match suggestion.kind? {
                 Kind::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
                 Kind::Person(person) => Suggestion::Person(Person::new(person)),
             })
         });
-        Ok(suggestions.collect())
+        let members = members.into_iter().map(|found| PublicMember::new(found.into()));
+        Ok(suggestions.chain(members.map(Suggestion::Member)).collect())
     }
 
     /// The genres, countries and decades that occur, with the number of movies.

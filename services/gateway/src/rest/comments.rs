@@ -106,7 +106,7 @@ impl From<user::Member> for Author {
 }
 
 impl Comment {
-    fn new(found: proto::Comment, caller: &Caller, authors: &Authors) -> Self {
+    pub(super) fn new(found: proto::Comment, caller: &Caller, authors: &Authors) -> Self {
         let is_mine = caller
             .member_if_any()
             .is_some_and(|me| found.member_id.parse() == Ok(me));
@@ -141,10 +141,10 @@ impl Comment {
 }
 
 /// The members behind a page of comments or replies: one call for all of them.
-struct Authors(HashMap<Uuid, user::Member>);
+pub(super) struct Authors(HashMap<Uuid, user::Member>);
 
 impl Authors {
-    async fn read<'a>(
+    pub(super) async fn read<'a>(
         clients: &Clients,
         caller: &Caller,
         ids: impl Iterator<Item = &'a String>,
@@ -157,7 +157,7 @@ impl Authors {
         Self(degraded.part("user", members).unwrap_or_default())
     }
 
-    fn of(&self, id: &str) -> Option<Author> {
+    pub(super) fn of(&self, id: &str) -> Option<Author> {
         let id: Uuid = id.parse().ok()?;
         self.0.get(&id).cloned().map(Author::from)
     }
@@ -230,7 +230,7 @@ pub(super) async fn delete(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct CommentsFilter {
-    /// Usually the most liked first.
+    /// Usually the most liked first; before all others those by members whom the caller follows.
     #[param(inline)]
     sort: Option<CommentSort>,
     /// `next_cursor` of the page before; it belongs to its list.

@@ -4,6 +4,7 @@
 mod comments;
 mod docs;
 mod export;
+mod feed;
 pub(crate) mod imports;
 mod me;
 mod members;
@@ -34,7 +35,7 @@ pub(crate) fn routes() -> Router<App> {
 
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::introduction())
-        .routes(routes!(members::register))
+        .routes(routes!(members::register, members::list))
         .routes(routes!(members::show))
         .routes(routes!(profile::show))
         .routes(routes!(profile::follow, profile::unfollow))
@@ -66,6 +67,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(me::shelf))
         .routes(routes!(comments::of_member))
         .routes(routes!(me::recommendations))
+        .routes(routes!(feed::feed))
+        .routes(routes!(feed::suggested))
         .routes(routes!(imports::list, imports::upload))
         .routes(routes!(imports::show))
         .routes(routes!(imports::rows))

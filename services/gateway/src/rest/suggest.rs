@@ -6,12 +6,16 @@ use matcha_protos::movie::v1::{SuggestRequest, suggestion::Kind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::movies::{Movie, Person};
+use super::{
+    members::PublicMember,
+    movies::{Movie, Person},
+};
 use crate::{
     auth::Anyone,
     clients::Clients,
     extract::{Json, Query, limit, text},
     problem::Problem,
+    reads,
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -35,9 +39,10 @@ pub(super) struct Suggestions {
 enum Suggestion {
     Movie { movie: Box<Movie> },
     Person { person: Person },
+    Member { member: PublicMember },
 }
 
-/// Movies and people, exact titles first. Averages are left out: this must be quick.
+/// Movies and people, exact titles first, and after them members. Averages are left out: this must be quick.
 #[utoipa::path(get, path = "/api/v1/suggest", tag = "movies", params(Typed), security((), ("bearer" = [])),
     responses((status = 200, body = Suggestions)))]
 pub(super) async fn suggest(
@@ -49,8 +54,15 @@ pub(super) async fn suggest(
         query: text("q", Some(typed.q))?,
         limit: limit("limit", typed.limit, 8, 20)?,
     };
-    let answer = clients.movie.clone().suggest(request(message, &caller)).await?;
-    let suggestions = answer.into_inner().suggestions.into_iter();
+    let (query, most) = (message.query.clone(), message.limit);
+    let mut movie = clients.movie.clone();
+    let (answer, members) = tokio::join!(
+        movie.suggest(request(message, &caller)),
+        reads::members_to_offer(&clients, &caller, query, most),
+    );
+    let mut suggestions = answer?.into_inner().suggestions;
+    suggestions.truncate((most as usize).saturating_sub(members.len()));
+    let suggestions = suggestions.into_iter();
     let items = suggestions.filter_map(|suggestion| match suggestion.kind? {
         Kind::Movie(movie) => {
             let movie = Box::new(Movie::new(movie, None));
@@ -58,5 +70,10 @@ pub(super) async fn suggest(
         }
         Kind::Person(person) => Some(Suggestion::Person { person: person.into() }),
     });
-    Ok(Json(Suggestions { items: items.collect() }))
+    let members = members
+        .into_iter()
+        .map(|member| Suggestion::Member { member: member.into() });
+    Ok(Json(Suggestions {
+        items: items.chain(members).collect(),
+    }))
 }
