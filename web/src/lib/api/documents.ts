@@ -118,7 +118,32 @@ const PeoplePage = graphql(
 );
 export type PeoplePageData = ResultOf<typeof PeoplePage>;
 
-/** With the people of that name while `people` says so: they belong to the first page only. */
+/** A member in a list of members. */
+export const MemberRow = graphql(`
+  fragment MemberRow on PublicMember {
+    handle
+    displayName
+    synthetic
+    isMe
+    followedByMe
+  }
+`);
+export type MemberRowData = ResultOf<typeof MemberRow>;
+
+const MembersPage = graphql(
+  `
+    fragment MembersPage on FoundMembers {
+      items {
+        ...MemberRow
+      }
+      nextCursor
+    }
+  `,
+  [MemberRow]
+);
+export type MembersPageData = ResultOf<typeof MembersPage>;
+
+/** With the people and the members of that name while `people` says so: they belong to the first page only. */
 export const SearchQuery = graphql(
   `
     query Search(
@@ -139,9 +164,12 @@ export const SearchQuery = graphql(
       people(q: $q, first: 6) @include(if: $people) {
         ...PeoplePage
       }
+      members(q: $q, first: 6) @include(if: $people) {
+        ...MembersPage
+      }
     }
   `,
-  [CardMovie, PeoplePage]
+  [CardMovie, PeoplePage, MembersPage]
 );
 
 /** More people of that name; they page apart from the movies. */
@@ -154,6 +182,18 @@ export const PeopleQuery = graphql(
     }
   `,
   [PeoplePage]
+);
+
+/** Likewise, more members. */
+export const MembersQuery = graphql(
+  `
+    query Members($q: String!, $after: String) {
+      members(q: $q, first: 12, after: $after) {
+        ...MembersPage
+      }
+    }
+  `,
+  [MembersPage]
 );
 
 const FilmographyPage = graphql(
@@ -230,6 +270,10 @@ export const SuggestQuery = graphql(
         }
         ... on Person {
           ...CardPerson
+        }
+        ... on PublicMember {
+          handle
+          displayName
         }
       }
     }
@@ -553,18 +597,6 @@ export const TasteMoviesQuery = graphql(
 );
 export type TasteGroup = VariablesOf<typeof TasteMoviesQuery>['group'];
 
-/** A member in a list of members. */
-export const MemberRow = graphql(`
-  fragment MemberRow on PublicMember {
-    handle
-    displayName
-    synthetic
-    isMe
-    followedByMe
-  }
-`);
-export type MemberRowData = ResultOf<typeof MemberRow>;
-
 export const ProfileQuery = graphql(
   `
     query Profile($handle: String!) {
@@ -576,6 +608,11 @@ export const ProfileQuery = graphql(
         visible
         ratedCount
         commentCount
+        tasteMatch {
+          percent
+          commonCount
+          needed
+        }
       }
     }
   `,
@@ -674,6 +711,52 @@ export const FollowingQuery = graphql(
           items {
             ...MemberRow
           }
+        }
+      }
+    }
+  `,
+  [MemberRow]
+);
+
+/** What the members whom one follows did. */
+export const FeedQuery = graphql(
+  `
+    query Feed($after: String) {
+      me {
+        feed(first: 30, after: $after) {
+          nextCursor
+          followingCount
+          items {
+            id
+            kind
+            actedAt
+            stars
+            member {
+              handle
+              displayName
+            }
+            movie {
+              ...CardMovie
+            }
+            comment {
+              ...CommentCard
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie, CommentCard]
+);
+export type ActData = NonNullable<ResultOf<typeof FeedQuery>['me']>['feed']['items'][number];
+
+/** Whom one could follow. */
+export const SuggestedMembersQuery = graphql(
+  `
+    query SuggestedMembers {
+      me {
+        suggestedMembers(first: 6) {
+          ...MemberRow
         }
       }
     }

@@ -1,14 +1,17 @@
 // What the search box offers, put together by kind.
+import { profileAddress } from '$lib/members/address';
+
+export type Kind = 'Movie' | 'Person' | 'PublicMember';
 
 export interface Group<Item> {
-  kind: 'Movie' | 'Person';
+  kind: Kind;
   items: readonly Item[];
   /** How many items the groups before have: arrows count through all of them. */
   from: number;
 }
 
 /** A group per kind: the kind of the best item first, and in each the order in which they came. */
-export function grouped<Item extends { __typename: 'Movie' | 'Person' }>(items: readonly Item[]): Group<Item>[] {
+export function grouped<Item extends { __typename: Kind }>(items: readonly Item[]): Group<Item>[] {
   const groups: Group<Item>[] = [];
   for (const kind of new Set(items.map(({ __typename }) => __typename))) {
     const last = groups.at(-1);
@@ -16,4 +19,12 @@ export function grouped<Item extends { __typename: 'Movie' | 'Person' }>(items: 
     groups.push({ kind, items: items.filter(({ __typename }) => __typename === kind), from });
   }
   return groups;
+}
+
+type Found = { __typename: 'Movie' | 'Person'; id: string } | { __typename: 'PublicMember'; handle: string };
+
+/** Where an item leads; no two lead to the same place. */
+export function addressOf(item: Found): string {
+  if (item.__typename === 'PublicMember') return profileAddress(item.handle);
+  return item.__typename === 'Movie' ? `/movies/${item.id}` : `/people/${item.id}`;
 }

@@ -10,7 +10,7 @@ export const en: Messages = {
   tagline: 'Your predicted stars, sharper with every rating',
   skipToContent: 'Skip to content',
 
-  nav: { home: 'Home', rate: 'Rate', search: 'Search', taste: 'Taste', me: 'My movies', main: 'Main' },
+  nav: { home: 'Home', rate: 'Rate', search: 'Search', taste: 'Taste', feed: 'Feed', me: 'My movies', main: 'Main' },
   menu: {
     open: 'Menu and settings',
     language: 'Language',
@@ -121,7 +121,10 @@ export const en: Messages = {
     people: 'People',
     movies: 'Movies',
     morePeople: 'More people',
-    peopleAway: 'People cannot be searched right now.'
+    peopleAway: 'People cannot be searched right now.',
+    members: 'Members',
+    moreMembers: 'More members',
+    membersAway: 'Members cannot be searched right now.'
   },
 
   person: {
@@ -320,7 +323,32 @@ export const en: Messages = {
     noFollowing: (name) => `${name} does not follow anybody yet.`,
     profile: 'Profile',
     edit: 'Edit profile',
-    on: (title) => `On ${title}`
+    on: (title) => `On ${title}`,
+    match: (percent) => `${percent}% taste match`,
+    matchCommon: (count) => `From ${movies(count)} you have both rated`,
+    noMatch: (count, needed) =>
+      count === 0
+        ? `Once you have both rated ${needed} of the same movies, you will see how well your tastes match.`
+        : `You have both rated ${movies(count)} so far. From ${needed} on you will see how well your tastes match.`
+  },
+
+  feed: {
+    title: 'Feed',
+    // After the name of who did it.
+    rated: (count, title) => `rated ${count === 1 ? title : movies(count)}`,
+    wished: (count, title) => `wants to watch ${count === 1 ? title : movies(count)}`,
+    commented: (title) => `wrote about ${title}`,
+    someMovie: 'a movie that cannot be loaded right now',
+    given: (name, stars) => `${name} gave it ${stars} out of 5`,
+    showAll: (count) => `Show all ${movies(count)}`,
+    fewer: 'Show fewer',
+    nobody: 'You do not follow anybody yet.',
+    nobodyText: 'Follow members whose taste interests you: their ratings, comments and wishes will gather here.',
+    quiet: 'Nothing new yet.',
+    quietText: 'When members you follow rate a movie or write about one, you will see it here.',
+    suggestions: 'Members you could follow',
+    show: 'Show my feed',
+    signedOut: 'Sign in to see what the members you follow have been up to.'
   },
 
   settings: {
