@@ -1,7 +1,7 @@
 //! The batch reads. Whatever needs something of several movies or members asks once for all of them; REST and GraphQL's
 //! loaders both read through here.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use chassis::{
     client::{Channel, request},
@@ -16,16 +16,12 @@ use matcha_protos::{
     },
     recommendation::v1::{PredictRequest, Prediction},
     user::v1::{
-        GetMembersByHandleRequest, GetMembersRequest, GetProfilesRequest, Member, Profile, SearchMembersRequest,
-    },
+        GetMembersByHandleRequest, GetMembersRequest, GetProfilesRequest, Member, Profile},
 };
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::{
-    clients::{Clients, MOST_IN_A_BATCH},
-    page,
-};
+use crate::clients::{Clients, MOST_IN_A_BATCH};
 
 /// By id; what is unknown is left out.
 pub(crate) type Read<T> = Result<HashMap<Uuid, T>, Status>;
@@ -115,26 +111,6 @@ pub(crate) async fn members(clients: &Clients, caller: &Caller, ids: &[Uuid]) ->
         Ok(by_id(answer.await?.into_inner().members, |member| &member.id))
     })
     .await
-}
-
-/// How many of what the search box offers may be members, and how long it waits for them: they are an addition.
-const MEMBERS_OFFERED: i32 = 3;
-const OFFER_PATIENCE: Duration = Duration::from_millis(150);
-
-/// Members whose names begin like what is typed; none when user cannot say in time.
-pub(crate) async fn members_to_offer(clients: &Clients, caller: &Caller, query: String, most: i32) -> Vec<Member> {
-    let message = SearchMembersRequest {
-        query,
-        cursor: String::new(),
-        limit: most.min(MEMBERS_OFFERED),
-    };
-    let mut user = clients.user.clone();
-    let found = tokio::time::timeout(OFFER_PATIENCE, user.search_members(request(message, caller))).await;
-    let found = found.unwrap_or_else(|_| Err(Status::deadline_exceeded("user takes too long")));
-    found
-        .inspect_err(|status| page::note("user", status))
-        .map(|answer| answer.into_inner().members)
-        .unwrap_or_default()
 }
 
 /// The most profiles that user gives at once: each is counted.

@@ -3,9 +3,7 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
 use chassis::client::request;
 use matcha_protos::{
-    movie::v1::{
-        self as proto, ListFacetsRequest, SearchMoviesRequest, SearchPeopleRequest, SuggestRequest, suggestion::Kind,
-    },
+    movie::v1::{self as proto, ListFacetsRequest, SearchMoviesRequest, SearchPeopleRequest},
     recommendation::v1::GetModelRequest,
     user::v1::SearchMembersRequest,
 };
@@ -24,8 +22,8 @@ use super::{
 };
 use crate::{
     extract::{self, cursor, decade, limit, text, uuid},
+    offers::{self, Offer},
     problem::Problem,
-    reads,
 };
 
 pub(super) struct Query;
@@ -259,27 +257,14 @@ impl Query {
         #[graphql(default_with = "Some(8)")] first: Option<i32>,
     ) -> Result<Vec<Suggestion>, Problem> {
         let asker = asker(ctx);
-        let message = SuggestRequest {
-            query: text("q", Some(q))?,
-            limit: limit("first", first, 8, 20)?,
-        };
-        let (query, most) = (message.query.clone(), message.limit);
-        let mut movie = asker.clients.movie.clone();
-        let (answer, members) = tokio::join!(
-            movie.suggest(request(message, &asker.caller)),
-            reads::members_to_offer(&asker.clients, &asker.caller, query, most),
-        );
-        let mut suggestions = answer?.into_inner().suggestions;
-        suggestions.truncate((most as usize).saturating_sub(members.len()));
-        let suggestions = suggestions.into_iter();
-        let suggestions = suggestions.filter_map(|suggestion| {
-            Some(match suggestion.kind? {
-                Kind::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
-                Kind::Person(person) => Suggestion::Person(Person::new(person)),
-            })
+        let (query, most) = (text("q", Some(q))?, limit("first", first, 8, 20)?);
+        let offers = offers::read(&asker.clients, &asker.caller, query, most).await?;
+        let suggestions = offers.into_iter().map(|offer| match offer {
+            Offer::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
+            Offer::Person(person) => Suggestion::Person(Person::new(person)),
+            Offer::Member(member) => Suggestion::Member(PublicMember::new(member.into())),
         });
-        let members = members.into_iter().map(|found| PublicMember::new(found.into()));
-        Ok(suggestions.chain(members.map(Suggestion::Member)).collect())
+        Ok(suggestions.collect())
     }
 
     /// The genres, countries and decades that occur, with the number of movies.

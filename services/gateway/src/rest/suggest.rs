@@ -1,8 +1,6 @@
 //! `/api/v1/suggest`: what the search box offers while somebody types.
 
 use axum::extract::State;
-use chassis::client::request;
-use matcha_protos::movie::v1::{SuggestRequest, suggestion::Kind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,8 +12,8 @@ use crate::{
     auth::Anyone,
     clients::Clients,
     extract::{Json, Query, limit, text},
+    offers::{self, Offer},
     problem::Problem,
-    reads,
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -50,30 +48,15 @@ pub(super) async fn suggest(
     Anyone(caller): Anyone,
     Query(typed): Query<Typed>,
 ) -> Result<Json<Suggestions>, Problem> {
-    let message = SuggestRequest {
-        query: text("q", Some(typed.q))?,
-        limit: limit("limit", typed.limit, 8, 20)?,
-    };
-    let (query, most) = (message.query.clone(), message.limit);
-    let mut movie = clients.movie.clone();
-    let (answer, members) = tokio::join!(
-        movie.suggest(request(message, &caller)),
-        reads::members_to_offer(&clients, &caller, query, most),
-    );
-    let mut suggestions = answer?.into_inner().suggestions;
-    suggestions.truncate((most as usize).saturating_sub(members.len()));
-    let suggestions = suggestions.into_iter();
-    let items = suggestions.filter_map(|suggestion| match suggestion.kind? {
-        Kind::Movie(movie) => {
+    let (query, most) = (text("q", Some(typed.q))?, limit("limit", typed.limit, 8, 20)?);
+    let offers = offers::read(&clients, &caller, query, most).await?;
+    let items = offers.into_iter().map(|offer| match offer {
+        Offer::Movie(movie) => {
             let movie = Box::new(Movie::new(movie, None));
-            Some(Suggestion::Movie { movie })
+            Suggestion::Movie { movie }
         }
-        Kind::Person(person) => Some(Suggestion::Person { person: person.into() }),
+        Offer::Person(person) => Suggestion::Person { person: person.into() },
+        Offer::Member(member) => Suggestion::Member { member: member.into() },
     });
-    let members = members
-        .into_iter()
-        .map(|member| Suggestion::Member { member: member.into() });
-    Ok(Json(Suggestions {
-        items: items.chain(members).collect(),
-    }))
+    Ok(Json(Suggestions { items: items.collect() }))
 }

@@ -132,7 +132,7 @@ async fn members_are_found_by_name_and_offered_after_movies_and_people() {
     };
     assert_eq!(
         kinds(&offered),
-        ["movie", "movie", "member"],
+        ["movie", "person", "member"],
         "no more than were asked for"
     );
     let suggest = "{ suggest(q: \"min\") { __typename ... on PublicMember { handle } } }";
