@@ -15,8 +15,7 @@ use matcha_protos::{
         rating_service_client::RatingServiceClient,
     },
     recommendation::v1::{PredictRequest, Prediction},
-    user::v1::{
-        GetMembersByHandleRequest, GetMembersRequest, GetProfilesRequest, Member, Profile},
+    user::v1::{GetMembersByHandleRequest, GetMembersRequest, GetProfilesRequest, Member, Profile},
 };
 use tonic::Status;
 use uuid::Uuid;

@@ -71,6 +71,13 @@ async fn members_are_found_by_the_beginning_of_their_names_and_handles_come_firs
         assert_eq!(found(&users, query).await, ["mina_kim", "sora"], "{query}");
     }
     assert_eq!(found(&users, "김민ㅈ").await, ["sora"]);
+    named(&users, "dahye", "김미나").await;
+    named(&users, "yuna", "김미다").await;
+    assert_eq!(
+        found(&users, "김민").await,
+        ["dahye", "mina_kim", "sora"],
+        "on the way to 김미나"
+    );
     for query in ["", "  ", "민아", "%", "_", "minas", "\\"] {
         assert!(found(&users, query).await.is_empty(), "{query}");
     }
