@@ -65,7 +65,7 @@ test('a member’s own pages pass axe too', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await signUp(page);
   await page.locator('main ol > li').first().locator('input[value="8"]').click();
-  for (const address of ['/me', '/taste']) {
+  for (const address of ['/me', '/taste', '/feed']) {
     await page.goto(address);
     await loaded(page);
     const { violations } = await new AxeBuilder({ page }).analyze();

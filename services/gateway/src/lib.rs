@@ -11,6 +11,7 @@ mod extract;
 mod graphql;
 mod imports;
 mod limits;
+mod offers;
 mod page;
 mod peer;
 mod problem;

@@ -7,7 +7,7 @@ use matcha_protos::{
     rating::v1::{Mine, MovieStatistics},
     recommendation::v1::Prediction,
 };
-use tonic::Status;
+use tonic::{Code, Status};
 use uuid::Uuid;
 
 use crate::{clients::Clients, problem::Problem, reads};
@@ -46,8 +46,25 @@ impl Degraded {
         }
     }
 
+    /// Adds what another part of the same answer noted meanwhile.
+    pub(crate) fn join(&mut self, other: Self) {
+        for service in other.0 {
+            if !self.0.contains(&service) {
+                self.0.push(service);
+            }
+        }
+    }
+
     pub(crate) fn into_names(self) -> Vec<&'static str> {
         self.0
+    }
+}
+
+/// What is not for the caller is no fault of the service: there is nothing to show, and nobody is unwell.
+pub(crate) fn shown<T>(answer: Result<T, Status>) -> Result<Option<T>, Status> {
+    match answer {
+        Err(status) if status.code() == Code::PermissionDenied => Ok(None),
+        answer => answer.map(Some),
     }
 }
 

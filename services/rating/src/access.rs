@@ -2,9 +2,18 @@
 //! and shows what would be wrong for as long as an event is under way. Without an answer nothing is shown.
 
 use chassis::client::{Channel, Channels};
-use matcha_protos::user::v1::{CheckAccessRequest, Section, user_service_client::UserServiceClient};
+use matcha_protos::user::v1::{
+    CheckAccessRequest, ListFollowedRequest, Section, user_service_client::UserServiceClient,
+};
 
 use crate::{error::Error, ids::MemberId};
+
+/// A member whom somebody follows.
+pub(crate) struct Followed {
+    pub(crate) member: MemberId,
+    /// What that follower may see of them.
+    pub(crate) visible: Vec<Section>,
+}
 
 /// Asks user. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +48,22 @@ impl Access {
         let mut access = access.filter(|access| access.member_id == member.to_string());
         let access = access.next().ok_or(Error::UnknownMember(member))?;
         Ok(access.visible().collect())
+    }
+
+    /// Whom a member follows (the 1,000 followed last), and what they show to that member.
+    pub(crate) async fn followed(&self, follower: MemberId) -> Result<Vec<Followed>, Error> {
+        let request = ListFollowedRequest {
+            follower_id: follower.to_string(),
+        };
+        let answer = self.user.clone().list_followed(request).await;
+        let answer = answer.map_err(|status| Error::AccessUnknown(Box::new(status)))?;
+        let followed = answer.into_inner().followed.into_iter().map(|access| {
+            Ok(Followed {
+                member: MemberId::parse(&access.member_id)?,
+                visible: access.visible().collect(),
+            })
+        });
+        followed.collect()
     }
 
     /// Refuses who may not see this section of the member.

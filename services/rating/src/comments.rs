@@ -8,6 +8,8 @@ pub(crate) mod list;
 pub(crate) mod replies;
 pub(crate) mod text;
 
+use std::collections::HashMap;
+
 use chassis::{events::Event, outbox, postgres};
 use matcha_protos::{
     events::v1::CommentChanged,
@@ -325,6 +327,23 @@ pub(crate) async fn get(
     Ok(GetCommentsResponse {
         comments: rows.into_iter().map(Comment::from).collect(),
     })
+}
+
+/// Those of these that are public, by id, as this viewer sees them.
+pub(crate) async fn read_public(
+    db: &PgPool,
+    viewer: Option<MemberId>,
+    ids: &[CommentId],
+) -> Result<HashMap<CommentId, Comment>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Row> = sqlx::query_as(select_comments!("where comment.id = any($2) and comment.state = 2"))
+        .bind(viewer)
+        .bind(ids)
+        .fetch_all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
 }
 
 pub(crate) async fn get_mine(

@@ -1,7 +1,7 @@
 //! Ratings, comments, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
 //! themselves.
 //!
-//! `service` is the door; `ratings`, `rating_list`, `shelf`, `watches`, `mine`, `statistics`, `comments`, `moderation`, `imports`, `lists`
+//! `service` is the door; `ratings`, `rating_list`, `shelf`, `watches`, `mine`, `statistics`, `comments`, `feed`, `moderation`, `imports`, `lists`
 //! and `streams` are the features, each with its types, rules and SQL; `movies` is the copy of another service's ids, and `access`
 //! asks another who may see what.
 
@@ -10,6 +10,7 @@ mod activity;
 mod comments;
 pub mod config;
 mod error;
+mod feed;
 mod ids;
 mod imports;
 mod lists;

@@ -9,11 +9,12 @@ use matcha_protos::{
         GetCommentsRequest, GetCommentsResponse, GetMineRequest, GetMineResponse, GetMyCommentsRequest,
         GetMyCommentsResponse, GetStatisticsRequest, GetStatisticsResponse, ImportRatingsRequest,
         ImportRatingsResponse, LikeCommentRequest, LikeCommentResponse, ListCommentsRequest, ListCommentsResponse,
-        ListMemberCommentsRequest, ListMemberCommentsResponse, ListMyCommentsRequest, ListMyCommentsResponse,
-        ListRatingsRequest, ListRatingsResponse, ListRepliesRequest, ListRepliesResponse, ListShelfRequest,
-        ListShelfResponse, PutCommentRequest, PutCommentResponse, PutReplyRequest, PutReplyResponse, PutShelfRequest,
-        PutShelfResponse, RateRequest, RateResponse, StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest,
-        StreamShelfResponse, UnlikeCommentRequest, UnlikeCommentResponse, rating_service_server::RatingService,
+        ListFeedRequest, ListFeedResponse, ListMemberCommentsRequest, ListMemberCommentsResponse,
+        ListMyCommentsRequest, ListMyCommentsResponse, ListRatingsRequest, ListRatingsResponse, ListRepliesRequest,
+        ListRepliesResponse, ListShelfRequest, ListShelfResponse, PutCommentRequest, PutCommentResponse,
+        PutReplyRequest, PutReplyResponse, PutShelfRequest, PutShelfResponse, RateRequest, RateResponse,
+        StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest, StreamShelfResponse, UnlikeCommentRequest,
+        UnlikeCommentResponse, rating_service_server::RatingService,
     },
     user::v1::Section,
 };
@@ -23,6 +24,7 @@ use crate::{
     Service, activity,
     comments::{self, likes, list, replies},
     error::Error,
+    feed,
     ids::MemberId,
     mine, rating_list, ratings, shelf, statistics, streams,
 };
@@ -206,6 +208,11 @@ impl RatingService for Service {
         Ok(Response::new(
             list::of_other(self, viewer, member, request.into_inner()).await?,
         ))
+    }
+
+    async fn list_feed(&self, request: Request<ListFeedRequest>) -> Result<Response<ListFeedResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(feed::list(self, member, request.into_inner()).await?))
     }
 
     async fn get_activity(

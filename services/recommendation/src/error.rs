@@ -26,6 +26,8 @@ pub enum Error {
     Key,
     #[error("the cursor does not belong to this list")]
     Cursor,
+    #[error("nobody is compared with themself")]
+    Oneself,
     #[error("there is no such member")]
     UnknownMember,
     #[error("the member does not show this to you")]
@@ -62,6 +64,7 @@ impl Classify for Error {
             | Self::Row(_)
             | Self::Group
             | Self::Key
+            | Self::Oneself
             | Self::Cursor => Kind::Invalid,
             Self::UnknownMember => Kind::NotFound,
             Self::NotShown => Kind::Forbidden,
@@ -80,6 +83,7 @@ impl Classify for Error {
             Self::Group => Some("group"),
             Self::Key => Some("key"),
             Self::Cursor => Some("cursor"),
+            Self::Oneself => Some("member_id"),
             _ => None,
         }
     }

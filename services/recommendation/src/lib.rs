@@ -11,6 +11,7 @@ pub mod consumers;
 pub mod error;
 pub mod gate;
 pub mod lists;
+pub mod matching;
 pub mod model;
 pub mod models;
 pub mod numbers;

@@ -15,6 +15,7 @@ use crate::{
     access::Access,
     catalogue::{Catalogue, View},
     error::Error,
+    matching::{self, Match},
     model::Confidence,
     progress::Progress,
     rows::{self, Filter, Row, Shelf},
@@ -85,6 +86,19 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
             .whose_taste(caller(&request)?, &request.get_ref().member_id)
             .await?;
         Ok(Response::new(self.taste_movies(member, request.into_inner()).await?))
+    }
+
+    async fn get_match(
+        &self,
+        request: Request<api::GetMatchRequest>,
+    ) -> Result<Response<api::GetMatchResponse>, Status> {
+        let me = caller(&request)?.member()?;
+        let other = id(&request.get_ref().member_id)?;
+        if other == me {
+            return Err(Error::Oneself.into());
+        }
+        self.access.require_taste(Some(me), other).await?;
+        Ok(Response::new(self.matching(me, other).await?))
     }
 
     async fn get_model(&self, _: Request<api::GetModelRequest>) -> Result<Response<api::GetModelResponse>, Status> {
@@ -288,6 +302,20 @@ impl Recommendation {
             movies: movies.collect(),
             next_cursor: last.map(|place| cursor::encode(&(list, place))).unwrap_or_default(),
             total: total as i64,
+        })
+    }
+
+    async fn matching(&self, me: Uuid, other: Uuid) -> Result<api::GetMatchResponse, Error> {
+        let view = self.catalogue.view();
+        if !view.standing.filled {
+            return Err(Error::Rebuilding);
+        }
+        let (mine, theirs) = tokio::try_join!(self.store.profile(me), self.store.profile(other))?;
+        let found = Match::of(&view, &mine, &theirs);
+        Ok(api::GetMatchResponse {
+            percent: found.percent.map(Into::into),
+            common_count: found.common as i64,
+            needed: matching::NEEDED as i64,
         })
     }
 

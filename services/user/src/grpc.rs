@@ -7,14 +7,18 @@ use matcha_protos::user::v1::{
     GetMembersByHandleRequest, GetMembersByHandleResponse, GetMembersRequest, GetMembersResponse, GetProfilesRequest,
     GetProfilesResponse, GetSettingsRequest, GetSettingsResponse, GetSigningKeysRequest, GetSigningKeysResponse,
     ImportMembersRequest, ImportMembersResponse, ListEndedSessionsRequest, ListEndedSessionsResponse,
-    ListFollowersRequest, ListFollowersResponse, ListFollowingRequest, ListFollowingResponse, ListSessionsRequest,
-    ListSessionsResponse, PutSettingsRequest, PutSettingsResponse, RefreshRequest, RefreshResponse, RegisterRequest,
-    RegisterResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, UnfollowRequest,
-    UnfollowResponse, user_service_server::UserService,
+    ListFollowedRequest, ListFollowedResponse, ListFollowersRequest, ListFollowersResponse, ListFollowingRequest,
+    ListFollowingResponse, ListSessionsRequest, ListSessionsResponse, PutSettingsRequest, PutSettingsResponse,
+    RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchMembersRequest, SearchMembersResponse,
+    SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SuggestMembersRequest, SuggestMembersResponse,
+    UnfollowRequest, UnfollowResponse, user_service_server::UserService,
 };
 use tonic::{Request, Response, Status};
 
-use crate::{Users, follows, imports, members, members::MemberId, privacy, session_list, sessions, settings};
+use crate::{
+    Users, follows, imports, member_search, members, members::MemberId, privacy, session_list, sessions, settings,
+    suggestions,
+};
 
 type Answer<T> = Result<Response<T>, Status>;
 
@@ -124,6 +128,18 @@ impl UserService for Users {
         Ok(Response::new(answer))
     }
 
+    async fn search_members(&self, request: Request<SearchMembersRequest>) -> Answer<SearchMembersResponse> {
+        identity::caller(&request)?;
+        let answer = member_search::search(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn suggest_members(&self, request: Request<SuggestMembersRequest>) -> Answer<SuggestMembersResponse> {
+        let member = member(&request)?;
+        let answer = suggestions::suggest(self, member, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
     async fn get_profiles(&self, request: Request<GetProfilesRequest>) -> Answer<GetProfilesResponse> {
         let caller = identity::caller(&request)?;
         let answer = privacy::get_profiles(self, &caller, request.into_inner()).await?;
@@ -133,6 +149,12 @@ impl UserService for Users {
     async fn check_access(&self, request: Request<CheckAccessRequest>) -> Answer<CheckAccessResponse> {
         identity::caller(&request)?.require_service_or_operator()?;
         let answer = privacy::check_access(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn list_followed(&self, request: Request<ListFollowedRequest>) -> Answer<ListFollowedResponse> {
+        identity::caller(&request)?.require_service_or_operator()?;
+        let answer = privacy::list_followed(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 

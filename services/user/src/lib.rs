@@ -7,6 +7,7 @@ mod follows;
 mod grpc;
 mod imports;
 mod limits;
+mod member_search;
 mod members;
 mod names;
 mod passwords;
@@ -14,6 +15,7 @@ mod privacy;
 mod session_list;
 mod sessions;
 mod settings;
+mod suggestions;
 
 use std::sync::Arc;
 

@@ -107,6 +107,34 @@ async fn standings(db: &PgPool, viewer: Option<MemberId>, ids: Vec<MemberId>) ->
     Ok(standings.bind(viewer).bind(ids).fetch_all(db).await?)
 }
 
+/// Whose acts are gathered for one follower. Who follows more sees what those followed last do.
+const MOST_GATHERED: i64 = 1_000;
+
+/// Two questions in one: whom somebody follows, and what of each of them. A follower sees what is for followers, by the same rule
+/// as everywhere.
+pub(crate) async fn list_followed(
+    users: &Users,
+    request: proto::ListFollowedRequest,
+) -> Result<proto::ListFollowedResponse, Error> {
+    let follower = member_id("follower_id", &request.follower_id)?;
+    let standings: Vec<Standing> = sqlx::query_as(
+        "select id, ratings_for, shelf_for, comments_for, taste_for, false as own, true as followed
+         from follows join members on id = followed_id
+         where follower_id = $1 order by followed_at desc, followed_id desc limit $2",
+    )
+    .bind(follower)
+    .bind(MOST_GATHERED)
+    .fetch_all(&users.db)
+    .await?;
+    let followed = standings.into_iter().map(|standing| proto::Access {
+        member_id: standing.id.to_string(),
+        visible: standing.visible(),
+    });
+    Ok(proto::ListFollowedResponse {
+        followed: followed.collect(),
+    })
+}
+
 pub(crate) async fn get_profiles(
     users: &Users,
     caller: &Caller,

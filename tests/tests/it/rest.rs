@@ -334,3 +334,52 @@ async fn a_comment_is_read_by_others_once_it_is_checked_and_is_liked_and_answere
         StatusCode::NOT_FOUND
     );
 }
+
+#[tokio::test]
+async fn what_somebody_does_is_in_the_feed_of_who_follows_until_it_is_hidden_and_the_same_stars_match() {
+    let (author, fan) = (Member::sign_up().await, Member::sign_up().await);
+    let movies = popular_movies(6).await;
+    for movie in &movies {
+        author.rate(movie, 4.0).await;
+        fan.rate(movie, 4.0).await;
+    }
+    let feed = async || fan.get("/api/v1/me/feed").await["items"].as_array().unwrap().clone();
+    assert!(feed().await.is_empty(), "nobody is followed yet");
+    let offered = fan.get("/api/v1/me/suggested-members").await;
+    assert!(!offered["items"].as_array().unwrap().is_empty());
+
+    let follow = format!("/api/v1/members/{}/follow", author.handle);
+    assert_eq!(
+        fan.send(Method::PUT, &follow, None).await.status(),
+        StatusCode::NO_CONTENT
+    );
+    let acts = feed().await;
+    let told: Vec<&Value> = acts.iter().map(|act| &act["movie"]["id"]).collect();
+    assert_eq!(told, movies.iter().rev().collect::<Vec<_>>(), "the newest first");
+    assert!(
+        acts.iter()
+            .all(|act| act["stars"] == 4.0 && act["member"]["handle"] == author.handle)
+    );
+    let profile = format!("/api/v1/members/{}/profile", author.handle);
+    eventually("the two are compared", async || {
+        let matching = fan.get(&profile).await["taste_match"].clone();
+        matching == json!({ "percent": 77, "common_count": 6, "needed": 5 })
+    })
+    .await;
+    let found = fan.get(&format!("/api/v1/members?q={}", author.handle)).await;
+    assert_eq!(found["items"][0]["handle"], author.handle);
+
+    let path = "/api/v1/me/settings";
+    let mut settings = author.get(path).await;
+    settings["ratings"] = json!("private");
+    settings["taste"] = json!("private");
+    assert!(
+        author
+            .send(Method::PUT, path, Some(settings))
+            .await
+            .status()
+            .is_success()
+    );
+    assert!(feed().await.is_empty(), "hidden from the next question on");
+    assert_eq!(fan.get(&profile).await["taste_match"], Value::Null);
+}

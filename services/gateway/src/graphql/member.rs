@@ -13,10 +13,12 @@ use tokio::sync::OnceCell;
 
 use super::{
     comments::{self, CommentConnection},
+    feed::{self, ActConnection},
     limits::list_cost,
     lists::{self, ListConnection},
     loaders::{Asker, asker},
     movie::{Movie, ShelfState},
+    profile::PublicMember,
     settings::{self, Session, Settings},
     taste::{self, Taste},
     watches::{self, WatchConnection},
@@ -207,6 +209,27 @@ impl Member {
         after: Option<String>,
     ) -> Result<WatchConnection, Problem> {
         watches::of_member(asker(ctx), String::new(), first, after).await
+    }
+
+    /// What followed members rated, wrote and wish for, newest first, as far as they show it.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn feed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<ActConnection, Problem> {
+        feed::of_asker(asker(ctx), first, after).await
+    }
+
+    /// Whom the member could follow: those with most followers, then those who have been here longest.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn suggested_members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(6)")] first: Option<i32>,
+    ) -> Result<Vec<PublicMember>, Problem> {
+        feed::suggested(asker(ctx), first).await
     }
 
     /// Name, language, and who sees which section of the profile.

@@ -3,6 +3,7 @@
 
 mod comments;
 mod errors;
+mod feed;
 mod home;
 mod limits;
 mod lists;

@@ -7,6 +7,7 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use chassis::client::request;
 use matcha_protos::{
     rating::v1::{self as rating, GetActivityRequest, GetActivityResponse, ListMemberCommentsRequest},
+    recommendation::v1::{GetMatchRequest, GetMatchResponse},
     user::v1::{self as proto, FollowRequest, ListFollowersRequest, ListFollowingRequest, Section, UnfollowRequest},
 };
 use tokio::sync::OnceCell;
@@ -24,6 +25,7 @@ use super::{
 };
 use crate::{
     extract::{self, cursor, limit},
+    page::shown,
     problem::Problem,
 };
 
@@ -59,6 +61,41 @@ impl ProfileSection {
 pub(super) enum ShownShelf {
     Wish,
     Watching,
+}
+
+/// How alike two tastes are.
+#[derive(SimpleObject)]
+pub(super) struct TasteMatch {
+    /// 0-100; 50 is what two strangers have. Null: too few movies in common.
+    percent: Option<i32>,
+    /// Movies that both have rated.
+    common_count: i64,
+    /// Movies in common that a percentage needs.
+    needed: i64,
+}
+
+impl From<GetMatchResponse> for TasteMatch {
+    fn from(found: GetMatchResponse) -> Self {
+        Self {
+            percent: found.percent,
+            common_count: found.common_count,
+            needed: found.needed,
+        }
+    }
+}
+
+/// Members by name.
+#[derive(SimpleObject)]
+pub(super) struct FoundMembers {
+    items: Vec<PublicMember>,
+    next_cursor: Option<String>,
+}
+
+impl FoundMembers {
+    pub(super) fn new(members: Vec<proto::Member>, next_cursor: String) -> Self {
+        let MemberConnection { items, next_cursor, .. } = MemberConnection::new(members, next_cursor, 0);
+        Self { items, next_cursor }
+    }
 }
 
 #[derive(SimpleObject)]
@@ -163,6 +200,23 @@ impl PublicMember {
     /// What the member likes, as far as the ratings say; null when it is not for the asker, or cannot be had.
     async fn taste(&self, ctx: &Context<'_>) -> Option<Taste> {
         taste::of(asker(ctx), &self.found.id).await
+    }
+
+    /// How alike the tastes are; null for visitors and oneself, when it is not for the asker, or cannot be had.
+    async fn taste_match(&self, ctx: &Context<'_>) -> Result<Option<TasteMatch>, Problem> {
+        let asker = asker(ctx);
+        let me = asker.caller.member_if_any();
+        if me.is_none_or(|me| self.found.id.parse() == Ok(me)) {
+            return Ok(None);
+        }
+        asker.take_of_member("tasteMatch")?;
+        let message = GetMatchRequest {
+            member_id: self.found.id.clone(),
+        };
+        let mut recommendation = asker.clients.recommendation.clone();
+        let answer = recommendation.get_match(request(message, &asker.caller)).await;
+        let found = asker.part("recommendation", shown(answer));
+        Ok(found.flatten().map(|answer| answer.into_inner().into()))
     }
 
     /// FORBIDDEN where it is not for the asker.

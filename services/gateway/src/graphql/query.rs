@@ -3,10 +3,9 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
 use chassis::client::request;
 use matcha_protos::{
-    movie::v1::{
-        self as proto, ListFacetsRequest, SearchMoviesRequest, SearchPeopleRequest, SuggestRequest, suggestion::Kind,
-    },
+    movie::v1::{self as proto, ListFacetsRequest, SearchMoviesRequest, SearchPeopleRequest},
     recommendation::v1::GetModelRequest,
+    user::v1::SearchMembersRequest,
 };
 use tonic::Response;
 
@@ -19,11 +18,12 @@ use super::{
     member::{Member, moment},
     movie::Movie,
     person::{Person, PersonConnection},
-    profile::PublicMember,
+    profile::{FoundMembers, PublicMember},
     to_rate::{self, RateShelf},
 };
 use crate::{
     extract::{self, cursor, decade, limit, text, uuid},
+    offers::{self, Offer},
     problem::Problem,
 };
 
@@ -75,6 +75,7 @@ fn page_after(cursor: String) -> Option<String> {
 pub(super) enum Suggestion {
     Movie(Movie),
     Person(Person),
+    Member(PublicMember),
 }
 
 #[derive(SimpleObject)]
@@ -244,7 +245,28 @@ impl Query {
         }))
     }
 
-    /// What the search box offers while typing.
+    /// Members whose names begin like q, handles first; null when they cannot be had. A cursor belongs to its query.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        q: String,
+        #[graphql(default_with = "Some(20)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> Result<Option<FoundMembers>, Problem> {
+        let asker = asker(ctx);
+        let message = SearchMembersRequest {
+            query: text("q", Some(q))?,
+            cursor: cursor("after", after)?,
+            limit: limit("first", first, 20, 50)?,
+        };
+        let mut user = asker.clients.user.clone();
+        let answer = user.search_members(request(message, &asker.caller)).await;
+        let page = asker.part_if_valid("user", answer)?.map(Response::into_inner);
+        Ok(page.map(|page| FoundMembers::new(page.members, page.next_cursor)))
+    }
+
+    /// What the search box offers while typing: movies and people, and after them members.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn suggest(
         &self,
@@ -253,18 +275,12 @@ impl Query {
         #[graphql(default_with = "Some(8)")] first: Option<i32>,
     ) -> Result<Vec<Suggestion>, Problem> {
         let asker = asker(ctx);
-        let message = SuggestRequest {
-            query: text("q", Some(q))?,
-            limit: limit("first", first, 8, 20)?,
-        };
-        let mut movie = asker.clients.movie.clone();
-        let answer = movie.suggest(request(message, &asker.caller)).await?;
-        let suggestions = answer.into_inner().suggestions.into_iter();
-        let suggestions = suggestions.filter_map(|suggestion| {
-            Some(match suggestion.kind? {
-                Kind::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
-                Kind::Person(person) => Suggestion::Person(Person::new(person)),
-            })
+        let (query, most) = (text("q", Some(q))?, limit("first", first, 8, 20)?);
+        let offers = offers::read(&asker.clients, &asker.caller, query, most).await?;
+        let suggestions = offers.into_iter().map(|offer| match offer {
+            Offer::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
+            Offer::Person(person) => Suggestion::Person(Person::new(person)),
+            Offer::Member(member) => Suggestion::Member(PublicMember::new(member.into())),
         });
         Ok(suggestions.collect())
     }

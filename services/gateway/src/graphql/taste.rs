@@ -3,7 +3,6 @@
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use chassis::client::request;
 use matcha_protos::recommendation::v1::{self as proto, GetTasteRequest, ListTasteMoviesRequest};
-use tonic::Code;
 
 use super::{
     limits::list_cost,
@@ -13,6 +12,7 @@ use super::{
 };
 use crate::{
     extract::{cursor, figure_key, limit},
+    page::shown,
     problem::Problem,
     reads, stars,
 };
@@ -30,14 +30,7 @@ pub(super) async fn of(asker: &Asker, member_id: &str) -> Option<Taste> {
     };
     let mut recommendation = asker.clients.recommendation.clone();
     let answer = recommendation.get_taste(request(message, &asker.caller)).await;
-    // Not for the asker: the service is well, and there is nothing to show.
-    if answer
-        .as_ref()
-        .is_err_and(|status| status.code() == Code::PermissionDenied)
-    {
-        return None;
-    }
-    let found = asker.part("recommendation", answer)?.into_inner();
+    let found = asker.part("recommendation", shown(answer))??.into_inner();
     Some(Taste { member_id, found })
 }
 

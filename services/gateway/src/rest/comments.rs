@@ -106,7 +106,7 @@ impl From<user::Member> for Author {
 }
 
 impl Comment {
-    fn new(found: proto::Comment, caller: &Caller, authors: &Authors) -> Self {
+    pub(super) fn new(found: proto::Comment, caller: &Caller, authors: &Authors) -> Self {
         let is_mine = caller
             .member_if_any()
             .is_some_and(|me| found.member_id.parse() == Ok(me));
@@ -230,7 +230,7 @@ pub(super) async fn delete(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct CommentsFilter {
-    /// Usually the most liked first.
+    /// Usually the most liked first; before all others those by members whom the caller follows.
     #[param(inline)]
     sort: Option<CommentSort>,
     /// `next_cursor` of the page before; it belongs to its list.

@@ -351,7 +351,7 @@ pub(super) async fn recommendations(
     }))
 }
 
-async fn movies_by_id(
+pub(super) async fn movies_by_id(
     clients: &Clients,
     ids: &[Uuid],
     degraded: &mut Degraded,

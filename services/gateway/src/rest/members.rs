@@ -3,9 +3,9 @@
 use axum::{extract::State, response::Response};
 use chassis::{client::request, identity::Caller};
 use http::{HeaderMap, StatusCode};
-use matcha_protos::user::v1::{Member as Found, RegisterRequest};
+use matcha_protos::user::v1::{Member as Found, RegisterRequest, SearchMembersRequest};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::sessions::{Session, signed_in};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     auth::Anyone,
     clients::{Clients, own},
     cookies,
-    extract::{Handle, Json},
+    extract::{Handle, Json, Query, cursor, limit, text},
     peer::Peer,
     problem::Problem,
     reads,
@@ -98,6 +98,48 @@ impl From<Found> for PublicMember {
             synthetic: found.synthetic,
         }
     }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CalledLike {
+    /// How a handle or a display name begins.
+    q: String,
+    /// `next_cursor` of the page before; it belongs to its query.
+    cursor: Option<String>,
+    /// 1-50, usually 20.
+    #[param(minimum = 1, maximum = 50)]
+    limit: Option<i32>,
+}
+
+/// A page of members by name.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FoundMembers {
+    items: Vec<PublicMember>,
+    /// Null: this was the last page.
+    next_cursor: Option<String>,
+}
+
+/// Members whose handle or display name begins like the query, handles first.
+#[utoipa::path(get, path = "/api/v1/members", operation_id = "search_members", tag = "members", params(CalledLike),
+    security((), ("bearer" = [])), responses((status = 200, body = FoundMembers)))]
+pub(super) async fn list(
+    State(clients): State<Clients>,
+    Anyone(caller): Anyone,
+    Query(called): Query<CalledLike>,
+) -> Result<Json<FoundMembers>, Problem> {
+    let message = SearchMembersRequest {
+        query: text("q", Some(called.q))?,
+        cursor: cursor("cursor", called.cursor)?,
+        limit: limit("limit", called.limit, 20, 50)?,
+    };
+    let answer = clients.user.clone().search_members(request(message, &caller)).await?;
+    let answer = answer.into_inner();
+    Ok(Json(FoundMembers {
+        items: answer.members.into_iter().map(PublicMember::from).collect(),
+        next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
+    }))
 }
 
 /// The member of this handle.

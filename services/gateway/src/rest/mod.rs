@@ -4,6 +4,7 @@
 mod comments;
 mod docs;
 mod export;
+mod feed;
 pub(crate) mod imports;
 mod lists;
 mod me;
@@ -36,7 +37,7 @@ pub(crate) fn routes() -> Router<App> {
 
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::introduction())
-        .routes(routes!(members::register))
+        .routes(routes!(members::register, members::list))
         .routes(routes!(members::show))
         .routes(routes!(profile::show))
         .routes(routes!(profile::follow, profile::unfollow))
@@ -79,6 +80,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(watches::put, watches::delete))
         .routes(routes!(comments::of_member))
         .routes(routes!(me::recommendations))
+        .routes(routes!(feed::feed))
+        .routes(routes!(feed::suggested))
         .routes(routes!(imports::list, imports::upload))
         .routes(routes!(imports::show))
         .routes(routes!(imports::rows))

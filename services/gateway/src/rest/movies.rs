@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A movie's facts with its average.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(super) struct Movie {
     #[schema(value_type = Uuid)]
     id: String,
@@ -42,14 +42,14 @@ pub(super) struct Movie {
     average: Option<Average>,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 struct Title {
     ko: String,
     en: String,
     original: String,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(super) struct Person {
     #[schema(value_type = Uuid)]
     id: String,
@@ -57,7 +57,7 @@ pub(super) struct Person {
     name_en: String,
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 struct Average {
     /// 0.5-5.0; null: nobody has rated it.
     stars: Option<f64>,

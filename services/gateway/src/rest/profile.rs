@@ -6,6 +6,7 @@ use chassis::client::request;
 use http::StatusCode;
 use matcha_protos::{
     rating::v1::{GetActivityRequest, ListMemberCommentsRequest, ListShelfRequest, ShelfState},
+    recommendation::v1::{GetMatchRequest, GetMatchResponse},
     user::v1::{
         FollowRequest, GetProfilesRequest, ListFollowersRequest, ListFollowingRequest, Member as Found,
         Section as Shown, UnfollowRequest,
@@ -23,7 +24,7 @@ use crate::{
     auth::{Anyone, SignedIn},
     clients::Clients,
     extract::{Handle, Json, Query, cursor, limit},
-    page::Degraded,
+    page::{Degraded, shown},
     problem::Problem,
 };
 
@@ -40,8 +41,31 @@ pub(super) struct Profile {
     rated_count: Option<i64>,
     /// Null: likewise.
     comment_count: Option<i64>,
+    /// Null: signed out, oneself, not for the caller, or recommendation cannot say.
+    taste_match: Option<TasteMatch>,
     /// Services that could not answer.
     degraded: Vec<&'static str>,
+}
+
+/// How alike two tastes are.
+#[derive(Serialize, ToSchema)]
+struct TasteMatch {
+    /// 0-100; 50 is what two strangers have. Null: too few movies in common.
+    percent: Option<i32>,
+    /// Movies that both have rated.
+    common_count: i64,
+    /// Movies in common that a percentage needs.
+    needed: i64,
+}
+
+impl From<GetMatchResponse> for TasteMatch {
+    fn from(found: GetMatchResponse) -> Self {
+        Self {
+            percent: found.percent,
+            common_count: found.common_count,
+            needed: found.needed,
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -81,15 +105,32 @@ pub(super) async fn show(
     let activity = GetActivityRequest {
         member_id: found.id.clone(),
     };
-    let (profiles, activity) = tokio::join!(
+    let matching = async {
+        // Nobody is compared with themself.
+        let me = caller.member_if_any()?;
+        (found.id.parse() != Ok(me)).then_some(())?;
+        let message = GetMatchRequest {
+            member_id: found.id.clone(),
+        };
+        Some(
+            clients
+                .recommendation
+                .clone()
+                .get_match(request(message, &caller))
+                .await,
+        )
+    };
+    let (profiles, activity, matching) = tokio::join!(
         user.get_profiles(request(profiles, &caller)),
         rating.get_activity(request(activity, &caller)),
+        matching,
     );
     let profile = profiles?.into_inner().profiles.pop();
     let profile = profile.ok_or_else(|| Problem::not_found("member"))?;
     let mut degraded = Degraded::default();
     let activity = degraded.part("rating", activity);
     let activity = activity.map(tonic::Response::into_inner).unwrap_or_default();
+    let matching = matching.and_then(|matching| degraded.part("recommendation", shown(matching)).flatten());
     Ok(Json(Profile {
         member: found.into(),
         follower_count: profile.follower_count,
@@ -98,6 +139,7 @@ pub(super) async fn show(
         visible: profile.visible().filter_map(Section::from_inside).collect(),
         rated_count: activity.rated_count,
         comment_count: activity.comment_count,
+        taste_match: matching.map(|matching| matching.into_inner().into()),
         degraded: degraded.into_names(),
     }))
 }

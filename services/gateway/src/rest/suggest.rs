@@ -1,16 +1,18 @@
 //! `/api/v1/suggest`: what the search box offers while somebody types.
 
 use axum::extract::State;
-use chassis::client::request;
-use matcha_protos::movie::v1::{SuggestRequest, suggestion::Kind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::movies::{Movie, Person};
+use super::{
+    members::PublicMember,
+    movies::{Movie, Person},
+};
 use crate::{
     auth::Anyone,
     clients::Clients,
     extract::{Json, Query, limit, text},
+    offers::{self, Offer},
     problem::Problem,
 };
 
@@ -35,9 +37,10 @@ pub(super) struct Suggestions {
 enum Suggestion {
     Movie { movie: Box<Movie> },
     Person { person: Person },
+    Member { member: PublicMember },
 }
 
-/// Movies and people, exact titles first. Averages are left out: this must be quick.
+/// Movies and people, exact titles first, and after them members. Averages are left out: this must be quick.
 #[utoipa::path(get, path = "/api/v1/suggest", tag = "movies", params(Typed), security((), ("bearer" = [])),
     responses((status = 200, body = Suggestions)))]
 pub(super) async fn suggest(
@@ -45,18 +48,15 @@ pub(super) async fn suggest(
     Anyone(caller): Anyone,
     Query(typed): Query<Typed>,
 ) -> Result<Json<Suggestions>, Problem> {
-    let message = SuggestRequest {
-        query: text("q", Some(typed.q))?,
-        limit: limit("limit", typed.limit, 8, 20)?,
-    };
-    let answer = clients.movie.clone().suggest(request(message, &caller)).await?;
-    let suggestions = answer.into_inner().suggestions.into_iter();
-    let items = suggestions.filter_map(|suggestion| match suggestion.kind? {
-        Kind::Movie(movie) => {
+    let (query, most) = (text("q", Some(typed.q))?, limit("limit", typed.limit, 8, 20)?);
+    let offers = offers::read(&clients, &caller, query, most).await?;
+    let items = offers.into_iter().map(|offer| match offer {
+        Offer::Movie(movie) => {
             let movie = Box::new(Movie::new(movie, None));
-            Some(Suggestion::Movie { movie })
+            Suggestion::Movie { movie }
         }
-        Kind::Person(person) => Some(Suggestion::Person { person: person.into() }),
+        Offer::Person(person) => Suggestion::Person { person: person.into() },
+        Offer::Member(member) => Suggestion::Member { member: member.into() },
     });
     Ok(Json(Suggestions { items: items.collect() }))
 }

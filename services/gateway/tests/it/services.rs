@@ -293,6 +293,41 @@ impl UserService for Services {
         Err(Status::unimplemented("not the gateway's"))
     }
 
+    /// Mina, where the query begins like her handle.
+    async fn search_members(&self, request: Request<SearchMembersRequest>) -> Answer<SearchMembersResponse> {
+        self.enter("user.SearchMembers").await?;
+        let request = request.into_inner();
+        if !request.cursor.is_empty() {
+            return Err(Status::invalid_argument("the cursor does not belong to this list"));
+        }
+        let mina = member().map(|mina| Member {
+            email: String::new(),
+            ..mina
+        });
+        let like = |mina: &Member| !request.query.is_empty() && mina.handle.starts_with(&request.query);
+        answer(SearchMembersResponse {
+            members: mina.into_iter().filter(like).collect(),
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn suggest_members(&self, request: Request<SuggestMembersRequest>) -> Answer<SuggestMembersResponse> {
+        self.enter("user.SuggestMembers").await?;
+        let star = |number: i32| Member {
+            id: Uuid::from_u128(200 + number as u128).to_string(),
+            handle: format!("star_{number}"),
+            email: String::new(),
+            ..member().unwrap()
+        };
+        answer(SuggestMembersResponse {
+            members: (0..request.into_inner().limit).map(star).collect(),
+        })
+    }
+
+    async fn list_followed(&self, _: Request<ListFollowedRequest>) -> Answer<ListFollowedResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
     async fn get_profiles(&self, request: Request<GetProfilesRequest>) -> Answer<GetProfilesResponse> {
         self.enter("user.GetProfiles").await?;
         let (visible, followed) = self.state(|state| (state.visible.clone(), state.followed));
@@ -1025,6 +1060,43 @@ impl RatingService for Services {
         })
     }
 
+    /// Mina did one thing after the other with the first movie.
+    async fn list_feed(&self, request: Request<ListFeedRequest>) -> Answer<ListFeedResponse> {
+        self.enter("rating.ListFeed").await?;
+        let request = request.into_inner();
+        if !request.cursor.is_empty() {
+            return Err(Status::invalid_argument("the cursor does not belong to this list"));
+        }
+        let Some(movie) = self.state(|state| state.movies.first().cloned()) else {
+            return answer(ListFeedResponse::default());
+        };
+        let member_id = Uuid::from_u128(7).to_string();
+        let comment = Comment {
+            id: Uuid::from_u128(8).to_string(),
+            movie_id: movie.id.clone(),
+            member_id: member_id.clone(),
+            text: "They die at the end.".to_owned(),
+            spoiler_suspected: true,
+            ..Comment::default()
+        };
+        let kinds = [
+            act::Kind::Rated(9),
+            act::Kind::Commented(comment),
+            act::Kind::Wished(Wished {}),
+        ];
+        let acts = kinds.into_iter().map(|kind| Act {
+            member_id: member_id.clone(),
+            movie_id: movie.id.clone(),
+            acted_at: 1_700_000_000,
+            kind: Some(kind),
+        });
+        answer(ListFeedResponse {
+            acts: acts.take(request.limit as usize).collect(),
+            next_cursor: String::new(),
+            following_count: 1,
+        })
+    }
+
     async fn get_activity(&self, request: Request<GetActivityRequest>) -> Answer<GetActivityResponse> {
         self.enter("rating.GetActivity").await?;
         let member = request.into_inner().member_id;
@@ -1180,6 +1252,18 @@ impl RecommendationService for Services {
             total: movies.len() as i64,
             movies,
             next_cursor: format!("{} {}", request.group().as_str_name(), request.key),
+        })
+    }
+
+    async fn get_match(&self, request: Request<GetMatchRequest>) -> Answer<GetMatchResponse> {
+        self.enter("recommendation.GetMatch").await?;
+        if request.get_ref().member_id == asking(&request) {
+            return Err(Status::invalid_argument("nobody is compared with themself"));
+        }
+        answer(GetMatchResponse {
+            percent: Some(72),
+            common_count: 31,
+            needed: 5,
         })
     }
 

@@ -314,6 +314,7 @@ unused! {
     list_comments(ListCommentsRequest) -> ListCommentsResponse,
     list_my_comments(ListMyCommentsRequest) -> ListMyCommentsResponse,
     list_member_comments(ListMemberCommentsRequest) -> ListMemberCommentsResponse,
+    list_feed(ListFeedRequest) -> ListFeedResponse,
     get_activity(GetActivityRequest) -> GetActivityResponse,
     like_comment(LikeCommentRequest) -> LikeCommentResponse,
     unlike_comment(UnlikeCommentRequest) -> UnlikeCommentResponse,

@@ -1,4 +1,9 @@
 //! Comments page by page: those on a movie in four orders, a member's own, and what others see of them.
+//!
+//! In the first order those by members whom the reader follows come before all others. These are two lists, one after the
+//! other, each read by an index of its own: an order by a number that is different for each reader could use none.
+
+use std::time::Duration;
 
 use chassis::cursor;
 use matcha_protos::rating::v1::{
@@ -38,7 +43,7 @@ impl Sort {
     }
 
     /// What comes first in this order, as a number that falls from the first comment to the last; equal ones go by time, the
-    /// newest first. Whom the reader follows would come before all of them, as another number in front.
+    /// newest first.
     fn rank(self, row: &Row) -> i32 {
         match self {
             Self::Likes => row.like_count,
@@ -49,11 +54,22 @@ impl Sort {
     }
 }
 
+/// Whose comments on a movie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum By {
+    /// Members whom the reader follows; after them come the others.
+    Followed,
+    Others,
+    /// The reader follows nobody, or nobody can say whom, or the order is another one.
+    Everybody,
+}
+
 /// The last comment of a page, with the list it belongs to.
 #[derive(Serialize, Deserialize)]
 struct Position {
     comments_on: Uuid,
     sort: Sort,
+    by: By,
     rank: i32,
     #[serde(with = "paging::moment")]
     created_at: OffsetDateTime,
@@ -63,19 +79,36 @@ struct Position {
 impl Position {
     fn parse(cursor: &str, movie: MovieId, sort: Sort) -> Result<Self, Error> {
         if cursor.is_empty() {
-            return Ok(Self {
+            let position = Self {
                 comments_on: movie.0,
                 sort,
+                by: By::Everybody,
                 rank: i32::MAX,
                 created_at: END_OF_TIME,
                 id: Uuid::max(),
+            };
+            return Ok(match sort {
+                Sort::Likes => position.start_of(By::Followed),
+                Sort::StarsHigh | Sort::StarsLow | Sort::Newest => position,
             });
         }
         let position: Self = cursor::decode(cursor)?;
-        if (position.comments_on, position.sort) != (movie.0, sort) {
+        let fits = position.by == By::Everybody || sort == Sort::Likes;
+        if (position.comments_on, position.sort) != (movie.0, sort) || !fits {
             return Err(Error::Cursor);
         }
         Ok(position)
+    }
+
+    /// Before the first comment by these members.
+    fn start_of(self, by: By) -> Self {
+        Self {
+            by,
+            rank: i32::MAX,
+            created_at: END_OF_TIME,
+            id: Uuid::max(),
+            ..self
+        }
     }
 }
 
@@ -88,14 +121,17 @@ pub(crate) async fn of_movie(
     let limit = paging::limit(request.limit)?;
     let sort = Sort::parse(request.sort)?;
     let after = Position::parse(&request.cursor, movie, sort)?;
-    let mut rows = page(&service.db, viewer, movie, &after, limit + 1).await?;
+    let followed = followed(service, viewer, &after).await;
+    let mut rows = followed_first(&service.db, viewer, after, &followed, limit + 1).await?;
     let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
+    let next_cursor = rows.last().filter(|_| more).map(|(by, row)| {
         cursor::encode(&Position {
+            comments_on: movie.0,
+            sort,
+            by: *by,
             rank: sort.rank(row),
             created_at: row.created_at,
             id: row.id.0,
-            ..after
         })
     });
     let total: Option<i64> = sqlx::query_scalar("select comment_count from comment_counts where movie_id = $1")
@@ -103,10 +139,56 @@ pub(crate) async fn of_movie(
         .fetch_optional(&service.db)
         .await?;
     Ok(ListCommentsResponse {
-        comments: rows.into_iter().map(Comment::from).collect(),
+        comments: rows.into_iter().map(|(_, row)| row.into()).collect(),
         next_cursor: next_cursor.unwrap_or_default(),
         total: total.unwrap_or(0),
     })
+}
+
+/// How long a page waits for its order. What is left of its deadline is for the comments.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Whom the reader follows, if the list goes by that. None at all when user cannot say: an order is no reason to show no comments.
+async fn followed(service: &Service, viewer: Option<MemberId>, after: &Position) -> Vec<MemberId> {
+    let (Some(viewer), By::Followed | By::Others) = (viewer, after.by) else {
+        return Vec::new();
+    };
+    let error = match tokio::time::timeout(PATIENCE, service.access.followed(viewer)).await {
+        Ok(Ok(followed)) => return followed.into_iter().map(|one| one.member).collect(),
+        Ok(Err(error)) => chassis::error::chain(&error),
+        Err(_) => "user takes too long".to_owned(),
+    };
+    metrics::counter!("comments_without_followed_total").increment(1);
+    tracing::warn!(error, "comments in the order of likes alone");
+    Vec::new()
+}
+
+/// A page of the comments by followed members, filled up with those by the others.
+async fn followed_first(
+    db: &PgPool,
+    viewer: Option<MemberId>,
+    mut after: Position,
+    followed: &[MemberId],
+    limit: i64,
+) -> Result<Vec<(By, Row)>, Error> {
+    // Where a later page learns nothing of whom the reader follows, it goes on in the order of likes: from the top, if the others
+    // have not been shown. Some comments may come once more then, and none is left out.
+    match after.by {
+        By::Followed if followed.is_empty() => after = after.start_of(By::Everybody),
+        By::Others if followed.is_empty() => after.by = By::Everybody,
+        _ => {}
+    }
+    let mut rows = Vec::new();
+    loop {
+        let missing = limit - rows.len() as i64;
+        let part = page(db, viewer, &after, followed, missing).await?;
+        let by = after.by;
+        rows.extend(part.into_iter().map(|row| (by, row)));
+        if by != By::Followed || rows.len() as i64 >= limit {
+            return Ok(rows);
+        }
+        after = after.start_of(By::Others);
+    }
 }
 
 /// A statement for each order: a sort that is a parameter could use no index. By stars there is none to use, as the stars are
@@ -114,13 +196,20 @@ pub(crate) async fn of_movie(
 async fn page(
     db: &PgPool,
     viewer: Option<MemberId>,
-    movie: MovieId,
     after: &Position,
+    followed: &[MemberId],
     limit: i64,
 ) -> Result<Vec<Row>, Error> {
     let statement = match after.sort {
+        // By the members' own index: they are few, and have one comment on the movie at most.
+        Sort::Likes if after.by == By::Followed => select_comments!(
+            "where comment.movie_id = $2 and state = 2 and (like_count, created_at, comment.id) < ($3, $4, $5)
+               and comment.member_id = any($7)
+             order by like_count desc, created_at desc, comment.id desc limit $6"
+        ),
         Sort::Likes => select_comments!(
             "where comment.movie_id = $2 and state = 2 and (like_count, created_at, comment.id) < ($3, $4, $5)
+               and comment.member_id <> all($7)
              order by like_count desc, created_at desc, comment.id desc limit $6"
         ),
         Sort::StarsHigh => select_comments!(
@@ -141,11 +230,15 @@ async fn page(
     };
     let rows = sqlx::query_as(statement)
         .bind(viewer)
-        .bind(movie)
+        .bind(after.comments_on)
         .bind(after.rank)
         .bind(after.created_at)
         .bind(after.id)
         .bind(limit);
+    let rows = match after.sort {
+        Sort::Likes => rows.bind(followed),
+        Sort::StarsHigh | Sort::StarsLow | Sort::Newest => rows,
+    };
     Ok(rows.fetch_all(db).await?)
 }
 

@@ -641,6 +641,67 @@ async fn comments_are_listed_in_four_orders_and_in_pages() {
     rating.end().await;
 }
 
+/// Reads all pages; `between` happens after each.
+async fn pages(rating: &Rating, reader: &Person, movie: Uuid, between: impl Fn()) -> Vec<String> {
+    let (mut shown, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let read = page(rating, reader, movie, CommentSort::Likes, &cursor, 2)
+            .await
+            .unwrap();
+        shown.extend(read.comments.into_iter().map(|comment| comment.id));
+        cursor = read.next_cursor;
+        if cursor.is_empty() {
+            return shown;
+        }
+        between();
+    }
+}
+
+#[tokio::test]
+async fn comments_of_followed_members_come_first_and_without_user_all_of_them_by_likes() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let people: Vec<Person> = (0..6).map(|_| Person::member()).collect();
+    let mut ids = Vec::new();
+    for (place, person) in people.iter().enumerate() {
+        rating.comment(person, movie, &format!("{place}번째로 쓴 글")).await;
+        ids.push(rating.checked(person, movie).await.id);
+    }
+    for (place, likes) in [(0, 3), (1, 1), (4, 2)] {
+        for _ in 0..likes {
+            like(&rating, &Person::member(), &ids[place]).await.unwrap();
+        }
+    }
+    let in_order = |places: [usize; 6]| places.map(|place| ids[place].clone()).to_vec();
+    let by_likes = in_order([0, 4, 1, 5, 3, 2]);
+    let (reader, stranger) = (Person::member(), Person::member());
+    for place in [1, 2, 3] {
+        rating.user.follows(reader.id(), people[place].id());
+    }
+    let followed_first = in_order([1, 3, 2, 0, 4, 5]);
+    assert_eq!(pages(&rating, &reader, movie, || ()).await, followed_first);
+    for other in [&stranger, &Person::visitor()] {
+        assert_eq!(pages(&rating, other, movie, || ()).await, by_likes);
+    }
+    let newest = list(&rating, &reader, movie, CommentSort::Newest).await;
+    assert_eq!(newest[0].id, ids[5], "the other orders stay as they are");
+
+    // Away from the second page on: nothing is left out, and what comes again the reader has seen.
+    let interrupted = pages(&rating, &reader, movie, || rating.user.goes_away()).await;
+    assert_eq!(interrupted[..2], followed_first[..2]);
+    for id in &ids {
+        assert!(interrupted.contains(id));
+    }
+    assert_eq!(pages(&rating, &reader, movie, || ()).await, by_likes);
+    // Back again, the pages go on as they began.
+    assert_eq!(
+        pages(&rating, &reader, movie, || rating.user.comes_back()).await,
+        by_likes
+    );
+    assert_eq!(pages(&rating, &reader, movie, || ()).await, followed_first);
+    rating.end().await;
+}
+
 #[tokio::test]
 async fn the_numbers_of_comments_come_back_when_they_are_counted_anew() {
     let rating = Rating::start().await;

@@ -23,6 +23,8 @@ struct State {
     /// What members show to whom; a viewer who is not named here sees what a visitor (none) sees.
     shown: HashMap<Uuid, HashMap<Option<Uuid>, Vec<Section>>>,
     unknown: Vec<Uuid>,
+    /// Who follows whom, the last follow last.
+    follows: Vec<(Uuid, Uuid)>,
     away: bool,
 }
 
@@ -46,9 +48,36 @@ impl User {
         self.0.lock().unwrap().unknown.push(member);
     }
 
+    pub(crate) fn follows(&self, follower: Uuid, followed: Uuid) {
+        self.0.lock().unwrap().follows.push((follower, followed));
+    }
+
+    pub(crate) fn unfollows(&self, follower: Uuid, followed: Uuid) {
+        self.0
+            .lock()
+            .unwrap()
+            .follows
+            .retain(|one| *one != (follower, followed));
+    }
+
     /// From now on it does not answer.
     pub(crate) fn goes_away(&self) {
         self.0.lock().unwrap().away = true;
+    }
+
+    /// From now on it answers again.
+    pub(crate) fn comes_back(&self) {
+        self.0.lock().unwrap().away = false;
+    }
+
+    fn followed(&self, request: &ListFollowedRequest) -> Result<Vec<Access>, Status> {
+        let follower: Uuid = request.follower_id.parse().unwrap();
+        let followed = self.0.lock().unwrap().follows.clone();
+        let followed = followed.into_iter().rev().filter(|(by, _)| *by == follower);
+        self.access(&CheckAccessRequest {
+            viewer_id: request.follower_id.clone(),
+            member_ids: followed.map(|(_, member)| member.to_string()).collect(),
+        })
     }
 
     fn access(&self, request: &CheckAccessRequest) -> Result<Vec<Access>, Status> {
@@ -85,6 +114,13 @@ macro_rules! unused {
                 let access = self.access(request.get_ref())?;
                 Ok(Response::new(CheckAccessResponse { access }))
             }
+            async fn list_followed(
+                &self,
+                request: Request<ListFollowedRequest>,
+            ) -> Result<Response<ListFollowedResponse>, Status> {
+                let followed = self.followed(request.get_ref())?;
+                Ok(Response::new(ListFollowedResponse { followed }))
+            }
             $(async fn $rpc(&self, _: Request<$request>) -> Result<Response<$response>, Status> {
                 Err(Status::unimplemented("not part of this test"))
             })*
@@ -106,6 +142,8 @@ unused! {
     list_following(ListFollowingRequest) -> ListFollowingResponse,
     are_followed(AreFollowedRequest) -> AreFollowedResponse,
     get_profiles(GetProfilesRequest) -> GetProfilesResponse,
+    search_members(SearchMembersRequest) -> SearchMembersResponse,
+    suggest_members(SuggestMembersRequest) -> SuggestMembersResponse,
     get_settings(GetSettingsRequest) -> GetSettingsResponse,
     put_settings(PutSettingsRequest) -> PutSettingsResponse,
     list_sessions(ListSessionsRequest) -> ListSessionsResponse,

@@ -4,6 +4,7 @@
 
 mod copying;
 mod harness;
+mod matching;
 mod owners;
 mod predicting;
 mod rows;

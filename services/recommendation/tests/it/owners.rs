@@ -165,6 +165,9 @@ impl rating::rating_service_server::RatingService for Owner {
     ) -> Answer<rating::ListMemberCommentsResponse> {
         not_here()
     }
+    async fn list_feed(&self, _: Request<rating::ListFeedRequest>) -> Answer<rating::ListFeedResponse> {
+        not_here()
+    }
     async fn get_activity(&self, _: Request<rating::GetActivityRequest>) -> Answer<rating::GetActivityResponse> {
         not_here()
     }

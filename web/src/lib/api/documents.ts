@@ -175,7 +175,32 @@ export const ListsPage = graphql(
 );
 export type ListsPageData = ResultOf<typeof ListsPage>;
 
-/** With the people of that name and the lists of that title while `people` says so: they belong to the first page only. */
+/** A member in a list of members. */
+export const MemberRow = graphql(`
+  fragment MemberRow on PublicMember {
+    handle
+    displayName
+    synthetic
+    isMe
+    followedByMe
+  }
+`);
+export type MemberRowData = ResultOf<typeof MemberRow>;
+
+const MembersPage = graphql(
+  `
+    fragment MembersPage on FoundMembers {
+      items {
+        ...MemberRow
+      }
+      nextCursor
+    }
+  `,
+  [MemberRow]
+);
+export type MembersPageData = ResultOf<typeof MembersPage>;
+
+/** With the people and members of that name and the lists of that title while `people` says so: they belong to the first page only. */
 export const SearchQuery = graphql(
   `
     query Search(
@@ -199,9 +224,12 @@ export const SearchQuery = graphql(
       lists(q: $q, first: 6) @include(if: $people) {
         ...ListsPage
       }
+      members(q: $q, first: 6) @include(if: $people) {
+        ...MembersPage
+      }
     }
   `,
-  [CardMovie, PeoplePage, ListsPage]
+  [CardMovie, PeoplePage, ListsPage, MembersPage]
 );
 
 /** More people of that name; they page apart from the movies. */
@@ -226,6 +254,18 @@ export const ListsQuery = graphql(
     }
   `,
   [ListsPage]
+);
+
+/** Likewise, more members. */
+export const MembersQuery = graphql(
+  `
+    query Members($q: String!, $after: String) {
+      members(q: $q, first: 12, after: $after) {
+        ...MembersPage
+      }
+    }
+  `,
+  [MembersPage]
 );
 
 const FilmographyPage = graphql(
@@ -302,6 +342,10 @@ export const SuggestQuery = graphql(
         }
         ... on Person {
           ...CardPerson
+        }
+        ... on PublicMember {
+          handle
+          displayName
         }
       }
       lists(q: $q, first: 3) {
@@ -819,18 +863,6 @@ export const TasteMoviesQuery = graphql(
 );
 export type TasteGroup = VariablesOf<typeof TasteMoviesQuery>['group'];
 
-/** A member in a list of members. */
-export const MemberRow = graphql(`
-  fragment MemberRow on PublicMember {
-    handle
-    displayName
-    synthetic
-    isMe
-    followedByMe
-  }
-`);
-export type MemberRowData = ResultOf<typeof MemberRow>;
-
 export const ProfileQuery = graphql(
   `
     query Profile($handle: String!) {
@@ -842,6 +874,11 @@ export const ProfileQuery = graphql(
         visible
         ratedCount
         commentCount
+        tasteMatch {
+          percent
+          commonCount
+          needed
+        }
       }
     }
   `,
@@ -960,6 +997,52 @@ export const FollowingQuery = graphql(
           items {
             ...MemberRow
           }
+        }
+      }
+    }
+  `,
+  [MemberRow]
+);
+
+/** What the members whom one follows did. */
+export const FeedQuery = graphql(
+  `
+    query Feed($after: String) {
+      me {
+        feed(first: 30, after: $after) {
+          nextCursor
+          followingCount
+          items {
+            id
+            kind
+            actedAt
+            stars
+            member {
+              handle
+              displayName
+            }
+            movie {
+              ...CardMovie
+            }
+            comment {
+              ...CommentCard
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie, CommentCard]
+);
+export type ActData = NonNullable<ResultOf<typeof FeedQuery>['me']>['feed']['items'][number];
+
+/** Whom one could follow. */
+export const SuggestedMembersQuery = graphql(
+  `
+    query SuggestedMembers {
+      me {
+        suggestedMembers(first: 6) {
+          ...MemberRow
         }
       }
     }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { grouped } from './groups';
+import { addressOf, grouped } from './groups';
 
 const movie = (id: string) => ({ __typename: 'Movie' as const, id });
 const person = (id: string) => ({ __typename: 'Person' as const, id });
+const member = (handle: string) => ({ __typename: 'PublicMember' as const, handle });
 
 test('the kind of the best suggestion comes first, and each kind keeps its order', () => {
   const groups = grouped([person('a'), movie('b'), person('c'), movie('d')]);
@@ -33,4 +34,14 @@ test('lists come after what the catalogue offers, and alone where it offers noth
 test('a kind that is not offered has no group', () => {
   expect(grouped([movie('a')]).map(({ kind }) => kind)).toEqual(['Movie']);
   expect(grouped([])).toEqual([]);
+});
+
+test('members are a kind of their own, and everything leads to a place of its own', () => {
+  const items = [movie('a'), member('mina'), person('a')];
+  expect(grouped(items).map(({ kind, from }) => [kind, from])).toEqual([
+    ['Movie', 0],
+    ['PublicMember', 1],
+    ['Person', 2]
+  ]);
+  expect(items.map(addressOf)).toEqual(['/movies/a', '/members/mina', '/people/a']);
 });

@@ -1,6 +1,7 @@
 // What the search box offers, put together by kind.
+import { profileAddress } from '$lib/members/address';
 
-export type Kind = 'Movie' | 'Person' | 'List';
+export type Kind = 'Movie' | 'Person' | 'List' | 'PublicMember';
 
 export interface Group<Item> {
   kind: Kind;
@@ -18,4 +19,14 @@ export function grouped<Item extends { __typename: Kind }>(items: readonly Item[
     groups.push({ kind, items: items.filter(({ __typename }) => __typename === kind), from });
   }
   return groups;
+}
+
+type Found = { __typename: 'Movie' | 'Person' | 'List'; id: string } | { __typename: 'PublicMember'; handle: string };
+
+const PAGES = { Movie: '/movies', Person: '/people', List: '/lists' };
+
+/** Where an item leads; no two lead to the same place. */
+export function addressOf(item: Found): string {
+  if (item.__typename === 'PublicMember') return profileAddress(item.handle);
+  return `${PAGES[item.__typename]}/${item.id}`;
 }

@@ -10,7 +10,7 @@ export const en: Messages = {
   tagline: 'Your predicted stars, sharper with every rating',
   skipToContent: 'Skip to content',
 
-  nav: { home: 'Home', rate: 'Rate', search: 'Search', taste: 'Taste', me: 'My movies', main: 'Main' },
+  nav: { home: 'Home', rate: 'Rate', search: 'Search', taste: 'Taste', feed: 'Feed', me: 'My movies', main: 'Main' },
   menu: {
     open: 'Menu and settings',
     language: 'Language',
@@ -120,9 +120,12 @@ export const en: Messages = {
     clear: 'Clear filters',
     people: 'People',
     movies: 'Movies',
-    kinds: { Movie: 'Movies', Person: 'People', List: 'Lists' },
+    kinds: { Movie: 'Movies', Person: 'People', List: 'Lists', PublicMember: 'Members' },
     morePeople: 'More people',
-    peopleAway: 'People cannot be searched right now.'
+    peopleAway: 'People cannot be searched right now.',
+    members: 'Members',
+    moreMembers: 'More members',
+    membersAway: 'Members cannot be searched right now.'
   },
 
   person: {
@@ -366,7 +369,32 @@ export const en: Messages = {
     noFollowing: (name) => `${name} does not follow anybody yet.`,
     profile: 'Profile',
     edit: 'Edit profile',
-    on: (title) => `On ${title}`
+    on: (title) => `On ${title}`,
+    match: (percent) => `${percent}% taste match`,
+    matchCommon: (count) => `From ${movies(count)} you have both rated`,
+    noMatch: (count, needed) =>
+      count === 0
+        ? `Once you have both rated ${needed} of the same movies, you will see how well your tastes match.`
+        : `You have both rated ${movies(count)} so far. From ${needed} on you will see how well your tastes match.`
+  },
+
+  feed: {
+    title: 'Feed',
+    // After the name of who did it.
+    rated: (count, title) => `rated ${count === 1 ? title : movies(count)}`,
+    wished: (count, title) => `wants to watch ${count === 1 ? title : movies(count)}`,
+    commented: (title) => `wrote about ${title}`,
+    someMovie: 'a movie that cannot be loaded right now',
+    given: (name, stars) => `${name} gave it ${stars} out of 5`,
+    showAll: (count) => `Show all ${movies(count)}`,
+    fewer: 'Show fewer',
+    nobody: 'You do not follow anybody yet.',
+    nobodyText: 'Follow members whose taste interests you: their ratings, comments and wishes will gather here.',
+    quiet: 'Nothing new yet.',
+    quietText: 'When members you follow rate a movie or write about one, you will see it here.',
+    suggestions: 'Members you could follow',
+    show: 'Show my feed',
+    signedOut: 'Sign in to see what the members you follow have been up to.'
   },
 
   lists: {
@@ -597,6 +625,7 @@ export const en: Messages = {
       too_many: 'Your diary is full'
     },
     exportTitle: 'Export',
+    exportLead:
       'Your ratings, shelf, comments, diary and lists in one ZIP. All but the lists import back as they were, and there is a CSV for Letterboxd inside.',
     export: 'Download everything'
   },

@@ -10,7 +10,7 @@ export const ko = {
   tagline: '평가할수록 정확해지는 내 예상 별점',
   skipToContent: '본문으로 건너뛰기',
 
-  nav: { home: '홈', rate: '평가하기', search: '찾기', taste: '취향', me: '내 영화', main: '주 메뉴' },
+  nav: { home: '홈', rate: '평가하기', search: '찾기', taste: '취향', feed: '소식', me: '내 영화', main: '주 메뉴' },
   menu: {
     open: '메뉴와 설정',
     language: '언어',
@@ -120,9 +120,12 @@ export const ko = {
     clear: '조건 지우기',
     people: '인물',
     movies: '영화',
-    kinds: { Movie: '영화', Person: '인물', List: '컬렉션' },
+    kinds: { Movie: '영화', Person: '인물', List: '컬렉션', PublicMember: '회원' },
     morePeople: '인물 더 보기',
-    peopleAway: '인물을 지금 찾을 수 없어요.'
+    peopleAway: '인물을 지금 찾을 수 없어요.',
+    members: '회원',
+    moreMembers: '회원 더 보기',
+    membersAway: '회원을 지금 찾을 수 없어요.'
   },
 
   person: {
@@ -365,7 +368,34 @@ export const ko = {
     noFollowing: (name: string) => `${name} 님은 아직 아무도 팔로우하지 않아요.`,
     profile: '프로필',
     edit: '프로필 고치기',
-    on: (title: string) => `${title}에 남긴 코멘트`
+    on: (title: string) => `${title}에 남긴 코멘트`,
+    match: (percent: number) => `취향 일치 ${percent}%`,
+    matchCommon: (count: number) => `둘 다 평가한 영화 ${movies(count)}으로 비교했어요`,
+    noMatch: (count: number, needed: number) =>
+      count === 0
+        ? `둘 다 평가한 영화가 ${needed}편이 되면 취향이 얼마나 맞는지 알려 드려요.`
+        : `둘 다 평가한 영화가 아직 ${count}편이에요. ${needed}편부터 취향이 얼마나 맞는지 알려 드려요.`
+  },
+
+  feed: {
+    title: '소식',
+    // After the name of who did it.
+    rated: (count: number, title: string) =>
+      count === 1 ? `님이 ${withParticle(title, '을/를')} 평가했어요` : `님이 영화 ${movies(count)}을 평가했어요`,
+    wished: (count: number, title: string) =>
+      count === 1 ? `님이 ${withParticle(title, '을/를')} 보고싶어 해요` : `님이 영화 ${movies(count)}을 보고싶어 해요`,
+    commented: (title: string) => `님이 ${title}에 코멘트를 남겼어요`,
+    someMovie: '지금 불러올 수 없는 영화',
+    given: (name: string, stars: string) => `${name} 님이 준 별점 ${stars}점`,
+    showAll: (count: number) => `${movies(count)} 모두 보기`,
+    fewer: '접기',
+    nobody: '아직 아무도 팔로우하지 않았어요.',
+    nobodyText: '취향이 궁금한 회원을 팔로우하면, 그 회원의 별점과 코멘트, 보고싶은 영화가 여기에 모여요.',
+    quiet: '아직 새로운 소식이 없어요.',
+    quietText: '팔로우한 회원이 영화를 평가하거나 코멘트를 남기면 여기에서 볼 수 있어요.',
+    suggestions: '이런 회원은 어때요?',
+    show: '소식 보기',
+    signedOut: '팔로우한 회원들의 소식을 보려면 로그인하세요.'
   },
 
   lists: {
@@ -604,6 +634,7 @@ export const ko = {
       too_many: '관람 기록이 가득 찼어요'
     } as Record<string, string>,
     exportTitle: '내보내기',
+    exportLead:
       '내 별점과 보관함, 코멘트, 관람 기록, 컬렉션을 ZIP 하나로 받아요. 컬렉션 말고는 다시 가져오면 그대로이고, Letterboxd용 CSV도 들어 있어요.',
     export: '모두 내려받기'
   },
