@@ -18,7 +18,7 @@ use crate::{
     paging::{self, END_OF_TIME},
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 enum Sort {
     Likes,
     StarsHigh,
@@ -49,11 +49,9 @@ impl Sort {
     }
 }
 
-/// The last comment of a page, with the list it belongs to.
+/// The last comment of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    comments_on: Uuid,
-    sort: Sort,
     rank: i32,
     #[serde(with = "paging::moment")]
     created_at: OffsetDateTime,
@@ -61,21 +59,13 @@ struct Position {
 }
 
 impl Position {
-    fn parse(cursor: &str, movie: MovieId, sort: Sort) -> Result<Self, Error> {
-        if cursor.is_empty() {
-            return Ok(Self {
-                comments_on: movie.0,
-                sort,
-                rank: i32::MAX,
-                created_at: END_OF_TIME,
-                id: Uuid::max(),
-            });
+    /// Before the first comment of the list.
+    fn start() -> Self {
+        Self {
+            rank: i32::MAX,
+            created_at: END_OF_TIME,
+            id: Uuid::max(),
         }
-        let position: Self = cursor::decode(cursor)?;
-        if (position.comments_on, position.sort) != (movie.0, sort) {
-            return Err(Error::Cursor);
-        }
-        Ok(position)
     }
 }
 
@@ -87,16 +77,20 @@ pub(crate) async fn of_movie(
     let movie = MovieId::parse(&request.movie_id)?;
     let limit = paging::limit(request.limit)?;
     let sort = Sort::parse(request.sort)?;
-    let after = Position::parse(&request.cursor, movie, sort)?;
-    let mut rows = page(&service.db, viewer, movie, &after, limit + 1).await?;
+    let list = ("comments on", movie.0, sort);
+    let after = match request.cursor.as_str() {
+        "" => Position::start(),
+        text => cursor::decode_for(&list, text)?,
+    };
+    let mut rows = page(&service.db, viewer, movie, sort, &after, limit + 1).await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&Position {
+        let position = Position {
             rank: sort.rank(row),
             created_at: row.created_at,
             id: row.id.0,
-            ..after
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     let total: Option<i64> = sqlx::query_scalar("select comment_count from comment_counts where movie_id = $1")
         .bind(movie)
@@ -115,10 +109,11 @@ async fn page(
     db: &PgPool,
     viewer: Option<MemberId>,
     movie: MovieId,
+    sort: Sort,
     after: &Position,
     limit: i64,
 ) -> Result<Vec<Row>, Error> {
-    let statement = match after.sort {
+    let statement = match sort {
         Sort::Likes => select_comments!(
             "where comment.movie_id = $2 and state = 2 and (like_count, created_at, comment.id) < ($3, $4, $5)
              order by like_count desc, created_at desc, comment.id desc limit $6"
@@ -149,12 +144,33 @@ async fn page(
     Ok(rows.fetch_all(db).await?)
 }
 
-/// The last comment of a page of one's own.
+/// The last comment of a page of a member's.
 #[derive(Serialize, Deserialize)]
-struct MyPosition {
+struct Moment {
     #[serde(with = "paging::moment")]
-    my_comment_at: OffsetDateTime,
+    created_at: OffsetDateTime,
     id: Uuid,
+}
+
+impl Moment {
+    fn after(list: &impl Serialize, cursor: &str) -> Result<Self, Error> {
+        if cursor.is_empty() {
+            return Ok(Self {
+                created_at: END_OF_TIME,
+                id: Uuid::max(),
+            });
+        }
+        Ok(cursor::decode_for(list, cursor)?)
+    }
+
+    /// The cursor of what comes after this comment.
+    fn cursor(list: &impl Serialize, row: &Row) -> String {
+        let position = Self {
+            created_at: row.created_at,
+            id: row.id.0,
+        };
+        cursor::encode_for(list, &position)
+    }
 }
 
 pub(crate) async fn of_member(
@@ -163,29 +179,20 @@ pub(crate) async fn of_member(
     request: ListMyCommentsRequest,
 ) -> Result<ListMyCommentsResponse, Error> {
     let limit = paging::limit(request.limit)?;
-    let (before, id) = if request.cursor.is_empty() {
-        (END_OF_TIME, Uuid::max())
-    } else {
-        let position: MyPosition = cursor::decode(&request.cursor)?;
-        (position.my_comment_at, position.id)
-    };
+    let list = ("my comments", member.0);
+    let after = Moment::after(&list, &request.cursor)?;
     let mut rows: Vec<Row> = sqlx::query_as(select_comments!(
         "where comment.member_id = $1 and (created_at, comment.id) < ($2, $3)
          order by created_at desc, comment.id desc limit $4"
     ))
     .bind(member)
-    .bind(before)
-    .bind(id)
+    .bind(after.created_at)
+    .bind(after.id)
     .bind(limit + 1)
     .fetch_all(&service.db)
     .await?;
     let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&MyPosition {
-            my_comment_at: row.created_at,
-            id: row.id.0,
-        })
-    });
+    let next_cursor = rows.last().filter(|_| more).map(|row| Moment::cursor(&list, row));
     let total: i64 = sqlx::query_scalar("select count(*) from comments where member_id = $1")
         .bind(member)
         .fetch_one(&service.db)
@@ -197,15 +204,6 @@ pub(crate) async fn of_member(
     })
 }
 
-/// The last comment of a page of somebody's public ones.
-#[derive(Serialize, Deserialize)]
-struct TheirPosition {
-    comments_by: Uuid,
-    #[serde(with = "paging::moment")]
-    created_at: OffsetDateTime,
-    id: Uuid,
-}
-
 /// A member's public comments, as the viewer sees them.
 pub(crate) async fn of_other(
     service: &Service,
@@ -214,34 +212,21 @@ pub(crate) async fn of_other(
     request: ListMemberCommentsRequest,
 ) -> Result<ListMemberCommentsResponse, Error> {
     let limit = paging::limit(request.limit)?;
-    let (before, id) = if request.cursor.is_empty() {
-        (END_OF_TIME, Uuid::max())
-    } else {
-        let position: TheirPosition = cursor::decode(&request.cursor)?;
-        if position.comments_by != member.0 {
-            return Err(Error::Cursor);
-        }
-        (position.created_at, position.id)
-    };
+    let list = ("comments by", member.0);
+    let after = Moment::after(&list, &request.cursor)?;
     let mut rows: Vec<Row> = sqlx::query_as(select_comments!(
         "where comment.member_id = $2 and state = 2 and (created_at, comment.id) < ($3, $4)
          order by created_at desc, comment.id desc limit $5"
     ))
     .bind(viewer)
     .bind(member)
-    .bind(before)
-    .bind(id)
+    .bind(after.created_at)
+    .bind(after.id)
     .bind(limit + 1)
     .fetch_all(&service.db)
     .await?;
     let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&TheirPosition {
-            comments_by: member.0,
-            created_at: row.created_at,
-            id: row.id.0,
-        })
-    });
+    let next_cursor = rows.last().filter(|_| more).map(|row| Moment::cursor(&list, row));
     let total: i64 = sqlx::query_scalar("select count(*) from comments where member_id = $1 and state = 2")
         .bind(member)
         .fetch_one(&service.db)

@@ -166,10 +166,9 @@ pub(crate) async fn delete(
     Ok(DeleteReplyResponse {})
 }
 
-/// The last reply of a page, and the comment it belongs to.
+/// The last reply of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    replies_to: Uuid,
     #[serde(with = "paging::moment")]
     created_at: OffsetDateTime,
     id: Uuid,
@@ -182,13 +181,11 @@ pub(crate) async fn list(
 ) -> Result<ListRepliesResponse, Error> {
     let comment = CommentId::parse(&request.comment_id)?;
     let limit = paging::limit(request.limit)?;
+    let list = ("replies", comment.0);
     let (after, after_id) = if request.cursor.is_empty() {
         (BEGINNING_OF_TIME, Uuid::nil())
     } else {
-        let position: Position = cursor::decode(&request.cursor)?;
-        if position.replies_to != comment.0 {
-            return Err(Error::Cursor);
-        }
+        let position: Position = cursor::decode_for(&list, &request.cursor)?;
         (position.created_at, position.id)
     };
     let total: Option<i32> =
@@ -210,11 +207,11 @@ pub(crate) async fn list(
     .await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&Position {
-            replies_to: comment.0,
+        let position = Position {
             created_at: row.created_at,
             id: row.id.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     Ok(ListRepliesResponse {
         replies: rows.into_iter().map(Reply::from).collect(),
