@@ -46,6 +46,8 @@ pub(crate) enum Error {
     NotYours,
     #[error("there is another reply {0}")]
     ReplyTaken(ReplyId),
+    #[error("the reply {0} has been deleted")]
+    ReplyDeleted(ReplyId),
     #[error("there is no comment {0}")]
     UnknownComment(CommentId),
     #[error("there is no member {0}")]
@@ -109,7 +111,7 @@ impl Classify for Error {
             | Self::HeldBack(_)
             | Self::ImportField { .. } => Kind::Invalid,
             Self::OwnComment | Self::NotYours | Self::NotShown => Kind::Forbidden,
-            Self::ReplyTaken(_) | Self::ImportState => Kind::Conflict,
+            Self::ReplyTaken(_) | Self::ReplyDeleted(_) | Self::ImportState => Kind::Conflict,
             Self::UnknownMovie(_)
             | Self::UnknownComment(_)
             | Self::UnknownMember(_)
@@ -131,7 +133,7 @@ impl Classify for Error {
             Self::ShelfState | Self::OthersShelf => Some("state"),
             Self::RatedAt => Some("rated_at"),
             Self::TextLength { .. } | Self::ControlCharacters | Self::HeldBack(_) => Some("text"),
-            Self::ReplyTaken(_) => Some("reply_id"),
+            Self::ReplyTaken(_) | Self::ReplyDeleted(_) => Some("reply_id"),
             Self::UnknownComment(_) => Some("comment_id"),
             Self::UnknownMovie(_) => Some("movie_id"),
             Self::UnknownMember(_) => Some("member_id"),

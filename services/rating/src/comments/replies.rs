@@ -96,6 +96,10 @@ fn judge(text: &Text) -> Result<bool, Error> {
 
 async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     super::public(tx, draft.comment).await?;
+    let deleted = sqlx::query("select from deleted_replies where id = $1").bind(draft.id);
+    if deleted.fetch_optional(&mut *tx).await?.is_some() {
+        return Err(Error::ReplyDeleted(draft.id));
+    }
     let inserted = sqlx::query(
         "insert into replies (id, comment_id, member_id, text, spoiler_suspected, created_at)
          values ($1, $2, $3, $4, $5, now()) on conflict (id) do nothing",
@@ -151,6 +155,10 @@ pub(crate) async fn delete(
                 return Err(Error::NotYours);
             }
             let deleted = sqlx::query("delete from replies where id = $1")
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query("insert into deleted_replies (id, deleted_at) values ($1, now()) on conflict do nothing")
                 .bind(id)
                 .execute(&mut *tx)
                 .await?;
