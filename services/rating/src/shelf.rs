@@ -2,6 +2,8 @@
 //!
 //! Shelf writes are rare beside ratings, so each has a transaction of its own: compare with `ratings`, where they share one.
 
+pub(crate) mod rated;
+
 use std::collections::HashMap;
 
 use chassis::{cursor, events::Event, outbox, postgres};
