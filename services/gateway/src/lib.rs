@@ -8,6 +8,7 @@ pub mod config;
 mod cookies;
 mod edge;
 mod extract;
+mod find;
 mod graphql;
 mod imports;
 mod limits;

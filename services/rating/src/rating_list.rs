@@ -1,7 +1,7 @@
-//! A member's ratings, page by page, in three orders.
+//! A member's ratings, page by page, in three orders; and the set of the movies that were rated.
 
 use chassis::cursor;
-use matcha_protos::rating::v1::{ListRatingsRequest, ListRatingsResponse, Rating, RatingSort};
+use matcha_protos::rating::v1::{ListRatedMoviesResponse, ListRatingsRequest, ListRatingsResponse, Rating, RatingSort};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -170,4 +170,26 @@ async fn page(
         }
     };
     Ok(rows)
+}
+
+/// Movies in the set of all that a member has rated: more are no filter but a load.
+const LARGEST_SET: usize = 20_000;
+
+/// Every movie that the member has rated.
+pub(crate) async fn all_movies(service: &Service, member: MemberId) -> Result<ListRatedMoviesResponse, Error> {
+    let movies: Vec<MovieId> =
+        sqlx::query_scalar("select movie_id from ratings where member_id = $1 and stars is not null limit $2")
+            .bind(member)
+            .bind(LARGEST_SET as i64 + 1)
+            .fetch_all(&service.db)
+            .await?;
+    if movies.len() > LARGEST_SET {
+        return Err(Error::TooMany {
+            field: "rated",
+            most: LARGEST_SET,
+        });
+    }
+    Ok(ListRatedMoviesResponse {
+        movie_ids: movies.iter().map(ToString::to_string).collect(),
+    })
 }

@@ -67,14 +67,34 @@ pub fn country_code(country: &str) -> Option<u16> {
     }
 }
 
+/// Among which movies is searched.
+#[derive(Debug, Default)]
+pub enum Among {
+    #[default]
+    All,
+    Only(HashSet<Uuid>),
+    Except(HashSet<Uuid>),
+}
+
+impl Among {
+    fn admits(&self, id: &Uuid) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(movies) => movies.contains(id),
+            Self::Except(movies) => !movies.contains(id),
+        }
+    }
+}
+
 /// What a movie must have to be found.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Filter {
     /// One bit of the genre vocabulary.
     pub genre: Option<u32>,
     pub country: Option<u16>,
     /// First year of the decade.
     pub decade: Option<i32>,
+    pub among: Among,
 }
 
 struct Movie {
@@ -446,6 +466,7 @@ impl Index {
             && filter
                 .decade
                 .is_none_or(|decade| (decade..decade + 10).contains(&movie.year))
+            && filter.among.admits(&movie.id)
     }
 
     fn rank(&self, slot: usize, sort: Sort, class: Class, mean: f64) -> Rank {

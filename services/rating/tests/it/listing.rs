@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use matcha_protos::rating::v1::{ListRatingsRequest, ListRatingsResponse, RatingSort};
+use matcha_protos::rating::v1::{ListRatedMoviesRequest, ListRatingsRequest, ListRatingsResponse, RatingSort};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -155,5 +155,28 @@ async fn a_cursor_of_another_list_is_refused() {
         let status = list(&rating, &alice, request).await.unwrap_err();
         assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, wrong));
     }
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn the_set_of_rated_movies_is_the_callers_own_and_knows_no_cleared_ones() {
+    let rating = Rating::start().await;
+    let movies: [Uuid; 4] = rating.movies().await;
+    let alice = Person::member();
+    for movie in &movies[..3] {
+        rating.rate(&alice, *movie, 5).await;
+    }
+    rating.rate(&Person::member(), movies[3], 5).await;
+    rating.clear(&alice, movies[1]).await;
+    let request = alice.asks(ListRatedMoviesRequest {});
+    let answer = rating.client().list_rated_movies(request).await.unwrap().into_inner();
+    let mut expected = [movies[0].to_string(), movies[2].to_string()];
+    let mut found = answer.movie_ids;
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    let nobody = Person::visitor().asks(ListRatedMoviesRequest {});
+    let status = rating.client().list_rated_movies(nobody).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
     rating.end().await;
 }
