@@ -7,6 +7,7 @@ mod comments;
 mod contracts;
 mod edge;
 mod errors;
+mod find;
 mod graphql;
 mod harness;
 mod imports;

@@ -126,11 +126,12 @@ export const SearchQuery = graphql(
       $genre: String
       $country: String
       $decade: Int
+      $rated: Boolean
       $sort: MovieSort
       $after: String
       $people: Boolean!
     ) {
-      movies(q: $q, genre: $genre, country: $country, decade: $decade, sort: $sort, first: 30, after: $after) {
+      movies(q: $q, genre: $genre, country: $country, decade: $decade, rated: $rated, sort: $sort, first: 30, after: $after) {
         items {
           ...CardMovie
         }
@@ -801,6 +802,12 @@ export const RateMutation = graphql(`
   mutation Rate($movieId: ID!, $stars: Float!) {
     rate(movieId: $movieId, stars: $stars) {
       ratedCount
+      movie {
+        id
+        mine {
+          shelf
+        }
+      }
     }
   }
 `);
@@ -808,6 +815,12 @@ export const ClearRatingMutation = graphql(`
   mutation ClearRating($movieId: ID!) {
     clearRating(movieId: $movieId) {
       ratedCount
+      movie {
+        id
+        mine {
+          shelf
+        }
+      }
     }
   }
 `);
