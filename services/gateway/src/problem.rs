@@ -71,6 +71,8 @@ pub(crate) struct Problem {
     retry_after: Option<u64>,
     /// A token was given and is not good, as opposed to none at all.
     bad_token: bool,
+    /// It is about the whole query, whichever part met it: told once.
+    pub(crate) of_the_query: bool,
 }
 
 /// One field of the request that is wrong.
@@ -89,6 +91,15 @@ impl Problem {
             fields: Vec::new(),
             retry_after: waits.then_some(1),
             bad_token: false,
+            of_the_query: false,
+        }
+    }
+
+    /// More in one query than there may be.
+    pub(crate) fn too_many_in_a_query(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            of_the_query: true,
+            ..Self::invalid(field, detail)
         }
     }
 
