@@ -304,6 +304,10 @@ pub(super) async fn of_movie(
     };
     let answer = clients.rating.clone().list_comments(request(message, &caller)).await?;
     let answer = answer.into_inner();
+    // Only who has none may be nobody's; and while movie is away, there are none.
+    if answer.total == 0 && clients.movies.read(&[id]).await.is_ok_and(|found| found.is_empty()) {
+        return Err(Problem::not_found("movie"));
+    }
     let page = Comments::new(&clients, &caller, answer.comments, answer.next_cursor, answer.total);
     Ok(Json(page.await))
 }

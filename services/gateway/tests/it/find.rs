@@ -39,13 +39,19 @@ async fn a_search_is_narrowed_by_what_the_member_has_rated_or_not() {
 #[tokio::test]
 async fn movies_come_by_predicted_stars_with_those_stars() {
     let (gateway, movies) = rated(13, 10).await;
-    let page = gateway.json("GET", "/api/v1/movies?sort=predicted&limit=2", "").await.json();
+    let page = gateway
+        .json("GET", "/api/v1/movies?sort=predicted&limit=2", "")
+        .await
+        .json();
     assert_eq!(ids(&page), [&movies[12], &movies[11]]);
     assert_eq!(page["items"][0]["predicted"], 4.2);
     assert_eq!(page["items"][0]["average"]["count"], 3);
     assert_eq!(page["next_cursor"], "on");
     let answer = gateway
-        .query("{ movies(sort: PREDICTED, first: 2) { items { id } nextCursor } }", json!({}))
+        .query(
+            "{ movies(sort: PREDICTED, first: 2) { items { id } nextCursor } }",
+            json!({}),
+        )
         .await;
     assert_eq!(ids(&answer["data"]["movies"]), [&movies[12], &movies[11]]);
     let usual = gateway.json("GET", "/api/v1/movies", "").await.json();
@@ -65,7 +71,10 @@ async fn what_does_not_go_with_predicted_stars_is_refused_and_says_why() {
         assert_eq!(problem["errors"][0]["field"], "sort", "{path}");
     }
     assert_eq!(gateway.services.calls("recommendation.ListPredicted"), 0);
-    let locked = gateway.json("GET", "/api/v1/movies?sort=predicted", "").await.problem(409);
+    let locked = gateway
+        .json("GET", "/api/v1/movies?sort=predicted", "")
+        .await
+        .problem(409);
     assert!(locked["detail"].as_str().unwrap().contains("5 to go"), "{locked}");
 }
 
