@@ -228,11 +228,7 @@ impl Recommendation {
                     .iter()
                     .map(ToString::to_string)
                     .collect(),
-                prediction: if chosen.personal {
-                    viewer::predict(&view, &viewer, *at).map(prediction)
-                } else {
-                    None
-                },
+                prediction: viewer::predict(&view, &viewer, *at).map(prediction),
             })
             .collect();
         Ok(api::RecommendResponse {
