@@ -30,7 +30,11 @@ pub(super) fn plain(field: &str, said: &str) -> String {
     };
     match must_be {
         Some(kind) => format!("{name} must be {kind}"),
-        None => format!("{name} cannot be read"),
+        None if said.starts_with("invalid ") || said.starts_with("data did not match") => {
+            format!("{name} cannot be read")
+        }
+        // Our own words.
+        None => said.to_owned(),
     }
 }
 
@@ -88,6 +92,16 @@ mod tests {
         sort: Option<Sort>,
         #[serde(default)]
         inner: Option<Inner>,
+        #[serde(default, deserialize_with = "even")]
+        even: i32,
+    }
+
+    fn even<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+        let given = i32::deserialize(deserializer)?;
+        let is_even = given % 2 == 0;
+        is_even
+            .then_some(given)
+            .ok_or_else(|| serde::de::Error::custom("an even number"))
     }
 
     #[derive(Debug, Deserialize)]
@@ -125,6 +139,7 @@ mod tests {
             (r#"{"stars":1,"sort":"worst"}"#, "sort must be one of newest, title"),
             (r#"{"stars":1,"inner":{"list":"x"}}"#, "list must be a list"),
             (r#"{"stars":1,"inner":7}"#, "inner must be an object"),
+            (r#"{"stars":1,"even":7}"#, "an even number"),
         ] {
             let problem = parse::<Given>(given.as_bytes()).expect_err(given);
             assert_eq!(problem.detail, expected, "{given}");
