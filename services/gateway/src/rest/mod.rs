@@ -4,6 +4,7 @@
 mod comments;
 mod docs;
 mod export;
+mod failures;
 pub(crate) mod imports;
 mod me;
 mod members;
