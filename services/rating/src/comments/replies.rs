@@ -96,7 +96,7 @@ fn judge(text: &Text) -> Result<bool, Error> {
 
 async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     super::public(tx, draft.comment).await?;
-    let deleted = sqlx::query("select from deleted_replies where id = $1").bind(draft.id);
+    let deleted = sqlx::query("select 1 from deleted_replies where id = $1").bind(draft.id);
     if deleted.fetch_optional(&mut *tx).await?.is_some() {
         return Err(Error::ReplyDeleted(draft.id));
     }
