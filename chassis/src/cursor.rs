@@ -1,5 +1,8 @@
 //! Opaque page cursors: base64url of JSON with a short checksum. The checksum has no key, so it tells damage, not ill will:
 //! what does not decode to exactly the expected type is refused, and the type must refuse values that cannot be.
+//!
+//! A cursor belongs to its list: whose it is, how it is filtered and in what order. What says so is part of the checksum and
+//! not of the cursor, so a cursor is refused wherever it was not made, and is no longer for that.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Serialize, de::DeserializeOwned};
@@ -20,27 +23,41 @@ pub const BEGINNING_OF_TIME: OffsetDateTime = datetime!(1900-01-01 0:00 UTC);
 pub struct Invalid;
 
 pub fn encode(position: &impl Serialize) -> String {
+    encode_for(&(), position)
+}
+
+pub fn decode<T: DeserializeOwned>(cursor: &str) -> Result<T, Invalid> {
+    decode_for(&(), cursor)
+}
+
+/// A position in `list`, which names the list and holds all that makes it another one: `("ratings", member, sort)`.
+pub fn encode_for(list: &impl Serialize, position: &impl Serialize) -> String {
     let json = serde_json::to_vec(position).expect("a cursor is plain data");
-    let mut bytes = checksum(&json).to_vec();
+    let mut bytes = checksum(list, &json).to_vec();
     bytes.extend_from_slice(&json);
     BASE64.encode(bytes)
 }
 
-pub fn decode<T: DeserializeOwned>(cursor: &str) -> Result<T, Invalid> {
+/// The position, if it is one in `list`.
+pub fn decode_for<T: DeserializeOwned>(list: &impl Serialize, cursor: &str) -> Result<T, Invalid> {
     if cursor.len() > LONGEST {
         return Err(Invalid);
     }
     let bytes = BASE64.decode(cursor).map_err(|_| Invalid)?;
     let (sum, json) = bytes.split_at_checked(CHECKSUM).ok_or(Invalid)?;
-    if sum != checksum(json) {
+    if sum != checksum(list, json) {
         return Err(Invalid);
     }
     serde_json::from_slice(json).map_err(|_| Invalid)
 }
 
-fn checksum(json: &[u8]) -> [u8; CHECKSUM] {
+fn checksum(list: &impl Serialize, json: &[u8]) -> [u8; CHECKSUM] {
+    let list = serde_json::to_vec(list).expect("a list is named by plain data");
     let digest = Sha256::new()
-        .chain_update(b"matcha cursor 1")
+        .chain_update(b"matcha cursor 2")
+        // No JSON has a zero byte: where the list ends is plain.
+        .chain_update(list)
+        .chain_update([0])
         .chain_update(json)
         .finalize();
     let mut sum = [0; CHECKSUM];
@@ -99,6 +116,18 @@ mod tests {
             assert!(decode::<i64>(foreign).is_err(), "{foreign}");
         }
         assert!(decode::<String>(&encode(&7_i64)).is_err());
+    }
+
+    #[test]
+    fn a_cursor_is_good_for_its_own_list_only() {
+        let list = ("ratings", 7_u8, None::<u8>);
+        let cursor = encode_for(&list, &3_i64);
+        assert_eq!(decode_for::<i64>(&list, &cursor).ok(), Some(3));
+        for other in [("ratings", 8, None), ("ratings", 7, Some(1)), ("shelf", 7, None)] {
+            assert!(decode_for::<i64>(&other, &cursor).is_err(), "{other:?}");
+        }
+        assert!(decode::<i64>(&cursor).is_err());
+        assert!(decode_for::<i64>(&list, &encode(&3_i64)).is_err());
     }
 
     #[derive(Debug, Serialize, Deserialize, PartialEq)]

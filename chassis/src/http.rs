@@ -1,6 +1,8 @@
 //! HTTP/1 accept loop. `axum::serve` never closes a connection that sends its headers slowly or does not read its answer;
 //! this one gives headers five seconds and a stuck reader twenty, caps connections, and drains at the stop.
 
+mod explain;
+
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::ConnectInfo};
@@ -15,6 +17,8 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
+use self::explain::Explaining;
+pub use self::explain::{Explain, Explanation};
 use crate::shutdown::Stop;
 
 const DRAIN: Duration = Duration::from_secs(8);
@@ -28,6 +32,8 @@ pub struct Limits {
     pub stuck: Duration,
     /// Further ones wait in the listen queue of the kernel.
     pub connections: usize,
+    /// What to say where hyper refuses by itself.
+    pub explain: Explain,
 }
 
 impl Default for Limits {
@@ -36,6 +42,7 @@ impl Default for Limits {
             headers: Duration::from_secs(5),
             stuck: Duration::from_secs(20),
             connections: 4096,
+            explain: |_| None,
         }
     }
 }
@@ -70,7 +77,10 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
         let service = routes
             .clone()
             .map_request(move |request: http::Request<hyper::body::Incoming>| with_peer(request, peer));
-        let connection = server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = server.serve_connection(
+            TokioIo::new(Explaining::new(stream, limits.explain)),
+            TowerToHyperService::new(service),
+        );
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -67,6 +67,32 @@ test('a movie page shows its histogram, its prediction and the reason for it', a
   await expect(page.getByRole('heading', { name: '비슷한 영화' })).toBeVisible();
 });
 
+test('a member finds what is not rated yet, by predicted stars, and the address keeps it', async ({ page }) => {
+  await page.goto('/search');
+  await expect(page.locator('main article').first()).toBeVisible();
+  await expect(page.getByLabel('내 평가')).toHaveCount(0);
+
+  await signUp(page);
+  await rateRows(page, 10, (row) => 6 + (row % 5));
+  await page.goto('/search');
+  await page.getByLabel('정렬').selectOption('PREDICTED');
+  await expect(page).toHaveURL(/sort=predicted/);
+  const lines = page.locator('main article [data-line]');
+  await expect(lines.first()).toHaveAttribute('data-line', 'predicted');
+  const shown = (await lines.allTextContents()).map((line) => Number(/★ (\d\.\d)/.exec(line)?.[1]));
+  expect(shown.length).toBeGreaterThan(10);
+  expect(shown).toEqual([...shown].sort((a, b) => b - a));
+
+  await page.getByLabel('내 평가').selectOption('true');
+  await expect(page).toHaveURL(/rated=true/);
+  await expect(page).not.toHaveURL(/sort=/);
+  await expect(page.locator('main article')).toHaveCount(10);
+  await expect(page.getByLabel('정렬').locator('option[value=PREDICTED]')).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByLabel('내 평가')).toHaveValue('true');
+  await expect(page.locator('main article [data-line=rated]')).toHaveCount(10);
+});
+
 test('an address that is nobody’s says so', async ({ page }) => {
   await page.goto('/nowhere');
   await expect(page.getByText('찾는 페이지가 없어요').last()).toBeVisible();

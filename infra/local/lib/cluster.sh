@@ -41,7 +41,9 @@ command_up() {
             *) fail "up does not know '$option'" ;;
         esac
     done
-    command_install
+    install_packages no
+    # Who builds nothing needs nothing to build with.
+    [[ $build == no ]] || check_toolchains
     take_lock
     if [[ $build == yes ]]; then
         build_services

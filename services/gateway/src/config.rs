@@ -44,10 +44,10 @@ fn is_https_only(told: Option<bool>, issuer: &str) -> bool {
 #[derive(Clone, Debug, clap::Args)]
 pub struct AttemptsConfig {
     /// Sign-ins and registrations from one address that may follow each other at once.
-    #[arg(long, env = "EDGE_ATTEMPTS", default_value = "60")]
+    #[arg(long, env = "EDGE_ATTEMPTS", default_value = "240")]
     pub edge_attempts: NonZeroU32,
     /// Seconds until one of them is given back.
-    #[arg(long, env = "EDGE_ATTEMPT_SECONDS", default_value_t = 1.0)]
+    #[arg(long, env = "EDGE_ATTEMPT_SECONDS", default_value_t = 0.25)]
     pub edge_attempt_seconds: f64,
 }
 

@@ -1,6 +1,8 @@
 //! What comes in, checked: JSON bodies, query strings and ids. Unknown fields, wrong types, NUL characters, arrays in place of
 //! objects, and too much of anything are refused here, with the field's name, before a service sees them.
 
+mod words;
+
 use std::time::Duration;
 
 use axum::{
@@ -15,6 +17,7 @@ use matcha_protos::recommendation::v1::TasteGroup;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+use self::words::plain;
 use crate::{
     App,
     problem::{Kind, Problem},
@@ -92,14 +95,14 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let field = error.path().to_string();
         let cause = error.into_inner();
-        let detail = explain(&cause);
-        match field.as_str() {
-            "." | "?" => missing_or_unknown(&detail).map_or_else(
-                || Problem::new(Kind::Invalid, detail.clone()),
-                |field| Problem::invalid(field, detail.clone()),
-            ),
-            _ if cause.is_syntax() || cause.is_eof() => Problem::new(Kind::Invalid, detail),
-            _ => Problem::invalid(unknown_field(&detail).unwrap_or(&field), detail.clone()),
+        if cause.is_syntax() || cause.is_eof() {
+            return Problem::new(Kind::Invalid, "the body is not JSON");
+        }
+        let said = cause.to_string();
+        match (named(&said), field.as_str()) {
+            (Some(name), _) => Problem::invalid(name, plain(name, &said)),
+            (None, "." | "?") => Problem::new(Kind::Invalid, plain("the body", &said)),
+            (None, field) => Problem::invalid(field, plain(field, &said)),
         }
     })?;
     deserializer
@@ -113,30 +116,10 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 pub(crate) const NUL: &str = "text has no NUL characters";
 
-/// What serde says, without the place in the text.
-fn explain(error: &serde_json::Error) -> String {
-    if error.is_syntax() || error.is_eof() {
-        return "the body is not JSON".to_owned();
-    }
-    let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    // Values are not repeated to whoever sent them; what was expected is enough.
-    let text = &text[..end];
-    match (text.split_once(": "), text.rsplit_once(", expected ")) {
-        (Some((problem, _)), Some((_, expected))) if problem.starts_with("invalid ") => {
-            format!("expected {expected}")
-        }
-        _ => text.to_owned(),
-    }
-}
-
-fn unknown_field(detail: &str) -> Option<&str> {
-    detail.strip_prefix("unknown field `")?.split('`').next()
-}
-
-fn missing_or_unknown(detail: &str) -> Option<&str> {
+/// The field that the parser names itself: one that should be there, or should not.
+fn named(said: &str) -> Option<&str> {
     let quoted = ["missing field `", "unknown field `", "duplicate field `"];
-    let rest = quoted.iter().find_map(|start| detail.strip_prefix(start))?;
+    let rest = quoted.iter().find_map(|start| said.strip_prefix(start))?;
     rest.split('`').next()
 }
 
@@ -220,9 +203,9 @@ fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let deserializer = serde_urlencoded::Deserializer::new(pairs);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let detail = error.into_inner().to_string();
-        let field = missing_or_unknown(&detail).unwrap_or(&path).to_owned();
-        Problem::invalid(field, detail)
+        let said = error.into_inner().to_string();
+        let field = named(&said).unwrap_or(&path);
+        Problem::invalid(field, plain(field, &said))
     })
 }
 

@@ -8,6 +8,7 @@ pub mod config;
 mod cookies;
 mod edge;
 mod extract;
+mod find;
 mod graphql;
 mod imports;
 mod limits;
@@ -96,7 +97,11 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         Ok(())
     });
     tracing::info!(address = %listener.local_addr()?, "serving");
-    tasks.spawn("http", chassis::http::serve(listener, routes, Limits::default(), stop));
+    let limits = Limits {
+        explain: problem::explain,
+        ..Limits::default()
+    };
+    tasks.spawn("http", chassis::http::serve(listener, routes, limits, stop));
     tasks.join().await
 }
 

@@ -4,11 +4,16 @@
 use std::fmt;
 
 use axum::response::{IntoResponse, Response};
-use chassis::error::{DOOR, FIELD, RETRY_AFTER};
+use chassis::{
+    error::{DOOR, FIELD, RETRY_AFTER},
+    http::Explanation,
+};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use tonic::{Code, Status};
 use utoipa::ToSchema;
+
+const CONTENT_TYPE: &str = "application/problem+json";
 
 /// What an error means; each kind has one status and one GraphQL code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +26,8 @@ pub(crate) enum Kind {
     SlowRequest,
     Conflict,
     TooLarge,
+    LongAddress,
+    LongHead,
     MediaType,
     TooMany,
     Internal,
@@ -39,6 +46,8 @@ impl Kind {
             Self::SlowRequest => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict => StatusCode::CONFLICT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::LongAddress => StatusCode::URI_TOO_LONG,
+            Self::LongHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -50,7 +59,13 @@ impl Kind {
     /// `extensions.code` in GraphQL.
     pub(crate) fn code(self) -> &'static str {
         match self {
-            Self::Invalid | Self::MethodNotAllowed | Self::SlowRequest | Self::TooLarge | Self::MediaType => "INVALID",
+            Self::Invalid
+            | Self::MethodNotAllowed
+            | Self::SlowRequest
+            | Self::TooLarge
+            | Self::LongAddress
+            | Self::LongHead
+            | Self::MediaType => "INVALID",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
@@ -71,6 +86,8 @@ pub(crate) struct Problem {
     retry_after: Option<u64>,
     /// A token was given and is not good, as opposed to none at all.
     bad_token: bool,
+    /// It is about the whole query, whichever part met it: told once.
+    pub(crate) of_the_query: bool,
 }
 
 /// One field of the request that is wrong.
@@ -89,6 +106,15 @@ impl Problem {
             fields: Vec::new(),
             retry_after: waits.then_some(1),
             bad_token: false,
+            of_the_query: false,
+        }
+    }
+
+    /// More in one query than there may be.
+    pub(crate) fn too_many_in_a_query(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            of_the_query: true,
+            ..Self::invalid(field, detail)
         }
     }
 
@@ -194,8 +220,25 @@ pub(crate) struct ProblemBody {
     errors: Vec<FieldProblem>,
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+/// For what is refused before it is a request. Nothing has its trace.
+pub(crate) fn explain(status: StatusCode) -> Option<Explanation> {
+    let problem = match status {
+        StatusCode::BAD_REQUEST => Problem::new(Kind::Invalid, "this is not a request as HTTP knows it"),
+        StatusCode::URI_TOO_LONG => Problem::new(Kind::LongAddress, "the address is too long"),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Problem::new(
+            Kind::LongHead,
+            "the address and the headers are too long together, or the headers too many",
+        ),
+        _ => return None,
+    };
+    Some(Explanation {
+        content_type: CONTENT_TYPE,
+        body: problem.json(),
+    })
+}
+
+impl Problem {
+    fn json(self) -> Vec<u8> {
         let status = self.kind.status();
         let body = ProblemBody {
             r#type: format!(
@@ -208,25 +251,28 @@ impl IntoResponse for Problem {
             trace_id: chassis::telemetry::trace_id(),
             errors: self.fields,
         };
-        let json = serde_json::to_vec(&body).expect("a problem is plain data");
-        let mut response = (status, json).into_response();
+        serde_json::to_vec(&body).expect("a problem is plain data")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (kind, retry_after, bad_token) = (self.kind, self.retry_after, self.bad_token);
+        let mut response = (kind.status(), self.json()).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        if let Some(seconds) = self.retry_after {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.kind == Kind::Unauthenticated {
-            let challenge = if self.bad_token {
+        if kind == Kind::Unauthenticated {
+            let challenge = if bad_token {
                 "Bearer error=\"invalid_token\""
             } else {
                 "Bearer"
             };
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if matches!(self.kind, Kind::TooLarge | Kind::SlowRequest) {
+        if matches!(kind, Kind::TooLarge | Kind::SlowRequest) {
             // The rest of the body is not read.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }

@@ -18,9 +18,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use chassis::cursor;
+use matcha_protos::movie::v1::search_movies_request::Among as Asked;
 use matcha_protos::movie::v1::suggestion::Kind;
 use matcha_protos::movie::v1::{
-    MovieSort, SearchMoviesRequest, SearchMoviesResponse, SuggestRequest, SuggestResponse, Suggestion,
+    MovieSet, MovieSort, SearchMoviesRequest, SearchMoviesResponse, SuggestRequest, SuggestResponse, Suggestion,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -29,11 +30,13 @@ use uuid::{Uuid, uuid};
 use crate::error::Error;
 use crate::genres;
 use crate::movies::Movies;
-use index::{Filter, Index, Suggested, country_code};
+use index::{Among, Filter, Index, Suggested, country_code};
 use matching::Query;
 use rank::{Language, Rank, Sort};
 
 const LONGEST_QUERY: usize = 200;
+/// Movies in a set by which a search is narrowed.
+const LARGEST_SET: usize = 20_000;
 /// Scans that run at the same time: each keeps a core busy.
 const MOST_SCANS: usize = 2;
 /// Of the marks by which a cursor knows its search.
@@ -160,7 +163,7 @@ pub(crate) async fn search(
     movies: &Movies,
     request: SearchMoviesRequest,
 ) -> Result<SearchMoviesResponse, Error> {
-    let search = Search::parse(&request)?;
+    let search = Search::parse(request)?;
     let (page, next_cursor) = scans.run(move |index| search.run(index)).await??;
     let ids: Vec<Uuid> = page.iter().map(|rank| rank.id).collect();
     Ok(SearchMoviesResponse {
@@ -170,7 +173,7 @@ pub(crate) async fn search(
 }
 
 impl Search {
-    fn parse(request: &SearchMoviesRequest) -> Result<Self, Error> {
+    fn parse(mut request: SearchMoviesRequest) -> Result<Self, Error> {
         let query = query(&request.query)?;
         let language = language(&request.language)?;
         let sort = match (MovieSort::try_from(request.sort), &query) {
@@ -181,8 +184,9 @@ impl Search {
             (Ok(MovieSort::Newest), _) => Sort::Newest,
             (Ok(MovieSort::Title), _) => Sort::Title(language),
         };
-        let filter = filter(request)?;
-        let list = format!("{:?} {filter:?}", request.query.trim());
+        let among = among(request.among.take())?;
+        let filter = filter(&request, among)?;
+        let list = describe(request.query.trim(), &filter);
         let paging = Paging::new(&list, sort, request.limit, &request.cursor)?;
         Ok(Self { query, filter, paging })
     }
@@ -215,7 +219,36 @@ pub(crate) fn query(text: &str) -> Result<Option<Query>, Error> {
     Ok((!text.trim().is_empty()).then(|| Query::of(text)))
 }
 
-fn filter(request: &SearchMoviesRequest) -> Result<Filter, Error> {
+/// What is listed, as cursors know it. The movies of a set are left out: it may grow while somebody reads on.
+fn describe(query: &str, filter: &Filter) -> String {
+    let among = match filter.among {
+        Among::All => "all",
+        Among::Only(_) => "only",
+        Among::Except(_) => "except",
+    };
+    format!(
+        "{query:?} {:?} {:?} {:?} {among}",
+        filter.genre, filter.country, filter.decade
+    )
+}
+
+fn among(asked: Option<Asked>) -> Result<Among, Error> {
+    let set = |field, set: MovieSet| {
+        if set.movie_ids.len() > LARGEST_SET {
+            return Err(Error::field(field, format!("at most {LARGEST_SET} movies")));
+        }
+        let ids = set.movie_ids.iter().map(|id| Uuid::try_parse(id));
+        let ids = ids.collect::<Result<_, _>>();
+        ids.map_err(|_| Error::field(field, "movies are UUIDs"))
+    };
+    Ok(match asked {
+        None => Among::All,
+        Some(Asked::Only(movies)) => Among::Only(set("only", movies)?),
+        Some(Asked::Except(movies)) => Among::Except(set("except", movies)?),
+    })
+}
+
+fn filter(request: &SearchMoviesRequest, among: Among) -> Result<Filter, Error> {
     let genre = match request.genre.as_str() {
         "" => None,
         genre => Some(genres::bit(genre).ok_or_else(|| Error::field("genre", "there is no such genre"))?),
@@ -234,6 +267,7 @@ fn filter(request: &SearchMoviesRequest) -> Result<Filter, Error> {
         genre,
         country,
         decade: request.decade,
+        among,
     })
 }
 

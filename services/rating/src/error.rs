@@ -46,6 +46,8 @@ pub(crate) enum Error {
     NotYours,
     #[error("there is another reply {0}")]
     ReplyTaken(ReplyId),
+    #[error("the reply {0} has been deleted")]
+    ReplyDeleted(ReplyId),
     #[error("there is no comment {0}")]
     UnknownComment(CommentId),
     #[error("there is no member {0}")]
@@ -155,6 +157,7 @@ impl Classify for Error {
             Self::OwnComment | Self::NotYours | Self::NotShown | Self::OwnList | Self::NotYourList => Kind::Forbidden,
             // Waiting makes no room in a diary.
             Self::ReplyTaken(_)
+            | Self::ReplyDeleted(_)
             | Self::WatchIdTaken(_)
             | Self::WatchedThatDay
             | Self::TooManyWatches
@@ -190,7 +193,7 @@ impl Classify for Error {
             Self::ShelfState | Self::OthersShelf => Some("state"),
             Self::RatedAt => Some("rated_at"),
             Self::TextLength { .. } | Self::ControlCharacters | Self::HeldBack(_) => Some("text"),
-            Self::ReplyTaken(_) => Some("reply_id"),
+            Self::ReplyTaken(_) | Self::ReplyDeleted(_) => Some("reply_id"),
             Self::WatchedOn | Self::WatchedInFuture | Self::WatchedThatDay => Some("watched_on"),
             Self::Tag { .. } => Some("tags"),
             Self::WatchIdTaken(_) => Some("watch_id"),

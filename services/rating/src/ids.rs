@@ -118,7 +118,11 @@ impl CommentId {
 impl ReplyId {
     /// Reads the field `reply_id` of a request.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(uuid("reply_id", text)?))
+        // Whoever replies draws it, and the nil and the greatest one are not drawn.
+        match uuid("reply_id", text)? {
+            id if id.is_nil() || id.is_max() => Err(Error::NotAnId { field: "reply_id" }),
+            id => Ok(Self(id)),
+        }
     }
 }
 

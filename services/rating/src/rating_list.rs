@@ -1,7 +1,7 @@
-//! A member's ratings, page by page, in three orders.
+//! A member's ratings, page by page, in three orders; and the set of the movies that were rated.
 
 use chassis::cursor;
-use matcha_protos::rating::v1::{ListRatingsRequest, ListRatingsResponse, Rating, RatingSort};
+use matcha_protos::rating::v1::{ListRatedMoviesResponse, ListRatingsRequest, ListRatingsResponse, Rating, RatingSort};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -15,7 +15,7 @@ use crate::{
     ratings::Stars,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 enum Sort {
     Newest,
     /// Among equal stars the newest first.
@@ -35,11 +35,13 @@ impl Sort {
     }
 }
 
-/// The last rating of a page, with the sort and the filter it belongs to.
+/// The list that a cursor belongs to: whose ratings, in which order, of which stars.
+#[derive(Serialize)]
+struct List(&'static str, Uuid, Sort, Option<i32>);
+
+/// The last rating of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    sort: Sort,
-    only: Option<i32>,
     stars: i16,
     #[serde(with = "paging::moment")]
     rated_at: OffsetDateTime,
@@ -48,29 +50,12 @@ struct Position {
 
 impl Position {
     /// Before the first rating of the list, wherever it is.
-    fn start(sort: Sort, only: Option<i32>) -> Self {
+    fn start(sort: Sort) -> Self {
         let (stars, rated_at, movie) = match sort {
             Sort::Newest | Sort::StarsHigh => (i16::MAX, END_OF_TIME, Uuid::max()),
             Sort::StarsLow => (i16::MIN, BEGINNING_OF_TIME, Uuid::nil()),
         };
-        Self {
-            sort,
-            only,
-            stars,
-            rated_at,
-            movie,
-        }
-    }
-
-    fn parse(cursor: &str, sort: Sort, only: Option<i32>) -> Result<Self, Error> {
-        if cursor.is_empty() {
-            return Ok(Self::start(sort, only));
-        }
-        let position: Self = cursor::decode(cursor)?;
-        if position.sort != sort || position.only != only {
-            return Err(Error::Cursor);
-        }
-        Ok(position)
+        Self { stars, rated_at, movie }
     }
 }
 
@@ -82,16 +67,20 @@ pub(crate) async fn list(
     let limit = paging::limit(request.limit)?;
     let sort = Sort::parse(request.sort)?;
     let only = request.stars.map(Stars::try_from).transpose()?;
-    let after = Position::parse(&request.cursor, sort, request.stars)?;
-    let mut rows = page(&service.db, member, only, &after, limit + 1).await?;
+    let list = List("ratings", member.0, sort, request.stars);
+    let after = match request.cursor.as_str() {
+        "" => Position::start(sort),
+        text => cursor::decode_for(&list, text)?,
+    };
+    let mut rows = page(&service.db, member, sort, only, &after, limit + 1).await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&Position {
+        let position = Position {
             stars: row.stars,
             rated_at: row.rated_at,
             movie: row.movie.0,
-            ..after
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     let total = sqlx::query_scalar!(
         r#"select count(*) as "count!" from ratings
@@ -123,11 +112,12 @@ struct Row {
 async fn page(
     db: &PgPool,
     member: MemberId,
+    sort: Sort,
     only: Option<Stars>,
     after: &Position,
     limit: i64,
 ) -> Result<Vec<Row>, Error> {
-    let rows = match after.sort {
+    let rows = match sort {
         Sort::Newest => {
             sqlx::query_as!(
                 Row,
@@ -180,4 +170,26 @@ async fn page(
         }
     };
     Ok(rows)
+}
+
+/// Movies in the set of all that a member has rated: more are no filter but a load.
+const LARGEST_SET: usize = 20_000;
+
+/// Every movie that the member has rated.
+pub(crate) async fn all_movies(service: &Service, member: MemberId) -> Result<ListRatedMoviesResponse, Error> {
+    let movies: Vec<MovieId> =
+        sqlx::query_scalar("select movie_id from ratings where member_id = $1 and stars is not null limit $2")
+            .bind(member)
+            .bind(LARGEST_SET as i64 + 1)
+            .fetch_all(&service.db)
+            .await?;
+    if movies.len() > LARGEST_SET {
+        return Err(Error::TooMany {
+            field: "rated",
+            most: LARGEST_SET,
+        });
+    }
+    Ok(ListRatedMoviesResponse {
+        movie_ids: movies.iter().map(ToString::to_string).collect(),
+    })
 }

@@ -30,6 +30,7 @@ use crate::{
     Service,
     error::Error,
     ids::{MemberId, MovieId},
+    shelf,
 };
 
 /// Calls that may share a transaction: beyond this the lock times grow and the gain no longer does.
@@ -244,6 +245,8 @@ async fn commit(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<
 
 async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Committed>, Error> {
     let applied = apply(tx, changes).await?;
+    let (rated, cleared) = turned(changes, &applied);
+    shelf::rated::follow(tx, &rated, &cleared).await?;
     let members: HashSet<MemberId> = changes.iter().map(|change| change.member).collect();
     let counts = count(tx, &members.into_iter().collect::<Vec<_>>()).await?;
     let committed = changes.iter().zip(applied).map(|(change, applied)| Committed {
@@ -251,6 +254,23 @@ async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Co
         rated_count: counts.get(&change.member).copied().unwrap_or(0),
     });
     Ok(committed.collect())
+}
+
+type Pair = (MemberId, MovieId);
+
+/// What is rated now and was not before, and what is rated no more, by all changes of a pair together.
+fn turned(changes: &[&Change], applied: &[Applied]) -> (Vec<Pair>, Vec<Pair>) {
+    let mut pairs: HashMap<Pair, (bool, bool)> = HashMap::new();
+    for (change, applied) in changes.iter().zip(applied).filter(|(_, applied)| applied.changed) {
+        let is_rated = change.stars.is_some();
+        let was_rated = applied.previous_stars.is_some();
+        pairs.entry(change.pair()).or_insert((was_rated, is_rated)).1 = is_rated;
+    }
+    let of = |turn: (bool, bool)| {
+        let pairs = pairs.iter().filter(move |(_, found)| **found == turn);
+        pairs.map(|(pair, _)| *pair).collect()
+    };
+    (of((false, true)), of((true, false)))
 }
 
 /// How many movies each of these members has rated; whoever rated none is not in it.

@@ -10,11 +10,11 @@ use matcha_protos::{
         GetMyCommentsResponse, GetStatisticsRequest, GetStatisticsResponse, ImportRatingsRequest,
         ImportRatingsResponse, LikeCommentRequest, LikeCommentResponse, ListCommentsRequest, ListCommentsResponse,
         ListFeedRequest, ListFeedResponse, ListMemberCommentsRequest, ListMemberCommentsResponse,
-        ListMyCommentsRequest, ListMyCommentsResponse, ListRatingsRequest, ListRatingsResponse, ListRepliesRequest,
-        ListRepliesResponse, ListShelfRequest, ListShelfResponse, PutCommentRequest, PutCommentResponse,
-        PutReplyRequest, PutReplyResponse, PutShelfRequest, PutShelfResponse, RateRequest, RateResponse,
-        StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest, StreamShelfResponse, UnlikeCommentRequest,
-        UnlikeCommentResponse, rating_service_server::RatingService,
+        ListMyCommentsRequest, ListMyCommentsResponse, ListRatedMoviesRequest, ListRatedMoviesResponse,
+        ListRatingsRequest, ListRatingsResponse, ListRepliesRequest, ListRepliesResponse, ListShelfRequest,
+        ListShelfResponse, PutCommentRequest, PutCommentResponse, PutReplyRequest, PutReplyResponse, PutShelfRequest,
+        PutShelfResponse, RateRequest, RateResponse, StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest,
+        StreamShelfResponse, UnlikeCommentRequest, UnlikeCommentResponse, rating_service_server::RatingService,
     },
     user::v1::Section,
 };
@@ -102,6 +102,14 @@ impl RatingService for Service {
         Ok(Response::new(
             rating_list::list(self, member, request.into_inner()).await?,
         ))
+    }
+
+    async fn list_rated_movies(
+        &self,
+        request: Request<ListRatedMoviesRequest>,
+    ) -> Result<Response<ListRatedMoviesResponse>, Status> {
+        let member = member(&request)?;
+        Ok(Response::new(rating_list::all_movies(self, member).await?))
     }
 
     async fn list_shelf(&self, request: Request<ListShelfRequest>) -> Result<Response<ListShelfResponse>, Status> {

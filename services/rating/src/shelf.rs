@@ -2,6 +2,8 @@
 //!
 //! Shelf writes are rare beside ratings, so each has a transaction of its own: compare with `ratings`, where they share one.
 
+pub(crate) mod rated;
+
 use std::collections::HashMap;
 
 use chassis::{cursor, events::Event, outbox, postgres};
@@ -207,10 +209,9 @@ fn event(member: MemberId, movie: MovieId, state: Option<State>, version: i64, c
     Event::new("shelf.changed", format!("{member}/{movie}"), version, &changed)
 }
 
-/// The last entry of a page, and the filter of the list it belongs to.
+/// The last entry of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    shelf_state: i32,
     #[serde(with = "paging::moment")]
     changed_at: OffsetDateTime,
     movie: Uuid,
@@ -231,13 +232,11 @@ pub(crate) async fn list(
 ) -> Result<ListShelfResponse, Error> {
     let limit = paging::limit(request.limit)?;
     let state = State::parse(request.state)?;
+    let list = ("shelf", member.0, request.state);
     let (before, movie) = if request.cursor.is_empty() {
         (END_OF_TIME, Uuid::max())
     } else {
-        let position: Position = cursor::decode(&request.cursor)?;
-        if position.shelf_state != request.state {
-            return Err(Error::Cursor);
-        }
+        let position: Position = cursor::decode_for(&list, &request.cursor)?;
         (position.changed_at, position.movie)
     };
     let mut rows = sqlx::query!(
@@ -255,11 +254,11 @@ pub(crate) async fn list(
     .await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&Position {
-            shelf_state: request.state,
+        let position = Position {
             changed_at: row.changed_at,
             movie: row.movie.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     let total = sqlx::query_scalar!(
         r#"select count(*) as "count!" from shelf

@@ -36,6 +36,8 @@ pub enum Error {
     AccessUnknown(#[source] Box<Status>),
     #[error("the copy of the ratings is being rebuilt")]
     Rebuilding,
+    #[error("there is no model yet")]
+    NoModel,
     #[error("too much at once; try again")]
     Overloaded,
     #[error("the store does not answer")]
@@ -69,7 +71,9 @@ impl Classify for Error {
             Self::UnknownMember => Kind::NotFound,
             Self::NotShown => Kind::Forbidden,
             // Everything in Redis is a copy: whatever is wrong with it, a later call may go better.
-            Self::Rebuilding | Self::Overloaded | Self::Store(_) | Self::AccessUnknown(_) => Kind::Unavailable,
+            Self::Rebuilding | Self::NoModel | Self::Overloaded | Self::Store(_) | Self::AccessUnknown(_) => {
+                Kind::Unavailable
+            }
         }
     }
 

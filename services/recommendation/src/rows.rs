@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
@@ -25,7 +26,7 @@ const COMPANY: f64 = 4.0;
 const BEST_RATED_SHRINKAGE: f64 = 20.0;
 
 /// Which movies a row may contain; empty means any.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     pub genre: String,
     pub country: String,
@@ -319,6 +320,46 @@ pub fn similar(view: &View, to: usize, limit: usize) -> Vec<usize> {
         .collect();
     scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     scores.into_iter().take(limit).map(|(at, _)| at).collect()
+}
+
+/// Where a movie stands in the list by predicted stars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Millionths of a star, not clamped: a whole number comes back from a cursor as it was.
+    millionths: i64,
+    movie: Uuid,
+}
+
+/// The movies the member has not rated, by predicted stars, highest first: those after the place, one more than `limit` where
+/// there are more. `None`: nothing is predicted for this member.
+pub fn by_prediction(
+    view: &View,
+    viewer: &Viewer,
+    filter: &Filter,
+    after: Option<Place>,
+    limit: usize,
+) -> Option<Vec<(usize, Place)>> {
+    let (vectors, taste) = (view.vectors.as_ref()?, viewer.taste.as_ref()?);
+    let order = |place: &Place| (std::cmp::Reverse(place.millionths), place.movie);
+    let places = view.movies.iter().enumerate().filter_map(|(at, movie)| {
+        if !filter.admits(&movie.facts) || viewer.profile.has_rated(movie.id) {
+            return None;
+        }
+        let stars = vectors.model().score(&taste.folded, vectors.item(at).z);
+        let place = Place {
+            millionths: (stars * 1e6).round() as i64,
+            movie: movie.id,
+        };
+        let comes = after.is_none_or(|after| order(&place) > order(&after));
+        comes.then_some((at, place))
+    });
+    let mut places: Vec<_> = places.collect();
+    if places.len() > limit + 1 {
+        places.select_nth_unstable_by_key(limit, |(_, place)| order(place));
+        places.truncate(limit + 1);
+    }
+    places.sort_unstable_by_key(|(_, place)| order(place));
+    Some(places)
 }
 
 /// In which order movies are offered for rating.

@@ -7,7 +7,7 @@ use chassis::{
     identity::{Caller, caller},
 };
 use matcha_protos::recommendation::v1 as api;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -44,6 +44,16 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
     async fn predict(&self, request: Request<api::PredictRequest>) -> Result<Response<api::PredictResponse>, Status> {
         let caller = caller(&request)?;
         Ok(Response::new(self.predict_movies(caller, request.into_inner()).await?))
+    }
+
+    async fn list_predicted(
+        &self,
+        request: Request<api::ListPredictedRequest>,
+    ) -> Result<Response<api::ListPredictedResponse>, Status> {
+        let member = caller(&request)?.member()?;
+        Ok(Response::new(
+            self.predicted_movies(member, request.into_inner()).await?,
+        ))
     }
 
     async fn recommend(
@@ -150,6 +160,56 @@ impl Recommendation {
         Ok(response)
     }
 
+    async fn predicted_movies(
+        &self,
+        member: Uuid,
+        request: api::ListPredictedRequest,
+    ) -> Result<api::ListPredictedResponse, Error> {
+        let limit = limit(request.limit, 20, 50)?;
+        let filter = Filter {
+            genre: request.genre,
+            country: request.country,
+            decade: request.decade,
+        };
+        // A cursor is good for this member's list with these filters.
+        let list = ("predicted", member, filter);
+        let after = match request.cursor.as_str() {
+            "" => None,
+            text => Some(cursor::decode_for::<rows::Place>(&list, text)?),
+        };
+        let view = self.catalogue.view();
+        if !view.standing.filled {
+            return Err(Error::Rebuilding);
+        }
+        let viewer = Viewer::new(&view, member, self.store.profile(member).await?);
+        let rated_count = viewer.profile.ratings.len();
+        let mut response = api::ListPredictedResponse {
+            rated_count: rated_count as i64,
+            unlock_at: UNLOCK_AT as i64,
+            ..Default::default()
+        };
+        let Some(mut places) = rows::by_prediction(&view, &viewer, &list.2, after, limit) else {
+            // Enough is rated, and nothing there to predict with.
+            return match rated_count >= UNLOCK_AT {
+                true => Err(Error::NoModel),
+                false => Ok(response),
+            };
+        };
+        if places.len() > limit {
+            places.truncate(limit);
+            response.next_cursor = places
+                .last()
+                .map(|(_, place)| cursor::encode_for(&list, place))
+                .unwrap_or_default();
+        }
+        response.predictions = places
+            .into_iter()
+            .filter_map(|(at, _)| viewer::predict(&view, &viewer, at))
+            .map(prediction)
+            .collect();
+        Ok(response)
+    }
+
     async fn recommend_movies(
         &self,
         caller: Caller,
@@ -182,11 +242,7 @@ impl Recommendation {
                     .iter()
                     .map(ToString::to_string)
                     .collect(),
-                prediction: if chosen.personal {
-                    viewer::predict(&view, &viewer, *at).map(prediction)
-                } else {
-                    None
-                },
+                prediction: viewer::predict(&view, &viewer, *at).map(prediction),
             })
             .collect();
         Ok(api::RecommendResponse {
@@ -281,10 +337,7 @@ impl Recommendation {
         let figure = list.figure()?;
         let place = match request.cursor.as_str() {
             "" => None,
-            text => match cursor::decode::<(TasteList, Place)>(text)? {
-                (of, place) if of == list => Some(place),
-                _ => return Err(Error::Cursor),
-            },
+            text => Some(cursor::decode_for::<Place>(&list, text)?),
         };
         let view = self.catalogue.view();
         if !view.standing.filled {
@@ -300,7 +353,7 @@ impl Recommendation {
         });
         Ok(api::ListTasteMoviesResponse {
             movies: movies.collect(),
-            next_cursor: last.map(|place| cursor::encode(&(list, place))).unwrap_or_default(),
+            next_cursor: last.map(|place| cursor::encode_for(&list, &place)).unwrap_or_default(),
             total: total as i64,
         })
     }
@@ -357,7 +410,7 @@ impl Recommendation {
 }
 
 /// The list of films behind one figure; a cursor is good for no other.
-#[derive(PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Serialize)]
 struct TasteList {
     member: Uuid,
     /// As in `TasteGroup`.

@@ -30,17 +30,23 @@ pub struct Config {
 /// How often somebody may try. The defaults are for people; tests, load and the seed of a community need more.
 #[derive(Clone, Debug, clap::Args)]
 pub struct LimitsConfig {
-    /// Sign-ins with one name that may follow each other at once.
-    #[arg(long, env = "ACCOUNT_ATTEMPTS", default_value = "10")]
+    /// Sign-ins with one name from one address that may follow each other at once.
+    #[arg(long, env = "PAIR_ATTEMPTS", default_value = "10")]
+    pub pair_attempts: NonZeroU32,
+    /// Seconds until one of them is given back.
+    #[arg(long, env = "PAIR_ATTEMPT_SECONDS", default_value_t = 30.0)]
+    pub pair_attempt_seconds: f64,
+    /// Sign-ins with one name, from wherever, that may follow each other at once.
+    #[arg(long, env = "ACCOUNT_ATTEMPTS", default_value = "100")]
     pub account_attempts: NonZeroU32,
     /// Seconds until one of them is given back.
-    #[arg(long, env = "ACCOUNT_ATTEMPT_SECONDS", default_value_t = 30.0)]
+    #[arg(long, env = "ACCOUNT_ATTEMPT_SECONDS", default_value_t = 5.0)]
     pub account_attempt_seconds: f64,
-    /// Sign-ins and registrations from one address that may follow each other at once.
-    #[arg(long, env = "PEER_ATTEMPTS", default_value = "30")]
+    /// Sign-ins and registrations from one address that may follow each other at once; a school or an office has one address.
+    #[arg(long, env = "PEER_ATTEMPTS", default_value = "120")]
     pub peer_attempts: NonZeroU32,
     /// Seconds until one of them is given back.
-    #[arg(long, env = "PEER_ATTEMPT_SECONDS", default_value_t = 2.0)]
+    #[arg(long, env = "PEER_ATTEMPT_SECONDS", default_value_t = 0.5)]
     pub peer_attempt_seconds: f64,
     /// Refreshed sessions from one address that may follow each other at once; every page that is opened refreshes one.
     #[arg(long, env = "REFRESH_ATTEMPTS", default_value = "120")]
@@ -53,10 +59,12 @@ pub struct LimitsConfig {
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
-            account_attempts: NonZeroU32::MIN.saturating_add(9),
-            account_attempt_seconds: 30.0,
-            peer_attempts: NonZeroU32::MIN.saturating_add(29),
-            peer_attempt_seconds: 2.0,
+            pair_attempts: NonZeroU32::MIN.saturating_add(9),
+            pair_attempt_seconds: 30.0,
+            account_attempts: NonZeroU32::MIN.saturating_add(99),
+            account_attempt_seconds: 5.0,
+            peer_attempts: NonZeroU32::MIN.saturating_add(119),
+            peer_attempt_seconds: 0.5,
             refresh_attempts: NonZeroU32::MIN.saturating_add(119),
             refresh_attempt_seconds: 0.5,
         }

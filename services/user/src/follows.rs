@@ -82,7 +82,7 @@ pub(crate) async fn unfollow(
 }
 
 /// Which of a member's two lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 enum Side {
     Followers,
     Following,
@@ -97,31 +97,21 @@ async fn count(connection: &mut PgConnection, side: Side, member: MemberId) -> R
     Ok(count.fetch_one(connection).await?)
 }
 
-/// The last member of a page, with the list it belongs to.
+/// The last member of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    side: Side,
-    of: Uuid,
     #[serde(with = "cursor::moment")]
     followed_at: OffsetDateTime,
     id: Uuid,
 }
 
 impl Position {
-    fn parse(text: &str, side: Side, of: MemberId) -> Result<Self, Error> {
-        if text.is_empty() {
-            return Ok(Self {
-                side,
-                of: of.0,
-                followed_at: END_OF_TIME,
-                id: Uuid::max(),
-            });
+    /// Before the first member of the list.
+    fn start() -> Self {
+        Self {
+            followed_at: END_OF_TIME,
+            id: Uuid::max(),
         }
-        let position: Self = cursor::decode(text)?;
-        if (position.side, position.of) != (side, of.0) {
-            return Err(cursor::Invalid.into());
-        }
-        Ok(position)
     }
 }
 
@@ -176,7 +166,11 @@ async fn page(users: &Users, side: Side, member: &str, cursor: &str, limit: i32)
         1..=50 => i64::from(limit),
         _ => return Err(Error::invalid("limit", "a page has 1 to 50 members")),
     };
-    let after = Position::parse(cursor, side, member)?;
+    let list = ("follows", side, member.0);
+    let after = match cursor {
+        "" => Position::start(),
+        text => cursor::decode_for(&list, text)?,
+    };
     let statement = match side {
         Side::Followers => {
             "select id, handle, email, display_name, language, synthetic, registered_at, version, followed_at
@@ -203,11 +197,11 @@ async fn page(users: &Users, side: Side, member: &str, cursor: &str, limit: i32)
     let more = cursor::cut(&mut members, limit);
     let last = members.last().filter(|_| more);
     let next_cursor = last.map(|(member, followed_at)| {
-        cursor::encode(&Position {
+        let position = Position {
             followed_at: *followed_at,
             id: member.id.0,
-            ..after
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     Ok(Page {
         next_cursor: next_cursor.unwrap_or_default(),

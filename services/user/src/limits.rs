@@ -1,4 +1,9 @@
-//! How often somebody may guess: per name and per address of the browser. And how often an address may refresh sessions.
+//! How often somebody may guess. And how often an address may refresh sessions.
+//!
+//! Strict is only the limit on one name tried from one address: that is what guessing looks like. What one address may try in
+//! all is wide, as many people may share it and none of them should lock out the others; and so is what may be tried with one
+//! name from everywhere, or whoever likes could lock out its member. A guess that the strict limit refuses counts against
+//! neither of the others.
 //!
 //! An attempt counts whether it succeeds or not, and before any work is done for it. Names that nobody has are limited
 //! like those of members, so being limited says nothing about who is a member. For the same reason a handle and the
@@ -20,12 +25,13 @@ use governor::{
 
 use crate::{config::LimitsConfig, error::Error};
 
-/// Names or addresses that are remembered at most; some 24 MB with all three full.
+/// Names or addresses that are remembered at most; some 32 MB with all four full.
 const REMEMBERED: usize = 200_000;
 /// How often those that are as good as new are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Limits {
+    pairs: Limiter,
     accounts: Limiter,
     peers: Limiter,
     refreshes: Limiter,
@@ -33,19 +39,24 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new(config: &LimitsConfig) -> anyhow::Result<Self> {
+        let pairs = quota(config.pair_attempt_seconds, config.pair_attempts)?;
         let accounts = quota(config.account_attempt_seconds, config.account_attempts)?;
         let peers = quota(config.peer_attempt_seconds, config.peer_attempts)?;
         let refreshes = quota(config.refresh_attempt_seconds, config.refresh_attempts)?;
         Ok(Self {
+            pairs: Limiter::new("pair", pairs, REMEMBERED),
             accounts: Limiter::new("account", accounts, REMEMBERED),
             peers: Limiter::new("peer", peers, REMEMBERED),
             refreshes: Limiter::new("refresh", refreshes, REMEMBERED),
         })
     }
 
-    /// Counts an attempt to sign in with this name (handle or email, as typed).
-    pub(crate) fn account(&self, login: &str) -> Result<(), Error> {
-        self.accounts.attempt(&login.trim().to_lowercase())
+    /// Counts an attempt to sign in with this name (handle or email, as typed) from this address.
+    pub(crate) fn sign_in(&self, login: &str, address: Option<IpAddr>) -> Result<(), Error> {
+        let name = login.trim().to_lowercase();
+        self.pairs.attempt(&(&name, address.map(neighbourhood)))?;
+        self.peer(address)?;
+        self.accounts.attempt(&name)
     }
 
     /// Counts an attempt from this address. Addresses that cannot be read count as one.
@@ -63,7 +74,7 @@ impl Limits {
 /// Forgets, until the stop, whom it need not remember.
 pub(crate) async fn forget(limits: Arc<Limits>, stop: Stop) -> anyhow::Result<()> {
     while stop.until(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
-        for limiter in [&limits.accounts, &limits.peers, &limits.refreshes] {
+        for limiter in [&limits.pairs, &limits.accounts, &limits.peers, &limits.refreshes] {
             limiter.by_key.retain_recent();
             limiter.by_key.shrink_to_fit();
         }
@@ -138,19 +149,54 @@ mod tests {
         (0..times).filter(|_| attempt().is_ok()).count()
     }
 
+    fn of(text: &str) -> Option<IpAddr> {
+        text.parse().ok()
+    }
+
     #[test]
-    fn ten_guesses_at_one_name_pass_at_once_and_no_more() {
+    fn ten_guesses_at_one_name_from_one_address_pass_at_once_and_no_more() {
         let limits = limits();
-        assert_eq!(passes(20, || limits.account("mina")), 10);
-        assert_eq!(passes(5, || limits.account(" MINA ")), 0, "the same name");
-        assert_eq!(passes(5, || limits.account("joon")), 5, "another name");
+        let here = of("10.0.0.1");
+        assert_eq!(passes(20, || limits.sign_in("mina", here)), 10);
+        assert_eq!(passes(5, || limits.sign_in(" MINA ", here)), 0, "the same name");
+        assert_eq!(passes(5, || limits.sign_in("joon", here)), 5, "another name");
+        assert_eq!(
+            passes(5, || limits.sign_in("mina", of("10.0.0.2"))),
+            5,
+            "the member, elsewhere"
+        );
+    }
+
+    #[test]
+    fn a_guesser_does_not_lock_out_who_shares_the_address() {
+        let limits = limits();
+        let office = of("10.0.0.1");
+        passes(10_000, || limits.sign_in("mina", office));
+        for colleague in 0..50 {
+            assert!(
+                limits.sign_in(&format!("colleague_{colleague}"), office).is_ok(),
+                "{colleague}"
+            );
+        }
+    }
+
+    #[test]
+    fn guesses_at_one_name_from_everywhere_have_a_limit_too() {
+        let limits = limits();
+        let passed = (0..1_000).filter(|n: &u32| {
+            let address = IpAddr::V4((0x0a00_0000 + n).into());
+            limits.sign_in("mina", Some(address)).is_ok()
+        });
+        // Some are given back meanwhile where the machine is slow.
+        let passed = passed.count();
+        assert!((100..110).contains(&passed), "{passed}");
     }
 
     #[test]
     fn the_wait_is_told() {
         let limits = limits();
-        passes(10, || limits.account("mina"));
-        let Err(Error::TooManyAttempts(wait)) = limits.account("mina") else {
+        passes(10, || limits.sign_in("mina", None));
+        let Err(Error::TooManyAttempts(wait)) = limits.sign_in("mina", None) else {
             panic!("limited")
         };
         assert!(wait > Duration::from_secs(25) && wait <= Duration::from_secs(30));
@@ -159,19 +205,19 @@ mod tests {
     #[test]
     fn one_network_of_ipv6_counts_as_one_address() {
         let limits = limits();
-        let of = |text: &str| text.parse().ok();
-        assert_eq!(passes(60, || limits.peer(of("2001:db8:1:2::1"))), 30);
-        assert_eq!(passes(5, || limits.peer(of("2001:db8:1:2:ffff::9"))), 0);
-        assert_eq!(passes(5, || limits.peer(of("2001:db8:1:3::1"))), 5);
-        assert_eq!(passes(60, || limits.peer(of("10.0.0.1"))), 30);
-        assert_eq!(passes(5, || limits.peer(of("::ffff:10.0.0.1"))), 0);
+        let guess = |address: &str| passes(20, || limits.sign_in("mina", of(address)));
+        assert_eq!(guess("2001:db8:1:2::1"), 10);
+        assert_eq!(guess("2001:db8:1:2:ffff::9"), 0);
+        assert_eq!(guess("2001:db8:1:3::1"), 10);
+        assert_eq!(guess("10.0.0.1"), 10);
+        assert_eq!(guess("::ffff:10.0.0.1"), 0);
     }
 
     #[test]
     fn refreshing_has_a_limit_of_its_own_that_browsers_do_not_meet() {
         let limits = limits();
-        let of = |text: &str| text.parse().ok();
-        assert_eq!(passes(31, || limits.peer(of("10.0.0.1"))), 30);
+        let passed = passes(1_000, || limits.peer(of("10.0.0.1")));
+        assert!((120..140).contains(&passed), "{passed}");
         // Some are given back meanwhile where the machine is slow.
         let passed = passes(1_000, || limits.refresh(of("10.0.0.1")));
         assert!((120..140).contains(&passed), "{passed}");

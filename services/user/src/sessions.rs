@@ -133,8 +133,7 @@ pub(crate) async fn sign_in(users: &Users, request: proto::SignInRequest) -> Res
         }
     }
     let browser = Browser::new(&request.peer_address, &request.user_agent);
-    users.limits.peer(browser.peer)?;
-    users.limits.account(&request.login)?;
+    users.limits.sign_in(&request.login, browser.peer)?;
     // Nobody can have chosen such a password, so refusing it without work says nothing about the name.
     let password = Password::typed(&request.password).ok_or(Error::WrongCredentials)?;
     let known = find(&users.db, &request.login).await?;

@@ -1,5 +1,7 @@
 //! The door for GraphQL's errors: each gets a code, and none repeats the query to whoever sent it.
 
+use std::collections::HashSet;
+
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
 use crate::problem::{Kind, Problem};
@@ -13,6 +15,12 @@ const LIMITS: [&str; 3] = [
 
 /// Rewrites a response's errors for the client.
 pub(super) fn finish(response: &mut Response, development: bool) {
+    // A limit of the whole query is met again and again by what comes after; it is told once.
+    let mut told = HashSet::new();
+    response.errors.retain(|error| match error.source::<Problem>() {
+        Some(problem) if problem.of_the_query => told.insert(problem.detail.clone()),
+        _ => true,
+    });
     for error in &mut response.errors {
         let problem = match error.source::<Problem>() {
             Some(problem) => problem.clone(),

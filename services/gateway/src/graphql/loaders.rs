@@ -154,25 +154,25 @@ impl Asker {
         let detail = format!(
             "at most {MOST_LISTS} lists of similar movies, of somebody's, of watches or of a list's in one query"
         );
-        take(&self.lists_left).ok_or_else(|| Problem::invalid(field, detail))
+        take(&self.lists_left).ok_or_else(|| Problem::too_many_in_a_query(field, detail))
     }
 
     /// Counts a list of comments.
     pub(super) fn take_comments(&self) -> Result<(), Problem> {
         let detail = format!("at most {MOST_COMMENTS} lists of comments in one query");
-        take(&self.comments_left).ok_or_else(|| Problem::invalid("comments", detail))
+        take(&self.comments_left).ok_or_else(|| Problem::too_many_in_a_query("comments", detail))
     }
 
     /// Counts a list of replies.
     pub(super) fn take_replies(&self) -> Result<(), Problem> {
         let detail = format!("at most {MOST_REPLIES} lists of replies in one query");
-        take(&self.replies_left).ok_or_else(|| Problem::invalid("replies", detail))
+        take(&self.replies_left).ok_or_else(|| Problem::too_many_in_a_query("replies", detail))
     }
 
     /// Counts a list, or a count, that belongs to one member.
     pub(super) fn take_of_member(&self, field: &'static str) -> Result<(), Problem> {
         let detail = format!("at most {MOST_MEMBER_LISTS} lists or counts of members in one query");
-        take(&self.members_left).ok_or_else(|| Problem::invalid(field, detail))
+        take(&self.members_left).ok_or_else(|| Problem::too_many_in_a_query(field, detail))
     }
 
     pub(super) fn degraded(&self) -> Degraded {

@@ -117,7 +117,7 @@ impl Person {
         let message = ListFilmographyRequest {
             person_id: self.found.id.clone(),
             role: role.map_or(0, |role| role.inside().into()),
-            sort: MovieSort::inside(sort).into(),
+            sort: MovieSort::inside(sort).catalogue()?.into(),
             cursor: cursor("after", after)?,
             limit: limit("first", first, 20, 50)?,
             language: asker.language.to_owned(),

@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
 use chassis::client::request;
 use matcha_protos::{
-    movie::v1::{self as proto, ListFacetsRequest, SearchMoviesRequest, SearchPeopleRequest},
+    movie::v1::{self as proto, ListFacetsRequest, SearchPeopleRequest},
     recommendation::v1::GetModelRequest,
     user::v1::SearchMembersRequest,
 };
@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     extract::{self, cursor, decade, limit, text, uuid},
+    find::{Sort, Wanted, find},
     offers::{self, Offer},
     problem::Problem,
 };
@@ -36,18 +37,21 @@ pub(super) enum MovieSort {
     Average,
     Newest,
     Title,
+    /// By the member's predicted stars: of what is not rated, and without words to search for.
+    Predicted,
 }
 
 impl MovieSort {
-    pub(super) fn inside(sort: Option<Self>) -> proto::MovieSort {
-        match sort {
+    pub(super) fn inside(sort: Option<Self>) -> Sort {
+        Sort::Catalogue(match sort {
             None => proto::MovieSort::Unspecified,
             Some(Self::Relevance) => proto::MovieSort::Relevance,
             Some(Self::Popularity) => proto::MovieSort::Popularity,
             Some(Self::Average) => proto::MovieSort::Average,
             Some(Self::Newest) => proto::MovieSort::Newest,
             Some(Self::Title) => proto::MovieSort::Title,
-        }
+            Some(Self::Predicted) => return Sort::Predicted,
+        })
     }
 }
 
@@ -185,7 +189,7 @@ impl Query {
         lists::search(asker(ctx), q, first, after).await
     }
 
-    /// Search (with q) or browse. A cursor belongs to its query.
+    /// Search (with q) or browse; rated: only what the member has rated, or has not yet. A cursor belongs to its query.
     #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn movies(
@@ -195,25 +199,25 @@ impl Query {
         genre: Option<String>,
         country: Option<String>,
         #[graphql(name = "decade")] decade_start: Option<i32>,
+        rated: Option<bool>,
         sort: Option<MovieSort>,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
     ) -> Result<MovieConnection, Problem> {
         let asker = asker(ctx);
-        let message = SearchMoviesRequest {
+        let wanted = Wanted {
             query: text("q", q)?,
             genre: text("genre", genre)?,
             country: text("country", country)?,
             decade: decade("decade", decade_start)?,
-            sort: MovieSort::inside(sort).into(),
+            rated,
+            sort: MovieSort::inside(sort),
             cursor: cursor("after", after)?,
             limit: limit("first", first, 20, 50)?,
             language: asker.language.to_owned(),
         };
-        let mut movie = asker.clients.movie.clone();
-        let answer = movie.search_movies(request(message, &asker.caller)).await?;
-        let answer = answer.into_inner();
-        Ok(MovieConnection::new(answer.movies, answer.next_cursor))
+        let found = find(&asker.clients, &asker.caller, wanted).await?;
+        Ok(MovieConnection::new(found.movies, found.next_cursor))
     }
 
     /// One person; null when there is none.

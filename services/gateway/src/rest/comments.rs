@@ -1,5 +1,7 @@
 //! `/api/v1/movies/{id}/comment` is the member's own comment, `…/comments` everybody's; likes and replies hang on
-//! `/api/v1/comments/{id}`. Every write may be repeated: a reply's id is drawn by whoever sends it.
+//! `/api/v1/comments/{id}`. Every write may be repeated.
+
+pub(super) mod replies;
 
 use std::collections::HashMap;
 
@@ -8,9 +10,8 @@ use chassis::{client::request, identity::Caller};
 use http::StatusCode;
 use matcha_protos::{
     rating::v1::{
-        self as proto, DeleteCommentRequest, DeleteReplyRequest, GetMyCommentsRequest, LikeCommentRequest,
-        ListCommentsRequest, ListMyCommentsRequest, ListRepliesRequest, PutCommentRequest, PutReplyRequest,
-        UnlikeCommentRequest,
+        self as proto, DeleteCommentRequest, GetMyCommentsRequest, LikeCommentRequest, ListCommentsRequest,
+        ListMyCommentsRequest, PutCommentRequest, UnlikeCommentRequest,
     },
     user::v1 as user,
 };
@@ -304,6 +305,10 @@ pub(super) async fn of_movie(
     };
     let answer = clients.rating.clone().list_comments(request(message, &caller)).await?;
     let answer = answer.into_inner();
+    // Only who has none may be nobody's; and while movie is away, there are none.
+    if answer.total == 0 && clients.movies.read(&[id]).await.is_ok_and(|found| found.is_empty()) {
+        return Err(Problem::not_found("movie"));
+    }
     let page = Comments::new(&clients, &caller, answer.comments, answer.next_cursor, answer.total);
     Ok(Json(page.await))
 }
@@ -382,114 +387,4 @@ pub(super) async fn unlike(
         likes: answer.into_inner().like_count,
         liked_by_me: false,
     }))
-}
-
-/// What a member replies.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ReplyDraft {
-    /// Drawn by the sender: the same again is no second reply.
-    id: Uuid,
-    /// 1 to 1,000 characters. What the spam or the language filter holds back is refused.
-    text: String,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct Reply {
-    #[schema(value_type = Uuid)]
-    id: String,
-    /// Null: members cannot be had at the moment.
-    member: Option<Author>,
-    text: String,
-    /// To be read behind a veil.
-    veiled: bool,
-    #[serde(with = "time::serde::rfc3339")]
-    created_at: OffsetDateTime,
-}
-
-impl Reply {
-    fn new(found: proto::Reply, authors: &Authors) -> Self {
-        Self {
-            member: authors.of(&found.member_id),
-            id: found.id,
-            text: found.text,
-            veiled: found.spoiler_suspected,
-            created_at: moment(found.created_at),
-        }
-    }
-}
-
-/// A page of replies.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Replies {
-    items: Vec<Reply>,
-    /// Null: this was the last page.
-    next_cursor: Option<String>,
-    /// On all pages together.
-    total: i64,
-    degraded: Vec<&'static str>,
-}
-
-/// The replies to a comment, oldest first.
-#[utoipa::path(get, path = "/api/v1/comments/{id}/replies", tag = "comments", security((), ("bearer" = [])),
-    params(("id" = Uuid, Path), PageFilter), responses((status = 200, body = Replies)))]
-pub(super) async fn replies(
-    State(clients): State<Clients>,
-    Anyone(caller): Anyone,
-    PathId(id): PathId,
-    Query(filter): Query<PageFilter>,
-) -> Result<Json<Replies>, Problem> {
-    let message = ListRepliesRequest {
-        comment_id: id.to_string(),
-        cursor: cursor("cursor", filter.cursor)?,
-        limit: limit("limit", filter.limit, 20, 50)?,
-    };
-    let answer = clients.rating.clone().list_replies(request(message, &caller)).await?;
-    let answer = answer.into_inner();
-    let mut degraded = Degraded::default();
-    let ids = answer.replies.iter().map(|reply| &reply.member_id);
-    let authors = Authors::read(&clients, &caller, ids, &mut degraded).await;
-    let replies = answer.replies.into_iter();
-    Ok(Json(Replies {
-        items: replies.map(|found| Reply::new(found, &authors)).collect(),
-        next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
-        total: answer.total,
-        degraded: degraded.into_names(),
-    }))
-}
-
-/// Replies to a comment.
-#[utoipa::path(post, path = "/api/v1/comments/{id}/replies", tag = "comments", security(("bearer" = [])),
-    params(("id" = Uuid, Path)), request_body = ReplyDraft, responses((status = 201, body = Reply)))]
-pub(super) async fn reply(
-    State(clients): State<Clients>,
-    SignedIn(caller): SignedIn,
-    PathId(id): PathId,
-    Json(draft): Json<ReplyDraft>,
-) -> Result<(StatusCode, Json<Reply>), Problem> {
-    let message = PutReplyRequest {
-        comment_id: id.to_string(),
-        reply_id: draft.id.to_string(),
-        text: draft.text,
-    };
-    let answer = clients.rating.clone().put_reply(request(message, &caller)).await?;
-    let found = answer.into_inner().reply.unwrap_or_default();
-    let ids = [found.member_id.clone()];
-    let authors = Authors::read(&clients, &caller, ids.iter(), &mut Degraded::default()).await;
-    Ok((StatusCode::CREATED, Json(Reply::new(found, &authors))))
-}
-
-/// Deletes a reply of one's own; it need not be there.
-#[utoipa::path(delete, path = "/api/v1/replies/{id}", tag = "comments", security(("bearer" = [])),
-    params(("id" = Uuid, Path)), responses((status = 204, description = "There is no such reply now.")))]
-pub(super) async fn delete_reply(
-    State(clients): State<Clients>,
-    SignedIn(caller): SignedIn,
-    PathId(id): PathId,
-) -> Result<StatusCode, Problem> {
-    let message = DeleteReplyRequest {
-        reply_id: id.to_string(),
-    };
-    clients.rating.clone().delete_reply(request(message, &caller)).await?;
-    Ok(StatusCode::NO_CONTENT)
 }

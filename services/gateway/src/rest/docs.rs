@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::{Router, response::IntoResponse as _, routing::get};
-use http::{HeaderValue, header};
+use axum::{
+    Router, middleware,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use http::{HeaderValue, StatusCode, header};
 use utoipa::{
-    Modify, OpenApi, PartialSchema as _, ToSchema as _,
+    Modify, OpenApi,
     openapi::{
-        Components, ContentBuilder, Ref, RefOr, ResponseBuilder,
+        Components,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::{
-    App,
-    problem::{FieldProblem, ProblemBody},
-};
+use super::failures;
+use crate::{App, problem::Problem};
 
 const ADDRESS: &str = "/api/v1/openapi.json";
 
@@ -62,26 +64,9 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
     Introduction::openapi()
 }
 
-/// Adds what every operation shares: how it fails.
+/// Adds what no handler says of itself: how it fails.
 pub(super) fn finish(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    let components = api.components.get_or_insert_with(Components::new);
-    let schemas = &mut components.schemas;
-    schemas.insert(ProblemBody::name().into_owned(), ProblemBody::schema());
-    schemas.insert(FieldProblem::name().into_owned(), FieldProblem::schema());
-    let problem = ContentBuilder::new()
-        .schema(Some(RefOr::Ref(Ref::from_schema_name(ProblemBody::name()))))
-        .build();
-    let failed = ResponseBuilder::new()
-        .description("It did not work; the problem says why.")
-        .content("application/problem+json", problem)
-        .build();
-    for path in api.paths.paths.values_mut() {
-        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete];
-        for operation in operations.into_iter().flatten() {
-            let responses = &mut operation.responses.responses;
-            responses.insert("default".to_owned(), RefOr::T(failed.clone()));
-        }
-    }
+    failures::describe(&mut api);
     api
 }
 
@@ -90,6 +75,13 @@ pub(super) fn routes(api: &utoipa::openapi::OpenApi) -> Router<App> {
     let document: Arc<str> = text(api).into();
     let page = SwaggerUi::new("/api/docs").config(Config::from(ADDRESS).use_base_layout());
     let page: Router<App> = page.into();
+    // The page's own files are asked for by name; the framework that holds them has no words for others.
+    let page = page.layer(middleware::map_response(async |answer: Response| {
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Problem::not_found("resource").into_response();
+        }
+        answer
+    }));
     page.route(
         ADDRESS,
         get(async move || {

@@ -264,8 +264,8 @@ enum RowKind {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Recommendations {
     row: RowKind,
-    /// True: chosen by what the member rated. False: the same for everybody, as `rising`, `best_rated` and `most_rated` always are and the
-    /// others as long as there are too few ratings. Predictions come with personal rows.
+    /// True: chosen by what the member rated. False: the same for everybody, as `rising`, `best_rated` and `most_rated` always
+    /// are and the others as long as there are too few ratings.
     personal: bool,
     /// With `because_you_liked`: the movie it starts from.
     because_of: Option<Movie>,
@@ -276,6 +276,7 @@ pub(super) struct Recommendations {
 #[derive(Serialize, ToSchema)]
 struct Recommended {
     movie: Movie,
+    /// In every row, once there are ratings enough.
     predicted: Option<Predicted>,
     /// What the member rated or wished for that speaks most for having it here.
     because: Vec<Reason>,

@@ -4,6 +4,7 @@
 mod comments;
 mod docs;
 mod export;
+mod failures;
 mod feed;
 pub(crate) mod imports;
 mod lists;
@@ -63,8 +64,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(comments::mine, comments::write, comments::delete))
         .routes(routes!(comments::of_movie))
         .routes(routes!(comments::like, comments::unlike))
-        .routes(routes!(comments::replies, comments::reply))
-        .routes(routes!(comments::delete_reply))
+        .routes(routes!(comments::replies::replies, comments::replies::reply))
+        .routes(routes!(comments::replies::delete_reply))
         .routes(routes!(lists::search))
         .routes(routes!(lists::show, lists::write, lists::delete))
         .routes(routes!(lists::movies, lists::order))

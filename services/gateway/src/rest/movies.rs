@@ -1,9 +1,11 @@
 //! `/api/v1/movies`: search and browse, the movie page, similar movies.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use chassis::client::request;
 use matcha_protos::{
-    movie::v1::{self as proto, CreditRole, SearchMoviesRequest},
+    movie::v1::{self as proto, CreditRole},
     rating::v1::MovieStatistics,
     recommendation::v1::{self as recommended, SimilarRequest},
 };
@@ -16,6 +18,7 @@ use crate::{
     auth::Anyone,
     clients::Clients,
     extract::{Json, MovieId, Query, cursor, decade, limit, text},
+    find::{Sort, Wanted, find},
     page::{self, Degraded, in_order},
     problem::Problem,
     reads, stars,
@@ -149,6 +152,8 @@ pub(super) struct Filter {
     /// Its first year.
     #[param(example = 1990)]
     decade: Option<i32>,
+    /// What the member has rated, or not yet; without it, either.
+    rated: Option<bool>,
     #[param(inline)]
     sort: Option<MovieSort>,
     /// `next_cursor` of the page before; it belongs to its query.
@@ -169,18 +174,21 @@ pub(super) enum MovieSort {
     Average,
     Newest,
     Title,
+    /// By the member's predicted stars: of what is not rated, and without words to search for.
+    Predicted,
 }
 
 impl MovieSort {
-    pub(super) fn inside(sort: Option<Self>) -> proto::MovieSort {
-        match sort {
+    pub(super) fn inside(sort: Option<Self>) -> Sort {
+        Sort::Catalogue(match sort {
             None => proto::MovieSort::Unspecified,
             Some(Self::Relevance) => proto::MovieSort::Relevance,
             Some(Self::Popularity) => proto::MovieSort::Popularity,
             Some(Self::Average) => proto::MovieSort::Average,
             Some(Self::Newest) => proto::MovieSort::Newest,
             Some(Self::Title) => proto::MovieSort::Title,
-        }
+            Some(Self::Predicted) => return Sort::Predicted,
+        })
     }
 }
 
@@ -222,27 +230,61 @@ impl Movies {
     }
 }
 
-/// Search and browse.
+/// A movie that was found.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FoundMovie {
+    #[serde(flatten)]
+    movie: Movie,
+    /// With `sort=predicted`: the member's predicted stars, in steps of 0.1. Null in other orders.
+    predicted: Option<f64>,
+}
+
+/// A page of what was found.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FoundMovies {
+    items: Vec<FoundMovie>,
+    /// Null: this was the last page.
+    next_cursor: Option<String>,
+    /// Services that could not answer; their part is null.
+    degraded: Vec<&'static str>,
+}
+
+/// Search and browse. What is rated and what is predicted is the member's own: who is signed out cannot ask for it.
 #[utoipa::path(get, path = "/api/v1/movies", tag = "movies", params(Filter), security((), ("bearer" = [])),
-    responses((status = 200, body = Movies)))]
+    responses((status = 200, body = FoundMovies)))]
 pub(super) async fn list(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
     Query(filter): Query<Filter>,
-) -> Result<Json<Movies>, Problem> {
-    let message = SearchMoviesRequest {
+) -> Result<Json<FoundMovies>, Problem> {
+    let wanted = Wanted {
         query: text("q", filter.q)?,
         genre: text("genre", filter.genre)?,
         country: text("country", filter.country)?,
         decade: decade("decade", filter.decade)?,
-        sort: MovieSort::inside(filter.sort).into(),
+        rated: filter.rated,
+        sort: MovieSort::inside(filter.sort),
         cursor: cursor("cursor", filter.cursor)?,
         limit: limit("limit", filter.limit, 20, 50)?,
         language: Language::inside(filter.language),
     };
-    let answer = clients.movie.clone().search_movies(request(message, &caller)).await?;
-    let answer = answer.into_inner();
-    Ok(Json(Movies::page(&clients, answer.movies, answer.next_cursor).await))
+    let found = find(&clients, &caller, wanted).await?;
+    let predictions = found.predictions.iter();
+    let predicted: HashMap<&String, f64> = predictions
+        .map(|one| (&one.movie_id, stars::predicted(one.stars)))
+        .collect();
+    let mut degraded = Degraded::default();
+    let movies = with_averages(&clients, found.movies, &mut degraded).await.into_iter();
+    Ok(Json(FoundMovies {
+        items: movies
+            .map(|movie| FoundMovie {
+                predicted: predicted.get(&movie.id).copied(),
+                movie,
+            })
+            .collect(),
+        next_cursor: Some(found.next_cursor).filter(|cursor| !cursor.is_empty()),
+        degraded: degraded.into_names(),
+    }))
 }
 
 /// Everything about one movie.

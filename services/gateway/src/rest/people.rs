@@ -134,7 +134,7 @@ pub(super) async fn movies(
     let message = ListFilmographyRequest {
         person_id: id.to_string(),
         role: role.into(),
-        sort: MovieSort::inside(list.sort).into(),
+        sort: MovieSort::inside(list.sort).catalogue()?.into(),
         cursor: cursor("cursor", list.cursor)?,
         limit: limit("limit", list.limit, 20, 50)?,
         language: Language::inside(list.language),

@@ -163,7 +163,7 @@ async fn a_bad_id_is_400_and_an_unknown_movie_or_person_404_on_every_route_with_
         gateway.get(&path).await.problem(404);
     }
     let unknown = Uuid::now_v7();
-    for (method, rest, body) in [routes[0], routes[1], routes[2]] {
+    for (method, rest, body) in [routes[0], routes[1], routes[2], routes[9]] {
         let path = format!("/api/v1/movies/{unknown}{rest}");
         gateway.json(method, &path, body).await.problem(404);
     }

@@ -74,11 +74,55 @@ async fn every_described_operation_answers_and_no_other_method_does() {
             let described = operations.get(method.to_lowercase()).is_some();
             if described {
                 assert!(!matches!(answer.status.as_u16(), 404 | 405), "{method} {path}");
+                let responses = &operations[method.to_lowercase()]["responses"];
+                let status = answer.status.as_str();
+                assert!(responses.get(status).is_some(), "{method} {path} does not say {status}");
             } else {
                 answer.problem(405);
                 assert!(!answer.header("allow").is_empty(), "{method} {path}");
             }
         }
+    }
+}
+
+/// The statuses that an operation of the document tells.
+fn told(described: &Value, method: &str, path: &str) -> Vec<String> {
+    let responses = described["paths"][path][method]["responses"].as_object().unwrap();
+    responses.keys().cloned().collect()
+}
+
+#[test]
+fn operations_say_how_they_fail_as_problems() {
+    let described: Value = serde_json::from_str(&gateway::openapi()).unwrap();
+    for (method, path, statuses) in [
+        (
+            "put",
+            "/api/v1/movies/{id}/rating",
+            "200 400 401 404 413 415 503 504 default",
+        ),
+        ("delete", "/api/v1/movies/{id}/rating", "204 400 401 503 504 default"),
+        (
+            "post",
+            "/api/v1/sessions",
+            "201 400 401 403 413 415 429 503 504 default",
+        ),
+        (
+            "post",
+            "/api/v1/comments/{id}/replies",
+            "201 400 401 404 409 413 415 503 504 default",
+        ),
+        (
+            "get",
+            "/api/v1/members/{handle}/ratings",
+            "200 400 401 403 404 503 504 default",
+        ),
+        ("get", "/api/v1/status/model", "200 401 503 504 default"),
+    ] {
+        assert_eq!(told(&described, method, path).join(" "), statuses, "{method} {path}");
+    }
+    for (name, response) in described["components"]["responses"].as_object().unwrap() {
+        let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
+        assert_eq!(schema, "#/components/schemas/Problem", "{name}");
     }
 }
 

@@ -1,5 +1,10 @@
 //! What a service answers, as the client reads it; and the framework's own errors.
 
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tonic::{Code, Status};
 
 use crate::harness::Gateway;
@@ -59,6 +64,7 @@ async fn the_frameworks_own_errors_are_problems_too() {
         "/api/v2/movies",
         "/api/v1/movies/",
         "/graphql/more",
+        "/api/docs/none",
     ] {
         gateway.get(path).await.problem(404);
     }
@@ -72,4 +78,37 @@ async fn the_frameworks_own_errors_are_problems_too() {
     ] {
         gateway.send(method, path, &[], "").await.problem(405);
     }
+}
+
+#[tokio::test]
+async fn what_is_refused_before_it_is_a_request_is_a_problem_too() {
+    let gateway = Gateway::start().await;
+    let long = "a".repeat(70_000);
+    let many = "x-more: 1\r\n".repeat(120);
+    for (request, status) in [
+        (
+            format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", "a".repeat(65_600)),
+            [414, 431],
+        ),
+        (
+            format!("GET / HTTP/1.1\r\nhost: a\r\nx-long: {long}\r\n\r\n"),
+            [431, 431],
+        ),
+        (format!("GET / HTTP/1.1\r\nhost: a\r\n{many}\r\n"), [431, 431]),
+        ("NO HTTP AT ALL\r\n\r\n".to_owned(), [400, 400]),
+    ] {
+        let mut stream = TcpStream::connect(gateway.address).await.unwrap();
+        // The gateway may hang up before it has read all of it.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("content-type: application/problem+json"), "{head}");
+        let problem: Value = serde_json::from_str(body).unwrap();
+        let told = problem["status"].as_u64().unwrap();
+        assert!(status.contains(&told), "{problem}");
+        assert!(head.starts_with(&format!("HTTP/1.1 {told} ")), "{head}");
+    }
+    gateway.get("/api/v1/movies").await;
 }

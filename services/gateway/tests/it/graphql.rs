@@ -391,6 +391,15 @@ async fn queries_that_cost_too_much_are_refused() {
     let query = format!("{{ movie(id: \"{id}\") {{ {many_lists} }} }}");
     refused(&gateway.query(&query, json!({})).await, "INVALID");
     assert!(gateway.services.calls("recommendation.Similar") <= 8);
+    // The limit is told once, whoever meets it; what is wrong in several places is told of each.
+    let lists: String = (0..10).map(|n| format!("a{n}: similar(first: 1) {{ id }} ")).collect();
+    let answer = gateway
+        .query(&format!("{{ movie(id: \"{id}\") {{ {lists} }} }}"), json!({}))
+        .await;
+    assert_eq!(answer["errors"].as_array().map(Vec::len), Some(1), "{answer}");
+    let wrong = "{ a: movie(id: \"1\") { id } b: movie(id: \"2\") { id } }";
+    let answer = gateway.query(wrong, json!({})).await;
+    assert_eq!(answer["errors"].as_array().map(Vec::len), Some(2), "{answer}");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod contracts;
 mod edge;
 mod errors;
 mod feed;
+mod find;
 mod graphql;
 mod harness;
 mod imports;

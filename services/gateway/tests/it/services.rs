@@ -8,7 +8,7 @@ use std::{
 };
 
 use matcha_protos::{
-    movie::v1::{movie_service_server::*, *},
+    movie::v1::{movie_service_server::*, search_movies_request::Among, *},
     rating::v1::{
         import_service_server::*, list_service_server::*, rating_service_server::*, watch_service_server::*, *,
     },
@@ -400,8 +400,16 @@ impl MovieService for Services {
 
     async fn search_movies(&self, request: Request<SearchMoviesRequest>) -> Answer<SearchMoviesResponse> {
         self.enter("movie.SearchMovies").await?;
-        let most = request.into_inner().limit as usize;
-        let movies = self.state(|state| state.movies.iter().take(most).cloned().collect());
+        let SearchMoviesRequest { limit, among, .. } = request.into_inner();
+        let fits = |movie: &&Movie| match &among {
+            None => true,
+            Some(Among::Only(set)) => set.movie_ids.contains(&movie.id),
+            Some(Among::Except(set)) => !set.movie_ids.contains(&movie.id),
+        };
+        let movies = self.state(|state| {
+            let movies = state.movies.iter().filter(fits);
+            movies.take(limit as usize).cloned().collect()
+        });
         let next_cursor = String::new();
         answer(SearchMoviesResponse { movies, next_cursor })
     }
@@ -940,6 +948,13 @@ impl RatingService for Services {
         })
     }
 
+    async fn list_rated_movies(&self, _: Request<ListRatedMoviesRequest>) -> Answer<ListRatedMoviesResponse> {
+        self.enter("rating.ListRatedMovies").await?;
+        answer(ListRatedMoviesResponse {
+            movie_ids: self.state(|state| state.rated.keys().cloned().collect()),
+        })
+    }
+
     async fn list_shelf(&self, request: Request<ListShelfRequest>) -> Answer<ListShelfResponse> {
         self.enter("rating.ListShelf").await?;
         self.state(|state| state.lists_of = request.into_inner().member_id);
@@ -1169,6 +1184,27 @@ impl RecommendationService for Services {
         answer(PredictResponse {
             predictions: predictions.collect(),
             rated_count: because.len() as i64,
+            unlock_at: 10,
+        })
+    }
+
+    /// What is not rated, the last movie first, once ten are rated.
+    async fn list_predicted(&self, request: Request<ListPredictedRequest>) -> Answer<ListPredictedResponse> {
+        self.enter("recommendation.ListPredicted").await?;
+        let most = request.into_inner().limit as usize;
+        let (movies, rated) = self.state(|state| (state.movies.clone(), state.rated.clone()));
+        let open = movies.iter().rev().filter(|movie| !rated.contains_key(&movie.id));
+        let predictions = open.take(most).map(|movie| Prediction {
+            movie_id: movie.id.clone(),
+            stars: 4.249,
+            confidence: Confidence::High.into(),
+            because_movie_ids: Vec::new(),
+        });
+        let unlocked = rated.len() >= 10;
+        answer(ListPredictedResponse {
+            predictions: predictions.filter(|_| unlocked).collect(),
+            next_cursor: if unlocked { "on".to_owned() } else { String::new() },
+            rated_count: rated.len() as i64,
             unlock_at: 10,
         })
     }

@@ -321,6 +321,7 @@ unused! {
     put_reply(PutReplyRequest) -> PutReplyResponse,
     delete_reply(DeleteReplyRequest) -> DeleteReplyResponse,
     list_replies(ListRepliesRequest) -> ListRepliesResponse,
+    list_rated_movies(ListRatedMoviesRequest) -> ListRatedMoviesResponse,
 }
 
 /// Parses what a test wrote down.

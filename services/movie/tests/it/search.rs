@@ -2,8 +2,10 @@
 
 use chassis::identity::Caller;
 use chassis::testing::request;
-use matcha_protos::movie::v1::{MovieSort, SearchMoviesRequest, SuggestRequest};
+use matcha_protos::movie::v1::search_movies_request::Among;
+use matcha_protos::movie::v1::{MovieSet, MovieSort, SearchMoviesRequest, SuggestRequest};
 use tonic::Code;
+use uuid::Uuid;
 
 use crate::harness::{Catalogue, field, movie, people};
 
@@ -429,4 +431,91 @@ async fn a_search_that_makes_no_sense_is_refused_with_the_field_that_is_wrong() 
             .await
             .is_ok()
     );
+}
+
+#[tokio::test]
+async fn a_search_among_some_movies_pages_through_them_and_no_others() {
+    let films = shelf_of_films();
+    let catalogue = Catalogue::with(&films).await;
+    let all = catalogue
+        .browse(SearchMoviesRequest {
+            sort: MovieSort::Title.into(),
+            language: "en".into(),
+            limit: 50,
+            ..Default::default()
+        })
+        .await;
+    let third: Vec<String> = all.iter().step_by(3).cloned().collect();
+    let set = || MovieSet {
+        movie_ids: films
+            .iter()
+            .filter(|film| third.contains(&film.title_en))
+            .map(|film| film.id.clone())
+            // Unknown ones count for nothing.
+            .chain([Uuid::now_v7().to_string()])
+            .collect(),
+    };
+    let others: Vec<String> = all.iter().filter(|title| !third.contains(title)).cloned().collect();
+    for (among, expected) in [(Among::Only(set()), &third), (Among::Except(set()), &others)] {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let search = SearchMoviesRequest {
+                sort: MovieSort::Title.into(),
+                language: "en".into(),
+                limit: 4,
+                among: Some(among.clone()),
+                cursor,
+                ..Default::default()
+            };
+            let (page, next) = catalogue.try_search(search).await.unwrap();
+            found.extend(page);
+            cursor = next;
+            if cursor.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(&found, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_among_some_movies_bears_a_set_that_grows_but_no_other_kind_of_set() {
+    let films = shelf_of_films();
+    let catalogue = Catalogue::with(&films).await;
+    let set = |count: usize| MovieSet {
+        movie_ids: films.iter().take(count).map(|film| film.id.clone()).collect(),
+    };
+    let search = |among: Option<Among>, cursor: &str| SearchMoviesRequest {
+        among,
+        cursor: cursor.to_owned(),
+        limit: 2,
+        ..Default::default()
+    };
+    let (_, cursor) = catalogue
+        .try_search(search(Some(Among::Except(set(1))), ""))
+        .await
+        .unwrap();
+    assert!(
+        catalogue
+            .try_search(search(Some(Among::Except(set(3))), &cursor))
+            .await
+            .is_ok()
+    );
+    for other in [None, Some(Among::Only(set(1)))] {
+        let status = catalogue.try_search(search(other, &cursor)).await.unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
+    }
+    let too_many = MovieSet {
+        movie_ids: vec![Uuid::nil().to_string(); 20_001],
+    };
+    let nonsense = MovieSet {
+        movie_ids: vec!["a".to_owned()],
+    };
+    for bad in [too_many, nonsense] {
+        let status = catalogue
+            .try_search(search(Some(Among::Only(bad)), ""))
+            .await
+            .unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "only"));
+    }
 }

@@ -23,7 +23,7 @@ use crate::{
     paging::{self, END_OF_TIME},
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 enum Sort {
     Likes,
     StarsHigh,
@@ -64,11 +64,9 @@ enum By {
     Everybody,
 }
 
-/// The last comment of a page, with the list it belongs to.
+/// The last comment of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    comments_on: Uuid,
-    sort: Sort,
     by: By,
     rank: i32,
     #[serde(with = "paging::moment")]
@@ -77,27 +75,21 @@ struct Position {
 }
 
 impl Position {
-    fn parse(cursor: &str, movie: MovieId, sort: Sort) -> Result<Self, Error> {
-        if cursor.is_empty() {
-            let position = Self {
-                comments_on: movie.0,
-                sort,
-                by: By::Everybody,
-                rank: i32::MAX,
-                created_at: END_OF_TIME,
-                id: Uuid::max(),
-            };
-            return Ok(match sort {
-                Sort::Likes => position.start_of(By::Followed),
-                Sort::StarsHigh | Sort::StarsLow | Sort::Newest => position,
-            });
+    /// Reads a cursor of this list; nothing is before its first comment.
+    fn parse(list: &impl Serialize, sort: Sort, cursor: &str) -> Result<Self, Error> {
+        if !cursor.is_empty() {
+            return Ok(cursor::decode_for(list, cursor)?);
         }
-        let position: Self = cursor::decode(cursor)?;
-        let fits = position.by == By::Everybody || sort == Sort::Likes;
-        if (position.comments_on, position.sort) != (movie.0, sort) || !fits {
-            return Err(Error::Cursor);
-        }
-        Ok(position)
+        Ok(Self {
+            by: if sort == Sort::Likes {
+                By::Followed
+            } else {
+                By::Everybody
+            },
+            rank: i32::MAX,
+            created_at: END_OF_TIME,
+            id: Uuid::max(),
+        })
     }
 
     /// Before the first comment by these members.
@@ -120,19 +112,19 @@ pub(crate) async fn of_movie(
     let movie = MovieId::parse(&request.movie_id)?;
     let limit = paging::limit(request.limit)?;
     let sort = Sort::parse(request.sort)?;
-    let after = Position::parse(&request.cursor, movie, sort)?;
+    let list = ("comments on", movie.0, sort);
+    let after = Position::parse(&list, sort, &request.cursor)?;
     let followed = followed(service, viewer, &after).await;
-    let mut rows = followed_first(&service.db, viewer, after, &followed, limit + 1).await?;
+    let mut rows = followed_first(&service.db, viewer, (movie, sort), after, &followed, limit + 1).await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|(by, row)| {
-        cursor::encode(&Position {
-            comments_on: movie.0,
-            sort,
+        let position = Position {
             by: *by,
             rank: sort.rank(row),
             created_at: row.created_at,
             id: row.id.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     let total: Option<i64> = sqlx::query_scalar("select comment_count from comment_counts where movie_id = $1")
         .bind(movie)
@@ -167,6 +159,7 @@ async fn followed(service: &Service, viewer: Option<MemberId>, after: &Position)
 async fn followed_first(
     db: &PgPool,
     viewer: Option<MemberId>,
+    list: (MovieId, Sort),
     mut after: Position,
     followed: &[MemberId],
     limit: i64,
@@ -181,7 +174,7 @@ async fn followed_first(
     let mut rows = Vec::new();
     loop {
         let missing = limit - rows.len() as i64;
-        let part = page(db, viewer, &after, followed, missing).await?;
+        let part = page(db, viewer, list, &after, followed, missing).await?;
         let by = after.by;
         rows.extend(part.into_iter().map(|row| (by, row)));
         if by != By::Followed || rows.len() as i64 >= limit {
@@ -196,11 +189,12 @@ async fn followed_first(
 async fn page(
     db: &PgPool,
     viewer: Option<MemberId>,
+    (movie, sort): (MovieId, Sort),
     after: &Position,
     followed: &[MemberId],
     limit: i64,
 ) -> Result<Vec<Row>, Error> {
-    let statement = match after.sort {
+    let statement = match sort {
         // By the members' own index: they are few, and have one comment on the movie at most.
         Sort::Likes if after.by == By::Followed => select_comments!(
             "where comment.movie_id = $2 and state = 2 and (like_count, created_at, comment.id) < ($3, $4, $5)
@@ -230,24 +224,45 @@ async fn page(
     };
     let rows = sqlx::query_as(statement)
         .bind(viewer)
-        .bind(after.comments_on)
+        .bind(movie)
         .bind(after.rank)
         .bind(after.created_at)
         .bind(after.id)
         .bind(limit);
-    let rows = match after.sort {
+    let rows = match sort {
         Sort::Likes => rows.bind(followed),
         Sort::StarsHigh | Sort::StarsLow | Sort::Newest => rows,
     };
     Ok(rows.fetch_all(db).await?)
 }
 
-/// The last comment of a page of one's own.
+/// The last comment of a page of a member's.
 #[derive(Serialize, Deserialize)]
-struct MyPosition {
+struct Moment {
     #[serde(with = "paging::moment")]
-    my_comment_at: OffsetDateTime,
+    created_at: OffsetDateTime,
     id: Uuid,
+}
+
+impl Moment {
+    fn after(list: &impl Serialize, cursor: &str) -> Result<Self, Error> {
+        if cursor.is_empty() {
+            return Ok(Self {
+                created_at: END_OF_TIME,
+                id: Uuid::max(),
+            });
+        }
+        Ok(cursor::decode_for(list, cursor)?)
+    }
+
+    /// The cursor of what comes after this comment.
+    fn cursor(list: &impl Serialize, row: &Row) -> String {
+        let position = Self {
+            created_at: row.created_at,
+            id: row.id.0,
+        };
+        cursor::encode_for(list, &position)
+    }
 }
 
 pub(crate) async fn of_member(
@@ -256,29 +271,20 @@ pub(crate) async fn of_member(
     request: ListMyCommentsRequest,
 ) -> Result<ListMyCommentsResponse, Error> {
     let limit = paging::limit(request.limit)?;
-    let (before, id) = if request.cursor.is_empty() {
-        (END_OF_TIME, Uuid::max())
-    } else {
-        let position: MyPosition = cursor::decode(&request.cursor)?;
-        (position.my_comment_at, position.id)
-    };
+    let list = ("my comments", member.0);
+    let after = Moment::after(&list, &request.cursor)?;
     let mut rows: Vec<Row> = sqlx::query_as(select_comments!(
         "where comment.member_id = $1 and (created_at, comment.id) < ($2, $3)
          order by created_at desc, comment.id desc limit $4"
     ))
     .bind(member)
-    .bind(before)
-    .bind(id)
+    .bind(after.created_at)
+    .bind(after.id)
     .bind(limit + 1)
     .fetch_all(&service.db)
     .await?;
     let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&MyPosition {
-            my_comment_at: row.created_at,
-            id: row.id.0,
-        })
-    });
+    let next_cursor = rows.last().filter(|_| more).map(|row| Moment::cursor(&list, row));
     let total: i64 = sqlx::query_scalar("select count(*) from comments where member_id = $1")
         .bind(member)
         .fetch_one(&service.db)
@@ -290,15 +296,6 @@ pub(crate) async fn of_member(
     })
 }
 
-/// The last comment of a page of somebody's public ones.
-#[derive(Serialize, Deserialize)]
-struct TheirPosition {
-    comments_by: Uuid,
-    #[serde(with = "paging::moment")]
-    created_at: OffsetDateTime,
-    id: Uuid,
-}
-
 /// A member's public comments, as the viewer sees them.
 pub(crate) async fn of_other(
     service: &Service,
@@ -307,34 +304,21 @@ pub(crate) async fn of_other(
     request: ListMemberCommentsRequest,
 ) -> Result<ListMemberCommentsResponse, Error> {
     let limit = paging::limit(request.limit)?;
-    let (before, id) = if request.cursor.is_empty() {
-        (END_OF_TIME, Uuid::max())
-    } else {
-        let position: TheirPosition = cursor::decode(&request.cursor)?;
-        if position.comments_by != member.0 {
-            return Err(Error::Cursor);
-        }
-        (position.created_at, position.id)
-    };
+    let list = ("comments by", member.0);
+    let after = Moment::after(&list, &request.cursor)?;
     let mut rows: Vec<Row> = sqlx::query_as(select_comments!(
         "where comment.member_id = $2 and state = 2 and (created_at, comment.id) < ($3, $4)
          order by created_at desc, comment.id desc limit $5"
     ))
     .bind(viewer)
     .bind(member)
-    .bind(before)
-    .bind(id)
+    .bind(after.created_at)
+    .bind(after.id)
     .bind(limit + 1)
     .fetch_all(&service.db)
     .await?;
     let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&TheirPosition {
-            comments_by: member.0,
-            created_at: row.created_at,
-            id: row.id.0,
-        })
-    });
+    let next_cursor = rows.last().filter(|_| more).map(|row| Moment::cursor(&list, row));
     let total: i64 = sqlx::query_scalar("select count(*) from comments where member_id = $1 and state = 2")
         .bind(member)
         .fetch_one(&service.db)

@@ -79,6 +79,10 @@ pub(crate) async fn put(
 
 async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     super::public(tx, draft.comment).await?;
+    let deleted = sqlx::query("select 1 from deleted_replies where id = $1").bind(draft.id);
+    if deleted.fetch_optional(&mut *tx).await?.is_some() {
+        return Err(Error::ReplyDeleted(draft.id));
+    }
     let inserted = sqlx::query(
         "insert into replies (id, comment_id, member_id, text, spoiler_suspected, created_at)
          values ($1, $2, $3, $4, $5, now()) on conflict (id) do nothing",
@@ -137,6 +141,10 @@ pub(crate) async fn delete(
                 .bind(id)
                 .execute(&mut *tx)
                 .await?;
+            sqlx::query("insert into deleted_replies (id, deleted_at) values ($1, now()) on conflict do nothing")
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
             sqlx::query("update comments set reply_count = reply_count - $2 where id = $1")
                 .bind(comment)
                 .bind(i32::from(deleted.rows_affected() == 1))
@@ -149,10 +157,9 @@ pub(crate) async fn delete(
     Ok(DeleteReplyResponse {})
 }
 
-/// The last reply of a page, and the comment it belongs to.
+/// The last reply of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    replies_to: Uuid,
     #[serde(with = "paging::moment")]
     created_at: OffsetDateTime,
     id: Uuid,
@@ -165,13 +172,11 @@ pub(crate) async fn list(
 ) -> Result<ListRepliesResponse, Error> {
     let comment = CommentId::parse(&request.comment_id)?;
     let limit = paging::limit(request.limit)?;
+    let list = ("replies", comment.0);
     let (after, after_id) = if request.cursor.is_empty() {
         (BEGINNING_OF_TIME, Uuid::nil())
     } else {
-        let position: Position = cursor::decode(&request.cursor)?;
-        if position.replies_to != comment.0 {
-            return Err(Error::Cursor);
-        }
+        let position: Position = cursor::decode_for(&list, &request.cursor)?;
         (position.created_at, position.id)
     };
     let total: Option<i32> =
@@ -193,11 +198,11 @@ pub(crate) async fn list(
     .await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&Position {
-            replies_to: comment.0,
+        let position = Position {
             created_at: row.created_at,
             id: row.id.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     Ok(ListRepliesResponse {
         replies: rows.into_iter().map(Reply::from).collect(),

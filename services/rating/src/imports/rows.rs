@@ -4,7 +4,6 @@ use chassis::cursor;
 use matcha_protos::rating::v1::{
     ImportClass, ImportCount, ImportKind, ImportReason, ImportRow, ListImportRowsRequest, ListImportRowsResponse,
 };
-use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
 use time::{Date, OffsetDateTime};
 
@@ -311,13 +310,6 @@ pub(super) async fn one(db: &PgPool, member: MemberId, import: ImportId, positio
     row.map(ImportRow::from).ok_or(Error::UnknownRow)
 }
 
-/// The last row of a page, and the list it belongs to.
-#[derive(Serialize, Deserialize)]
-struct Position {
-    import_class: i32,
-    position: i32,
-}
-
 pub(super) async fn list(
     service: &Service,
     member: MemberId,
@@ -330,14 +322,10 @@ pub(super) async fn list(
         limit => return Err(Error::Limit(limit)),
     };
     let class = ImportClass::try_from(request.class).map_err(|_| Error::ImportField { field: "class" })?;
-    let after = if request.cursor.is_empty() {
-        -1
-    } else {
-        let position: Position = cursor::decode(&request.cursor)?;
-        if position.import_class != request.class {
-            return Err(Error::Cursor);
-        }
-        position.position
+    let list = ("import", import.0, request.class);
+    let after: i32 = match request.cursor.as_str() {
+        "" => -1,
+        text => cursor::decode_for(&list, text)?,
     };
     find(service, member, import).await?;
     let mut rows: Vec<Listed> = sqlx::query_as(compared!(
@@ -353,12 +341,8 @@ pub(super) async fn list(
     let limit = usize::try_from(limit).expect("a limit is at most 200");
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&Position {
-            import_class: request.class,
-            position: row.position,
-        })
-    });
+    let next_cursor = rows.last().filter(|_| more);
+    let next_cursor = next_cursor.map(|row| cursor::encode_for(&list, &row.position));
     Ok(ListImportRowsResponse {
         rows: rows.into_iter().map(ImportRow::from).collect(),
         next_cursor: next_cursor.unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! The spam filter: advertisements, noise, and one text under many movies. It counts; it understands nothing.
+//! The spam filter: advertisements, and one text under many movies. It counts; it understands nothing.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -16,19 +16,20 @@ pub(super) const CONSUMER: Consumer = Consumer {
 
 /// A source and a trailer are fine.
 const MOST_LINKS: usize = 2;
-/// The same character in a row. Laughter and tears (ㅋㅋㅋ, ㅠㅠㅠ) go on for long.
-const LONGEST_RUN: usize = 60;
-/// From this many words on, one of them may not be half of the text.
+/// From this many words on, one of them may not be half of the text; but only where the text leads somewhere, too.
 const WORDS_TO_REPEAT: usize = 20;
 /// Letters from which two equal texts are no coincidence: everybody writes 최고의 영화 now and then.
 const TELLING: usize = 20;
 /// Movies under which the same text may stand.
 const MOST_TWINS: i64 = 3;
 
+/// Repetition alone is no advertisement: laughter, applause and hearts go on for as long as somebody likes, in any script. It
+/// counts where it repeats a link, an address or a number to call.
 pub(super) fn judge(unchecked: &Unchecked<'_>) -> Verdict {
     let text = unchecked.text;
-    let is_copied = unchecked.twins >= MOST_TWINS && fingerprint(text).chars().count() >= TELLING;
-    if is_copied || links(text) > MOST_LINKS || longest_run(text) > LONGEST_RUN || repeats_a_word(text) {
+    let is_copied = unchecked.twins >= MOST_TWINS && letters(text).count() >= TELLING;
+    let is_drummed = leads_somewhere(text) && repeats_a_word(text);
+    if is_copied || links(text) > MOST_LINKS || is_drummed {
         Verdict::Hidden(Reason::Spam)
     } else {
         Verdict::Passes
@@ -37,12 +38,14 @@ pub(super) fn judge(unchecked: &Unchecked<'_>) -> Verdict {
 
 /// What is left when case, spaces and signs do not count; texts with the same are the same.
 pub(crate) fn fingerprint(text: &str) -> String {
-    let letters: String = text
-        .chars()
+    let letters: String = letters(text).collect();
+    if letters.is_empty() { text.to_owned() } else { letters }
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
-        .collect();
-    if letters.is_empty() { text.to_owned() } else { letters }
 }
 
 fn links(text: &str) -> usize {
@@ -53,14 +56,24 @@ fn links(text: &str) -> usize {
     text.matches("http://").count() + text.matches("https://").count() + bare.count()
 }
 
-fn longest_run(text: &str) -> usize {
-    let (mut longest, mut run, mut before) = (0, 0, None);
-    for c in text.chars().filter(|c| !c.is_whitespace()) {
-        run = if before == Some(c) { run + 1 } else { 1 };
-        longest = longest.max(run);
-        before = Some(c);
-    }
-    longest
+/// To a link, a mail or messenger address, or a telephone number.
+fn leads_somewhere(text: &str) -> bool {
+    links(text) > 0
+        || text
+            .split_whitespace()
+            .any(|word| is_address(word) || is_telephone(word))
+}
+
+/// `somebody@example.org`, `@somebody`.
+fn is_address(word: &str) -> bool {
+    word.rsplit_once('@')
+        .is_some_and(|(_, name)| name.chars().filter(|c| c.is_alphanumeric()).count() >= 3)
+}
+
+/// Nine digits and more, and nothing but what stands between those.
+fn is_telephone(word: &str) -> bool {
+    let digits = word.chars().filter(|c| c.is_numeric()).count();
+    digits >= 9 && word.chars().all(|c| c.is_numeric() || "+-().".contains(c))
 }
 
 fn repeats_a_word(text: &str) -> bool {
@@ -100,21 +113,66 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_spam_and_laughter_is_not() {
-        assert!(!is_spam(&"ㅋ".repeat(60), 0));
-        assert!(is_spam(&"ㅋ".repeat(61), 0));
-        assert!(is_spam(&"! ".repeat(61), 0), "spaces between do not help");
-        assert!(!is_spam(&"하하호호".repeat(60), 0));
+    fn laughter_hearts_and_applause_are_no_spam_however_long() {
+        for text in [
+            "ㅋ",
+            "😂",
+            "❤️",
+            "👏👏 ",
+            "하하호호",
+            "! ",
+            "최고 ",
+            "boo ",
+            "יופי ",
+            "رائع ",
+        ] {
+            assert!(!is_spam(&text.repeat(1_000), 0), "{text}");
+        }
+        assert!(
+            !is_spam(&"😍👍".repeat(40), 50),
+            "signs under many movies are everybody's"
+        );
     }
 
     #[test]
-    fn a_word_over_and_over_is_spam_but_a_long_text_with_common_words_is_not() {
-        assert!(is_spam(&"buy ".repeat(20), 0));
-        assert!(is_spam(&"Buy now! ".repeat(10), 0));
-        assert!(!is_spam(&"boo ".repeat(19), 0), "too short to tell");
+    fn a_word_over_and_over_is_spam_where_it_leads_somewhere() {
+        for to in [
+            "https://a.example",
+            "www.a.example",
+            "sell@a.example",
+            "@cheap_loans",
+            "010-1234-5678",
+        ] {
+            assert!(is_spam(&format!("{}{to}", "대출 ".repeat(20)), 0), "{to}");
+            assert!(
+                is_spam(&format!("{}{to}", "قرض ".repeat(20)), 0),
+                "{to}, from right to left"
+            );
+            assert!(
+                !is_spam(&format!("{}{to}", "boo ".repeat(10)), 0),
+                "{to}, too short to tell"
+            );
+        }
+        assert!(!is_spam(&"12.5 ".repeat(20), 0), "numbers are no telephones");
+    }
+
+    #[test]
+    fn a_long_text_with_common_words_passes_with_its_source() {
         let words =
             "the film begins where the book ends and the night is long and the city is the only one that knows the way";
         assert!(!is_spam(words, 0));
+        assert!(!is_spam(&format!("{words} https://example.org"), 0));
+    }
+
+    #[test]
+    fn a_text_from_right_to_left_is_judged_as_any_other() {
+        let hebrew = "\u{200f}סרט נפלא, הבמאי יודע לספר סיפור. המוזיקה יפה והמשחק מצוין, אבל הסוף ארוך מדי.";
+        let arabic = "فيلم رائع من البداية إلى النهاية، والتمثيل فيه صادق. أنصح الجميع بمشاهدته مرة ثانية.";
+        for text in [hebrew, arabic] {
+            assert!(!is_spam(text, 2));
+            assert!(is_spam(text, 3), "the same under many movies");
+        }
+        assert!(is_spam("https://a.example https://b.example https://c.example شاهد", 0));
     }
 
     #[test]

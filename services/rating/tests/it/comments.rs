@@ -573,7 +573,18 @@ async fn replies_come_oldest_first_in_pages_and_go_with_their_comment() {
         let request = bob.asks(DeleteReplyRequest { reply_id });
         rating.client().delete_reply(request).await.unwrap();
     }
+    let id = telling.id.parse().unwrap();
+    let late = reply(&rating, &bob, &comment, id, "결말이 좋았죠").await.unwrap_err();
+    assert_eq!(
+        (late.code(), field(&late)),
+        (Code::AlreadyExists, "reply_id"),
+        "deleted it stays"
+    );
     assert_eq!(rating.my_comment(&alice, movie).await.unwrap().reply_count, 5);
+    for nobodys in [Uuid::nil(), Uuid::max()] {
+        let status = reply(&rating, &bob, &comment, nobodys, "hm").await.unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "reply_id"));
+    }
 
     delete(&rating, &alice, movie).await;
     assert_eq!(read(String::new()).await.unwrap_err().code(), Code::NotFound);

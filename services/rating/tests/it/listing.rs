@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use matcha_protos::rating::v1::{ListRatingsRequest, ListRatingsResponse, RatingSort};
+use matcha_protos::rating::v1::{ListRatedMoviesRequest, ListRatingsRequest, ListRatingsResponse, RatingSort};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -100,25 +100,34 @@ async fn a_cursor_of_another_list_is_refused() {
         ..newest.clone()
     };
     // Well made, but with a moment that no calendar in the database has: it must not get as far as the database.
+    let newest_of_alice = ("ratings", alice.id(), "Newest", None::<i32>);
     let far = |at: i64| {
-        let position =
-            serde_json::json!({"sort": "Newest", "only": null, "stars": 1, "rated_at": at, "movie": Uuid::nil()});
+        let position = serde_json::json!({"stars": 1, "rated_at": at, "movie": Uuid::nil()});
         ListRatingsRequest {
-            cursor: chassis::cursor::encode(&position),
+            cursor: chassis::cursor::encode_for(&newest_of_alice, &position),
             ..newest.clone()
         }
     };
     let (after, before) = (far(253_402_300_799_999_999), far(i64::MIN));
-    let text = serde_json::json!({"sort": "Newest", "only": null, "stars": 1, "rated_at": "9999-12-31T23:59:59-23:59",
-        "movie": Uuid::nil()});
+    let text = serde_json::json!({"stars": 1, "rated_at": "9999-12-31T23:59:59-23:59", "movie": Uuid::nil()});
     let text = ListRatingsRequest {
-        cursor: chassis::cursor::encode(&text),
+        cursor: chassis::cursor::encode_for(&newest_of_alice, &text),
         ..newest.clone()
     };
     for foreign in [by_stars, filtered, made_up, after, before, text] {
         let status = list(&rating, &alice, foreign).await.unwrap_err();
         assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
     }
+    // The cursor is alice's: with it nobody else reads an empty page of their own.
+    let status = list(&rating, &Person::member(), own).await.unwrap_err();
+    assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
+    // One that is well made is read, or the moments above would be refused for another reason.
+    let made = serde_json::json!({"stars": 1, "rated_at": 4_000_000_000_000_000_i64, "movie": Uuid::nil()});
+    let made = ListRatingsRequest {
+        cursor: chassis::cursor::encode_for(&newest_of_alice, &made),
+        ..newest.clone()
+    };
+    assert_eq!(list(&rating, &alice, made).await.unwrap().ratings.len(), 1);
     for limit in [-1, 51] {
         let request = ListRatingsRequest {
             limit,
@@ -146,5 +155,28 @@ async fn a_cursor_of_another_list_is_refused() {
         let status = list(&rating, &alice, request).await.unwrap_err();
         assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, wrong));
     }
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn the_set_of_rated_movies_is_the_callers_own_and_knows_no_cleared_ones() {
+    let rating = Rating::start().await;
+    let movies: [Uuid; 4] = rating.movies().await;
+    let alice = Person::member();
+    for movie in &movies[..3] {
+        rating.rate(&alice, *movie, 5).await;
+    }
+    rating.rate(&Person::member(), movies[3], 5).await;
+    rating.clear(&alice, movies[1]).await;
+    let request = alice.asks(ListRatedMoviesRequest {});
+    let answer = rating.client().list_rated_movies(request).await.unwrap().into_inner();
+    let mut expected = [movies[0].to_string(), movies[2].to_string()];
+    let mut found = answer.movie_ids;
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    let nobody = Person::visitor().asks(ListRatedMoviesRequest {});
+    let status = rating.client().list_rated_movies(nobody).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated);
     rating.end().await;
 }

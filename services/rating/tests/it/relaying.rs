@@ -63,12 +63,12 @@ async fn of_two_replicas_one_relays_and_the_other_takes_over() {
 #[tokio::test]
 async fn an_event_that_nobody_listens_to_yet_is_not_lost() {
     let rating = Rating::start().await;
-    let [movie] = rating.movies().await;
+    let [movie, other] = rating.movies().await;
     let alice = Person::member();
     // No queue is bound to shelf.changed here: the broker confirms such a message and throws it away.
     rating.put(&alice, movie, ShelfState::Wish).await;
     // It holds up nobody.
-    rating.rate(&alice, movie, 8).await;
+    rating.rate(&alice, other, 8).await;
     rating.settled().await;
     eventually("only it is left", async || outbox(&rating).await == 1).await;
 

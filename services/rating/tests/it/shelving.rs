@@ -87,6 +87,75 @@ async fn the_shelf_is_listed_newest_first_by_state_and_in_pages() {
     rating.end().await;
 }
 
+/// Where a movie is on somebody's shelf.
+async fn state(rating: &Rating, person: &Person, movie: Uuid) -> ShelfState {
+    let mine = rating.mine(person, &[movie]).await.mine;
+    mine.first().map_or(ShelfState::Unspecified, |mine| mine.shelf())
+}
+
+#[tokio::test]
+async fn a_first_rating_takes_a_wish_off_the_shelf_and_clearing_it_puts_it_back() {
+    let rating = Rating::start().await;
+    let [wished, watched, dull] = rating.movies().await;
+    let alice = Person::member();
+    rating.put(&alice, wished, ShelfState::Wish).await;
+    rating.put(&alice, watched, ShelfState::Watching).await;
+    rating.put(&alice, dull, ShelfState::NotInterested).await;
+    let since: Vec<i64> = shelf_times(&rating, &alice).await;
+    for movie in [wished, watched, dull] {
+        rating.rate(&alice, movie, 8).await;
+        rating.rate(&alice, movie, 9).await;
+    }
+    assert_eq!(state(&rating, &alice, wished).await, ShelfState::Unspecified);
+    assert_eq!(state(&rating, &alice, watched).await, ShelfState::Unspecified);
+    assert_eq!(state(&rating, &alice, dull).await, ShelfState::NotInterested);
+
+    for movie in [wished, watched, dull] {
+        rating.clear(&alice, movie).await;
+    }
+    assert_eq!(state(&rating, &alice, wished).await, ShelfState::Wish);
+    assert_eq!(state(&rating, &alice, watched).await, ShelfState::Watching);
+    assert_eq!(state(&rating, &alice, dull).await, ShelfState::NotInterested);
+    assert_eq!(shelf_times(&rating, &alice).await, since, "each where it was");
+
+    // Each step is a version of its own, with its event in the same transaction.
+    let versions: Vec<i64> = sqlx::query_scalar("select version from shelf where member_id = $1 order by version desc")
+        .bind(alice.id())
+        .fetch_all(&rating.db)
+        .await
+        .unwrap();
+    assert_eq!(versions, [3, 3, 1]);
+    rating.end().await;
+}
+
+/// Since when each movie is on the shelf.
+async fn shelf_times(rating: &Rating, person: &Person) -> Vec<i64> {
+    let request = person.asks(ListShelfRequest::default());
+    let entries = rating.client().list_shelf(request).await.unwrap().into_inner().entries;
+    entries.iter().map(|entry| entry.changed_at).collect()
+}
+
+#[tokio::test]
+async fn a_wish_that_was_moved_after_the_rating_stays_where_it_was_put() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    rating.put(&alice, movie, ShelfState::Wish).await;
+    rating.rate(&alice, movie, 8).await;
+    // To be seen again; and then not.
+    rating.put(&alice, movie, ShelfState::Wish).await;
+    rating.rate(&alice, movie, 9).await;
+    assert_eq!(
+        state(&rating, &alice, movie).await,
+        ShelfState::Wish,
+        "not a first rating"
+    );
+    rating.take_off(&alice, movie).await;
+    rating.clear(&alice, movie).await;
+    assert_eq!(state(&rating, &alice, movie).await, ShelfState::Unspecified);
+    rating.end().await;
+}
+
 #[tokio::test]
 async fn a_state_that_does_not_exist_is_refused() {
     let rating = Rating::start().await;

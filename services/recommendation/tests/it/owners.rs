@@ -132,6 +132,12 @@ impl rating::rating_service_server::RatingService for Owner {
     async fn list_ratings(&self, _: Request<rating::ListRatingsRequest>) -> Answer<rating::ListRatingsResponse> {
         not_here()
     }
+    async fn list_rated_movies(
+        &self,
+        _: Request<rating::ListRatedMoviesRequest>,
+    ) -> Answer<rating::ListRatedMoviesResponse> {
+        not_here()
+    }
     async fn list_shelf(&self, _: Request<rating::ListShelfRequest>) -> Answer<rating::ListShelfResponse> {
         not_here()
     }

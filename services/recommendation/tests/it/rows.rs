@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use chassis::identity::Caller;
 use matcha_protos::{
     recommendation::v1::{
-        GetTasteRequest, ListTasteMoviesRequest, ListToRateRequest, RecommendRequest, Row, TasteGroup,
+        GetTasteRequest, ListPredictedRequest, ListPredictedResponse, ListTasteMoviesRequest, ListToRateRequest,
+        RecommendRequest, Row, TasteGroup,
     },
     user::v1::Section,
 };
@@ -78,10 +79,8 @@ async fn rows_never_contain_what_is_rated_or_on_the_shelf() {
                 matches!(kind, Row::ForYou | Row::EspeciallyYou | Row::BecauseYouLiked)
             );
             assert!(
-                answer
-                    .movies
-                    .iter()
-                    .all(|movie| movie.prediction.is_some() == answer.personal)
+                answer.movies.iter().all(|movie| movie.prediction.is_some()),
+                "whatever the row, the member's predictions are known"
             );
         }
     }
@@ -102,6 +101,7 @@ async fn the_row_for_you_is_of_the_members_kind_and_popular_before_the_unlock() 
     let before = service.recommend(&member.caller, row(Row::ForYou, 10)).await;
     assert!(!before.personal);
     assert_eq!(before.movies.len(), 10);
+    assert!(before.movies.iter().all(|movie| movie.prediction.is_none()));
     assert!(
         service
             .recommend(&member.caller, row(Row::EspeciallyYou, 10))
@@ -404,5 +404,106 @@ async fn the_rating_list_pages_on_without_repeating_and_is_each_members_own() {
     };
     let refused = service.client.clone().list_to_rate(asks(wrong, &one.caller)).await;
     assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
+    service.end().await;
+}
+
+/// One page of the movies by predicted stars.
+async fn predicted(
+    service: &Recommendation,
+    caller: &Caller,
+    request: ListPredictedRequest,
+) -> Result<ListPredictedResponse, tonic::Status> {
+    let answer = service.client.clone().list_predicted(asks(request, caller)).await;
+    answer.map(tonic::Response::into_inner)
+}
+
+#[tokio::test]
+async fn all_that_is_not_rated_comes_by_predicted_stars_page_by_page() {
+    let service = Recommendation::start(community(40, 60)).await;
+    service.train().await;
+    let member = Member::new();
+    for number in 0..9 {
+        let stars = if number % 2 == 0 { 9 } else { 3 };
+        service.rates(&member, number, Some(stars), 1).await;
+    }
+    service.settled(member.id, (9, 57)).await;
+    let locked = predicted(&service, &member.caller, ListPredictedRequest::default())
+        .await
+        .unwrap();
+    assert!(locked.predictions.is_empty() && locked.next_cursor.is_empty());
+    assert_eq!((locked.rated_count, locked.unlock_at), (9, 10));
+
+    service.rates(&member, 9, Some(3), 1).await;
+    service.settled(member.id, (10, 60)).await;
+    let mut stars = Vec::new();
+    let mut movies = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let request = ListPredictedRequest {
+            limit: 7,
+            cursor,
+            ..Default::default()
+        };
+        let page = predicted(&service, &member.caller, request).await.unwrap();
+        stars.extend(page.predictions.iter().map(|one| one.stars));
+        movies.extend(page.predictions.into_iter().map(|one| one.movie_id));
+        cursor = page.next_cursor;
+        if cursor.is_empty() {
+            break;
+        }
+    }
+    assert!(stars.is_sorted_by(|a, b| a >= b), "{stars:?}");
+    let distinct: HashSet<String> = movies.iter().cloned().collect();
+    let open: HashSet<String> = (10..60).map(|number| movie_id(number).to_string()).collect();
+    assert_eq!((movies.len(), distinct), (50, open));
+    service.end().await;
+}
+
+#[tokio::test]
+async fn a_cursor_of_predicted_movies_is_good_for_its_member_and_filter_and_bears_a_rating() {
+    let service = Recommendation::start(community(40, 60)).await;
+    service.train().await;
+    let (member, other) = (Member::new(), Member::new());
+    for number in 0..10 {
+        let stars = if number % 2 == 0 { 9 } else { 3 };
+        service.rates(&member, number, Some(stars), 1).await;
+        service.rates(&other, number, Some(stars), 1).await;
+    }
+    service.settled(member.id, (10, 60)).await;
+    service.settled(other.id, (10, 60)).await;
+    let comedies = ListPredictedRequest {
+        genre: "Comedy".to_owned(),
+        limit: 5,
+        ..Default::default()
+    };
+    let first = predicted(&service, &member.caller, comedies.clone()).await.unwrap();
+    let next = ListPredictedRequest {
+        cursor: first.next_cursor,
+        ..comedies.clone()
+    };
+    let horror = ListPredictedRequest {
+        genre: "Horror".to_owned(),
+        ..next.clone()
+    };
+    for (caller, request) in [(&other.caller, next.clone()), (&member.caller, horror)] {
+        let status = predicted(&service, caller, request).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+    }
+    let nobody = predicted(&service, &Caller::Anonymous, comedies).await.unwrap_err();
+    assert_eq!(nobody.code(), Code::Unauthenticated);
+
+    // Rated while the member reads on: it is gone, and what was shown does not come again in numbers.
+    let shown: Vec<String> = first.predictions.into_iter().map(|one| one.movie_id).collect();
+    let rated = (10..60)
+        .find(|number| movie_id(*number).to_string() == shown[0])
+        .unwrap();
+    service.rates(&member, rated, Some(9), 1).await;
+    service.settled(member.id, (11, 69)).await;
+    let second = predicted(&service, &member.caller, next).await.unwrap();
+    assert!(second.predictions.iter().all(|one| one.movie_id != shown[0]));
+    assert!(second.predictions.iter().all(|one| {
+        let number = (10..60).find(|number| movie_id(*number).to_string() == one.movie_id);
+        number.is_some_and(|number| number % 2 == 0)
+    }));
     service.end().await;
 }

@@ -1,4 +1,4 @@
-//! Guessing: limited per name and per address, quickly, with the wait told.
+//! Guessing: limited per name and address, more widely per address, quickly, with the wait told.
 
 use std::num::NonZeroU32;
 
@@ -49,6 +49,7 @@ async fn guesses_at_a_name_nobody_has_are_limited_alike() {
 async fn guesses_from_one_address_are_limited_whatever_the_name() {
     let users = Users::start_with(|config| {
         config.limits = LimitsConfig {
+            peer_attempts: NonZeroU32::new(30).unwrap(),
             // None is given back while the test runs, however slow the machine.
             peer_attempt_seconds: 600.0,
             ..LimitsConfig::default()
@@ -73,6 +74,28 @@ async fn guesses_from_one_address_are_limited_whatever_the_name() {
         Code::Unauthenticated,
         "another address is not limited"
     );
+}
+
+#[tokio::test]
+async fn who_shares_an_address_with_a_guesser_still_signs_in() {
+    let users = Users::start_with(|config| config.limits = LimitsConfig::default()).await;
+    users.register("mina").await;
+    users.register("joon").await;
+    let mut limited = 0;
+    for guess in 0..200 {
+        let wrong = format!("a wrong password, number {guess}");
+        let refused = users.sign_in_from("203.0.113.9", "mina", &wrong).await.unwrap_err();
+        limited += usize::from(refused.code() == Code::ResourceExhausted);
+    }
+    assert!(limited >= 185, "{limited}");
+    users
+        .sign_in_from("203.0.113.9", "joon", PASSWORD)
+        .await
+        .expect("another name behind the same address");
+    users
+        .sign_in_from("203.0.113.10", "mina", PASSWORD)
+        .await
+        .expect("the member from another address");
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ impl Users {
             access_key: stores.keys().join("access.key.pem"),
             issuer: "http://matcha.test".to_owned(),
             limits: LimitsConfig {
+                pair_attempts: unlimited,
                 account_attempts: unlimited,
                 peer_attempts: unlimited,
                 refresh_attempts: unlimited,

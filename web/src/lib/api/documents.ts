@@ -208,11 +208,12 @@ export const SearchQuery = graphql(
       $genre: String
       $country: String
       $decade: Int
+      $rated: Boolean
       $sort: MovieSort
       $after: String
       $people: Boolean!
     ) {
-      movies(q: $q, genre: $genre, country: $country, decade: $decade, sort: $sort, first: 30, after: $after) {
+      movies(q: $q, genre: $genre, country: $country, decade: $decade, rated: $rated, sort: $sort, first: 30, after: $after) {
         items {
           ...CardMovie
         }
@@ -1206,6 +1207,12 @@ export const RateMutation = graphql(`
   mutation Rate($movieId: ID!, $stars: Float!) {
     rate(movieId: $movieId, stars: $stars) {
       ratedCount
+      movie {
+        id
+        mine {
+          shelf
+        }
+      }
     }
   }
 `);
@@ -1213,6 +1220,12 @@ export const ClearRatingMutation = graphql(`
   mutation ClearRating($movieId: ID!) {
     clearRating(movieId: $movieId) {
       ratedCount
+      movie {
+        id
+        mine {
+          shelf
+        }
+      }
     }
   }
 `);

@@ -38,9 +38,11 @@ async function save(movie: Titled, stars: number | null, undoable: boolean) {
   mine.change(movie.id, { stars, predicted: null });
   const title = text.title(movie);
   try {
-    const ratedCount = await mine.whileSaving(movie.id, () => inTurn(movie.id, () => send(movie.id, stars)));
+    const { ratedCount, shelf } = await mine.whileSaving(movie.id, () => inTurn(movie.id, () => send(movie.id, stars)));
     session.counted(ratedCount);
-    tellTabs({ type: 'rated', movieId: movie.id, stars, ratedCount });
+    // A first rating takes a wish off the shelf, and clearing it puts it back.
+    mine.change(movie.id, { shelf });
+    tellTabs({ type: 'rated', movieId: movie.id, stars, ratedCount, shelf });
     ratingChanged();
     const { saved, cleared } = text.messages.rating;
     if (!undoable) return;
@@ -53,9 +55,14 @@ async function save(movie: Titled, stars: number | null, undoable: boolean) {
   }
 }
 
-async function send(movieId: string, stars: number | null): Promise<number> {
-  if (stars === null) return (await request(ClearRatingMutation, { movieId })).clearRating.ratedCount;
-  return (await request(RateMutation, { movieId, stars })).rate.ratedCount;
+async function send(movieId: string, stars: number | null): Promise<{ ratedCount: number; shelf: Shelf | null }> {
+  const saved =
+    stars === null
+      ? (await request(ClearRatingMutation, { movieId })).clearRating
+      : (await request(RateMutation, { movieId, stars })).rate;
+  // Where the server could not read it back, it is as it was.
+  const shelf = saved.movie?.mine ? saved.movie.mine.shelf : mine.of(movieId).shelf;
+  return { ratedCount: saved.ratedCount, shelf };
 }
 
 /** Puts a movie on a shelf; the shelf it is on already takes it off. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { filtersIn, filtersOut } from './filters';
+import { filtersFor, filtersIn, filtersOut, sortsFor } from './filters';
 
 const read = (address: string) => filtersIn(new URLSearchParams(address));
 
 test('what is written into the address is read back', () => {
-  const filters = { q: '기생충', genre: 'drama', country: 'KR', decade: 2010, sort: 'NEWEST' } as const;
+  const filters = { q: '기생충', genre: 'drama', country: 'KR', decade: 2010, rated: false, sort: 'NEWEST' } as const;
   expect(read(filtersOut(filters))).toEqual(filters);
 });
 
@@ -15,11 +15,12 @@ test('browsing goes by popularity and searching by relevance', () => {
 });
 
 test('nonsense in the address is ignored', () => {
-  expect(read('decade=soon&sort=loudest&genre=')).toEqual({
+  expect(read('decade=soon&sort=loudest&genre=&rated=maybe')).toEqual({
     q: '',
     genre: null,
     country: null,
     decade: null,
+    rated: null,
     sort: 'POPULARITY'
   });
   expect(read('decade=1995').decade).toBe(null);
@@ -28,4 +29,29 @@ test('nonsense in the address is ignored', () => {
 test('the usual search has a short address', () => {
   expect(filtersOut(read('q=alien&sort=relevance'))).toBe('?q=alien');
   expect(filtersOut(read(''))).toBe('');
+});
+
+test('by predicted stars there are neither words nor what is rated', () => {
+  expect(read('sort=predicted&rated=false')).toMatchObject({ rated: false, sort: 'PREDICTED' });
+  expect(read('sort=predicted&rated=true')).toMatchObject({ rated: true, sort: 'POPULARITY' });
+  expect(read('sort=predicted&q=alien').sort).toBe('RELEVANCE');
+  expect(filtersOut({ ...read('sort=predicted'), rated: true })).toBe('?rated=true');
+});
+
+test('what is the member’s own is offered to members, and predictions once there are any', () => {
+  const asked = read('sort=predicted&rated=false');
+  const unlocked = { signedIn: true, unlocked: true };
+  expect(sortsFor(asked, unlocked)).toContain('PREDICTED');
+  expect(sortsFor({ ...asked, rated: true }, unlocked)).not.toContain('PREDICTED');
+  expect(sortsFor(read('q=alien'), unlocked)).not.toContain('PREDICTED');
+  expect(sortsFor(asked, { signedIn: true, unlocked: false })).not.toContain('PREDICTED');
+  expect(filtersFor(asked, unlocked)).toEqual(asked);
+  expect(filtersFor(asked, { signedIn: true, unlocked: false })).toMatchObject({ rated: false, sort: 'POPULARITY' });
+  expect(filtersFor(asked, { signedIn: false, unlocked: false })).toMatchObject({ rated: null, sort: 'POPULARITY' });
+});
+
+test('before it is known who looks, the address is believed', () => {
+  const asked = read('sort=predicted&rated=false');
+  expect(filtersFor(asked, { signedIn: null, unlocked: null })).toEqual(asked);
+  expect(filtersFor(asked, { signedIn: true, unlocked: null })).toEqual(asked);
 });

@@ -98,7 +98,7 @@ function same(a: Mine['predicted'], b: Mine['predicted']): boolean {
 
 onTabMessage((message) => {
   if (message.type === 'rated') {
-    mine.change(message.movieId, { stars: message.stars, predicted: null });
+    mine.change(message.movieId, { stars: message.stars, predicted: null, shelf: message.shelf });
     ratingChanged();
   }
   if (message.type === 'shelved') mine.change(message.movieId, { shelf: message.shelf });

@@ -3,7 +3,7 @@ import { browser } from '$app/environment';
 import type { Shelf } from '$lib/movies/mine.svelte';
 
 export type TabMessage =
-  | { type: 'rated'; movieId: string; stars: number | null; ratedCount: number }
+  | { type: 'rated'; movieId: string; stars: number | null; ratedCount: number; shelf: Shelf | null }
   | { type: 'shelved'; movieId: string; shelf: Shelf | null }
   | { type: 'signed-in' }
   | { type: 'signed-out' };

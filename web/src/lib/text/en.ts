@@ -114,7 +114,17 @@ export const en: Messages = {
     sort: 'Sort',
     all: 'All',
     decadeName: (decade) => `${decade}s`,
-    sorts: { RELEVANCE: 'Relevance', POPULARITY: 'Popularity', AVERAGE: 'Average', NEWEST: 'Newest', TITLE: 'Title' },
+    rated: 'Your ratings',
+    notRated: 'Not rated yet',
+    alreadyRated: 'Rated',
+    sorts: {
+      RELEVANCE: 'Relevance',
+      POPULARITY: 'Popularity',
+      AVERAGE: 'Average',
+      PREDICTED: 'Predicted for you',
+      NEWEST: 'Newest',
+      TITLE: 'Title'
+    },
     none: 'No movies found.',
     noneHint: 'Try fewer letters, the Korean title, or fewer filters.',
     clear: 'Clear filters',

@@ -114,7 +114,17 @@ export const ko = {
     sort: '정렬',
     all: '전체',
     decadeName: (decade: string) => `${decade}년대`,
-    sorts: { RELEVANCE: '관련순', POPULARITY: '인기순', AVERAGE: '평균 별점순', NEWEST: '최신순', TITLE: '제목순' },
+    rated: '내 평가',
+    notRated: '아직 평가 안 한 영화',
+    alreadyRated: '평가한 영화',
+    sorts: {
+      RELEVANCE: '관련순',
+      POPULARITY: '인기순',
+      AVERAGE: '평균 별점순',
+      PREDICTED: '예상 별점순',
+      NEWEST: '최신순',
+      TITLE: '제목순'
+    },
     none: '찾은 영화가 없어요.',
     noneHint: '철자를 줄이거나, 초성으로 찾거나, 조건을 풀어 보세요.',
     clear: '조건 지우기',

@@ -1,0 +1,163 @@
+//! Words for what is refused before it is a request: a head that is too long, or none at all. hyper answers those itself, with
+//! a status and nothing else, and no handler hears of it; so its answer is looked for among what it writes.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::StatusCode;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// The body that an answer without one gets.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    pub content_type: &'static str,
+    pub body: Vec<u8>,
+}
+
+/// What to say with a status; `None`: nothing more.
+pub type Explain = fn(StatusCode) -> Option<Explanation>;
+
+/// hyper's own answers are shorter.
+const LONGEST: usize = 256;
+
+pub(super) struct Explaining<S> {
+    stream: S,
+    explain: Explain,
+    /// Written in the place of hyper's answer, as far as it is not on its way yet.
+    instead: Vec<u8>,
+    written: usize,
+}
+
+impl<S: AsyncWrite + Unpin> Explaining<S> {
+    pub(super) fn new(stream: S, explain: Explain) -> Self {
+        Self {
+            stream,
+            explain,
+            instead: Vec::new(),
+            written: 0,
+        }
+    }
+
+    fn poll_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.written < self.instead.len() {
+            let rest = &self.instead[self.written..];
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.written += written;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// True: this is taken, and something else goes out for it.
+    fn replaces(&mut self, answer: &[u8]) -> bool {
+        let Some(instead) = bare_status(answer).and_then(|status| explained(status, (self.explain)(status)?)) else {
+            return false;
+        };
+        self.instead = instead;
+        self.written = 0;
+        true
+    }
+}
+
+fn explained(status: StatusCode, explanation: Explanation) -> Option<Vec<u8>> {
+    let mut answer = format!(
+        "HTTP/1.1 {} {}\r\nconnection: close\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n",
+        status.as_str(),
+        status.canonical_reason()?,
+        explanation.content_type,
+        explanation.body.len(),
+    )
+    .into_bytes();
+    answer.extend(explanation.body);
+    Some(answer)
+}
+
+/// The status of an answer that refuses, ends the connection and says nothing else.
+fn bare_status(answer: &[u8]) -> Option<StatusCode> {
+    if answer.len() > LONGEST || !answer.starts_with(b"HTTP/1.1 4") {
+        return None;
+    }
+    let head = std::str::from_utf8(answer).ok()?.strip_suffix("\r\n\r\n")?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let mut closes = false;
+    for line in lines {
+        match line.split_once(": ")? {
+            ("connection", "close") => closes = true,
+            ("content-length", "0") | ("date", _) => {}
+            _ => return None,
+        }
+    }
+    closes.then_some(status)
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Explaining<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_instead(cx))?;
+        if self.replaces(buf) {
+            return Poll::Ready(Ok(buf.len()));
+        }
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_instead(cx))?;
+        if let [only] = bufs
+            && self.replaces(only)
+        {
+            return Poll::Ready(Ok(only.len()));
+        }
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_instead(cx))?;
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_instead(cx))?;
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_that_refuses_and_says_nothing_is_explained() {
+        let bare = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\ndate: today\r\n\r\n";
+        assert_eq!(bare_status(bare.as_bytes()).map(|status| status.as_u16()), Some(431));
+        for other in [
+            "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\nx-trace-id: a\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 2\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+            "HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n",
+            "HTTP/1.1 4",
+            "",
+        ] {
+            assert_eq!(bare_status(other.as_bytes()), None, "{other}");
+        }
+    }
+}
