@@ -62,7 +62,6 @@ export const HomeQuery = graphql(
   `
     query Home($variation: Int!) {
       home(variation: $variation) {
-        degraded
         rows {
           kind
           personal
@@ -468,6 +467,9 @@ export const MeQuery = graphql(`
       language
       ratedCount
       unlockAt
+      settings {
+        titleLanguage
+      }
     }
   }
 `);
@@ -702,6 +704,7 @@ const Settings = graphql(`
   fragment AllSettings on Settings {
     displayName
     language
+    titleLanguage
     ratings
     shelf
     comments

@@ -34,6 +34,10 @@ class Session {
   constructor() {
     if (!browser) return;
     waitFor(this.#start(), () => this.#leave());
+    // Opened without a network, the page does not know yet who is reading.
+    window.addEventListener('online', () => {
+      if (!this.member && wasSignedIn()) waitFor(this.#resume(), () => this.#leave());
+    });
     onTabMessage((message) => {
       if (message.type === 'signed-out') this.#leave();
       if (message.type === 'signed-in' && !this.member) void this.#resume();
@@ -79,6 +83,8 @@ class Session {
       if (wasSignedIn()) await this.#resume();
     } finally {
       this.settled = true;
+      // The session ended elsewhere: the next reader wants titles in the language of the page.
+      if (!wasSignedIn()) text.callMovies('PAGE');
     }
   }
 
@@ -95,22 +101,23 @@ class Session {
     if (this.member?.id !== member.id) this.rated = null;
     this.member = { id: member.id, handle: member.handle, displayName: member.display_name };
     this.settled = true;
-    // The count is a nicety here: without it the pages still work, so nobody waits for it.
-    void this.#count();
+    // What it says is a nicety here: without it the pages still work, so nobody waits for it.
+    void this.#learn();
     const action = this.pending;
     this.pending = null;
     action?.();
   }
 
-  async #count() {
+  async #learn() {
     try {
       const { me } = await request(MeQuery, {});
       if (!me) return;
       this.unlockAt = me.unlockAt;
+      text.callMovies(me.settings.titleLanguage);
       // A rating may have been faster than this answer.
       this.rated ??= me.ratedCount;
     } catch {
-      // The next rating brings the count.
+      // The next rating brings the count; titles stay as this device remembers them.
     }
   }
 
@@ -119,6 +126,7 @@ class Session {
     this.member = null;
     this.rated = null;
     this.pending = null;
+    text.callMovies('PAGE');
     clearLoaded();
     mine.clear();
     own.clear();
