@@ -2,9 +2,7 @@
 import type { Confidence, Mine } from './mine.svelte';
 
 export type Line =
-  | { kind: 'rated' | 'average'; stars: number }
-  | { kind: 'predicted'; stars: number; confidence: Confidence }
-  | { kind: 'none' };
+  { kind: 'rated' | 'average'; stars: number } | { kind: 'predicted'; stars: number; confidence: Confidence } | { kind: 'none' };
 
 export function lineOf(mine: Mine, average: { stars: number | null; count: number } | null): Line {
   if (mine.stars !== null) return { kind: 'rated', stars: mine.stars };
