@@ -61,6 +61,10 @@ export type CommentData = ResultOf<typeof CommentCard>;
 export const HomeQuery = graphql(
   `
     query Home($variation: Int!) {
+      me {
+        ratedCount
+        unlockAt
+      }
       home(variation: $variation) {
         rows {
           kind

@@ -67,6 +67,12 @@ class Session {
     else this.pending = action;
   }
 
+  /** The server's count as of some answer. A rating may have been faster than that. */
+  told({ ratedCount, unlockAt }: { ratedCount: number; unlockAt: number }) {
+    this.unlockAt = unlockAt;
+    this.rated ??= ratedCount;
+  }
+
   /** The server's count after a rating. */
   counted(count: number) {
     if (this.rated !== null && this.rated < this.unlockAt && count >= this.unlockAt) this.unlocks += 1;
@@ -112,10 +118,8 @@ class Session {
     try {
       const { me } = await request(MeQuery, {});
       if (!me) return;
-      this.unlockAt = me.unlockAt;
+      this.told(me);
       text.callMovies(me.settings.titleLanguage);
-      // A rating may have been faster than this answer.
-      this.rated ??= me.ratedCount;
     } catch {
       // The next rating brings the count; titles stay as this device remembers them.
     }
