@@ -28,7 +28,7 @@ pub(super) struct Settings {
     /// `ko` or `en`.
     #[schema(example = "ko")]
     language: String,
-    /// What movies are called.
+    /// `page` unless it is said.
     #[serde(default)]
     title_language: TitleLanguage,
     ratings: Audience,
@@ -38,16 +38,14 @@ pub(super) struct Settings {
     taste: Audience,
 }
 
-/// What movies are called.
+/// What movies are called: in the language of the page, in Korean, in English, or as they were where they were made.
 #[derive(Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum TitleLanguage {
-    /// In the language of the page.
     #[default]
     Page,
     Ko,
     En,
-    /// As they were called where they were made.
     Original,
 }
 
