@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { clickStars, fillSignUp, newHandle, openMovie, PASSWORD, signIn, signOut, signUp } from './steps';
+import { clickStars, fillSignUp, newHandle, openMovie, PASSWORD, rateRows, rows, signIn, signOut, signUp } from './steps';
 
 test('signing out and in again, on the page of its own', async ({ page }) => {
   const handle = await signUp(page);
@@ -65,4 +65,34 @@ test('a shelf is kept and found again', async ({ page }) => {
   await expect(page.getByText('‘보고싶어요’에 담았어요')).toBeVisible();
   await page.goto('/me?tab=wish');
   await expect(page.locator('main article')).toContainText('올드보이');
+});
+
+test('my page says who I am and follows what is changed elsewhere', async ({ page, context }) => {
+  const handle = await signUp(page);
+  await rateRows(page, 2);
+  const me = await context.newPage();
+  await me.goto('/me');
+  const cards = me.locator('main article');
+  await expect(cards).toHaveCount(2);
+  const rated = me.locator('dl div', { hasText: '평가' }).getByRole('link').first();
+  await expect(rated).toHaveText('2');
+  await expect(me.getByRole('main').getByRole('link', { name: '내 프로필' })).toHaveAttribute('href', `/members/${handle}`);
+  await expect(me.getByRole('main').getByRole('link', { name: '설정' })).toHaveAttribute('href', '/settings');
+
+  // Rated and taken back in another tab.
+  await clickStars(rows(page).nth(2), 9);
+  await expect(cards).toHaveCount(3);
+  await expect(rated).toHaveText('3');
+  await page.getByRole('button', { name: '되돌리기' }).click();
+  await expect(cards).toHaveCount(2);
+  await expect(rated).toHaveText('2');
+
+  await me.getByRole('tab', { name: '보고싶어요' }).click();
+  await expect(me.getByText('‘보고싶어요’에 담은 영화가 없어요.')).toBeVisible();
+  await rows(page)
+    .nth(3)
+    .getByRole('button', { name: /더 보기/ })
+    .click();
+  await rows(page).nth(3).getByRole('button', { name: '보고싶어요' }).click();
+  await expect(cards).toHaveCount(1);
 });

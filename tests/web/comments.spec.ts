@@ -78,3 +78,15 @@ test('a text that is too long cannot be sent', async ({ page }) => {
   await mine.getByRole('textbox').fill('   ');
   await expect(mine.getByRole('button', { name: '남기기' })).toBeDisabled();
 });
+
+test('the menu of a row to rate leads to the editor of its comment', async ({ page }) => {
+  await signUp(page);
+  const row = page.locator('main ol > li').nth(1);
+  const title = (await row.locator('h2').textContent()) ?? '';
+  await row.getByRole('button', { name: /더 보기/ }).click();
+  await row.getByRole('link', { name: '코멘트 쓰기' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: title, exact: true })).toBeVisible();
+  const editor = page.getByRole('region', { name: section }).getByRole('textbox');
+  await expect(editor).toBeFocused();
+  await expect(editor).toBeInViewport();
+});

@@ -28,64 +28,128 @@ test('the appearance can be switched and is remembered', async ({ page }) => {
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
 });
 
-const pages: [string, (page: Page) => Promise<unknown>][] = [
-  ['home', (page) => page.goto('/')],
-  ['movie', (page) => openMovie(page, '기생충')],
-  ['person', (page) => openPerson(page, '류승완')],
-  ['found people', (page) => page.goto('/search?q=류승')],
-  ['rate', (page) => page.goto('/rate')],
-  ['search', (page) => page.goto('/search')],
-  ['taste', (page) => page.goto('/members/demo/taste')],
-  ['films of a taste', (page) => page.goto('/members/demo/taste/movies?stars=4.0')],
-  ['sign-in', (page) => page.goto('/sign-in')]
-];
+type Open = (page: Page) => Promise<unknown>;
+const go =
+  (address: string): Open =>
+  (page) =>
+    page.goto(address);
+
+/** What anybody may see; names that both languages find. */
+const open: Record<string, Open> = {
+  home: go('/'),
+  movie: (page) => openMovie(page, '기생충'),
+  comments: async (page) => {
+    await openMovie(page, '기생충');
+    await page.goto(`${new URL(page.url()).pathname}/comments`);
+  },
+  person: (page) => openPerson(page, '류승완'),
+  'found people': go('/search?q=류승'),
+  rate: go('/rate'),
+  search: go('/search'),
+  'nothing found': go('/search?q=qqqqzzzzxxxx'),
+  profile: go('/members/demo'),
+  'comments of a member': go('/members/demo?tab=comments'),
+  taste: go('/members/demo/taste'),
+  'films of a taste': go('/members/demo/taste/movies?stars=4.0'),
+  'my page, signed out': go('/me'),
+  'settings, signed out': go('/settings'),
+  status: go('/status'),
+  'sign-in': go('/sign-in'),
+  'sign-up': go('/sign-up'),
+  nowhere: go('/nowhere')
+};
+
+/** What only a member has. */
+const own: Record<string, Open> = {
+  home: go('/'),
+  rate: go('/rate'),
+  'my ratings': go('/me'),
+  'my shelf': go('/me?tab=wish'),
+  taste: go('/taste'),
+  feed: go('/feed'),
+  settings: go('/settings'),
+  import: go('/settings/import'),
+  movie: (page) => openMovie(page, '기생충')
+};
+
+const LANGUAGES = { ko: 'ko-KR', en: 'en-US' };
 
 const loaded = async (page: Page) => {
+  await page.waitForLoadState('networkidle');
   await expect(page.locator('main [aria-busy=true]')).toHaveCount(0);
   await expect(page.locator('main h1').first()).toBeAttached();
   await expect(page.locator('main .bone')).toHaveCount(0);
 };
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [name, open] of pages) {
-    test(`axe finds nothing on the ${name} page, ${colorScheme}`, async ({ page }) => {
-      // Without motion nothing is half faded in when axe looks at colours.
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await open(page);
-      await loaded(page);
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-        .analyze();
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
-    });
+const violationsOf = async (page: Page) => {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+};
+
+/** In both appearances of the page as it is. */
+async function passes(page: Page) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    // Without motion nothing is half faded in when axe looks at colours.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await violationsOf(page), colorScheme).toEqual([]);
   }
 }
 
-test('a member’s own pages pass axe too', async ({ page }) => {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await signUp(page);
-  await page.locator('main ol > li').first().locator('input[value="8"]').click();
-  for (const address of ['/me', '/taste', '/feed']) {
-    await page.goto(address);
-    await loaded(page);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
-  }
-});
+/** How far the page goes beyond the screen on its right. */
+const beyond = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-for (const width of [360, 768, 1440]) {
-  test(`nothing scrolls sideways at ${width} pixels`, async ({ page }) => {
-    await page.setViewportSize({ width, height: 800 });
-    for (const [, open] of [
-      ...pages,
-      ['sign-up', (page: Page) => page.goto('/sign-up')],
-      ['status', (page: Page) => page.goto('/status')]
-    ] as typeof pages) {
-      await open(page);
-      await loaded(page);
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      ).toBeLessThanOrEqual(0);
+/** A member with something to show: a rating and a movie on the shelf. */
+async function signUpWithSomething(page: Page) {
+  await signUp(page);
+  const rows = page.locator('main ol > li');
+  await rows.first().locator('input[value="8"]').click();
+  await expect(rows.first().locator('[data-line=rated]')).toBeVisible();
+  await rows.nth(1).locator('[popovertarget]').click();
+  await rows.nth(1).locator('[popover] [aria-pressed]').first().click();
+}
+
+for (const [language, locale] of Object.entries(LANGUAGES)) {
+  test.describe(`in ${language}`, () => {
+    test.use({ locale });
+
+    for (const [name, opens] of Object.entries(open)) {
+      test(`axe finds nothing on the page “${name}”`, async ({ page }) => {
+        await opens(page);
+        await loaded(page);
+        await expect(page.locator('html')).toHaveAttribute('lang', language);
+        await passes(page);
+      });
+    }
+
+    test('a member’s own pages pass axe too', async ({ page }) => {
+      test.setTimeout(120_000);
+      await signUpWithSomething(page);
+      for (const [name, opens] of Object.entries(own)) {
+        await test.step(name, async () => {
+          await opens(page);
+          await loaded(page);
+          await passes(page);
+        });
+      }
+    });
+
+    for (const width of [360, 768, 1440]) {
+      test(`nothing scrolls sideways at ${width} pixels`, async ({ page }) => {
+        test.setTimeout(180_000);
+        await page.setViewportSize({ width, height: 800 });
+        const check = async (pages: Record<string, Open>) => {
+          for (const [name, opens] of Object.entries(pages)) {
+            await opens(page);
+            await loaded(page);
+            expect(await beyond(page), name).toBeLessThanOrEqual(0);
+          }
+        };
+        await check(open);
+        await signUpWithSomething(page);
+        await check(own);
+      });
     }
   });
 }

@@ -110,3 +110,11 @@ test('every movie has a poster with its title', async ({ page }) => {
   await openMovie(page, '올드보이');
   await expect(page.locator('.backdrop svg text').first()).toContainText('올드보이');
 });
+
+test('the heading of a row leads to the whole of it', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('heading', { name: '평점이 가장 높은 영화' }).getByRole('link').click();
+  await expect(page).toHaveURL('/search?sort=average');
+  await expect(page.getByLabel('정렬')).toHaveValue('AVERAGE');
+  await expect(page.locator('main article').first()).toBeVisible();
+});

@@ -1,55 +1,117 @@
-// A file of one's own: looked at, mended, applied and brought again; and everything taken along.
-import { expect, test } from "@playwright/test";
-import { signUp } from "./steps";
+// A file of one's own: looked at, mended, applied, brought again and undone; and everything taken along.
+import { expect, test, type Page } from '@playwright/test';
+import { signUp } from './steps';
 
-const file = (rows: string) => ({
-  name: "ratings.csv",
-  mimeType: "text/csv",
-  buffer: Buffer.from(
-    `\uFEFFtype,title,year,rating,genres,countries,content_code\r\n${rows}`,
-  ),
-});
-const FILE = file(
-  "movie,기생충,2019,4.5,드라마,한국,a\r\nmovie,올드보이,2003,3.7,드라마,한국,b\r\nmovie,없는 영화입니다,1999,4.0,,,c\r\n",
-);
+const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(`\uFEFF${text}`) });
 
-test("a file is looked at, mended, applied, and brought again without a change", async ({
-  page,
-}) => {
-  await signUp(page);
-  await page.goto("/settings/import");
-  const main = page.locator("main");
-  const choose = page.locator("input[type=file]");
-  await choose.setInputFiles(FILE);
-  await expect(main.getByText("아직 적용하지 않았어요")).toBeVisible();
-  await expect(main.getByText("새로 1")).toBeVisible();
-  await expect(main.getByText("기생충 2019")).toBeVisible();
-  await main.getByRole("radio", { name: "건너뜀 1" }).check();
-  await expect(main.getByText("별점이 척도에 맞지 않아요")).toBeVisible();
+// Each language with the file of a service that its speakers use. One row is new, one is off the scale, one nobody knows.
+const words = {
+  ko: {
+    locale: 'ko-KR',
+    file: (rows: string) => csv('ratings.csv', `type,title,year,rating,genres,countries,content_code\r\n${rows}`),
+    known: 'movie,기생충,2019,4.5,드라마,한국,a\r\n',
+    others: 'movie,올드보이,2003,3.7,드라마,한국,b\r\nmovie,없는 영화입니다,1999,4.0,,,c\r\n',
+    ready: '아직 적용하지 않았어요',
+    classes: { new: '새로', same: '같음', unmatched: '못 찾음', skipped: '건너뜀' },
+    title: '기생충 2019',
+    offScale: '별점이 척도에 맞지 않아요',
+    find: '영화 찾기',
+    query: '괴물',
+    meant: '괴물 (2006)',
+    apply: '적용하기',
+    applied: '2건을 가져왔어요.',
+    nothing: '달라진 것이 없어요.',
+    undo: '모두 되돌리기',
+    undone: '2건을 되돌렸어요.',
+    empty: '아직 평가한 영화가 없어요.',
+    export: '모두 내려받기'
+  },
+  en: {
+    locale: 'en-US',
+    file: (rows: string) => csv('ratings.csv', `Date,Name,Year,Letterboxd URI,Rating\r\n${rows}`),
+    known: '2024-05-01,Parasite,2019,https://boxd.it/a,4.5\r\n',
+    others: '2024-05-01,Oldboy,2003,https://boxd.it/b,3.7\r\n2024-05-01,No such film at all,1999,https://boxd.it/c,4\r\n',
+    ready: 'Nothing has been applied yet',
+    classes: { new: 'New', same: 'Same', unmatched: 'Not found', skipped: 'Skipped' },
+    title: 'Parasite 2019',
+    offScale: 'The rating is not on the scale',
+    find: 'Find the movie',
+    query: 'The Host',
+    meant: 'The Host (2006)',
+    apply: 'Apply',
+    applied: '2 entries imported.',
+    nothing: 'Nothing changed.',
+    undo: 'Undo the whole import',
+    undone: '2 entries put back.',
+    empty: 'You have not rated any movie yet.',
+    export: 'Download everything'
+  }
+};
 
-  await main.getByRole("radio", { name: "못 찾음 1" }).check();
-  await main.getByRole("button", { name: "영화 찾기" }).click();
-  await main.getByRole("searchbox", { name: "영화 찾기" }).fill("괴물");
-  await main.getByRole("button", { name: "괴물 (2006)" }).click();
-  await expect(main.getByText("새로 2")).toBeVisible();
+for (const [language, say] of Object.entries(words)) {
+  test.describe(`in ${language}`, () => {
+    test.use({ locale: say.locale });
 
-  await main.getByRole("button", { name: "적용하기" }).click();
-  await expect(main.getByText("2건을 가져왔어요.")).toBeVisible();
-  await choose.setInputFiles(file("movie,기생충,2019,4.5,드라마,한국,a\r\n"));
-  await expect(main.getByText("같음 1")).toBeVisible();
-  await main.getByRole("button", { name: "적용하기" }).click();
-  await expect(main.getByText("달라진 것이 없어요.")).toBeVisible();
+    const main = (page: Page) => page.locator('main');
+    const chooser = (page: Page) => page.locator('input[type=file]');
+    // By role: the radio button lies over its label and is what a pointer meets.
+    const part = (page: Page, of: keyof typeof say.classes, count: number) =>
+      main(page).getByRole('radio', { name: `${say.classes[of]} ${count}`, exact: true });
+    const press = (page: Page, name: string) => main(page).getByRole('button', { name, exact: true }).click();
 
-  const download = page.waitForEvent("download");
-  await main.getByRole("button", { name: "모두 내려받기" }).click();
-  expect((await download).suggestedFilename()).toBe("matcha.zip");
-});
+    /** Signs up, brings the file, and says what the unknown title means. */
+    async function bring(page: Page) {
+      await signUp(page);
+      await page.goto('/settings/import');
+      await chooser(page).setInputFiles(say.file(say.known + say.others));
+      await expect(main(page).getByText(say.ready)).toBeVisible();
+      await expect(part(page, 'new', 1)).toBeVisible();
+      await expect(main(page).getByText(say.title)).toBeVisible();
+      await part(page, 'unmatched', 1).check();
+      await press(page, say.find);
+      await main(page).getByRole('searchbox', { name: say.find }).fill(say.query);
+      await press(page, say.meant);
+      await expect(part(page, 'new', 2)).toBeVisible();
+    }
 
-test("a file that cannot be read says why", async ({ page }) => {
-  await signUp(page);
-  await page.goto("/settings/import");
-  await page
-    .locator("input[type=file]")
-    .setInputFiles({ ...FILE, buffer: Buffer.from("a,b\n1,2\n") });
-  await expect(page.getByRole("alert")).toContainText("ratings.csv");
-});
+    test('a file is looked at, mended, applied, and brought again without a change', async ({ page }) => {
+      await bring(page);
+      await part(page, 'skipped', 1).check();
+      await expect(main(page).getByText(say.offScale)).toBeVisible();
+      await press(page, say.apply);
+      await expect(main(page).getByText(say.applied)).toBeVisible();
+
+      await chooser(page).setInputFiles(say.file(say.known));
+      await expect(part(page, 'same', 1)).toBeVisible();
+      await press(page, say.apply);
+      await expect(main(page).getByText(say.nothing)).toBeVisible();
+
+      const download = page.waitForEvent('download');
+      await press(page, say.export);
+      expect((await download).suggestedFilename()).toBe('matcha.zip');
+    });
+
+    test('a whole import is undone, also after having been away', async ({ page }) => {
+      await bring(page);
+      await press(page, say.apply);
+      await expect(main(page).getByText(say.applied)).toBeVisible();
+      await page.goto('/me');
+      await expect(main(page).locator('article')).toHaveCount(2);
+
+      await page.goto('/settings/import');
+      await press(page, say.undo);
+      await expect(main(page).getByText(say.undone)).toBeVisible();
+      await expect(main(page).getByRole('button', { name: say.undo })).toHaveCount(0);
+      await page.goto('/me');
+      await expect(main(page).getByText(say.empty)).toBeVisible();
+      await expect(main(page).locator('article')).toHaveCount(0);
+    });
+
+    test('a file that cannot be read says why', async ({ page }) => {
+      await signUp(page);
+      await page.goto('/settings/import');
+      await chooser(page).setInputFiles(csv('ratings.csv', 'a,b\n1,2\n'));
+      await expect(page.getByRole('alert')).toContainText('ratings.csv');
+    });
+  });
+}

@@ -19,6 +19,8 @@ export default defineConfig({
     locale: 'ko-KR',
     viewport: { width: 1320, height: 900 },
     trace: 'retain-on-failure',
+    // Tests look at what the site asks the gateway for; offline.spec.ts alone is about what stands between.
+    serviceWorkers: 'block',
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       // Chromium refuses its sandbox to root, which containers usually are.

@@ -105,3 +105,112 @@ test('a rating in one tab shows in the others, and changes their predictions', a
   await home.bringToFront();
   await expect.poll(() => predicted.allTextContents(), { timeout: 8_000 }).not.toEqual(before);
 });
+
+test('the tenth rating on a movie page unlocks predictions, quietly', async ({ page }) => {
+  await signUp(page);
+  await rateRows(page, 9);
+  const unrated = await rows(page).nth(12).locator('h2 a').getAttribute('href');
+  await page.goto(unrated ?? '');
+  // What is missing is said where the prediction will stand, and where its reasons will.
+  await expect(page.locator('[data-score=predicted]')).toContainText('1편 더 평가하면');
+  await expect(page.getByRole('heading', { name: '예상 별점까지 1편 남았어요' })).toBeVisible();
+
+  await clickStars(page.locator('main'), 8);
+  const notice = page.getByTestId('unlocked');
+  await expect(notice).toContainText('예상 별점이 열렸어요');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.locator('[data-score=rated]')).toContainText('4.0');
+  // The message about the rating, with its undo, is there as well.
+  await expect(page.getByRole('button', { name: '되돌리기' })).toBeVisible();
+
+  await notice.getByRole('link', { name: '예상 별점 보기' }).click();
+  await expect(page).toHaveURL('/');
+  const predicted = page.locator('main article [data-line=predicted]');
+  await expect(predicted.first()).toBeVisible();
+  await expect(predicted.first()).toHaveAttribute('data-confidence', /LOW|MEDIUM|HIGH/);
+  await expect(predicted.first()).toHaveAttribute('title', /확신/);
+  await expect(notice).toBeEmpty();
+});
+
+test('the notice of the unlock reaches other tabs, and can be put away', async ({ page, context }) => {
+  await signUp(page);
+  await rateRows(page, 9);
+  const other = await context.newPage();
+  await other.goto('/search');
+  await expect(other.locator('main article').first()).toBeVisible();
+  // Its session has been told the count by then.
+  await other.goto('/');
+  await expect(other.getByRole('heading', { name: '예상 별점까지 1편 남았어요' })).toBeVisible();
+  await clickStars(rows(page).nth(9), 8);
+  const notice = other.getByTestId('unlocked');
+  await expect(notice).toContainText('예상 별점이 열렸어요');
+  // On the home page there is nowhere to go: it has changed itself.
+  await expect(notice.getByRole('link')).toHaveCount(0);
+  await expect(other.locator('main article [data-line=predicted]').first()).toBeVisible();
+  await notice.getByRole('button', { name: '닫기' }).click();
+  await expect(notice).toBeEmpty();
+});
+
+test('the rows of an open home page follow a rating in another tab, and nothing jumps', async ({ page, context }) => {
+  await signUp(page);
+  await rateRows(page, 10);
+  const home = await context.newPage();
+  await home.goto('/');
+  const row = home.locator('main section[aria-labelledby]').first();
+  await expect(row.locator('[data-line=predicted]').first()).toBeVisible();
+  const heading = home.locator('main section[aria-labelledby] h2').nth(1);
+  const place = await heading.boundingBox();
+  const first = await row.locator('article a').first().getAttribute('href');
+  // A reload would lose it.
+  await home.evaluate(() => Object.assign(window, { stayed: true }));
+  // The pointer in a row would keep its movies.
+  await home.mouse.move(0, 0);
+
+  await page.goto(first ?? '');
+  await clickStars(page.locator('main'), 2);
+  await expect(page.locator('[data-score=rated]')).toContainText('1.0');
+  await home.bringToFront();
+  // What is rated is not recommended any more.
+  await expect(row.locator(`a[href="${first}"]`)).toHaveCount(0, { timeout: 5_000 });
+  await expect(row.locator('article').first()).toBeVisible();
+  expect(await heading.boundingBox()).toEqual(place);
+  expect(await home.evaluate(() => 'stayed' in window)).toBe(true);
+});
+
+test('a row that somebody is in keeps its movies until it is left', async ({ page, context }) => {
+  await signUp(page);
+  await rateRows(page, 10);
+  const home = await context.newPage();
+  await home.goto('/');
+  const row = home.locator('main section[aria-labelledby]').first();
+  await expect(row.locator('[data-line=predicted]').first()).toBeVisible();
+  const first = await row.locator('article a').first().getAttribute('href');
+  await row.locator('article').first().hover();
+  await page.goto(first ?? '');
+  const asked = home.waitForResponse((response) => response.request().postData()?.includes('query Home(') ?? false);
+  await clickStars(page.locator('main'), 2);
+  await asked;
+  const card = row.locator(`a[href="${first}"]`);
+  await expect(row.locator('[data-line=rated]')).toContainText('1.0');
+  await expect(card).toBeVisible();
+  await home.mouse.move(0, 0);
+  await expect(card).toHaveCount(0);
+});
+
+test('coming back home after a rating shows the new rows', async ({ page }) => {
+  await signUp(page);
+  await rateRows(page, 10);
+  await page.getByRole('link', { name: '홈', exact: true }).click();
+  const row = page.locator('main section[aria-labelledby]').first();
+  await expect(row.locator('[data-line=predicted]').first()).toBeVisible();
+  const link = row.locator('article a').first();
+  const first = await link.getAttribute('href');
+  await link.click();
+  await expect(page).toHaveURL(first ?? '');
+  await clickStars(page.locator('main'), 2);
+  await expect(page.locator('[data-score=rated]')).toContainText('1.0');
+  await page.mouse.move(0, 0);
+  await page.getByRole('link', { name: '홈', exact: true }).click();
+  await expect(row.locator('article').first()).toBeVisible();
+  await expect(row.locator(`a[href="${first}"]`)).toHaveCount(0, { timeout: 5_000 });
+});

@@ -107,6 +107,20 @@ pub(crate) fn language(text: &str) -> Result<&'static str, Error> {
     }
 }
 
+/// What movies are called. Who does not say wants what everybody has.
+pub(crate) fn title_language(text: &str) -> Result<&'static str, Error> {
+    match text {
+        "" | "page" => Ok("page"),
+        "ko" => Ok("ko"),
+        "en" => Ok("en"),
+        "original" => Ok("original"),
+        _ => Err(Error::invalid(
+            "title_language",
+            "titles are in ko, en, original or page",
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

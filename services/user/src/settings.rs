@@ -1,4 +1,4 @@
-//! A member's settings: the name others read, the language, and who sees which section of the profile. They are replaced as a
+//! A member's settings: the name others read, the languages, and who sees which section of the profile. They are replaced as a
 //! whole, so that the same request again changes nothing. Closing the account has its place beside them.
 
 use chassis::postgres;
@@ -8,7 +8,7 @@ use crate::{
     Users,
     error::Error,
     members::MemberId,
-    names::{display_name, language},
+    names::{display_name, language, title_language},
     privacy::Audience,
 };
 
@@ -16,6 +16,7 @@ use crate::{
 struct Settings {
     display_name: String,
     language: String,
+    title_language: String,
     ratings_for: Audience,
     shelf_for: Audience,
     comments_for: Audience,
@@ -29,6 +30,7 @@ impl TryFrom<proto::Settings> for Settings {
         Ok(Self {
             display_name: display_name(&given.display_name)?,
             language: language(&given.language)?.to_owned(),
+            title_language: title_language(&given.title_language)?.to_owned(),
             ratings_for: Audience::parse("ratings", given.ratings)?,
             shelf_for: Audience::parse("shelf", given.shelf)?,
             comments_for: Audience::parse("comments", given.comments)?,
@@ -42,6 +44,7 @@ impl From<Settings> for proto::Settings {
         Self {
             display_name: settings.display_name,
             language: settings.language,
+            title_language: settings.title_language,
             ratings: settings.ratings_for.outside().into(),
             shelf: settings.shelf_for.outside().into(),
             comments: settings.comments_for.outside().into(),
@@ -52,7 +55,8 @@ impl From<Settings> for proto::Settings {
 
 pub(crate) async fn get(users: &Users, member: MemberId) -> Result<proto::GetSettingsResponse, Error> {
     let settings: Option<Settings> = sqlx::query_as(
-        "select display_name, language, ratings_for, shelf_for, comments_for, taste_for from members where id = $1",
+        "select display_name, language, title_language, ratings_for, shelf_for, comments_for, taste_for
+         from members where id = $1",
     )
     .bind(member)
     .fetch_optional(&users.db)
@@ -73,14 +77,15 @@ pub(crate) async fn put(
     let kept: Option<Settings> = postgres::write(&users.db, move |tx| {
         Box::pin(async move {
             let kept = sqlx::query_as(
-                "update members set display_name = $2, language = $3, ratings_for = $4, shelf_for = $5,
-                                    comments_for = $6, taste_for = $7, version = version + 1
+                "update members set display_name = $2, language = $3, title_language = $4, ratings_for = $5,
+                                    shelf_for = $6, comments_for = $7, taste_for = $8, version = version + 1
                  where id = $1
-                 returning display_name, language, ratings_for, shelf_for, comments_for, taste_for",
+                 returning display_name, language, title_language, ratings_for, shelf_for, comments_for, taste_for",
             )
             .bind(member)
             .bind(settings.display_name)
             .bind(settings.language)
+            .bind(settings.title_language)
             .bind(settings.ratings_for)
             .bind(settings.shelf_for)
             .bind(settings.comments_for)

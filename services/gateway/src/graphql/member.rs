@@ -57,6 +57,37 @@ impl Language {
     }
 }
 
+/// What movies are called.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub(super) enum TitleLanguage {
+    /// In the language of the page.
+    Page,
+    Ko,
+    En,
+    /// As they were called where they were made.
+    Original,
+}
+
+impl TitleLanguage {
+    pub(super) fn parse(language: &str) -> Self {
+        match language {
+            "ko" => Self::Ko,
+            "en" => Self::En,
+            "original" => Self::Original,
+            _ => Self::Page,
+        }
+    }
+
+    pub(super) fn inside(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Ko => "ko",
+            Self::En => "en",
+            Self::Original => "original",
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub(super) enum RatingSort {
     Newest,
@@ -232,7 +263,7 @@ impl Member {
         feed::suggested(asker(ctx), first).await
     }
 
-    /// Name, language, and who sees which section of the profile.
+    /// Name, languages, and who sees which section of the profile.
     async fn settings(&self, ctx: &Context<'_>) -> Result<Settings, Problem> {
         settings::of_asker(asker(ctx)).await
     }

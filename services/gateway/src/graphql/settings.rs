@@ -9,7 +9,7 @@ use matcha_protos::user::v1::{
 
 use super::{
     loaders::{Asker, asker},
-    member::{Language, moment},
+    member::{Language, TitleLanguage, moment},
     mutation::WRITE,
 };
 use crate::{extract::uuid, problem::Problem};
@@ -47,6 +47,8 @@ impl Audience {
 pub(super) struct Settings {
     display_name: String,
     language: Language,
+    /// What movies are called.
+    title_language: TitleLanguage,
     ratings: Audience,
     shelf: Audience,
     /// All comments in one list; each of them is public under its movie whatever is chosen here.
@@ -58,6 +60,7 @@ impl From<proto::Settings> for Settings {
     fn from(found: proto::Settings) -> Self {
         Self {
             language: Language::parse(&found.language),
+            title_language: TitleLanguage::parse(&found.title_language),
             ratings: Audience::from_inside(found.ratings()),
             shelf: Audience::from_inside(found.shelf()),
             comments: Audience::from_inside(found.comments()),
@@ -72,6 +75,7 @@ impl From<Settings> for proto::Settings {
         Self {
             display_name: given.display_name,
             language: given.language.inside().to_owned(),
+            title_language: given.title_language.inside().to_owned(),
             ratings: given.ratings.inside(),
             shelf: given.shelf.inside(),
             comments: given.comments.inside(),

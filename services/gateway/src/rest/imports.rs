@@ -377,6 +377,7 @@ struct Matched {
     /// Null: the movie cannot be had at the moment.
     title_ko: Option<String>,
     title_en: Option<String>,
+    title_original: Option<String>,
     year: Option<i32>,
 }
 
@@ -387,6 +388,7 @@ impl Row {
             id: row.movie_id.clone(),
             title_ko: known.map(|movie| movie.title_ko.clone()),
             title_en: known.map(|movie| movie.title_en.clone()),
+            title_original: known.map(|movie| movie.title_original.clone()),
             year: known.map(|movie| movie.year),
         });
         Self {

@@ -28,11 +28,46 @@ pub(super) struct Settings {
     /// `ko` or `en`.
     #[schema(example = "ko")]
     language: String,
+    /// `page` unless it is said.
+    #[serde(default)]
+    title_language: TitleLanguage,
     ratings: Audience,
     shelf: Audience,
     /// All comments in one list; each of them is public under its movie whatever is chosen here.
     comments: Audience,
     taste: Audience,
+}
+
+/// What movies are called: in the language of the page, in Korean, in English, or as they were where they were made.
+#[derive(Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum TitleLanguage {
+    #[default]
+    Page,
+    Ko,
+    En,
+    Original,
+}
+
+impl TitleLanguage {
+    fn inside(self) -> String {
+        let language = match self {
+            Self::Page => "page",
+            Self::Ko => "ko",
+            Self::En => "en",
+            Self::Original => "original",
+        };
+        language.to_owned()
+    }
+
+    fn from_inside(language: &str) -> Self {
+        match language {
+            "ko" => Self::Ko,
+            "en" => Self::En,
+            "original" => Self::Original,
+            _ => Self::Page,
+        }
+    }
 }
 
 /// Whom a section of a profile is for.
@@ -71,6 +106,7 @@ impl From<proto::Settings> for Settings {
             shelf: Audience::from_inside(found.shelf()),
             comments: Audience::from_inside(found.comments()),
             taste: Audience::from_inside(found.taste()),
+            title_language: TitleLanguage::from_inside(&found.title_language),
             display_name: found.display_name,
             language: found.language,
         }
@@ -103,6 +139,7 @@ pub(super) async fn replace(
     let settings = proto::Settings {
         display_name: given.display_name,
         language: given.language,
+        title_language: given.title_language.inside(),
         ratings: given.ratings.inside(),
         shelf: given.shelf.inside(),
         comments: given.comments.inside(),

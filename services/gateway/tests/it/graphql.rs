@@ -516,8 +516,8 @@ async fn every_query_of_the_site_is_answered() {
         variables["group"] = json!("GENRE");
         variables["key"] = json!("drama");
         variables["sessionId"] = json!(id);
-        variables["settings"] = json!({"displayName": "Mina", "language": "KO", "ratings": "PUBLIC", "shelf": "PUBLIC",
-            "comments": "PUBLIC", "taste": "PUBLIC"});
+        variables["settings"] = json!({"displayName": "Mina", "language": "KO", "titleLanguage": "PAGE", "ratings": "PUBLIC",
+            "shelf": "PUBLIC", "comments": "PUBLIC", "taste": "PUBLIC"});
         for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
             variables[name] = json!(id);
         }

@@ -166,6 +166,7 @@ async fn settings_are_replaced_as_a_whole() {
         state.settings = Settings {
             display_name: "Mina".to_owned(),
             language: "ko".to_owned(),
+            title_language: "original".to_owned(),
             ratings: Audience::Public.into(),
             shelf: Audience::Followers.into(),
             comments: Audience::Private.into(),
@@ -174,8 +175,8 @@ async fn settings_are_replaced_as_a_whole() {
     });
     let path = "/api/v1/me/settings";
     let mut settings = gateway.json("GET", path, "").await.json();
-    let expected = json!({"display_name": "Mina", "language": "ko", "ratings": "public", "shelf": "followers",
-        "comments": "private", "taste": "public"});
+    let expected = json!({"display_name": "Mina", "language": "ko", "title_language": "original", "ratings": "public",
+        "shelf": "followers", "comments": "private", "taste": "public"});
     assert_eq!(settings, expected);
     settings["taste"] = "private".into();
     assert_eq!(gateway.json("PUT", path, settings.to_string()).await.json(), settings);
@@ -191,13 +192,18 @@ async fn settings_are_replaced_as_a_whole() {
         let told = &problem["errors"][0]["field"];
         assert!(field == "taste" || told == field, "{problem}");
     }
+    // Who says nothing of titles wants them in the language of the page.
+    settings.as_object_mut().unwrap().remove("title_language");
+    let kept = gateway.json("PUT", path, settings.to_string()).await.json();
+    assert_eq!(kept["title_language"], "page");
     gateway.get(path).await.problem(401);
 
-    let put = "mutation($settings: SettingsInput!) { putSettings(settings: $settings) { displayName language taste } }";
-    let given = json!({"displayName": "Joon", "language": "EN", "ratings": "PUBLIC", "shelf": "PUBLIC",
+    let put =
+        "mutation($settings: SettingsInput!) { putSettings(settings: $settings) { displayName titleLanguage taste } }";
+    let given = json!({"displayName": "Joon", "language": "EN", "titleLanguage": "KO", "ratings": "PUBLIC", "shelf": "PUBLIC",
         "comments": "PUBLIC", "taste": "FOLLOWERS"});
     let answer = gateway.query(put, json!({"settings": given})).await;
-    let kept = json!({"displayName": "Joon", "language": "EN", "taste": "FOLLOWERS"});
+    let kept = json!({"displayName": "Joon", "titleLanguage": "KO", "taste": "FOLLOWERS"});
     assert_eq!(answer["data"]["putSettings"], kept);
     let answer = gateway
         .query("{ me { settings { displayName taste } } }", json!({}))

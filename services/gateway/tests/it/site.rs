@@ -17,6 +17,8 @@ fn folder() -> Folder {
     write(&folder, "index.html", "<!doctype html><script>start()</script>");
     write(&folder, "_app/immutable/app.3f2.js", "export {}");
     write(&folder, "favicon.svg", "<svg/>");
+    write(&folder, "service-worker.js", "addEventListener('fetch', () => {})");
+    write(&folder, "manifest.webmanifest", "{}");
     Folder(folder)
 }
 
@@ -80,6 +82,28 @@ async fn files_with_a_hash_in_their_name_are_kept_for_a_year_and_the_index_is_as
         newer.header("content-security-policy"),
         index.header("content-security-policy")
     );
+}
+
+#[tokio::test]
+async fn the_service_worker_is_asked_for_again_each_time_and_may_reach_the_site_alone() {
+    let folder = folder();
+    let gateway = Gateway::with(|config| config.site_dir = folder.0.clone()).await;
+    let worker = gateway.get("/service-worker.js").await;
+    assert_eq!(worker.status, 200);
+    // A browser runs a worker only from a script.
+    assert_eq!(worker.header("content-type"), "text/javascript");
+    assert_eq!(worker.header("cache-control"), "no-cache");
+    let policy = worker.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'self';"), "{policy}");
+
+    let page = gateway.get("/").await;
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.contains("worker-src 'self';") && policy.contains("manifest-src 'self';"),
+        "{policy}"
+    );
+    let manifest = gateway.get("/manifest.webmanifest").await;
+    assert_eq!(manifest.header("content-type"), "application/manifest+json");
 }
 
 #[tokio::test]

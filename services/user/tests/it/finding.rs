@@ -46,6 +46,7 @@ async fn shows(users: &Users, caller: &Caller, audience: Audience) {
     let settings = Settings {
         display_name: "Somebody".to_owned(),
         language: "ko".to_owned(),
+        title_language: "page".to_owned(),
         ratings: audience.into(),
         shelf: audience.into(),
         comments: audience.into(),

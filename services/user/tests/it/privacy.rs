@@ -18,6 +18,7 @@ fn settings() -> Settings {
         shelf: Audience::Followers.into(),
         comments: Audience::Private.into(),
         taste: Audience::Followers.into(),
+        title_language: "original".to_owned(),
     }
 }
 
@@ -61,8 +62,12 @@ async fn everything_is_public_until_the_member_says_otherwise() {
     let answer = users.client().get_settings(asks(GetSettingsRequest {}, &as_mina)).await;
     let settings = answer.unwrap().into_inner().settings.unwrap();
     assert_eq!(
-        (settings.display_name.as_str(), settings.language.as_str()),
-        ("mina", "ko")
+        (
+            settings.display_name.as_str(),
+            settings.language.as_str(),
+            settings.title_language.as_str()
+        ),
+        ("mina", "ko", "page")
     );
     assert_eq!(settings.comments(), Audience::Public);
 }
@@ -119,6 +124,13 @@ async fn settings_that_cannot_be_are_refused_by_field_and_change_nothing() {
                 ..settings()
             },
             "language",
+        ),
+        (
+            Settings {
+                title_language: "fr".to_owned(),
+                ..settings()
+            },
+            "title_language",
         ),
         (
             Settings {

@@ -72,8 +72,11 @@ export type WatchData = ResultOf<typeof WatchLine>;
 export const HomeQuery = graphql(
   `
     query Home($variation: Int!) {
+      me {
+        ratedCount
+        unlockAt
+      }
       home(variation: $variation) {
-        degraded
         rows {
           kind
           personal
@@ -779,6 +782,9 @@ export const MeQuery = graphql(`
       language
       ratedCount
       unlockAt
+      settings {
+        titleLanguage
+      }
     }
   }
 `);
@@ -1072,6 +1078,7 @@ const Settings = graphql(`
   fragment AllSettings on Settings {
     displayName
     language
+    titleLanguage
     ratings
     shelf
     comments

@@ -1,14 +1,18 @@
 // Loads what a screen shows: again when what it depends on changes, aborted when the screen goes, kept for the way back.
 import { untrack } from 'svelte';
+import { parts } from './parts.svelte';
 import { Problem } from './problem';
 
 interface Kept {
   at: number;
+  asOf: number;
   value: unknown;
 }
 
 // Going back should not show a skeleton; a minute is short enough that nobody reads old news.
 const FRESH_MS = 60_000;
+// What came without some of its parts is asked for again after a while.
+const AGAIN_MS = 10_000;
 const MOST = 30;
 const kept = new Map<string, Kept>();
 
@@ -29,6 +33,8 @@ export interface Plan<T> {
   key: string;
   /** What the screen is about, when that is less than the key: while it stays, the old value is shown until the new one comes. */
   subject?: string;
+  /** Another number: what is shown or kept is out of date. It stays until the new one comes, and no skeleton is seen. */
+  asOf?: number;
   run: (signal: AbortSignal) => Promise<T>;
 }
 
@@ -46,7 +52,7 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
 
   $effect(() => {
     void attempt;
-    const { key, subject = key, run } = plan();
+    const { key, subject = key, asOf = 0, run } = plan();
     const before = kept.get(key);
     if (before) value = before.value as T;
     else if (subject !== shown) value = null;
@@ -54,14 +60,21 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
     asked = key;
     error = null;
     loading = untrack(() => value === null);
-    if (before && Date.now() - before.at < FRESH_MS) return;
+    if (before?.asOf === asOf && Date.now() - before.at < FRESH_MS) return;
 
     const abort = new AbortController();
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const retryOnline = () => {
+      if (error?.code === 'NETWORK') attempt += 1;
+    };
+    window.addEventListener('online', retryOnline);
     run(abort.signal)
       .then((loaded) => {
         if (abort.signal.aborted) return;
         value = loaded;
-        keep(key, loaded);
+        const whole = parts.wereWhole(abort.signal);
+        keep(key, { at: whole ? Date.now() : 0, asOf, value: loaded });
+        if (!whole) again = setTimeout(() => (attempt += 1), AGAIN_MS);
       })
       .catch((cause: unknown) => {
         if (!abort.signal.aborted) error = cause instanceof Problem ? cause : new Problem('INTERNAL', String(cause));
@@ -69,7 +82,11 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
       .finally(() => {
         if (!abort.signal.aborted) loading = false;
       });
-    return () => abort.abort();
+    return () => {
+      abort.abort();
+      clearTimeout(again);
+      window.removeEventListener('online', retryOnline);
+    };
   });
 
   return {
@@ -90,9 +107,9 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
   };
 }
 
-function keep(key: string, value: unknown) {
+function keep(key: string, loaded: Kept) {
   kept.delete(key);
-  kept.set(key, { at: Date.now(), value });
+  kept.set(key, loaded);
   const oldest = kept.keys().next().value;
   if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
 }

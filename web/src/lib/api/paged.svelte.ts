@@ -31,7 +31,14 @@ export class Paged<T extends { id: string }> {
     $effect(() => {
       this.#fetch = plan();
       untrack(() => this.restart());
-      return () => this.#abort.abort();
+      const retryOnline = () => {
+        if (this.error?.code === 'NETWORK') this.retry();
+      };
+      window.addEventListener('online', retryOnline);
+      return () => {
+        this.#abort.abort();
+        window.removeEventListener('online', retryOnline);
+      };
     });
   }
 
@@ -42,6 +49,21 @@ export class Paged<T extends { id: string }> {
     this.total = null;
     this.#cursor = null;
     void this.#get(null);
+  }
+
+  /** Reads the first page again, quietly: what is new comes in front, and of what is shown only that goes which `keep` lets go. */
+  async renew(keep: (item: T) => boolean) {
+    const { signal } = this.#abort;
+    // The first page is on its way anyway, or there is none to compare with.
+    if (this.loading || this.error) return;
+    try {
+      const page = await this.#fetch(null, signal);
+      if (signal.aborted || this.loading) return;
+      this.items = append(page.items, this.items.filter(keep));
+      this.total = page.total ?? null;
+    } catch {
+      // What is shown is only a little older.
+    }
   }
 
   more() {

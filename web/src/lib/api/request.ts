@@ -1,12 +1,15 @@
 // The one place that talks GraphQL: it waits for the session, adds the token, renews it once when it is refused.
-import { print } from '@0no-co/graphql.web';
+import { print, type DocumentNode } from '@0no-co/graphql.web';
 import type { TadaDocumentNode } from './graphql';
+import { parts } from './parts.svelte';
 import { Problem, problemOf, reach, type Code } from './problem';
 import { currentToken, isStale, refresh } from '$lib/session/tokens';
 
 interface Answer<Data> {
   data?: Data | null;
   errors?: { message: string; extensions?: { code?: Code; field?: string; trace_id?: string } }[];
+  /** The services that could not answer; what they know is null in the data. */
+  extensions?: { degraded?: string[] };
 }
 
 let ready: Promise<unknown> = Promise.resolve();
@@ -26,18 +29,18 @@ export async function request<Data, Variables>(
   await ready;
   if (isStale()) await refresh();
   const token = currentToken();
-  const answer = await send<Data>(print(document), variables, signal);
+  const answer = await send<Data>(document, variables, signal);
   if (answer !== 'unauthenticated') return answer;
   // The token was refused although its time was not over: somebody ended the session, or the server forgot its keys.
   if (token && (await refresh())) {
-    const second = await send<Data>(print(document), variables, signal);
+    const second = await send<Data>(document, variables, signal);
     if (second !== 'unauthenticated') return second;
   }
   if (token) onSessionOver();
   throw new Problem('UNAUTHENTICATED', 'sign in first');
 }
 
-async function send<Data>(query: string, variables: unknown, signal?: AbortSignal): Promise<Data | 'unauthenticated'> {
+async function send<Data>(document: DocumentNode, variables: unknown, signal?: AbortSignal): Promise<Data | 'unauthenticated'> {
   const token = currentToken();
   const response = await reach('/graphql', {
     method: 'POST',
@@ -46,7 +49,7 @@ async function send<Data>(query: string, variables: unknown, signal?: AbortSigna
       accept: 'application/json',
       ...(token ? { authorization: `Bearer ${token}` } : {})
     },
-    body: JSON.stringify({ query, variables }),
+    body: JSON.stringify({ query: print(document), variables }),
     signal: signal ?? null
   });
   if (response.status === 401) return 'unauthenticated';
@@ -60,5 +63,13 @@ async function send<Data>(query: string, variables: unknown, signal?: AbortSigna
     const message = error?.message ?? 'no data';
     throw new Problem(code, message, trace, field ? [{ field, detail: message }] : []);
   }
+  const query = queryName(document);
+  if (query) parts.heard(query, answer.extensions?.degraded, signal);
   return answer.data;
+}
+
+// Writes say themselves what became of them.
+function queryName({ definitions }: DocumentNode): string | null {
+  const operation = definitions.find((definition) => definition.kind === 'OperationDefinition');
+  return operation?.operation === 'query' ? (operation.name?.value ?? null) : null;
 }

@@ -40,7 +40,13 @@ export interface Row {
   stars: number | null;
   shelf: ShelfState | null;
   text: string | null;
-  movie: { id: string; title_ko: string | null; title_en: string | null; year: number | null } | null;
+  movie: {
+    id: string;
+    title_ko: string | null;
+    title_en: string | null;
+    title_original: string | null;
+    year: number | null;
+  } | null;
   class: Class | null;
   reason: string | null;
   outcome: Outcome | null;

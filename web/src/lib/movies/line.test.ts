@@ -8,8 +8,12 @@ test('my own stars come first', () => {
   expect(lineOf({ stars: 4, shelf: null, predicted }, average)).toEqual({ kind: 'rated', stars: 4 });
 });
 
-test('a prediction beats the average', () => {
-  expect(lineOf({ stars: null, shelf: null, predicted }, average)).toEqual({ kind: 'predicted', stars: 3.6 });
+test('a prediction beats the average, and says how sure it is', () => {
+  expect(lineOf({ stars: null, shelf: null, predicted }, average)).toEqual({
+    kind: 'predicted',
+    stars: 3.6,
+    confidence: 'HIGH'
+  });
 });
 
 test('the average is what is left', () => {

@@ -17,8 +17,16 @@ class MineOfAll {
   // Movies whose rating is on its way to the server: an answer that set out earlier must not undo what was tapped.
   #saving = new Map<string, number>();
 
+  /** Another number each time something was saved, here or in another tab: lists of my movies are then read again. */
+  saves = $state(0);
+
   of(movieId: string): Mine {
     return this.#known.get(movieId) ?? nothing;
+  }
+
+  /** Null: the server has not said anything about this movie yet. */
+  known(movieId: string): Mine | null {
+    return this.#known.get(movieId) ?? null;
   }
 
   /** Takes over what an answer of the server says. */
@@ -32,6 +40,12 @@ class MineOfAll {
     this.#known.set(movieId, { ...this.of(movieId), ...change });
   }
 
+  /** What was saved in another tab. */
+  saved(movieId: string, change: Partial<Mine>) {
+    this.change(movieId, change);
+    this.saves += 1;
+  }
+
   /** Holds back what the server says of a movie until `work` is done. */
   async whileSaving<T>(movieId: string, work: () => Promise<T>): Promise<T> {
     this.#saving.set(movieId, (this.#saving.get(movieId) ?? 0) + 1);
@@ -39,6 +53,7 @@ class MineOfAll {
       return await work();
     } finally {
       this.#saving.set(movieId, (this.#saving.get(movieId) ?? 1) - 1);
+      this.saves += 1;
     }
   }
 

@@ -21,6 +21,26 @@ let round = $state(0);
 /** Another number after each rating, for what is to be read again then. */
 export const ratingRound = () => round;
 let ratedAt = 0;
+
+// Recommended movies are chosen anew a moment after a rating; the later number is for a busy server.
+const ROWS_SOON_MS = 400;
+const ROWS_LATE_MS = 1_500;
+let rows = $state(0);
+/** Another number each time rows of recommended movies are to be read again. */
+export const rowsRound = () => rows;
+let soon: ReturnType<typeof setTimeout> | undefined;
+let late: ReturnType<typeof setTimeout> | undefined;
+
+function rowsChanged() {
+  // Not put off by the next rating: who rates quickly sees the rows follow all the same.
+  soon ??= setTimeout(() => {
+    soon = undefined;
+    rows += 1;
+  }, ROWS_SOON_MS);
+  clearTimeout(late);
+  late = setTimeout(() => (rows += 1), ROWS_LATE_MS);
+}
+
 let timers: ReturnType<typeof setTimeout>[] = [];
 let scrolled: ReturnType<typeof setTimeout> | undefined;
 
@@ -50,6 +70,7 @@ export function visible(element: HTMLElement) {
 /** A rating has changed, here or in another tab. */
 export function ratingChanged() {
   round += 1;
+  rowsChanged();
   ratedAt = Date.now();
   timers.forEach(clearTimeout);
   timers = [];
@@ -98,8 +119,8 @@ function same(a: Mine['predicted'], b: Mine['predicted']): boolean {
 
 onTabMessage((message) => {
   if (message.type === 'rated') {
-    mine.change(message.movieId, { stars: message.stars, predicted: null, shelf: message.shelf });
+    mine.saved(message.movieId, { stars: message.stars, predicted: null, shelf: message.shelf });
     ratingChanged();
   }
-  if (message.type === 'shelved') mine.change(message.movieId, { shelf: message.shelf });
+  if (message.type === 'shelved') mine.saved(message.movieId, { shelf: message.shelf });
 });

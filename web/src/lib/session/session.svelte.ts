@@ -35,6 +35,10 @@ class Session {
   constructor() {
     if (!browser) return;
     waitFor(this.#start(), () => this.#leave());
+    // Opened without a network, the page does not know yet who is reading.
+    window.addEventListener('online', () => {
+      if (!this.member && wasSignedIn()) waitFor(this.#resume(), () => this.#leave());
+    });
     onTabMessage((message) => {
       if (message.type === 'signed-out') this.#leave();
       if (message.type === 'signed-in' && !this.member) void this.#resume();
@@ -64,6 +68,12 @@ class Session {
     else this.pending = action;
   }
 
+  /** The server's count as of some answer. A rating may have been faster than that. */
+  told({ ratedCount, unlockAt }: { ratedCount: number; unlockAt: number }) {
+    this.unlockAt = unlockAt;
+    this.rated ??= ratedCount;
+  }
+
   /** The server's count after a rating. */
   counted(count: number) {
     if (this.rated !== null && this.rated < this.unlockAt && count >= this.unlockAt) this.unlocks += 1;
@@ -80,6 +90,8 @@ class Session {
       if (wasSignedIn()) await this.#resume();
     } finally {
       this.settled = true;
+      // The session ended elsewhere: the next reader wants titles in the language of the page.
+      if (!wasSignedIn()) text.callMovies('PAGE');
     }
   }
 
@@ -97,22 +109,21 @@ class Session {
     if (this.member?.id !== member.id) this.rated = null;
     this.member = { id: member.id, handle: member.handle, displayName: member.display_name };
     this.settled = true;
-    // The count is a nicety here: without it the pages still work, so nobody waits for it.
-    void this.#count();
+    // What it says is a nicety here: without it the pages still work, so nobody waits for it.
+    void this.#learn();
     const action = this.pending;
     this.pending = null;
     action?.();
   }
 
-  async #count() {
+  async #learn() {
     try {
       const { me } = await request(MeQuery, {});
       if (!me) return;
-      this.unlockAt = me.unlockAt;
-      // A rating may have been faster than this answer.
-      this.rated ??= me.ratedCount;
+      this.told(me);
+      text.callMovies(me.settings.titleLanguage);
     } catch {
-      // The next rating brings the count.
+      // The next rating brings the count; titles stay as this device remembers them.
     }
   }
 
@@ -121,6 +132,7 @@ class Session {
     this.member = null;
     this.rated = null;
     this.pending = null;
+    text.callMovies('PAGE');
     clearLoaded();
     mine.clear();
     own.clear();

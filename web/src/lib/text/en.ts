@@ -75,6 +75,9 @@ export const en: Messages = {
   becauseRated: (title) => `Because you rated ${title}`,
   unlockMore: (left) => `${left} more to unlock predicted stars`,
   unlocked: 'Predicted stars unlocked',
+  unlockedText: 'Every movie now shows your own predicted stars.',
+  seePredictions: 'See your predictions',
+  partsMissing: 'Some parts are missing right now.',
 
   home: {
     heroTitle: 'Rate what you have seen.\nSee the stars of what you haven’t.',
@@ -83,7 +86,6 @@ export const en: Messages = {
     progressTitle: (left) => `${movies(left)} to go`,
     progressText: 'Then your own predicted stars switch on here, in search and on every movie.',
     continue: 'Keep rating',
-    degraded: 'Some recommendations cannot be loaded right now. They will be back.',
     empty: 'There are no movies to show yet.',
     previous: 'Previous movies',
     next: 'Next movies',
@@ -282,6 +284,7 @@ export const en: Messages = {
     seeHome: 'See it on the home page',
     keepRating: 'Keep rating',
     end: 'That is all of this list. Try another one.',
+    comment: 'Write a comment',
     rowMenu: (title) => `More for ${title}`
   },
 
@@ -458,6 +461,8 @@ export const en: Messages = {
     profile: 'Profile',
     displayName: 'Name',
     language: 'Language of your account',
+    titleLanguage: 'Movie titles',
+    titles: { PAGE: 'As the page', KO: 'Korean', EN: 'English', ORIGINAL: 'Original' },
     privacy: 'Who sees what',
     privacyText: 'Each comment can be read under its movie, with your stars, whatever you choose here.',
     sections: { ratings: 'Ratings and diary', shelf: 'Shelf', comments: 'List of comments', taste: 'Taste' },

@@ -75,6 +75,9 @@ export const ko = {
   becauseRated: (title: string) => `${withParticle(title, '을/를')} 높게 평가해서`,
   unlockMore: (left: number) => `${left}편 더 평가하면 예상 별점이 열려요`,
   unlocked: '예상 별점이 열렸어요',
+  unlockedText: '이제 모든 영화에 내 예상 별점이 보여요.',
+  seePredictions: '예상 별점 보기',
+  partsMissing: '지금은 일부 내용이 빠져 있어요.',
 
   home: {
     heroTitle: '본 영화에 별점을 주면\n볼 영화의 별점이 보입니다',
@@ -83,7 +86,6 @@ export const ko = {
     progressTitle: (left: number) => `예상 별점까지 ${left}편 남았어요`,
     progressText: '평가를 마치면 홈과 검색, 모든 영화에 내 예상 별점이 켜져요.',
     continue: '이어서 평가하기',
-    degraded: '일부 추천을 지금 불러올 수 없어요. 곧 돌아옵니다.',
     empty: '아직 보여 줄 영화가 없어요.',
     previous: '이전 영화들',
     next: '다음 영화들',
@@ -282,6 +284,7 @@ export const ko = {
     seeHome: '홈에서 보기',
     keepRating: '계속 평가하기',
     end: '이 목록은 여기까지예요. 다른 목록을 골라 보세요.',
+    comment: '코멘트 쓰기',
     rowMenu: (title: string) => `${title} 더 보기`
   },
 
@@ -459,6 +462,8 @@ export const ko = {
     profile: '프로필',
     displayName: '이름',
     language: '계정 언어',
+    titleLanguage: '영화 제목',
+    titles: { PAGE: '화면 언어로', KO: '한국어', EN: '영어', ORIGINAL: '원제' },
     privacy: '공개 범위',
     privacyText: '영화에 남긴 코멘트와 그 옆의 별점은 여기서 무엇을 고르든 영화 페이지에서 누구나 볼 수 있어요.',
     // Who sees the ratings sees the diary.

@@ -3,16 +3,26 @@ import { browser } from '$app/environment';
 import { en } from './en';
 import { ko, type Messages } from './ko';
 import { formatCount, type Language } from './numbers';
+import { isTitleLanguage, titleIn, type TitleLanguage, type Titles } from './titles';
 
 const KEY = 'matcha.language';
+const TITLES_KEY = 'matcha.titles';
 
 class Text {
   language = $state<Language>('ko');
+  /** What this member wants movies called. */
+  titles = $state<TitleLanguage>('PAGE');
   readonly messages: Messages = $derived(this.language === 'ko' ? ko : en);
   readonly #regions = $derived(new Intl.DisplayNames([this.language], { type: 'region' }));
 
   constructor() {
-    if (browser) this.language = stored() ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
+    if (!browser) return;
+    this.language = stored() ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
+    this.titles = storedTitles(localStorage.getItem(TITLES_KEY));
+    // Chosen in another tab.
+    window.addEventListener('storage', ({ key, newValue }) => {
+      if (key === TITLES_KEY) this.titles = storedTitles(newValue);
+    });
   }
 
   /** The member's own wish: kept on this device. */
@@ -26,8 +36,15 @@ class Text {
     if (!stored()) this.language = language.toLowerCase() === 'ko' ? 'ko' : 'en';
   }
 
-  title(movie: { title: { ko: string; en: string; original: string } }): string {
-    return movie.title[this.language] || movie.title.original;
+  /** The account's choice; kept on this device so that no title changes while a page is opening. */
+  callMovies(titles: TitleLanguage) {
+    if (titles === 'PAGE') localStorage.removeItem(TITLES_KEY);
+    else localStorage.setItem(TITLES_KEY, titles);
+    this.titles = titles;
+  }
+
+  title(movie: { title: Titles }): string {
+    return titleIn(movie.title, this.titles, this.language);
   }
 
   person(person: { nameKo: string; nameEn: string }): string {
@@ -62,5 +79,7 @@ function stored(): Language | null {
   const value = localStorage.getItem(KEY);
   return value === 'ko' || value === 'en' ? value : null;
 }
+
+const storedTitles = (value: string | null): TitleLanguage => (isTitleLanguage(value) ? value : 'PAGE');
 
 export const text = new Text();

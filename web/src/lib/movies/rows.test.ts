@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { filtersIn } from './filters';
+import { addressOf, keyed, renewed } from './rows';
+
+const rows = (...all: string[]) => keyed(all.map((named) => ({ kind: named.split('=')[0] ?? '', movies: named.split('=')[1] })));
+const free = () => false;
+const moviesOf = (all: readonly { movies: string | undefined }[]) => all.map(({ movies }) => movies);
+
+test('rows of one kind have keys of their own', () => {
+  expect(rows('RISING', 'BECAUSE=a', 'BECAUSE=b').map(({ key }) => key)).toEqual(['RISING 0', 'BECAUSE 0', 'BECAUSE 1']);
+});
+
+test('a row changes in its place', () => {
+  const after = renewed(rows('FOR_YOU=a', 'RISING=b'), rows('RISING=d', 'FOR_YOU=c'), free, true);
+  expect(moviesOf(after)).toEqual(['c', 'd']);
+});
+
+test('a row in use keeps its movies until it is let go', () => {
+  const [shown, fresh] = [rows('FOR_YOU=a', 'RISING=b'), rows('FOR_YOU=c', 'RISING=d')];
+  const used = renewed(shown, fresh, (key) => key === 'FOR_YOU 0', true);
+  expect(moviesOf(used)).toEqual(['a', 'd']);
+  expect(moviesOf(renewed(used, fresh, free, true))).toEqual(['c', 'd']);
+});
+
+test('no row comes between others or goes away while somebody looks', () => {
+  const [shown, fresh] = [rows('RISING=a', 'BEST_RATED=b'), rows('FOR_YOU=c', 'RISING=d')];
+  expect(moviesOf(renewed(shown, fresh, free, true))).toEqual(['d', 'b', 'c']);
+  expect(moviesOf(renewed(shown, fresh, free, false))).toEqual(['c', 'd']);
+});
+
+test('a row leads to the search that holds all of it', () => {
+  const row = (kind: string, personal = false) => addressOf({ kind, personal, becauseOf: { id: '7' } });
+  const sort = (address: string | null) => filtersIn(new URL(address ?? '', 'https://matcha.example').searchParams).sort;
+  expect(sort(row('BEST_RATED'))).toBe('AVERAGE');
+  expect(sort(row('MOST_RATED'))).toBe('POPULARITY');
+  expect(sort(row('FOR_YOU'))).toBe('POPULARITY');
+  expect(row('BECAUSE_YOU_LIKED', true)).toBe('/movies/7');
+});
+
+test('what is chosen for one member has no page of its own', () => {
+  for (const kind of ['FOR_YOU', 'ESPECIALLY_YOU', 'RISING']) {
+    expect(addressOf({ kind, personal: true, becauseOf: null })).toBeNull();
+  }
+});
