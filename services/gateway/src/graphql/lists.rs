@@ -272,7 +272,6 @@ pub(super) struct ListMutation;
 #[Object]
 impl ListMutation {
     /// Makes a list. The client draws its id: the same again is no second list.
-    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     #[graphql(complexity = "WRITE + child_complexity")]
     async fn create_list(
         &self,

@@ -80,26 +80,20 @@ impl Position {
         if !cursor.is_empty() {
             return Ok(cursor::decode_for(list, cursor)?);
         }
-        Ok(Self {
-            by: if sort == Sort::Likes {
-                By::Followed
-            } else {
-                By::Everybody
-            },
-            rank: i32::MAX,
-            created_at: END_OF_TIME,
-            id: Uuid::max(),
-        })
+        Ok(Self::start_of(if sort == Sort::Likes {
+            By::Followed
+        } else {
+            By::Everybody
+        }))
     }
 
     /// Before the first comment by these members.
-    fn start_of(self, by: By) -> Self {
+    fn start_of(by: By) -> Self {
         Self {
             by,
             rank: i32::MAX,
             created_at: END_OF_TIME,
             id: Uuid::max(),
-            ..self
         }
     }
 }
@@ -167,7 +161,7 @@ async fn followed_first(
     // Where a later page learns nothing of whom the reader follows, it goes on in the order of likes: from the top, if the others
     // have not been shown. Some comments may come once more then, and none is left out.
     match after.by {
-        By::Followed if followed.is_empty() => after = after.start_of(By::Everybody),
+        By::Followed if followed.is_empty() => after = Position::start_of(By::Everybody),
         By::Others if followed.is_empty() => after.by = By::Everybody,
         _ => {}
     }
@@ -180,7 +174,7 @@ async fn followed_first(
         if by != By::Followed || rows.len() as i64 >= limit {
             return Ok(rows);
         }
-        after = after.start_of(By::Others);
+        after = Position::start_of(By::Others);
     }
 }
 

@@ -55,7 +55,7 @@ mod tests {
     fn what_is_typed_on_the_way_to_a_title_is_a_beginning_of_it() {
         for (title, typed) in [
             ("명작", "ㅁ 며 명 명ㅈ 명자 명작"),
-            ("과학 영화", "ㄱ 고 과 곽 과하 과학 과학ㅇ 과학여 과학영 과학영ㅎ"),
+            ("과학 영화", "ㄱ 고 과 괗 과하 과학 과학ㅇ 과학여 과학영 과학영ㅎ"),
             ("닭", "ㄷ 다 달 닭"),
             ("Café Müller", "c CA caf CAFE cafem café mu ＣＡＦＥ"),
         ] {

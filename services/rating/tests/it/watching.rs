@@ -101,7 +101,7 @@ async fn logging_twice_is_logging_once_and_the_same_id_changes_the_watch() {
     for _ in 0..3 {
         put(&rating, &alice, &logged).await.unwrap();
     }
-    assert_eq!(diary(&rating, &alice).await, [logged.clone()]);
+    assert_eq!(diary(&rating, &alice).await, std::slice::from_ref(&logged));
     let version = sqlx::query_scalar::<_, i64>("select version from watches").fetch_one(&rating.db);
     assert_eq!(version.await.unwrap(), 1, "the same again is no change");
 
@@ -112,7 +112,7 @@ async fn logging_twice_is_logging_once_and_the_same_id_changes_the_watch() {
         ..logged.clone()
     };
     put(&rating, &alice, &changed).await.unwrap();
-    assert_eq!(diary(&rating, &alice).await, [changed.clone()]);
+    assert_eq!(diary(&rating, &alice).await, std::slice::from_ref(&changed));
 
     // One film a day, under whatever id.
     let twice = put(&rating, &alice, &watch(movie, "2026-03-03")).await.unwrap_err();

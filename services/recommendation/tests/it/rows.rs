@@ -452,7 +452,8 @@ async fn all_that_is_not_rated_comes_by_predicted_stars_page_by_page() {
             break;
         }
     }
-    assert!(stars.is_sorted_by(|a, b| a >= b), "{stars:?}");
+    // Ranked in f32, told in f64.
+    assert!(stars.is_sorted_by(|a, b| *a >= b - 1e-4), "{stars:?}");
     let distinct: HashSet<String> = movies.iter().cloned().collect();
     let open: HashSet<String> = (10..60).map(|number| movie_id(number).to_string()).collect();
     assert_eq!((movies.len(), distinct), (50, open));
