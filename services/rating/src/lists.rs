@@ -1,10 +1,11 @@
 //! Lists: a member's movies in an order of the member's own, for everybody or for nobody else. Making, changing and deleting
-//! one is in this file; what it holds in `movies`, liking in `likes`, finding it in `pages` and `letters`; `door` is the gRPC
-//! side.
+//! one is in this file; what it holds in `movies`, liking in `likes`, finding it in `pages` and `letters`, bringing it from a file
+//! in `brought`; `door` is the gRPC side.
 //!
 //! Every write takes the list's row first, so the counts on it are right whoever writes at once. No event tells of a list:
 //! nobody else keeps anything that depends on one.
 
+mod brought;
 mod door;
 mod letters;
 mod likes;
@@ -21,6 +22,8 @@ use matcha_protos::rating::v1::{
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+pub(crate) use brought::{Whole, id_for, lock_all, make, put, read, remove, room};
+
 use crate::{
     Service,
     comments::text::Text,
@@ -32,7 +35,7 @@ use crate::{
 const LONGEST_TITLE: usize = 100;
 const LONGEST_TEXT: usize = 2_000;
 /// Movies of one list.
-const MOST_MOVIES: usize = 500;
+pub(crate) const MOST_MOVIES: usize = 500;
 /// Lists of one member.
 const MOST_LISTS: i64 = 200;
 /// Lists in one answer.
@@ -98,15 +101,15 @@ impl From<Row> for List {
 }
 
 /// What a list says of itself.
-struct Words {
-    title: String,
-    text: String,
+pub(crate) struct Words {
+    pub(crate) title: String,
+    pub(crate) text: String,
     is_public: bool,
 }
 
 impl Words {
     /// What everybody will read passes the filters first, as a reply does; a private list is nobody's business.
-    fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
+    pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
         let title = match Text::parse(title, LONGEST_TITLE) {
             Ok(title) if !title.as_str().contains(['\n', '\t']) => title,
             _ => return Err(Error::ListTitle { most: LONGEST_TITLE }),
