@@ -24,6 +24,8 @@ use time::OffsetDateTime;
 
 pub(crate) use brought::{Whole, id_for, lock_all, make, put, read, remove, room};
 
+use letters::Letters;
+
 use crate::{
     Service,
     comments::text::Text,
@@ -50,6 +52,7 @@ struct Row {
     text: String,
     is_public: bool,
     key: String,
+    initials: String,
     movie_count: i32,
     like_count: i32,
     liked: bool,
@@ -65,7 +68,7 @@ struct Row {
 macro_rules! select_lists {
     ($which:literal) => {
         concat!(
-            "select list.id, list.member_id, title, text, is_public, key, movie_count, like_count, version, created_at,
+            "select list.id, list.member_id, title, text, is_public, key, initials, movie_count, like_count, version, created_at,
                     changed_at,
                     exists (select from list_likes as liked
                             where liked.list_id = list.id and liked.member_id = $1) as liked,
@@ -202,18 +205,19 @@ async fn insert(
     words: &Words,
     movies: &[MovieId],
 ) -> Result<(), Error> {
-    let key = letters::key(&words.title);
+    let found_by = Letters::of(&words.title);
     let inserted = sqlx::query(
-        "insert into lists (id, member_id, title, text, is_public, key, grams, movie_count)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+        "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
     )
     .bind(id)
     .bind(member)
     .bind(&words.title)
     .bind(&words.text)
     .bind(words.is_public)
-    .bind(&key)
-    .bind(letters::grams(&key))
+    .bind(found_by.key)
+    .bind(found_by.initials)
+    .bind(found_by.grams)
     .bind(i32::try_from(movies.len()).expect("a list has at most 500 movies"))
     .execute(&mut *tx)
     .await?;
@@ -261,17 +265,19 @@ async fn update(service: &Service, member: MemberId, request: UpdateListRequest)
     let row = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             lock_own(tx, member, id).await?;
-            let key = letters::key(&words.title);
+            let found_by = Letters::of(&words.title);
             sqlx::query(
-                "update lists set title = $2, text = $3, is_public = $4, key = $5, grams = $6, changed_at = now()
+                "update lists set title = $2, text = $3, is_public = $4, key = $5, initials = $6, grams = $7,
+                                  changed_at = now()
                  where id = $1 and (title, text, is_public) is distinct from ($2, $3, $4)",
             )
             .bind(id)
             .bind(&words.title)
             .bind(&words.text)
             .bind(words.is_public)
-            .bind(&key)
-            .bind(letters::grams(&key))
+            .bind(found_by.key)
+            .bind(found_by.initials)
+            .bind(found_by.grams)
             .execute(&mut *tx)
             .await?;
             own(tx, member, id).await

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MOST_LISTS, letters};
+use super::{MOST_LISTS, letters::Letters};
 use crate::{
     error::Error,
     ids::{ListId, MemberId, MovieId},
@@ -92,10 +92,10 @@ pub(crate) async fn make(
 
 /// Makes the member's list what is given; answers its new version.
 pub(crate) async fn put(tx: &mut PgConnection, member: MemberId, id: ListId, whole: &Whole) -> Result<i64, Error> {
-    let key = letters::key(&whole.title);
+    let found_by = Letters::of(&whole.title);
     let version: i64 = sqlx::query_scalar(
-        "update lists set title = $3, text = $4, is_public = $5, key = $6, grams = $7, changed_at = $8,
-                          movie_count = $9, version = version + 1
+        "update lists set title = $3, text = $4, is_public = $5, key = $6, initials = $7, grams = $8,
+                          changed_at = $9, movie_count = $10, version = version + 1
          where id = $1 and member_id = $2 returning version",
     )
     .bind(id)
@@ -103,8 +103,9 @@ pub(crate) async fn put(tx: &mut PgConnection, member: MemberId, id: ListId, who
     .bind(&whole.title)
     .bind(&whole.text)
     .bind(whole.is_public)
-    .bind(&key)
-    .bind(letters::grams(&key))
+    .bind(found_by.key)
+    .bind(found_by.initials)
+    .bind(found_by.grams)
     .bind(whole.changed_at)
     .bind(i32::try_from(whole.movies.len()).expect("a list has at most 500 movies"))
     .fetch_one(&mut *tx)

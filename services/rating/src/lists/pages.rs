@@ -152,13 +152,14 @@ struct FoundPosition {
     id: Uuid,
 }
 
-/// How well a title answers a query that it contains; the statement below says the same.
-fn rank(key: &str, query: &str) -> i32 {
-    match key.strip_prefix(query) {
+/// How well a title answers a query that it contains in either spelling; the statement below says the same.
+fn rank(row: &Row, query: &str) -> i32 {
+    let of = |spelling: &str| match spelling.strip_prefix(query) {
         Some("") => 2,
         Some(_) => 1,
         None => 0,
-    }
+    };
+    of(&row.key).max(of(&row.initials))
 }
 
 /// The pairs of letters find the candidates by index, the letters themselves decide.
@@ -187,9 +188,10 @@ pub(super) async fn search(
         return Ok(SearchListsResponse::default());
     }
     let mut rows: Vec<Row> = sqlx::query_as(select_lists!(
-        "cross join lateral (select case when key = $3 then 2 when starts_with(key, $3) then 1 else 0 end as rank)
-             as ranked
-         where is_public and grams @> $4 and strpos(key, $3) > 0
+        "cross join lateral (select case when $3 in (key, initials) then 2
+                                         when starts_with(key, $3) or starts_with(initials, $3) then 1
+                                         else 0 end as rank) as ranked
+         where is_public and grams @> $4 and (strpos(key, $3) > 0 or strpos(initials, $3) > 0)
            and (rank, like_count, created_at, list.id) < ($5, $6, $7, $8)
          order by rank desc, like_count desc, created_at desc, list.id desc limit $9"
     ))
@@ -207,7 +209,7 @@ pub(super) async fn search(
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
         let position = FoundPosition {
-            rank: rank(&row.key, &query),
+            rank: rank(row, &query),
             like_count: row.like_count,
             created_at: row.created_at,
             id: row.id.0,

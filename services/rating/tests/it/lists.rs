@@ -575,6 +575,14 @@ async fn a_search_takes_half_typed_syllables_and_puts_the_exact_title_first() {
     assert_eq!(search(&rating, &jun, "명자").await.len(), 3);
     assert_eq!(search(&rating, &jun, "인생의명").await, ["내 인생의 명작"]);
     assert_eq!(search(&rating, &jun, "RAINY").await, ["rainy", "Rainy Day, Films"]);
+    // By initial consonants too, the whole title first.
+    assert_eq!(
+        search(&rating, &jun, "ㅁㅈ").await,
+        ["명작", "명작선", "내 인생의 명작"]
+    );
+    assert_eq!(search(&rating, &jun, "ㅇㅅㅇㅁ").await, ["내 인생의 명작"]);
+    assert_eq!(search(&rating, &jun, "ㄴ ㅇㅅㅇ").await, ["내 인생의 명작"]);
+    assert!(search(&rating, &jun, "ㅈㅁ").await.is_empty());
     // A query may be longer than a cursor.
     let long = "밝은닭".repeat(33);
     for end in ["가", "나"] {
