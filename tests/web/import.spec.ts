@@ -1,4 +1,5 @@
 // A file of one's own: looked at, mended, applied, brought again and undone; and everything taken along.
+import { randomUUID } from 'node:crypto';
 import { expect, test, type Page } from '@playwright/test';
 import { signUp } from './steps';
 
@@ -24,7 +25,10 @@ const words = {
     undo: '모두 되돌리기',
     undone: '2건을 되돌렸어요.',
     empty: '아직 평가한 영화가 없어요.',
-    export: '모두 내려받기'
+    export: '모두 내려받기',
+    first: '기생충',
+    second: '괴물',
+    inList: (title: string) => `‘${title}’ 컬렉션`
   },
   en: {
     locale: 'en-US',
@@ -44,7 +48,10 @@ const words = {
     undo: 'Undo the whole import',
     undone: '2 entries put back.',
     empty: 'You have not rated any movie yet.',
-    export: 'Download everything'
+    export: 'Download everything',
+    first: 'Parasite',
+    second: 'The Host',
+    inList: (title: string) => `in the list “${title}”`
   }
 };
 
@@ -105,6 +112,34 @@ for (const [language, say] of Object.entries(words)) {
       await page.goto('/me');
       await expect(main(page).getByText(say.empty)).toBeVisible();
       await expect(main(page).locator('article')).toHaveCount(0);
+    });
+
+    test('a list of an export comes back in its order, and goes with the import', async ({ page }) => {
+      const id = randomUUID();
+      const title = `Zq ${id.slice(0, 8)}`;
+      const header = 'list_id,list_title,list_text,public,created_at,changed_at,place,matcha_id,imdb_id,title,title_en,year';
+      const at = '2026-01-02T03:04:05Z';
+      const line = (place: number, film: string, year: number) =>
+        `${id},${title},,true,${at},${at},${place},,,${film},,${year}`;
+      const file = [header, line(2, say.second, 2006), line(1, say.first, 2019)].join('\r\n');
+      await signUp(page);
+      await page.goto('/settings/import');
+      await chooser(page).setInputFiles(csv('lists.csv', file));
+      await expect(part(page, 'new', 3)).toBeVisible();
+      await expect(main(page).getByText(say.inList(title))).toHaveCount(2);
+      await press(page, say.apply);
+      await expect(main(page).getByRole('button', { name: say.undo })).toBeVisible();
+
+      await page.goto('/me?tab=lists');
+      await main(page).getByRole('link', { name: title }).click();
+      await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+      await expect(main(page).locator('article')).toContainText([say.first, say.second]);
+
+      await page.goto('/settings/import');
+      await press(page, say.undo);
+      await expect(main(page).getByRole('button', { name: say.undo })).toHaveCount(0);
+      await page.goto('/me?tab=lists');
+      await expect(main(page).getByRole('link', { name: title })).toHaveCount(0);
     });
 
     test('a file that cannot be read says why', async ({ page }) => {

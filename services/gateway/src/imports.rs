@@ -6,6 +6,7 @@
 mod archive;
 mod formats;
 mod json;
+mod lists;
 mod table;
 mod values;
 
@@ -18,7 +19,8 @@ use uuid::Uuid;
 /// Bytes of an upload.
 pub(crate) const LARGEST: usize = 20 * 1024 * 1024;
 /// Rows of all its files together.
-pub(crate) const MOST_ROWS: usize = 100_000;
+/// Two hundred full lists are 100,000 rows already.
+pub(crate) const MOST_ROWS: usize = 150_000;
 
 /// A file that was understood.
 #[derive(Debug)]
@@ -64,6 +66,18 @@ pub(crate) enum Entry {
         watched_on: Option<Date>,
         rewatch: bool,
         tags: Vec<String>,
+    },
+    /// A list by itself; its title is where that of a movie would be.
+    List {
+        id: Uuid,
+        text: String,
+        is_public: bool,
+        created_at: Option<OffsetDateTime>,
+    },
+    /// A movie of a list.
+    ListMovie {
+        list: Uuid,
+        place: i32,
     },
     /// It could not be read that far.
     Nothing,

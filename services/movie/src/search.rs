@@ -25,7 +25,7 @@ use matcha_protos::movie::v1::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
-use uuid::{Uuid, uuid};
+use uuid::Uuid;
 
 use crate::error::Error;
 use crate::genres;
@@ -39,8 +39,6 @@ const LONGEST_QUERY: usize = 200;
 const LARGEST_SET: usize = 20_000;
 /// Scans that run at the same time: each keeps a core busy.
 const MOST_SCANS: usize = 2;
-/// Of the marks by which a cursor knows its search.
-const NAMESPACE: Uuid = uuid!("0c7e1f4e-51b5-4b0f-8f5e-2f7f7d0a9d3b");
 
 /// The index as requests use it: a few scans at a time, off the async threads, so that other calls go on meanwhile.
 #[derive(Clone)]
@@ -78,8 +76,6 @@ impl Scans {
 /// Where the next page begins.
 #[derive(Serialize, Deserialize)]
 struct Cursor {
-    /// Of the list with its order; a cursor is good for no other.
-    search: Uuid,
     last: Rank,
     /// The mean that the first page shrank towards: were it to move between pages, so would every movie's place.
     mean: f64,
@@ -89,7 +85,8 @@ struct Cursor {
 pub(crate) struct Paging {
     pub(crate) sort: Sort,
     pub(crate) limit: usize,
-    mark: Uuid,
+    /// The list with its order; a cursor is good for no other.
+    list: String,
     cursor: Option<Cursor>,
 }
 
@@ -101,19 +98,18 @@ impl Paging {
             limit @ 1..=50 => limit as usize,
             _ => return Err(Error::field("limit", "between 1 and 50")),
         };
-        let mark = Uuid::new_v5(&NAMESPACE, format!("{list} {sort:?}").as_bytes());
+        let list = format!("{list} {sort:?}");
         let cursor = match cursor {
             "" => None,
-            text => match cursor::decode::<Cursor>(text) {
-                Ok(cursor) if cursor.search == mark => Some(cursor),
-                Ok(_) => return Err(Error::field("cursor", "the cursor belongs to another search")),
-                Err(error) => return Err(Error::field("cursor", error.to_string())),
-            },
+            text => {
+                let cursor = cursor::decode_for::<Cursor>(&list, text);
+                Some(cursor.map_err(|error| Error::field("cursor", error.to_string()))?)
+            }
         };
         Ok(Self {
             sort,
             limit,
-            mark,
+            list,
             cursor,
         })
     }
@@ -140,11 +136,7 @@ impl Paging {
         };
         let (page, more) = page(mean, after);
         let next = match page.last() {
-            Some(&last) if more => cursor::encode(&Cursor {
-                search: self.mark,
-                last,
-                mean,
-            }),
+            Some(&last) if more => cursor::encode_for(&self.list, &Cursor { last, mean }),
             _ => String::new(),
         };
         Ok((page, next))

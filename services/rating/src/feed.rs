@@ -33,7 +33,7 @@ enum Kind {
     Commented = 3,
 }
 
-/// The last act of a page. What follows it is the same whoever is followed by then, so nothing else belongs to it.
+/// The last act of a page; the feed stays the same one whoever is followed by then.
 #[derive(Serialize, Deserialize)]
 struct Position {
     #[serde(with = "paging::moment")]
@@ -44,7 +44,7 @@ struct Position {
 }
 
 impl Position {
-    fn parse(text: &str) -> Result<Self, Error> {
+    fn parse(feed: &impl Serialize, text: &str) -> Result<Self, Error> {
         if text.is_empty() {
             return Ok(Self {
                 acted_at: END_OF_TIME,
@@ -53,7 +53,7 @@ impl Position {
                 movie: Uuid::max(),
             });
         }
-        Ok(cursor::decode(text)?)
+        Ok(cursor::decode_for(feed, text)?)
     }
 }
 
@@ -73,18 +73,20 @@ pub(crate) async fn list(
     request: ListFeedRequest,
 ) -> Result<ListFeedResponse, Error> {
     let limit = paging::limit(request.limit)?;
-    let after = Position::parse(&request.cursor)?;
+    let feed = ("feed", follower.0);
+    let after = Position::parse(&feed, &request.cursor)?;
     // Without an answer there is no feed: it would show what somebody may just have hidden.
     let followed = service.access.followed(follower).await?;
     let mut rows = page(&service.db, &followed, &after, limit + 1).await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&Position {
+        let position = Position {
             acted_at: row.acted_at,
             kind: row.kind as i16,
             member: row.member_id.0,
             movie: row.movie_id.0,
-        })
+        };
+        cursor::encode_for(&feed, &position)
     });
     let comments: Vec<CommentId> = rows.iter().filter_map(|row| row.comment_id).collect();
     let mut comments = comments::read_public(&service.db, Some(follower), &comments).await?;

@@ -161,7 +161,8 @@ async fn add(
             most: MOST_ROWS,
         });
     }
-    let parsed: Result<Vec<_>, _> = request.rows.into_iter().map(rows::Given::try_from).collect();
+    let parsed = request.rows.into_iter().map(|row| rows::Given::parse(member, row));
+    let parsed: Result<Vec<_>, _> = parsed.collect();
     let given = parsed?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
@@ -189,6 +190,7 @@ async fn complete(
                 State::Ready => return Ok(()),
                 _ => return Err(Error::ImportState),
             }
+            rows::skip_with_their_list(tx, id).await?;
             rows::supersede(tx, id, None).await?;
             sqlx::query(
                 "update imports set state = 2, row_count = (select count(*) from import_rows where import_id = $1)

@@ -1,10 +1,11 @@
 //! Lists: a member's movies in an order of the member's own, for everybody or for nobody else. Making, changing and deleting
-//! one is in this file; what it holds in `movies`, liking in `likes`, finding it in `pages` and `letters`; `door` is the gRPC
-//! side.
+//! one is in this file; what it holds in `movies`, liking in `likes`, finding it in `pages` and `letters`, bringing it from a file
+//! in `brought`; `door` is the gRPC side.
 //!
 //! Every write takes the list's row first, so the counts on it are right whoever writes at once. No event tells of a list:
 //! nobody else keeps anything that depends on one.
 
+mod brought;
 mod door;
 mod letters;
 mod likes;
@@ -21,6 +22,10 @@ use matcha_protos::rating::v1::{
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+pub(crate) use brought::{Whole, id_for, lock_all, make, put, read, remove, room};
+
+use letters::Letters;
+
 use crate::{
     Service,
     comments::text::Text,
@@ -32,7 +37,7 @@ use crate::{
 const LONGEST_TITLE: usize = 100;
 const LONGEST_TEXT: usize = 2_000;
 /// Movies of one list.
-const MOST_MOVIES: usize = 500;
+pub(crate) const MOST_MOVIES: usize = 500;
 /// Lists of one member.
 const MOST_LISTS: i64 = 200;
 /// Lists in one answer.
@@ -47,6 +52,7 @@ struct Row {
     text: String,
     is_public: bool,
     key: String,
+    initials: String,
     movie_count: i32,
     like_count: i32,
     liked: bool,
@@ -62,7 +68,7 @@ struct Row {
 macro_rules! select_lists {
     ($which:literal) => {
         concat!(
-            "select list.id, list.member_id, title, text, is_public, key, movie_count, like_count, version, created_at,
+            "select list.id, list.member_id, title, text, is_public, key, initials, movie_count, like_count, version, created_at,
                     changed_at,
                     exists (select from list_likes as liked
                             where liked.list_id = list.id and liked.member_id = $1) as liked,
@@ -98,15 +104,15 @@ impl From<Row> for List {
 }
 
 /// What a list says of itself.
-struct Words {
-    title: String,
-    text: String,
+pub(crate) struct Words {
+    pub(crate) title: String,
+    pub(crate) text: String,
     is_public: bool,
 }
 
 impl Words {
     /// What everybody will read passes the filters first, as a reply does; a private list is nobody's business.
-    fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
+    pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
         let title = match Text::parse(title, LONGEST_TITLE) {
             Ok(title) if !title.as_str().contains(['\n', '\t']) => title,
             _ => return Err(Error::ListTitle { most: LONGEST_TITLE }),
@@ -199,18 +205,19 @@ async fn insert(
     words: &Words,
     movies: &[MovieId],
 ) -> Result<(), Error> {
-    let key = letters::key(&words.title);
+    let found_by = Letters::of(&words.title);
     let inserted = sqlx::query(
-        "insert into lists (id, member_id, title, text, is_public, key, grams, movie_count)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+        "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
     )
     .bind(id)
     .bind(member)
     .bind(&words.title)
     .bind(&words.text)
     .bind(words.is_public)
-    .bind(&key)
-    .bind(letters::grams(&key))
+    .bind(found_by.key)
+    .bind(found_by.initials)
+    .bind(found_by.grams)
     .bind(i32::try_from(movies.len()).expect("a list has at most 500 movies"))
     .execute(&mut *tx)
     .await?;
@@ -258,17 +265,19 @@ async fn update(service: &Service, member: MemberId, request: UpdateListRequest)
     let row = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             lock_own(tx, member, id).await?;
-            let key = letters::key(&words.title);
+            let found_by = Letters::of(&words.title);
             sqlx::query(
-                "update lists set title = $2, text = $3, is_public = $4, key = $5, grams = $6, changed_at = now()
+                "update lists set title = $2, text = $3, is_public = $4, key = $5, initials = $6, grams = $7,
+                                  changed_at = now()
                  where id = $1 and (title, text, is_public) is distinct from ($2, $3, $4)",
             )
             .bind(id)
             .bind(&words.title)
             .bind(&words.text)
             .bind(words.is_public)
-            .bind(&key)
-            .bind(letters::grams(&key))
+            .bind(found_by.key)
+            .bind(found_by.initials)
+            .bind(found_by.grams)
             .execute(&mut *tx)
             .await?;
             own(tx, member, id).await

@@ -281,10 +281,9 @@ pub(crate) async fn remove(tx: &mut PgConnection, member: MemberId, watches: &[W
     Ok(())
 }
 
-/// The last watch of a page, and the list it belongs to.
+/// The last watch of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    watches_of: Option<Uuid>,
     /// Days since the year 1; 0: not known.
     day: i32,
     watch: Uuid,
@@ -312,13 +311,11 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
         "" => None,
         id => Some(MovieId::parse(id)?),
     };
+    let list = ("watches", member.0, movie.map(|movie| movie.0));
     let (before, watch) = if request.cursor.is_empty() {
         (LAST_DAY, Uuid::max())
     } else {
-        let position: Position = cursor::decode(&request.cursor)?;
-        if position.watches_of != movie.map(|movie| movie.0) {
-            return Err(Error::Cursor);
-        }
+        let position: Position = cursor::decode_for(&list, &request.cursor)?;
         (position.day()?, position.watch)
     };
     let mut rows: Vec<Row> = sqlx::query_as(
@@ -336,11 +333,11 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
     .await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&Position {
-            watches_of: movie.map(|movie| movie.0),
+        let position = Position {
             day: Position::day_number(row.watched_on),
             watch: row.id.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     let total: i64 =
         sqlx::query_scalar("select count(*) from watches where member_id = $1 and ($2::uuid is null or movie_id = $2)")
@@ -422,7 +419,6 @@ mod tests {
     #[test]
     fn a_cursor_names_a_day_that_there_is() {
         let at = |day| Position {
-            watches_of: None,
             day,
             watch: Uuid::nil(),
         };

@@ -133,10 +133,9 @@ enum By {
     Name,
 }
 
-/// The last member of a page, with the query it belongs to.
+/// The last member of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    members_like: String,
     by: By,
     name: String,
     id: Uuid,
@@ -158,29 +157,29 @@ pub(crate) async fn search(
     let Some(beginning) = Beginning::of(&request.query) else {
         return Ok(proto::SearchMembersResponse::default());
     };
+    let list = ("members", &beginning.query);
     let start = Position {
-        members_like: beginning.query.clone(),
         by: By::Handle,
         name: String::new(),
         id: Uuid::nil(),
     };
     let after = match request.cursor.as_str() {
         "" => start,
-        text => cursor::decode::<Position>(text)?,
+        text => cursor::decode_for::<Position>(&list, text)?,
     };
-    if after.members_like != beginning.query || after.name.contains('\0') {
+    if after.name.contains('\0') {
         return Err(cursor::Invalid.into());
     }
     let mut found = page(users, &beginning, &after, limit + 1).await?;
     let more = cursor::cut(&mut found, limit);
     let last = found.last().filter(|_| more);
     let next_cursor = last.map(|found| {
-        cursor::encode(&Position {
-            members_like: after.members_like,
+        let position = Position {
             by: found.by,
             name: found.name.clone(),
             id: found.member.id.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     Ok(proto::SearchMembersResponse {
         next_cursor: next_cursor.unwrap_or_default(),

@@ -17,7 +17,7 @@ const MOST_FILES: usize = 5000;
 /// Bytes unpacked, of all the files that are read together.
 const LARGEST_UNPACKED: u64 = 64 * 1024 * 1024;
 /// The files that are read, in this order. Deleted and orphaned things of Letterboxd lie in folders of their own.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "ratings.csv",
     "watchlist.csv",
     "reviews.csv",
@@ -26,6 +26,7 @@ const FILES: [&str; 8] = [
     "shelf.csv",
     "comments.csv",
     "watches.csv",
+    "lists.csv",
 ];
 
 pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileError> {

@@ -6,7 +6,7 @@ use matcha_protos::rating::v1::{ImportReason, ImportSource, ShelfState};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Entry, FileError, Film, Row, table::Record, values};
+use super::{Entry, FileError, Film, Row, lists, table::Record, values};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -23,10 +23,11 @@ pub(super) enum Format {
     MatchaShelf,
     MatchaComments,
     MatchaWatches,
+    MatchaLists,
 }
 
 /// Columns that tell a file, the more telling ones first. Others may stand beside them, as sites add some now and then.
-const HEADERS: [(Format, &[&str]); 11] = [
+const HEADERS: [(Format, &[&str]); 12] = [
     (
         Format::MatchaRatings,
         &["matcha_id", "title", "year", "stars", "rated_at"],
@@ -38,6 +39,10 @@ const HEADERS: [(Format, &[&str]); 11] = [
     (
         Format::MatchaComments,
         &["matcha_id", "title", "year", "text", "spoiler"],
+    ),
+    (
+        Format::MatchaLists,
+        &["list_id", "list_title", "list_text", "public", "place", "matcha_id"],
     ),
     (Format::MatchaWatches, &["matcha_id", "title", "year", "watched_on"]),
     (
@@ -135,6 +140,11 @@ impl About {
         self
     }
 
+    /// Another moment than the one that the row is dated by.
+    pub(super) fn moment(&mut self, text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        or_note(values::moment(text, now), &mut self.problem)
+    }
+
     pub(super) fn refuse(mut self, reason: ImportReason) -> Self {
         self.problem.get_or_insert(reason);
         self
@@ -215,9 +225,11 @@ impl Format {
             | Self::LetterboxdImport => ImportSource::Letterboxd,
             Self::Imdb => ImportSource::Imdb,
             Self::WatchaPedia => ImportSource::WatchaPedia,
-            Self::MatchaRatings | Self::MatchaShelf | Self::MatchaComments | Self::MatchaWatches => {
-                ImportSource::Matcha
-            }
+            Self::MatchaRatings
+            | Self::MatchaShelf
+            | Self::MatchaComments
+            | Self::MatchaWatches
+            | Self::MatchaLists => ImportSource::Matcha,
         }
     }
 
@@ -254,6 +266,7 @@ impl Format {
                 vec![matcha(record, "written_at").says(Ok(comment))]
             }
             Self::MatchaWatches => vec![matcha(record, "").says(watch(record, "watched_on"))],
+            Self::MatchaLists => lists::line(record),
         }
     }
 }
@@ -337,7 +350,7 @@ fn watcha_pedia(record: &Record<'_>) -> Said {
     about.says(stars(record.get("rating")))
 }
 
-fn matcha(record: &Record<'_>, date: &str) -> About {
+pub(super) fn matcha(record: &Record<'_>, date: &str) -> About {
     let about = About::new(record.get("title"), record.get("year"), record.get(date), record.now);
     about.with_ids(record.get("matcha_id"), record.get("imdb_id"))
 }

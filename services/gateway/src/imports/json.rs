@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::{
     Entry, FileError, Film, MOST_ROWS, Parsed, Row,
     formats::{About, Said, points},
-    values,
+    lists, values,
 };
 
 pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parsed, FileError> {
@@ -47,6 +47,13 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
                 };
                 said.extend(rows(&file, items, |item| watch(item, now))?);
             }
+            // Likewise of lists.
+            if let Some(whole) = lists.remove("lists") {
+                let Value::Array(items) = whole else {
+                    return Err(unknown());
+                };
+                said.extend(lists::items(&file, items, now)?);
+            }
             let source = ImportSource::Matcha;
             Ok(Parsed { source, rows: said })
         }
@@ -54,21 +61,28 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
     }
 }
 
-fn rows(file: &Arc<str>, items: Vec<Value>, read: impl Fn(Value) -> Option<Said>) -> Result<Vec<Row>, FileError> {
+pub(super) fn rows(
+    file: &Arc<str>,
+    items: Vec<Value>,
+    read: impl Fn(Value) -> Option<Said>,
+) -> Result<Vec<Row>, FileError> {
     if items.len() > MOST_ROWS {
         return Err(FileError::TooManyRows);
     }
-    let unreadable = || Said {
-        film: Film::default(),
-        entry: Entry::Nothing,
-        dated_at: None,
-        problem: Some(ImportReason::Unreadable),
-    };
     let said = items.into_iter().map(|item| read(item).unwrap_or_else(unreadable));
     Ok((1..)
         .zip(said)
         .map(|(place, said)| said.into_row(file, place))
         .collect())
+}
+
+pub(super) fn unreadable() -> Said {
+    Said {
+        film: Film::default(),
+        entry: Entry::Nothing,
+        dated_at: None,
+        problem: Some(ImportReason::Unreadable),
+    }
 }
 
 #[derive(Deserialize)]

@@ -6,7 +6,7 @@ use csv::{ByteRecord, ReaderBuilder};
 use matcha_protos::rating::v1::ImportReason;
 use time::OffsetDateTime;
 
-use super::{Entry, FileError, Film, MOST_ROWS, Parsed, Row, formats};
+use super::{Entry, FileError, Film, MOST_ROWS, Parsed, Row, formats, lists::Known};
 
 /// One line, by the names of its columns.
 pub(super) struct Record<'a> {
@@ -44,6 +44,7 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
 
     let file: Arc<str> = name.into();
     let mut rows = Vec::new();
+    let mut known = Known::default();
     while read(&mut reader, &mut record) {
         let at = record.position().map_or(0, csv::Position::byte);
         let line = lines.at(usize::try_from(at).unwrap_or(usize::MAX));
@@ -55,7 +56,9 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
         };
         if fields.len() == width {
             let said = format.rows(&record).into_iter();
-            rows.extend(said.map(|said| said.into_row(&file, line)));
+            for row in said.map(|said| said.into_row(&file, line)) {
+                known.add(&mut rows, row);
+            }
         } else {
             let film = Film {
                 title: super::values::title(record.get(format.title_column())).unwrap_or_default(),

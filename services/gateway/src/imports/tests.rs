@@ -1,6 +1,7 @@
 use std::io::{Cursor, Write as _};
 
 use time::macros::{date, datetime};
+use uuid::uuid;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::*;
@@ -272,4 +273,86 @@ fn a_quote_that_is_never_closed_costs_no_more_than_the_rest_of_its_file() {
     .rows;
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[1].problem, Some(ImportReason::Columns));
+}
+
+const LIST: Uuid = uuid!("0192a1c8-7b5e-7cc1-9c3a-aaaaaaaaaaaa");
+const EMPTY_LIST: Uuid = uuid!("0192a1c8-7b5e-7cc1-9c3a-bbbbbbbbbbbb");
+const MADE: OffsetDateTime = datetime!(2026-01-02 3:04:05 UTC);
+
+fn list(id: Uuid, text: &str, is_public: bool) -> Result<Entry, ImportReason> {
+    Ok(Entry::List {
+        id,
+        text: text.to_owned(),
+        is_public,
+        created_at: Some(MADE),
+    })
+}
+
+fn held(place: i32) -> Result<Entry, ImportReason> {
+    Ok(Entry::ListMovie { list: LIST, place })
+}
+
+#[test]
+fn a_list_is_a_row_of_its_own_before_its_movies() {
+    let parsed = read("lists.csv", sample!("matcha-lists.csv"));
+    assert_eq!(parsed.source, ImportSource::Matcha);
+    let expected = [
+        ("비 오는 날, 혼자", 2, list(LIST, "천천히\n\"한 편씩\"", true)),
+        ("기생충", 2, held(1)),
+        ("", 4, held(2)),
+        ("Empty", 5, list(EMPTY_LIST, "", false)),
+        ("No id", 6, Err(ImportReason::Unreadable)),
+        ("Moved", 7, held(3)),
+    ];
+    assert_eq!(gist(&parsed.rows), expected);
+    assert_eq!(parsed.rows[0].dated_at, Some(datetime!(2026-02-03 4:05:06 UTC)));
+    // Its titles are gone from the catalogue; the id is enough.
+    assert!(parsed.rows[2].film.movie_id.is_some());
+}
+
+#[test]
+fn a_list_that_was_sorted_away_from_its_text_keeps_it() {
+    let header = "list_id,list_title,list_text,public,created_at,place,matcha_id,imdb_id,title,title_en,year\n";
+    let file = format!("{header}{LIST},Two,,true,,2,,,B,,2001\n{LIST},Two,Why,true,,1,,,A,,2000\n");
+    let rows = read("lists.csv", file.as_bytes()).rows;
+    let whole = Entry::List {
+        id: LIST,
+        text: "Why".to_owned(),
+        is_public: true,
+        created_at: None,
+    };
+    let expected = [("Two", 2, Ok(whole)), ("B", 2, held(2)), ("A", 3, held(1))];
+    assert_eq!(gist(&rows), expected);
+}
+
+#[test]
+fn lists_are_read_from_our_json_with_the_order_of_their_movies() {
+    let movie = |title: &str| format!(r#"{{"matcha_id": "", "imdb_id": "", "title": "{title}", "year": 2019}}"#);
+    let (one, two) = (movie("One"), movie("Two"));
+    let file = format!(
+        r#"{{"format": "matcha", "ratings": [], "shelf": [], "comments": [], "lists": [
+            {{"id": "{LIST}", "title": "Pair", "text": "Why", "public": true, "created_at": "2026-01-02T03:04:05Z",
+              "changed_at": "2026-02-03T04:05:06Z", "movies": [{one}, {two}, {{"title": "x"}}]}},
+            {{"id": "?", "title": "No id", "movies": []}}]}}"#
+    );
+    let expected = [
+        ("Pair", 1, list(LIST, "Why", true)),
+        ("One", 1, held(1)),
+        ("Two", 2, held(2)),
+        ("", 3, Err(ImportReason::Unreadable)),
+        ("", 2, Err(ImportReason::Unreadable)),
+    ];
+    let rows = read("matcha.json", file.as_bytes()).rows;
+    assert_eq!(gist(&rows), expected);
+    assert_eq!(rows[0].dated_at, Some(datetime!(2026-02-03 4:05:06 UTC)));
+}
+
+#[test]
+fn our_archive_gives_its_lists_too() {
+    let archive = packed(&[
+        ("ratings.csv", sample!("matcha-ratings.csv")),
+        ("lists.csv", sample!("matcha-lists.csv")),
+    ]);
+    let rows = read("matcha.zip", &archive).rows;
+    assert_eq!(rows.iter().filter(|row| &*row.file == "lists.csv").count(), 6);
 }

@@ -85,7 +85,7 @@ pub(super) struct Import {
 /// How many rows have this in common.
 #[derive(Serialize, ToSchema)]
 struct Count {
-    /// rating, shelf, comment or watch.
+    /// rating, shelf, comment, watch, list or list_movie.
     kind: Option<String>,
     /// new, changed, same, unmatched or skipped.
     class: Option<String>,
@@ -169,7 +169,9 @@ async fn load(clients: &Clients, caller: &Caller, file_name: String, parsed: Par
     rating.begin_import(request(begin, caller)).await?;
     let (mut rows, mut bytes) = (Vec::new(), 0);
     for (position, row) in (0..).zip(parsed.rows) {
-        let movie_id = movies.get(&row.film).cloned().unwrap_or_default();
+        // The title of a list may be a film's.
+        let film = Some(&row.film).filter(|_| !matches!(row.entry, Entry::List { .. }));
+        let movie_id = film.and_then(|film| movies.get(film)).cloned().unwrap_or_default();
         let row = inside(position, row, movie_id);
         bytes += row.text.len();
         rows.push(row);
@@ -197,7 +199,8 @@ async fn load(clients: &Clients, caller: &Caller, file_name: String, parsed: Par
 
 /// Which movies the file's films are, each asked for once.
 async fn matching(clients: &Clients, caller: &Caller, parsed: &Parsed) -> Result<HashMap<Film, String>, Problem> {
-    let readable = parsed.rows.iter().filter(|row| row.problem.is_none());
+    let is_list = |row: &&imports::Row| matches!(row.entry, Entry::List { .. });
+    let readable = parsed.rows.iter().filter(|row| row.problem.is_none() && !is_list(row));
     let films: std::collections::HashSet<&Film> = readable.map(|row| &row.film).collect();
     let films: Vec<Film> = films.into_iter().cloned().collect();
     let batches: Vec<Vec<Film>> = films.chunks(MOST_IN_A_BATCH).map(<[Film]>::to_vec).collect();
@@ -250,6 +253,20 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
             inside.watched_on = watched_on.map(|day| day.to_string()).unwrap_or_default();
             (inside.rewatch, inside.tags) = (rewatch, tags);
             ImportKind::Watch
+        }
+        Entry::List {
+            id,
+            text,
+            is_public,
+            created_at,
+        } => {
+            (inside.list_id, inside.text, inside.is_public) = (id.to_string(), text, is_public);
+            inside.created_at = created_at.map(OffsetDateTime::unix_timestamp);
+            ImportKind::List
+        }
+        Entry::ListMovie { list, place } => {
+            (inside.list_id, inside.place) = (list.to_string(), place);
+            ImportKind::ListMovie
         }
         Entry::Nothing => ImportKind::Unspecified,
     };
@@ -343,9 +360,10 @@ pub(super) struct Row {
     position: i32,
     file: String,
     line: i32,
+    /// Of a list its own.
     title: String,
     year: Option<i32>,
-    /// rating, shelf, comment or watch; null: it could not be read.
+    /// rating, shelf, comment, watch, list or list_movie; null: it could not be read.
     kind: Option<String>,
     stars: Option<f64>,
     shelf: Option<ShelfState>,
@@ -367,6 +385,10 @@ pub(super) struct Row {
     watched_on: Option<String>,
     rewatch: bool,
     tags: Vec<String>,
+    /// With a list: whether everybody may see it.
+    public: bool,
+    /// With a movie of a list: the title of the list.
+    list: Option<String>,
 }
 
 /// The movie that a row means.
@@ -410,6 +432,8 @@ impl Row {
             watched_on: Some(row.watched_on).filter(|day| !day.is_empty()),
             rewatch: row.rewatch,
             tags: row.tags,
+            public: row.is_public,
+            list: Some(row.list_title).filter(|title| !title.is_empty()),
             file: row.file,
             title: row.title,
         }
@@ -561,7 +585,7 @@ pub(super) async fn report(
         }
     });
     // With a mark by which spreadsheets know UTF-8.
-    let head = "\u{feff}file,line,title,year,kind,stars,watched_on,class,reason,outcome,matcha_id\r\n".to_owned();
+    let head = "\u{feff}file,line,title,year,kind,stars,watched_on,class,reason,outcome,matcha_id,list\r\n".to_owned();
     let body = stream::iter([Ok(head), Ok(lines(first.rows))]).chain(rest);
     Ok(download(
         Body::from_stream(body),
@@ -607,7 +631,7 @@ fn lines(rows: Vec<proto::ImportRow>) -> String {
         let (reason, outcome) = (row.reason().as_str_name(), row.outcome().as_str_name());
         let _ = write!(
             lines,
-            "{},{},{},{year},{},{stars},{},{},{},{},{}\r\n",
+            "{},{},{},{year},{},{stars},{},{},{},{},{},{}\r\n",
             field(&row.file),
             row.line,
             field(&row.title),
@@ -617,6 +641,7 @@ fn lines(rows: Vec<proto::ImportRow>) -> String {
             word("IMPORT_REASON_", reason).unwrap_or_default(),
             word("IMPORT_OUTCOME_", outcome).unwrap_or_default(),
             row.movie_id,
+            field(&row.list_title),
         );
     }
     lines

@@ -1,8 +1,11 @@
 //! Lists of movies over REST and GraphQL.
 
-use std::io::{Cursor, Read as _};
+use std::{
+    collections::HashMap,
+    io::{Cursor, Read as _},
+};
 
-use matcha_protos::rating::v1::List;
+use matcha_protos::rating::v1::{ImportKind, ImportRow, List};
 use serde_json::{Value, json};
 use tonic::Status;
 use uuid::Uuid;
@@ -284,7 +287,7 @@ async fn ones_lists_are_in_the_export() {
     }
     of_mina(&gateway, "Somebody else's", true, &movies);
     let archive = owner.send("GET", "/api/v1/me/export", json!({})).await;
-    let mut zip = ZipArchive::new(Cursor::new(archive.body)).unwrap();
+    let mut zip = ZipArchive::new(Cursor::new(archive.body.clone())).unwrap();
     let mut text = |name: &str| {
         let mut text = String::new();
         zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
@@ -303,4 +306,38 @@ async fn ones_lists_are_in_the_export() {
     let mut counts: Vec<_> = counts.collect();
     counts.sort_unstable();
     assert_eq!(counts, [0, 2]);
+
+    // Alone or in the archive, what went out comes back in.
+    let json = text("matcha.json");
+    for (name, file) in [
+        ("lists.csv", bytes::Bytes::from(csv)),
+        ("matcha.json", bytes::Bytes::from(json)),
+        ("matcha.zip", archive.body),
+    ] {
+        let bearer = format!("Bearer {}", owner.token);
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/octet-stream"),
+        ];
+        let path = format!("/api/v1/me/imports?name={name}");
+        let answer = gateway.send("POST", &path, &headers, file).await;
+        assert_eq!(answer.status, 201, "{name}: {:?}", answer.body);
+        let rows = gateway.services.state(|state| state.import_rows.clone());
+        let brought = rows.iter().filter(|row| row.kind() == ImportKind::List);
+        let brought: HashMap<&str, &ImportRow> = brought.map(|row| (row.list_id.as_str(), row)).collect();
+        assert_eq!(brought.len(), 2, "{name}");
+        let kept = gateway.services.state(|state| state.lists.clone());
+        for list in kept.iter().filter(|list| list.title != "Somebody else's") {
+            let row = brought[list.id.as_str()];
+            assert_eq!((&row.title, row.is_public), (&list.title, list.is_public), "{name}");
+            assert_eq!(row.movie_id, "", "a list is no movie");
+            let mut held: Vec<&ImportRow> = rows
+                .iter()
+                .filter(|row| row.kind() == ImportKind::ListMovie && row.list_id == list.id)
+                .collect();
+            held.sort_by_key(|row| row.place);
+            let held: Vec<&String> = held.iter().map(|row| &row.movie_id).collect();
+            assert_eq!(held, list.first_movie_ids.iter().collect::<Vec<_>>(), "{name}");
+        }
+    }
 }

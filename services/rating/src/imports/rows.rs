@@ -11,7 +11,8 @@ use super::{Count, LAST_POSITION, LONGEST_NAME, LONGEST_TITLE, find, plain};
 use crate::{
     Service, comments,
     error::Error,
-    ids::{ImportId, MemberId, MovieId},
+    ids::{ImportId, ListId, MemberId, MovieId},
+    lists::{self, Words},
     ratings::Stars,
     shelf, watches,
 };
@@ -38,12 +39,15 @@ pub(super) struct Given {
     rewatch: bool,
     /// With commas between them, which none has in itself.
     tags: String,
+    list: Option<ListId>,
+    own_list: Option<ListId>,
+    is_public: bool,
+    created_at: Option<OffsetDateTime>,
+    place: i32,
 }
 
-impl TryFrom<ImportRow> for Given {
-    type Error = Error;
-
-    fn try_from(row: ImportRow) -> Result<Self, Error> {
+impl Given {
+    pub(super) fn parse(member: MemberId, row: ImportRow) -> Result<Self, Error> {
         let wrong = |field| Error::ImportField { field };
         let kind = ImportKind::try_from(row.kind).map_err(|_| wrong("kind"))?;
         let reason = ImportReason::try_from(row.reason).map_err(|_| wrong("reason"))?;
@@ -67,7 +71,17 @@ impl TryFrom<ImportRow> for Given {
             watched_on: None,
             rewatch: row.rewatch,
             tags: String::new(),
+            list: None,
+            own_list: None,
+            is_public: row.is_public,
+            created_at: row.created_at.map(moment).transpose()?,
+            place: row.place,
         };
+        if !row.list_id.is_empty() {
+            let list = ListId::parse(&row.list_id)?;
+            given.list = Some(list);
+            given.own_list = Some(lists::id_for(member, list));
+        }
         if !row.movie_id.is_empty() {
             given.movie = Some(MovieId::parse(&row.movie_id)?);
         }
@@ -91,8 +105,19 @@ impl TryFrom<ImportRow> for Given {
                 (Err(_), _) => given.reason = Some(ImportReason::Date as i16),
                 (_, Err(_)) => given.reason = Some(ImportReason::Tags as i16),
             },
-            ImportKind::Unspecified => given.reason = Some(ImportReason::Unreadable as i16),
+            ImportKind::List if given.list.is_some() => match Words::parse(&given.title, &row.text, row.is_public) {
+                Ok(words) => (given.title, given.text) = (words.title, Some(words.text)),
+                Err(Error::ListTitle { .. }) => given.reason = Some(ImportReason::Title as i16),
+                Err(Error::HeldBack(_)) => given.reason = Some(ImportReason::HeldBack as i16),
+                Err(_) => given.reason = Some(ImportReason::Text as i16),
+            },
+            ImportKind::ListMovie if given.list.is_some() => {}
+            ImportKind::List | ImportKind::ListMovie | ImportKind::Unspecified => {
+                given.reason = Some(ImportReason::Unreadable as i16);
+            }
         }
+        // A list is no movie, whatever its title.
+        given.movie = given.movie.filter(|_| kind != ImportKind::List);
         Ok(given)
     }
 }
@@ -113,14 +138,16 @@ pub(super) async fn insert(tx: &mut PgConnection, import: ImportId, given: Vec<G
     let kinds: Vec<i16> = given.iter().map(|row| row.kind as i16).collect();
     sqlx::query(
         "insert into import_rows (import_id, position, file, line, title, year, kind, stars, shelf, text, spoiler,
-                                  dated_at, movie_id, reason, watched_on, rewatch, tags)
+                                  dated_at, movie_id, reason, watched_on, rewatch, tags, list_id, own_list_id, is_public,
+                                  created_at, place)
          select $1, position, file, line, title, year, kind, stars, shelf, text, spoiler, dated_at, known.movie_id, reason,
-                watched_on, rewatch, string_to_array(tags, ',')
+                watched_on, rewatch, string_to_array(tags, ','), list_id, own_list_id, is_public, created_at, place
          from unnest($2::int[], $3::text[], $4::int[], $5::text[], $6::int[], $7::smallint[], $8::smallint[],
                      $9::smallint[], $10::text[], $11::boolean[], $12::timestamptz[], $13::uuid[], $14::smallint[],
-                     $15::date[], $16::boolean[], $17::text[])
+                     $15::date[], $16::boolean[], $17::text[], $18::uuid[], $19::uuid[], $20::boolean[],
+                     $21::timestamptz[], $22::int[])
               as given (position, file, line, title, year, kind, stars, shelf, text, spoiler, dated_at, movie_id, reason,
-                        watched_on, rewatch, tags)
+                        watched_on, rewatch, tags, list_id, own_list_id, is_public, created_at, place)
          left join known_movies as known using (movie_id)
          on conflict (import_id, position) do nothing",
     )
@@ -141,6 +168,27 @@ pub(super) async fn insert(tx: &mut PgConnection, import: ImportId, given: Vec<G
     .bind(column!(watched_on))
     .bind(column!(rewatch))
     .bind(column!(tags))
+    .bind(column!(list))
+    .bind(column!(own_list))
+    .bind(column!(is_public))
+    .bind(column!(created_at))
+    .bind(column!(place))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The movies of a list that cannot be taken, or is not in the file, say so too. When all rows are there.
+pub(super) async fn skip_with_their_list(tx: &mut PgConnection, import: ImportId) -> Result<(), Error> {
+    sqlx::query(
+        "update import_rows as row set reason = $2
+         where import_id = $1 and kind = 6 and reason is null
+           and not exists (select from import_rows as list
+                           where list.import_id = $1 and list.list_id = row.list_id and list.kind = 5
+                             and list.reason is null)",
+    )
+    .bind(import)
+    .bind(ImportReason::List as i16)
     .execute(tx)
     .await?;
     Ok(())
@@ -148,7 +196,7 @@ pub(super) async fn insert(tx: &mut PgConnection, import: ImportId, given: Vec<G
 
 /// Of several rows about one movie the latest counts; without dates, the last of the file. For all movies, or for these.
 ///
-/// Of watches, several rows about one day. And that a movie was seen is said by each of its days already, except in a file of
+/// Of lists, several rows with one id; of their movies, several within one list. Of watches, several rows about one day. And that a movie was seen is said by each of its days already, except in a file of
 /// ours (source 5), where a row without a day is a watch without one.
 pub(super) async fn supersede(
     tx: &mut PgConnection,
@@ -158,13 +206,13 @@ pub(super) async fn supersede(
     sqlx::query(
         "update import_rows as row set superseded = ranked.is_said
          from (select position,
-                      row_number() over (partition by kind, movie_id, watched_on
+                      row_number() over (partition by kind, movie_id, watched_on, list_id
                                          order by dated_at desc nulls last, position desc) > 1
                       or (kind = 4 and watched_on is null and import.source <> 5
                           and count(watched_on) over (partition by kind, movie_id) > 0) as is_said
                from import_rows
                join imports as import on import.id = import_id
-               where import_id = $1 and reason is null and movie_id is not null
+               where import_id = $1 and reason is null and (movie_id is not null or kind = 5)
                  and ($2::uuid[] is null or movie_id = any($2))) as ranked
          where row.import_id = $1 and row.position = ranked.position and row.superseded <> ranked.is_said",
     )
@@ -182,15 +230,16 @@ pub(super) async fn fix(
     position: i32,
     movie: Option<MovieId>,
 ) -> Result<Option<MovieId>, Error> {
-    let row: Option<(Option<MovieId>, Option<i16>)> =
-        sqlx::query_as("select movie_id, reason from import_rows where import_id = $1 and position = $2")
-            .bind(import)
-            .bind(position)
-            .fetch_optional(&mut *tx)
-            .await?;
-    let (before, reason) = row.ok_or(Error::UnknownRow)?;
-    if reason.is_some() {
-        // No movie makes a rating of it.
+    let row: Option<(Option<MovieId>, bool)> = sqlx::query_as(
+        "select movie_id, reason is not null or kind = 5 from import_rows where import_id = $1 and position = $2",
+    )
+    .bind(import)
+    .bind(position)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let (before, needs_none) = row.ok_or(Error::UnknownRow)?;
+    if needs_none {
+        // No movie makes a rating of it, and a list is none.
         return Err(Error::ImportState);
     }
     sqlx::query("update import_rows set movie_id = $3, superseded = false where import_id = $1 and position = $2")
@@ -203,28 +252,50 @@ pub(super) async fn fix(
 }
 
 /// Rows of the import `$1` beside what the member `$2` has; what follows says which. A long text is cut.
+///
+/// A list is the same when its words are, and its movies in their order; of its movies only whether they are in it counts.
 macro_rules! compared {
     ($which:literal) => {
         concat!(
             "select * from (
                  select row.position, row.file, row.line, row.title, row.year, row.kind, row.stars, row.shelf,
                         left(row.text, 500) as text, row.spoiler, row.dated_at, row.movie_id, row.outcome,
-                        row.watched_on, row.rewatch, row.tags,
+                        row.watched_on, row.rewatch, row.tags, row.list_id, row.own_list_id, row.is_public,
+                        row.created_at, row.place, mine.id as my_list_id,
+                        case row.kind when 6 then (select list.title from import_rows as list
+                                                   where list.import_id = $1 and list.list_id = row.list_id
+                                                     and list.kind = 5
+                                                   order by list.position desc limit 1) end as list_title,
                         coalesce(row.reason, case when row.superseded then 12 else 0 end)::smallint as reason,
                         rating.stars as my_stars, on_shelf.state as my_shelf,
                         coalesce(row.class, case
                             when row.reason is not null then 5
-                            when row.movie_id is null then 4
+                            when row.movie_id is null and row.kind <> 5 then 4
                             when row.superseded then 5
                             when row.kind = 1 then case when rating.stars is null then 1
                                                         when rating.stars = row.stars then 3 else 2 end
                             when row.kind = 2 then case when on_shelf.state is null then 1
                                                         when on_shelf.state = row.shelf then 3 else 2 end
                             when row.kind = 4 then case when watch.id is null then 1 else 3 end
+                            when row.kind = 5 then case
+                                when mine.id is null then 1
+                                when (mine.title, mine.text, mine.is_public) = (row.title, row.text, row.is_public)
+                                     and array(select held.movie_id from list_movies as held
+                                               where held.list_id = mine.id order by held.position)
+                                       = array(select held.movie_id from import_rows as held
+                                               where held.import_id = $1 and held.list_id = row.list_id
+                                                 and held.kind = 6 and held.movie_id is not null
+                                                 and held.reason is null and not held.superseded
+                                               order by held.place, held.position limit 500) then 3
+                                else 2 end
+                            when row.kind = 6 then case when exists (
+                                select from list_movies as held
+                                where held.list_id = mine.id and held.movie_id = row.movie_id) then 3 else 1 end
                             when comment.id is null then 1
                             when comment.text = row.text and comment.spoiler = row.spoiler then 3
                             else 2 end)::smallint as class,
                         case row.kind when 1 then rating.rated_at when 2 then on_shelf.changed_at
+                                      when 5 then mine.changed_at
                                       else coalesce(comment.edited_at, comment.created_at) end as my_at,
                         comment.text as my_text, comment.spoiler as my_spoiler
                  from import_rows as row
@@ -242,6 +313,11 @@ macro_rules! compared {
                         and (watch.watched_on is not distinct from row.watched_on
                              or row.watched_on is null and import.source <> 5)
                       limit 1) as watch on true
+                 left join lateral (
+                      select list.id, list.title, list.text, list.is_public, list.changed_at from lists as list
+                      where row.kind in (5, 6) and list.member_id = $2 and list.id in (row.list_id, row.own_list_id)
+                      order by list.id = row.list_id desc
+                      limit 1) as mine on true
                  where row.import_id = $1) as compared ",
             $which
         )
@@ -271,6 +347,11 @@ struct Listed {
     watched_on: Option<Date>,
     rewatch: bool,
     tags: Vec<String>,
+    list_id: Option<ListId>,
+    list_title: Option<String>,
+    is_public: bool,
+    created_at: Option<OffsetDateTime>,
+    place: i32,
 }
 
 impl From<Listed> for ImportRow {
@@ -296,6 +377,11 @@ impl From<Listed> for ImportRow {
             watched_on: watches::written(row.watched_on),
             rewatch: row.rewatch,
             tags: row.tags,
+            list_id: row.list_id.map(|list| list.to_string()).unwrap_or_default(),
+            list_title: row.list_title.unwrap_or_default(),
+            is_public: row.is_public,
+            created_at: row.created_at.map(OffsetDateTime::unix_timestamp),
+            place: row.place,
         }
     }
 }

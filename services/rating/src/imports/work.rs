@@ -1,7 +1,11 @@
 //! Applying and undoing, a few hundred rows at a time. One transaction makes the changes, their events and the notes about
 //! them: a crash loses the bit that was under way and nothing else, and any replica goes on from there.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use chassis::{outbox::Nudge, postgres, shutdown::Stop};
 use matcha_protos::rating::v1::{ImportClass, ImportKind, ImportOutcome, ImportPolicy, ImportReason};
@@ -14,7 +18,8 @@ use super::{State, rows::compared};
 use crate::{
     comments,
     error::Error,
-    ids::{CommentId, ImportId, MemberId, MovieId, WatchId},
+    ids::{CommentId, ImportId, ListId, MemberId, MovieId, WatchId},
+    lists::{self, MOST_MOVIES},
     ratings::{self, Change, Stars},
     shelf::{self, Place},
     watches,
@@ -145,11 +150,21 @@ struct Compared {
     my_at: Option<OffsetDateTime>,
     my_text: Option<String>,
     my_spoiler: Option<bool>,
+    list_id: Option<ListId>,
+    own_list_id: Option<ListId>,
+    my_list_id: Option<ListId>,
+    place: i32,
 }
 
 impl Compared {
     fn is(&self, kind: ImportKind) -> bool {
         self.kind == kind as i16
+    }
+
+    /// One that can be in the list, if the list comes.
+    fn is_movie_of(&self, list: &Self) -> bool {
+        let can_be = [ImportClass::New as i16, ImportClass::Same as i16].contains(&self.class);
+        self.is(ImportKind::ListMovie) && self.list_id == list.list_id && can_be
     }
 
     /// Whether the file's word counts.
@@ -183,15 +198,15 @@ struct Note {
 
 /// Answers how many rows are through.
 async fn apply(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
-    let next: Vec<(i32, Option<MovieId>)> = sqlx::query_as(
-        "select position, movie_id from import_rows where import_id = $1 and outcome is null order by position limit $2",
+    let next: Vec<Next> = sqlx::query_as(
+        "select position, movie_id, list_id from import_rows where import_id = $1 and outcome is null
+         order by position limit $2",
     )
     .bind(import.id)
     .bind(AT_ONCE)
     .fetch_all(&mut *tx)
     .await?;
-    let (positions, movies): (Vec<i32>, Vec<Option<MovieId>>) = next.into_iter().unzip();
-    let movies: Vec<MovieId> = movies.into_iter().flatten().collect();
+    let Bit { positions, movies } = with_whole_lists(tx, import.id, next, None).await?;
     lock(tx, import.member_id, &movies).await?;
     let rows: Vec<Compared> = sqlx::query_as(compared!("where position = any($3) order by position"))
         .bind(import.id)
@@ -205,12 +220,57 @@ async fn apply(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
     take_shelf(tx, import.member_id, &taken, &mut notes).await?;
     take_comments(tx, import, &taken, &mut notes).await?;
     take_watches(tx, import, &taken, &mut notes).await?;
+    take_lists(tx, import, &rows, &mut notes).await?;
     note(tx, import.id, notes.into_values().collect()).await?;
     Ok(count(&rows))
 }
 
 fn count<T>(rows: &[T]) -> i64 {
-    i64::try_from(rows.len()).expect("a bit has 200 rows")
+    i64::try_from(rows.len()).expect("a bit has some hundred rows")
+}
+
+/// A row that is next.
+#[derive(sqlx::FromRow)]
+struct Next {
+    position: i32,
+    movie_id: Option<MovieId>,
+    list_id: Option<ListId>,
+}
+
+/// The rows of one transaction, and the movies that they are about.
+struct Bit {
+    positions: Vec<i32>,
+    movies: Vec<MovieId>,
+}
+
+/// A list is taken and put back whole, so all of its rows that have this outcome come with the first of them.
+async fn with_whole_lists(
+    tx: &mut PgConnection,
+    import: ImportId,
+    next: Vec<Next>,
+    outcome: Option<ImportOutcome>,
+) -> Result<Bit, Error> {
+    let lists: BTreeSet<ListId> = next.iter().filter_map(|row| row.list_id).collect();
+    let of_lists: Vec<i32> = if lists.is_empty() {
+        Vec::new()
+    } else {
+        sqlx::query_scalar(
+            "select position from import_rows
+             where import_id = $1 and list_id = any($2) and outcome is not distinct from $3",
+        )
+        .bind(import)
+        .bind(lists.into_iter().collect::<Vec<_>>())
+        .bind(outcome.map(|outcome| outcome as i16))
+        .fetch_all(tx)
+        .await?
+    };
+    let positions: BTreeSet<i32> = next.iter().map(|row| row.position).chain(of_lists).collect();
+    // What the member says of a movie is not touched by a list that it is in.
+    let others = next.iter().filter(|row| row.list_id.is_none());
+    Ok(Bit {
+        positions: positions.into_iter().collect(),
+        movies: others.filter_map(|row| row.movie_id).collect(),
+    })
 }
 
 fn kept(row: &Compared) -> Note {
@@ -235,7 +295,8 @@ async fn lock(tx: &mut PgConnection, member: MemberId, movies: &[MovieId]) -> Re
             .execute(&mut *tx)
             .await?;
     }
-    watches::lock(tx, member).await
+    watches::lock(tx, member).await?;
+    lists::lock_all(tx, member).await
 }
 
 async fn take_ratings(
@@ -335,9 +396,7 @@ async fn take_watches(
     let room = watches::room(tx, import.member_id).await?;
     let (fit, rest) = rows.split_at(rows.len().min(usize::try_from(room).unwrap_or(0)));
     for row in rest {
-        let note = notes.entry(row.position).or_default();
-        note.class = ImportClass::Skipped as i16;
-        note.reason = Some(ImportReason::TooMany as i16);
+        refuse(notes, row, ImportReason::TooMany);
     }
     let positions: Vec<i32> = fit.iter().map(|row| row.position).collect();
     for (position, id) in watches::take(tx, import.member_id, import.id, &positions).await? {
@@ -346,6 +405,109 @@ async fn take_watches(
         note.version = Some(1);
         note.id = Some(id.0);
     }
+    Ok(())
+}
+
+/// One by one, each with its movies. Rows about movies follow their list: they come with it or stay out with it.
+async fn take_lists(
+    tx: &mut PgConnection,
+    import: Import,
+    rows: &[Compared],
+    notes: &mut HashMap<i32, Note>,
+) -> Result<(), Error> {
+    for list in rows.iter().filter(|row| row.is(ImportKind::List)) {
+        let mut movies: Vec<&Compared> = rows.iter().filter(|row| row.is_movie_of(list)).collect();
+        movies.sort_by_key(|row| (row.place, row.position));
+        let rest = movies.split_off(movies.len().min(MOST_MOVIES));
+        for row in rest {
+            refuse(notes, row, ImportReason::TooMany);
+        }
+        if list.is_taken(import.policy) {
+            take_list(tx, import, list, &movies, notes).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn take_list(
+    tx: &mut PgConnection,
+    import: Import,
+    list: &Compared,
+    movies: &[&Compared],
+    notes: &mut HashMap<i32, Note>,
+) -> Result<(), Error> {
+    let Some(ids) = list.list_id.zip(list.own_list_id) else {
+        return Ok(());
+    };
+    let now = OffsetDateTime::now_utc();
+    let said: (String, String, bool, Option<OffsetDateTime>) = sqlx::query_as(
+        "select title, text, is_public, created_at from import_rows where import_id = $1 and position = $2",
+    )
+    .bind(import.id)
+    .bind(list.position)
+    .fetch_one(&mut *tx)
+    .await?;
+    let (title, text, is_public, created_at) = said;
+    let whole = lists::Whole {
+        title,
+        text,
+        is_public,
+        changed_at: list.dated_at.unwrap_or(now),
+        movies: movies.iter().filter_map(|row| row.movie_id).collect(),
+    };
+    let (id, version) = match list.my_list_id {
+        Some(mine) => {
+            let before = lists::read(tx, import.member_id, mine).await?;
+            keep(tx, import.id, list.position, &before).await?;
+            let note = notes.entry(list.position).or_default();
+            note.text = Some(before.text);
+            note.at = Some(before.changed_at);
+            (mine, lists::put(tx, import.member_id, mine, &whole).await?)
+        }
+        None => {
+            if lists::room(tx, import.member_id).await? == 0 {
+                refuse(notes, list, ImportReason::TooMany);
+                return Ok(());
+            }
+            let created_at = created_at.unwrap_or(now);
+            let made = lists::make(tx, import.member_id, ids.into(), created_at, &whole).await?;
+            let Some(made) = made else {
+                refuse(notes, list, ImportReason::List);
+                return Ok(());
+            };
+            made
+        }
+    };
+    let note = notes.entry(list.position).or_default();
+    note.outcome = ImportOutcome::Applied as i16;
+    note.version = Some(version);
+    note.id = Some(id.0);
+    for row in movies.iter().filter(|row| row.class == ImportClass::New as i16) {
+        notes.entry(row.position).or_default().outcome = ImportOutcome::Applied as i16;
+    }
+    Ok(())
+}
+
+/// It could not be taken after all.
+fn refuse(notes: &mut HashMap<i32, Note>, row: &Compared, reason: ImportReason) {
+    let note = notes.entry(row.position).or_default();
+    note.class = ImportClass::Skipped as i16;
+    note.reason = Some(reason as i16);
+}
+
+/// What a list was, for the undoing; the rest of it is noted like anything else's.
+async fn keep(tx: &mut PgConnection, import: ImportId, position: i32, before: &lists::Whole) -> Result<(), Error> {
+    sqlx::query(
+        "update import_rows set previous_title = $3, previous_public = $4, previous_movies = $5
+         where import_id = $1 and position = $2",
+    )
+    .bind(import)
+    .bind(position)
+    .bind(&before.title)
+    .bind(before.is_public)
+    .bind(&before.movies)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -392,35 +554,52 @@ async fn note(tx: &mut PgConnection, import: ImportId, notes: Vec<Note>) -> Resu
 struct Made {
     position: i32,
     kind: i16,
-    movie_id: MovieId,
+    /// None: it is about a list.
+    movie_id: Option<MovieId>,
+    list_id: Option<ListId>,
     previous_stars: Option<Stars>,
     previous_shelf: Option<shelf::State>,
     previous_text: Option<String>,
     previous_spoiler: Option<bool>,
     previous_at: Option<OffsetDateTime>,
+    previous_title: Option<String>,
+    previous_public: Option<bool>,
+    previous_movies: Option<Vec<MovieId>>,
     made_id: Option<Uuid>,
     /// Nobody has changed it since.
     as_made: bool,
 }
 
+impl Made {
+    fn is(&self, kind: ImportKind) -> bool {
+        self.kind == kind as i16
+    }
+}
+
 /// Answers how many rows are through. The last first: what came later may stand on what came before.
 async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
-    let next: Vec<(i32, MovieId)> = sqlx::query_as(
-        "select position, movie_id from import_rows where import_id = $1 and outcome = 1 order by position desc limit $2",
+    let next: Vec<Next> = sqlx::query_as(
+        "select position, movie_id, list_id from import_rows where import_id = $1 and outcome = 1
+         order by position desc limit $2",
     )
     .bind(import.id)
     .bind(AT_ONCE)
     .fetch_all(&mut *tx)
     .await?;
-    let (positions, movies): (Vec<i32>, Vec<MovieId>) = next.into_iter().unzip();
+    let Bit { positions, movies } = with_whole_lists(tx, import.id, next, Some(ImportOutcome::Applied)).await?;
     lock(tx, import.member_id, &movies).await?;
     let rows: Vec<Made> = sqlx::query_as(
-        "select row.position, row.kind, row.movie_id, row.previous_stars, row.previous_shelf, row.previous_text,
-                row.previous_spoiler, row.previous_at, row.made_id,
+        "select row.position, row.kind, row.movie_id, row.list_id, row.previous_stars, row.previous_shelf,
+                row.previous_text, row.previous_spoiler, row.previous_at, row.previous_title, row.previous_public,
+                row.previous_movies, row.made_id,
                 case row.kind
                     when 1 then coalesce(rating.version = row.made_version, false)
                     when 2 then coalesce(on_shelf.version = row.made_version, false)
                     when 4 then coalesce(watch.version = row.made_version, false)
+                    when 5 then coalesce(list.version = row.made_version
+                                         and (list.title, list.text, list.is_public)
+                                             = (row.title, row.text, row.is_public), false)
+                    when 6 then false
                     else coalesce(comment.id = row.made_id and comment.revision = row.made_version
                                   and comment.spoiler = row.spoiler, false) end as as_made
          from import_rows as row
@@ -432,6 +611,8 @@ async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
               on row.kind = 3 and comment.member_id = $2 and comment.movie_id = row.movie_id
          left join watches as watch
               on row.kind = 4 and watch.id = row.made_id and watch.member_id = $2
+         left join lists as list
+              on row.kind = 5 and list.id = row.made_id and list.member_id = $2
          where row.import_id = $1 and row.position = any($3) order by row.position",
     )
     .bind(import.id)
@@ -442,30 +623,39 @@ async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
     let now = OffsetDateTime::now_utc();
     let (mut changes, mut places, mut logged) = (Vec::new(), Vec::new(), Vec::new());
     let (mut undone, mut outcomes) = (Vec::new(), Vec::new());
+    let back: Vec<&Made> = rows
+        .iter()
+        .filter(|row| row.is(ImportKind::List) && row.as_made)
+        .collect();
     for row in &rows {
+        // A movie goes and stays with its list.
+        let goes = row.as_made || row.is(ImportKind::ListMovie) && back.iter().any(|list| list.list_id == row.list_id);
         undone.push(row.position);
-        outcomes.push(if row.as_made {
+        outcomes.push(if goes {
             ImportOutcome::Undone as i16
         } else {
             ImportOutcome::Left as i16
         });
-        if !row.as_made {
+        let Some(movie) = row.movie_id.filter(|_| row.as_made) else {
             continue;
-        }
+        };
         let at = row.previous_at.unwrap_or(now);
-        if row.kind == ImportKind::Rating as i16 {
-            changes.push(Change::of(import.member_id, row.movie_id, row.previous_stars, at));
-        } else if row.kind == ImportKind::Shelf as i16 {
+        if row.is(ImportKind::Rating) {
+            changes.push(Change::of(import.member_id, movie, row.previous_stars, at));
+        } else if row.is(ImportKind::Shelf) {
             places.push(Place {
-                movie: row.movie_id,
+                movie,
                 state: row.previous_shelf,
                 changed_at: at,
             });
-        } else if row.kind == ImportKind::Watch as i16 {
+        } else if row.is(ImportKind::Watch) {
             logged.extend(row.made_id.map(WatchId));
         } else {
-            put_back(tx, import.member_id, row).await?;
+            put_back(tx, import.member_id, movie, row).await?;
         }
+    }
+    for list in back {
+        put_list_back(tx, import.member_id, list).await?;
     }
     ratings::apply(tx, &changes.iter().collect::<Vec<_>>()).await?;
     shelf::put_all(tx, import.member_id, &places).await?;
@@ -483,13 +673,31 @@ async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, Error> {
     Ok(count(&rows))
 }
 
-async fn put_back(tx: &mut PgConnection, member: MemberId, row: &Made) -> Result<(), Error> {
+async fn put_list_back(tx: &mut PgConnection, member: MemberId, row: &Made) -> Result<(), Error> {
+    let Some(id) = row.made_id.map(ListId) else {
+        return Ok(());
+    };
+    let Some(movies) = &row.previous_movies else {
+        return lists::remove(tx, member, id).await;
+    };
+    let whole = lists::Whole {
+        title: row.previous_title.clone().unwrap_or_default(),
+        text: row.previous_text.clone().unwrap_or_default(),
+        is_public: row.previous_public.unwrap_or(false),
+        changed_at: row.previous_at.unwrap_or_else(OffsetDateTime::now_utc),
+        movies: movies.clone(),
+    };
+    lists::put(tx, member, id, &whole).await?;
+    Ok(())
+}
+
+async fn put_back(tx: &mut PgConnection, member: MemberId, movie: MovieId, row: &Made) -> Result<(), Error> {
     match &row.previous_text {
         Some(text) => {
             let spoiler = row.previous_spoiler.unwrap_or(false);
-            let _: (CommentId, i64) = comments::take(tx, member, row.movie_id, text, spoiler).await?;
+            let _: (CommentId, i64) = comments::take(tx, member, movie, text, spoiler).await?;
             Ok(())
         }
-        None => comments::remove(tx, member, row.movie_id).await,
+        None => comments::remove(tx, member, movie).await,
     }
 }

@@ -1,5 +1,5 @@
 //! Titles and queries as the letters that are typed, so that a half-typed syllable is a beginning: 명자 begins 명작. Case,
-//! accents, width, spaces and punctuation do not count.
+//! accents, width, spaces and punctuation do not count. Initial consonants are a spelling of their own: ㄴㅇㅅㅇ finds 내 인생의.
 
 use std::collections::BTreeSet;
 
@@ -20,16 +20,46 @@ const TRAILS: [&str; 27] = [
     "ㅂ", "ㅂㅅ", "ㅅ", "ㅆ", "ㅇ", "ㅈ", "ㅊ", "ㅋ", "ㅌ", "ㅍ", "ㅎ",
 ];
 
+/// What a title is found by.
+pub(super) struct Letters {
+    pub(super) key: String,
+    pub(super) initials: String,
+    /// Of both.
+    pub(super) grams: Vec<String>,
+}
+
+impl Letters {
+    pub(super) fn of(title: &str) -> Self {
+        let (key, initials) = (key(title), initials(title));
+        let both: BTreeSet<String> = [grams(&key), grams(&initials)].into_iter().flatten().collect();
+        Self {
+            key,
+            initials,
+            grams: both.into_iter().collect(),
+        }
+    }
+}
+
 /// The letters of a text, without anything between them.
 pub(super) fn key(text: &str) -> String {
+    letters(text, true)
+}
+
+/// Likewise, but of each syllable only the consonant that it begins with.
+fn initials(text: &str) -> String {
+    letters(text, false)
+}
+
+fn letters(text: &str, with_rest: bool) -> String {
     let mut key = String::new();
     for c in text.nfkd() {
         let jamo = |first: u32, letters: &[&'static str]| {
             let place = u32::from(c).checked_sub(first)?;
             letters.get(usize::try_from(place).ok()?).copied()
         };
-        let typed = jamo(0x1100, &LEADS).or_else(|| jamo(0x1161, &VOWELS));
-        match typed.or_else(|| jamo(0x11A8, &TRAILS)) {
+        let rest = jamo(0x1161, &VOWELS).or_else(|| jamo(0x11A8, &TRAILS));
+        match jamo(0x1100, &LEADS).or(rest) {
+            Some(_) if rest.is_some() && !with_rest => {}
             Some(letters) => key.push_str(letters),
             None if is_combining_mark(c) || !c.is_alphanumeric() => {}
             None => key.extend(c.to_lowercase()),
@@ -64,6 +94,23 @@ mod tests {
                 assert!(key.starts_with(&super::key(typed)), "{typed}: {key}");
             }
         }
+    }
+
+    #[test]
+    fn initial_consonants_are_those_of_the_syllables() {
+        for (title, expected) in [
+            ("비 오는 날의 명작", "ㅂㅇㄴㄴㅇㅁㅈ"),
+            ("닭과 빵", "ㄷㄱㅃ"),
+            ("Top 10 영화", "top10ㅇㅎ"),
+            ("ㅋㅋ ㅠㅠ", "ㅋㅋ"),
+        ] {
+            assert_eq!(initials(title), expected);
+            let found = Letters::of(title);
+            assert!(grams(expected).iter().all(|gram| found.grams.contains(gram)), "{title}");
+            // So does the query when it is typed, even where two consonants have run into one key: ㄳ.
+            assert_eq!(key(expected), expected);
+        }
+        assert_eq!(key("ㄳ"), "ㄱㅅ");
     }
 
     #[test]

@@ -5,9 +5,7 @@ use matcha_protos::rating::v1::{
     AddListMovieRequest, AddListMovieResponse, GetListMoviesRequest, GetListMoviesResponse, OrderListMoviesRequest,
     OrderListMoviesResponse, RemoveListMovieRequest, RemoveListMovieResponse,
 };
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{MOST_MOVIES, Standing, each_once, lock_own};
 use crate::{
@@ -149,13 +147,6 @@ async fn changed(tx: &mut PgConnection, list: ListId, difference: i32) -> Result
     Ok(counted)
 }
 
-/// The last movie of a page.
-#[derive(Serialize, Deserialize)]
-struct Position {
-    movies_of_list: Uuid,
-    position: i32,
-}
-
 /// Movies of a page: ids only, so there may be all of them.
 fn limit(limit: i32) -> Result<i64, Error> {
     match usize::try_from(limit) {
@@ -172,14 +163,11 @@ pub(super) async fn get(
 ) -> Result<GetListMoviesResponse, Error> {
     let list = ListId::parse(&request.list_id)?;
     let limit = limit(request.limit)?;
-    let after = if request.cursor.is_empty() {
-        0
-    } else {
-        let position: Position = cursor::decode(&request.cursor)?;
-        if position.movies_of_list != list.0 {
-            return Err(Error::Cursor);
-        }
-        position.position
+    let page_of = ("movies of list", list.0);
+    // The place of the last movie of the page before.
+    let after: i32 = match request.cursor.as_str() {
+        "" => 0,
+        text => cursor::decode_for(&page_of, text)?,
     };
     // The version before the movies: a change between the two makes the version too old, and an order by it is refused.
     let seen: Option<(i32, i64)> =
@@ -198,12 +186,8 @@ pub(super) async fn get(
     .fetch_all(&service.db)
     .await?;
     let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|&(_, position)| {
-        cursor::encode(&Position {
-            movies_of_list: list.0,
-            position,
-        })
-    });
+    let next_cursor = rows.last().filter(|_| more);
+    let next_cursor = next_cursor.map(|(_, position)| cursor::encode_for(&page_of, position));
     Ok(GetListMoviesResponse {
         movie_ids: rows.iter().map(|(movie, _)| movie.to_string()).collect(),
         next_cursor: next_cursor.unwrap_or_default(),

@@ -1,7 +1,5 @@
 //! Lists page by page: a member's, those that contain a movie, and those a search finds.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use chassis::cursor;
 use matcha_protos::rating::v1::{
     List, ListMemberListsRequest, ListMemberListsResponse, ListMovieListsRequest, ListMovieListsResponse,
@@ -25,7 +23,6 @@ const LONGEST_QUERY: usize = 200;
 /// The last list of a page of a member's.
 #[derive(Serialize, Deserialize)]
 struct MemberPosition {
-    lists_by: Uuid,
     #[serde(with = "paging::moment")]
     created_at: OffsetDateTime,
     id: Uuid,
@@ -43,13 +40,11 @@ pub(super) async fn of_member(
         "" => None,
         movie => Some(MovieId::parse(movie)?),
     };
+    let list = ("lists of member", member.0);
     let (before, id) = if request.cursor.is_empty() {
         (END_OF_TIME, Uuid::max())
     } else {
-        let position: MemberPosition = cursor::decode(&request.cursor)?;
-        if position.lists_by != member.0 {
-            return Err(Error::Cursor);
-        }
+        let position: MemberPosition = cursor::decode_for(&list, &request.cursor)?;
         (position.created_at, position.id)
     };
     let mut rows: Vec<Row> = sqlx::query_as(select_lists!(
@@ -66,11 +61,11 @@ pub(super) async fn of_member(
     .await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&MemberPosition {
-            lists_by: member.0,
+        let position = MemberPosition {
             created_at: row.created_at,
             id: row.id.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     let total: i64 =
         sqlx::query_scalar("select count(*) from lists where member_id = $1 and (is_public or member_id = $2)")
@@ -88,7 +83,6 @@ pub(super) async fn of_member(
 /// The last list of a page of those with a movie.
 #[derive(Serialize, Deserialize)]
 struct MoviePosition {
-    lists_with: Uuid,
     like_count: i32,
     #[serde(with = "paging::moment")]
     created_at: OffsetDateTime,
@@ -103,19 +97,16 @@ pub(super) async fn of_movie(
 ) -> Result<ListMovieListsResponse, Error> {
     let movie = MovieId::parse(&request.movie_id)?;
     let limit = paging::limit(request.limit)?;
+    let list = ("lists with movie", movie.0);
     let after = if request.cursor.is_empty() {
         MoviePosition {
-            lists_with: movie.0,
             like_count: i32::MAX,
             created_at: END_OF_TIME,
             id: Uuid::max(),
         }
     } else {
-        cursor::decode(&request.cursor)?
+        cursor::decode_for(&list, &request.cursor)?
     };
-    if after.lists_with != movie.0 {
-        return Err(Error::Cursor);
-    }
     let mut rows: Vec<Row> = sqlx::query_as(select_lists!(
         "join list_movies as holding on holding.list_id = list.id
          where holding.movie_id = $2 and is_public and (like_count, created_at, list.id) < ($3, $4, $5)
@@ -131,12 +122,12 @@ pub(super) async fn of_movie(
     .await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&MoviePosition {
-            lists_with: movie.0,
+        let position = MoviePosition {
             like_count: row.like_count,
             created_at: row.created_at,
             id: row.id.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     let total: i64 = sqlx::query_scalar(
         "select count(*) from list_movies join lists on lists.id = list_id where movie_id = $1 and is_public",
@@ -154,8 +145,6 @@ pub(super) async fn of_movie(
 /// The last list of a page of found ones.
 #[derive(Serialize, Deserialize)]
 struct FoundPosition {
-    /// Stands for the query, which may be longer than a cursor.
-    found_by: u64,
     rank: i32,
     like_count: i32,
     #[serde(with = "paging::moment")]
@@ -163,19 +152,14 @@ struct FoundPosition {
     id: Uuid,
 }
 
-fn fingerprint(query: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    query.hash(&mut hasher);
-    hasher.finish()
-}
-
-/// How well a title answers a query that it contains; the statement below says the same.
-fn rank(key: &str, query: &str) -> i32 {
-    match key.strip_prefix(query) {
+/// How well a title answers a query that it contains in either spelling; the statement below says the same.
+fn rank(row: &Row, query: &str) -> i32 {
+    let of = |spelling: &str| match spelling.strip_prefix(query) {
         Some("") => 2,
         Some(_) => 1,
         None => 0,
-    }
+    };
+    of(&row.key).max(of(&row.initials))
 }
 
 /// The pairs of letters find the candidates by index, the letters themselves decide.
@@ -189,27 +173,25 @@ pub(super) async fn search(
     }
     let limit = paging::limit(request.limit)?;
     let query = letters::key(&request.query);
+    let list = ("lists found", &query);
     let after = if request.cursor.is_empty() {
         FoundPosition {
-            found_by: fingerprint(&query),
             rank: i32::MAX,
             like_count: i32::MAX,
             created_at: END_OF_TIME,
             id: Uuid::max(),
         }
     } else {
-        cursor::decode(&request.cursor)?
+        cursor::decode_for(&list, &request.cursor)?
     };
-    if after.found_by != fingerprint(&query) {
-        return Err(Error::Cursor);
-    }
     if query.is_empty() {
         return Ok(SearchListsResponse::default());
     }
     let mut rows: Vec<Row> = sqlx::query_as(select_lists!(
-        "cross join lateral (select case when key = $3 then 2 when starts_with(key, $3) then 1 else 0 end as rank)
-             as ranked
-         where is_public and grams @> $4 and strpos(key, $3) > 0
+        "cross join lateral (select case when $3 in (key, initials) then 2
+                                         when starts_with(key, $3) or starts_with(initials, $3) then 1
+                                         else 0 end as rank) as ranked
+         where is_public and grams @> $4 and (strpos(key, $3) > 0 or strpos(initials, $3) > 0)
            and (rank, like_count, created_at, list.id) < ($5, $6, $7, $8)
          order by rank desc, like_count desc, created_at desc, list.id desc limit $9"
     ))
@@ -226,13 +208,13 @@ pub(super) async fn search(
     .await?;
     let more = paging::cut(&mut rows, limit);
     let next_cursor = rows.last().filter(|_| more).map(|row| {
-        cursor::encode(&FoundPosition {
-            rank: rank(&row.key, &query),
-            found_by: after.found_by,
+        let position = FoundPosition {
+            rank: rank(row, &query),
             like_count: row.like_count,
             created_at: row.created_at,
             id: row.id.0,
-        })
+        };
+        cursor::encode_for(&list, &position)
     });
     Ok(SearchListsResponse {
         lists: rows.into_iter().map(List::from).collect(),

@@ -168,6 +168,9 @@ async fn pages_of_the_feed_neither_repeat_nor_miss_acts_of_one_moment() {
         }
         assert_eq!(read, whole, "pages of {limit}");
     }
+    let readers = page(&rating, &reader, "", 1).await.unwrap().next_cursor;
+    let refused = page(&rating, &mina, &readers, 1).await.unwrap_err();
+    assert_eq!((refused.code(), field(&refused)), (Code::InvalidArgument, "cursor"));
     rating.end().await;
 }
 

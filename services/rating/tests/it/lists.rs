@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::harness::{Person, Rating};
 
 /// A public list of this title and these movies.
-fn draft(title: &str, movies: &[Uuid]) -> CreateListRequest {
+pub(crate) fn draft(title: &str, movies: &[Uuid]) -> CreateListRequest {
     CreateListRequest {
         list_id: Uuid::now_v7().to_string(),
         title: title.to_owned(),
@@ -22,16 +22,22 @@ fn draft(title: &str, movies: &[Uuid]) -> CreateListRequest {
     }
 }
 
-async fn create(rating: &Rating, person: &Person, draft: CreateListRequest) -> Result<List, Status> {
+pub(crate) async fn create(rating: &Rating, person: &Person, draft: CreateListRequest) -> Result<List, Status> {
     let answer = rating.lists().create_list(person.asks(draft)).await?;
     Ok(answer.into_inner().list.unwrap())
 }
 
-async fn make(rating: &Rating, person: &Person, title: &str, movies: &[Uuid]) -> String {
+pub(crate) async fn make(rating: &Rating, person: &Person, title: &str, movies: &[Uuid]) -> String {
     create(rating, person, draft(title, movies)).await.unwrap().id
 }
 
-async fn update(rating: &Rating, person: &Person, id: &str, title: &str, is_public: bool) -> Result<List, Status> {
+pub(crate) async fn update(
+    rating: &Rating,
+    person: &Person,
+    id: &str,
+    title: &str,
+    is_public: bool,
+) -> Result<List, Status> {
     let message = UpdateListRequest {
         list_id: id.to_owned(),
         title: title.to_owned(),
@@ -42,7 +48,7 @@ async fn update(rating: &Rating, person: &Person, id: &str, title: &str, is_publ
     Ok(answer.into_inner().list.unwrap())
 }
 
-async fn find(rating: &Rating, person: &Person, id: &str) -> Option<List> {
+pub(crate) async fn find(rating: &Rating, person: &Person, id: &str) -> Option<List> {
     let list_ids = vec![id.to_owned()];
     let answer = rating
         .lists()
@@ -51,7 +57,7 @@ async fn find(rating: &Rating, person: &Person, id: &str) -> Option<List> {
     answer.unwrap().into_inner().lists.pop()
 }
 
-async fn add(rating: &Rating, person: &Person, id: &str, movie: Uuid) -> Result<i64, Status> {
+pub(crate) async fn add(rating: &Rating, person: &Person, id: &str, movie: Uuid) -> Result<i64, Status> {
     let message = AddListMovieRequest {
         list_id: id.to_owned(),
         movie_id: movie.to_string(),
@@ -70,7 +76,7 @@ async fn remove(rating: &Rating, person: &Person, id: &str, movie: Uuid) -> Resu
 }
 
 /// All movies in their order, and the version they were seen at.
-async fn movies(rating: &Rating, person: &Person, id: &str) -> Result<(Vec<Uuid>, i64), Status> {
+pub(crate) async fn movies(rating: &Rating, person: &Person, id: &str) -> Result<(Vec<Uuid>, i64), Status> {
     let message = GetListMoviesRequest {
         list_id: id.to_owned(),
         limit: 500,
@@ -109,7 +115,7 @@ async fn unlike(rating: &Rating, person: &Person, id: &str) -> Result<i64, Statu
     Ok(answer.into_inner().like_count)
 }
 
-async fn of_member(rating: &Rating, person: &Person, member: &str) -> Vec<List> {
+pub(crate) async fn of_member(rating: &Rating, person: &Person, member: &str) -> Vec<List> {
     let message = ListMemberListsRequest {
         member_id: member.to_owned(),
         ..ListMemberListsRequest::default()
@@ -569,6 +575,14 @@ async fn a_search_takes_half_typed_syllables_and_puts_the_exact_title_first() {
     assert_eq!(search(&rating, &jun, "명자").await.len(), 3);
     assert_eq!(search(&rating, &jun, "인생의명").await, ["내 인생의 명작"]);
     assert_eq!(search(&rating, &jun, "RAINY").await, ["rainy", "Rainy Day, Films"]);
+    // By initial consonants too, the whole title first.
+    assert_eq!(
+        search(&rating, &jun, "ㅁㅈ").await,
+        ["명작", "명작선", "내 인생의 명작"]
+    );
+    assert_eq!(search(&rating, &jun, "ㅇㅅㅇㅁ").await, ["내 인생의 명작"]);
+    assert_eq!(search(&rating, &jun, "ㄴ ㅇㅅㅇ").await, ["내 인생의 명작"]);
+    assert!(search(&rating, &jun, "ㅈㅁ").await.is_empty());
     // A query may be longer than a cursor.
     let long = "밝은닭".repeat(33);
     for end in ["가", "나"] {
@@ -613,5 +627,75 @@ async fn what_the_filters_hold_back_is_not_made_public() {
         "text",
     );
     assert!(!find(&rating, &mina, &id).await.unwrap().is_public);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_own_list_of_lists_only() {
+    let rating = Rating::start().await;
+    let (mina, jun) = (Person::member(), Person::member());
+    let [one, two] = rating.movies().await;
+    let id = make(&rating, &mina, "명작", &[one, two]).await;
+    make(&rating, &mina, "명작선", &[one, two]).await;
+    let of = |member: &Person, cursor: &str| ListMemberListsRequest {
+        member_id: member.id().to_string(),
+        cursor: cursor.to_owned(),
+        limit: 1,
+        ..ListMemberListsRequest::default()
+    };
+    let with = |movie: Uuid, cursor: &str| ListMovieListsRequest {
+        movie_id: movie.to_string(),
+        cursor: cursor.to_owned(),
+        limit: 1,
+    };
+    let found = |query: &str, cursor: &str| SearchListsRequest {
+        query: query.to_owned(),
+        cursor: cursor.to_owned(),
+        limit: 1,
+    };
+    let within = |list: &str, cursor: &str| GetListMoviesRequest {
+        list_id: list.to_owned(),
+        cursor: cursor.to_owned(),
+        limit: 1,
+    };
+    let mut lists = rating.lists();
+    let first = lists.list_member_lists(jun.asks(of(&mina, ""))).await;
+    let of_mina = first.unwrap().into_inner().next_cursor;
+    let first = lists.list_movie_lists(jun.asks(with(one, ""))).await;
+    let with_one = first.unwrap().into_inner().next_cursor;
+    let first = lists.search_lists(jun.asks(found("명작", ""))).await;
+    let found_so = first.unwrap().into_inner().next_cursor;
+    let first = lists.get_list_movies(jun.asks(within(&id, ""))).await;
+    let in_list = first.unwrap().into_inner().next_cursor;
+    for cursor in [&of_mina, &with_one, &found_so, &in_list] {
+        assert!(!cursor.is_empty());
+    }
+    let elsewhere = |cursor: &str, own: &str| cursor != own;
+    for cursor in [&of_mina, &with_one, &found_so, &in_list] {
+        let (asked, own) = (lists.list_member_lists(jun.asks(of(&mina, cursor))).await, &of_mina);
+        assert_eq!(asked.is_err(), elsewhere(cursor, own));
+        let (asked, own) = (lists.list_movie_lists(jun.asks(with(one, cursor))).await, &with_one);
+        assert_eq!(asked.is_err(), elsewhere(cursor, own));
+        let (asked, own) = (lists.search_lists(jun.asks(found("명작", cursor))).await, &found_so);
+        assert_eq!(asked.is_err(), elsewhere(cursor, own));
+        let (asked, own) = (lists.get_list_movies(jun.asks(within(&id, cursor))).await, &in_list);
+        assert_eq!(asked.is_err(), elsewhere(cursor, own));
+    }
+    let invalid = Code::InvalidArgument;
+    refused(
+        lists.list_member_lists(jun.asks(of(&jun, &of_mina))).await,
+        invalid,
+        "cursor",
+    );
+    refused(
+        lists.list_movie_lists(jun.asks(with(two, &with_one))).await,
+        invalid,
+        "cursor",
+    );
+    refused(
+        lists.search_lists(jun.asks(found("명자", &found_so))).await,
+        invalid,
+        "cursor",
+    );
     rating.end().await;
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     harness::{Person, Rating},
-    watching,
+    lists, watching,
 };
 
 const LONG_AGO: i64 = 1_000_000_000;
@@ -529,5 +529,310 @@ async fn watches_beyond_a_full_diary_say_so() {
         (last.class(), last.reason()),
         (ImportClass::Skipped, ImportReason::TooMany)
     );
+    rating.end().await;
+}
+
+/// A list in a file.
+fn list(id: Uuid, title: &str) -> ImportRow {
+    ImportRow {
+        file: "lists.csv".to_owned(),
+        title: title.to_owned(),
+        text: "천천히\n한 편씩".to_owned(),
+        kind: ImportKind::List.into(),
+        list_id: id.to_string(),
+        is_public: true,
+        created_at: Some(LONG_AGO),
+        dated_at: Some(LONG_AGO + 60),
+        ..ImportRow::default()
+    }
+}
+
+fn held(list: Uuid, place: i32, movie: Uuid) -> ImportRow {
+    ImportRow {
+        kind: ImportKind::ListMovie.into(),
+        list_id: list.to_string(),
+        place,
+        dated_at: None,
+        ..stars(Some(movie), 0)
+    }
+}
+
+async fn bring(rating: &Rating, person: &Person, rows: Vec<ImportRow>, policy: ImportPolicy) -> String {
+    let import = preview_of(rating, person, ImportSource::Matcha, rows).await.unwrap();
+    apply(rating, person, &import, policy).await;
+    import
+}
+
+async fn reasons(rating: &Rating, person: &Person, import: &str) -> Vec<ImportReason> {
+    rows(rating, person, import)
+        .await
+        .iter()
+        .map(ImportRow::reason)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_list_of_a_file_comes_back_once_with_its_words_and_its_order() {
+    let rating = Rating::start().await;
+    let [one, two, three] = rating.movies().await;
+    let alice = Person::member();
+    let (id, empty) = (Uuid::now_v7(), Uuid::now_v7());
+    // Sorted by somebody's spreadsheet: the places count, not the lines.
+    let file = vec![
+        held(id, 2, one),
+        held(id, 1, three),
+        list(id, "비 오는 날"),
+        held(id, 3, two),
+        ImportRow {
+            is_public: false,
+            text: String::new(),
+            ..list(empty, "Empty")
+        },
+        held(id, 9, two),
+        // Gone from the catalogue.
+        held(id, 4, Uuid::now_v7()),
+    ];
+    let import = preview_of(&rating, &alice, ImportSource::Matcha, file.clone())
+        .await
+        .unwrap();
+    use ImportClass::{New, Same, Skipped, Unmatched};
+    let expected = [New, New, New, Skipped, New, New, Unmatched];
+    assert_eq!(classes(&rating, &alice, &import).await, expected);
+    assert_eq!(reasons(&rating, &alice, &import).await[3], ImportReason::Duplicate);
+    assert_eq!(rows(&rating, &alice, &import).await[0].list_title, "비 오는 날");
+    apply(&rating, &alice, &import, ImportPolicy::KeepMine).await;
+    let applied = find(&rating, &alice, &import).await.unwrap();
+    assert_eq!((applied.done, applied.to_do), (7, 7));
+
+    let brought = lists::find(&rating, &alice, &id.to_string()).await.unwrap();
+    assert_eq!(
+        (brought.title.as_str(), brought.text.as_str(), brought.is_public),
+        ("비 오는 날", "천천히\n한 편씩", true)
+    );
+    assert_eq!((brought.created_at, brought.changed_at), (LONG_AGO, LONG_AGO + 60));
+    assert_eq!(brought.movie_count, 3);
+    let (movies, version) = lists::movies(&rating, &alice, &id.to_string()).await.unwrap();
+    assert_eq!(movies, [three, one, two]);
+    let brought = lists::find(&rating, &alice, &empty.to_string()).await.unwrap();
+    assert_eq!((brought.is_public, brought.movie_count), (false, 0));
+
+    let again = bring(&rating, &alice, file, ImportPolicy::TakeFile).await;
+    let all = classes(&rating, &alice, &again).await;
+    assert_eq!(all, [Same, Same, Same, Skipped, Same, Same, Unmatched]);
+    let all = outcomes(&rating, &alice, &again).await;
+    assert!(all.iter().all(|outcome| *outcome == ImportOutcome::Kept), "{all:?}");
+    assert_eq!(
+        lists::movies(&rating, &alice, &id.to_string()).await.unwrap().1,
+        version
+    );
+    assert_eq!(
+        lists::of_member(&rating, &alice, &alice.id().to_string()).await.len(),
+        2
+    );
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_movie_of_a_list_that_was_not_found_can_be_found_before_the_list_comes() {
+    let rating = Rating::start().await;
+    let [one, two] = rating.movies().await;
+    let alice = Person::member();
+    let id = Uuid::now_v7();
+    let file = vec![list(id, "Two"), held(id, 1, Uuid::now_v7()), held(id, 2, two)];
+    let import = preview_of(&rating, &alice, ImportSource::Matcha, file).await.unwrap();
+    let fix = |position| FixImportRowRequest {
+        import_id: import.clone(),
+        position,
+        movie_id: one.to_string(),
+    };
+    let status = rating.imports().fix_import_row(alice.asks(fix(0))).await.unwrap_err();
+    assert_eq!(status.code(), Code::AlreadyExists, "a list is no movie");
+    rating.imports().fix_import_row(alice.asks(fix(1))).await.unwrap();
+    apply(&rating, &alice, &import, ImportPolicy::KeepMine).await;
+    assert_eq!(
+        lists::movies(&rating, &alice, &id.to_string()).await.unwrap().0,
+        [one, two]
+    );
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn of_a_list_that_differs_the_policy_takes_all_or_nothing() {
+    let rating = Rating::start().await;
+    let [one, two, three] = rating.movies().await;
+    let alice = Person::member();
+    let id = lists::make(&rating, &alice, "Mine", &[one, two]).await;
+    let uuid: Uuid = id.parse().unwrap();
+    let file = vec![list(uuid, "The file's"), held(uuid, 1, two), held(uuid, 2, three)];
+    use ImportClass::{Changed, New, Same};
+    for policy in [ImportPolicy::KeepMine, ImportPolicy::Newest] {
+        let import = bring(&rating, &alice, file.clone(), policy).await;
+        assert_eq!(classes(&rating, &alice, &import).await, [Changed, Same, New]);
+        assert_eq!(lists::find(&rating, &alice, &id).await.unwrap().title, "Mine");
+        assert_eq!(
+            lists::movies(&rating, &alice, &id).await.unwrap().0,
+            [one, two],
+            "{policy:?}"
+        );
+    }
+    let newer = vec![
+        ImportRow {
+            dated_at: Some(time::OffsetDateTime::now_utc().unix_timestamp()),
+            ..file[0].clone()
+        },
+        file[1].clone(),
+        file[2].clone(),
+    ];
+    sqlx::query("update lists set changed_at = '2020-01-01'")
+        .execute(&rating.db)
+        .await
+        .unwrap();
+    let import = bring(&rating, &alice, newer, ImportPolicy::Newest).await;
+    assert_eq!(lists::find(&rating, &alice, &id).await.unwrap().title, "The file's");
+    assert_eq!(lists::movies(&rating, &alice, &id).await.unwrap().0, [two, three]);
+    use ImportOutcome::{Applied, Kept, Undone};
+    assert_eq!(outcomes(&rating, &alice, &import).await, [Applied, Kept, Applied]);
+
+    undo(&rating, &alice, &import).await;
+    let back = lists::find(&rating, &alice, &id).await.unwrap();
+    assert_eq!(
+        (back.title.as_str(), back.text.as_str(), back.is_public),
+        ("Mine", "", true)
+    );
+    assert_eq!(lists::movies(&rating, &alice, &id).await.unwrap().0, [one, two]);
+    assert_eq!(outcomes(&rating, &alice, &import).await, [Undone, Kept, Undone]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn undoing_takes_the_lists_of_the_file_and_leaves_those_that_were_changed_since() {
+    let rating = Rating::start().await;
+    let [one, two] = rating.movies().await;
+    let alice = Person::member();
+    let [gone, renamed, longer] = [(); 3].map(|()| Uuid::now_v7());
+    let file = [gone, renamed, longer].map(|id| [list(id, "Brought"), held(id, 1, one)]);
+    let import = bring(&rating, &alice, file.concat(), ImportPolicy::KeepMine).await;
+    lists::update(&rating, &alice, &renamed.to_string(), "My own words", true)
+        .await
+        .unwrap();
+    lists::add(&rating, &alice, &longer.to_string(), two).await.unwrap();
+    undo(&rating, &alice, &import).await;
+    use ImportOutcome::{Left, Undone};
+    let expected = [Undone, Undone, Left, Left, Left, Left];
+    assert_eq!(outcomes(&rating, &alice, &import).await, expected);
+    assert!(lists::find(&rating, &alice, &gone.to_string()).await.is_none());
+    assert!(lists::find(&rating, &alice, &renamed.to_string()).await.is_some());
+    assert_eq!(
+        lists::movies(&rating, &alice, &longer.to_string()).await.unwrap().0,
+        [one, two]
+    );
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_list_of_somebody_else_becomes_one_s_own_once_and_theirs_stays() {
+    let rating = Rating::start().await;
+    let [one, two] = rating.movies().await;
+    let (alice, bob) = (Person::member(), Person::member());
+    let id = lists::make(&rating, &alice, "Of Alice", &[one]).await;
+    let uuid: Uuid = id.parse().unwrap();
+    let file = vec![list(uuid, "Brought along"), held(uuid, 1, two)];
+    let own = Uuid::new_v5(&bob.id(), uuid.as_bytes()).to_string();
+    for round in 0..2 {
+        bring(&rating, &bob, file.clone(), ImportPolicy::TakeFile).await;
+        let all = lists::of_member(&rating, &bob, &bob.id().to_string()).await;
+        let ids: Vec<&str> = all.iter().map(|list| list.id.as_str()).collect();
+        assert_eq!(ids, [own.as_str()], "round {round}");
+    }
+    assert_eq!(lists::movies(&rating, &bob, &own).await.unwrap(), (vec![two], 2));
+    let hers = lists::find(&rating, &alice, &id).await.unwrap();
+    assert_eq!((hers.title.as_str(), hers.version), ("Of Alice", 1));
+
+    // When hers is gone, his is still the one.
+    sqlx::query("delete from lists where id = $1")
+        .bind(uuid)
+        .execute(&rating.db)
+        .await
+        .unwrap();
+    let import = bring(&rating, &bob, file, ImportPolicy::TakeFile).await;
+    assert_eq!(classes(&rating, &bob, &import).await, [ImportClass::Same; 2]);
+    assert_eq!(lists::of_member(&rating, &bob, &bob.id().to_string()).await.len(), 1);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_taken_says_why_and_its_movies_stay_out() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    let [long, endless, absent, spam] = [(); 4].map(|()| Uuid::now_v7());
+    let file = vec![
+        list(long, &"가".repeat(101)),
+        held(long, 1, movie),
+        ImportRow {
+            text: "가".repeat(2001),
+            ..list(endless, "Endless")
+        },
+        held(absent, 1, movie),
+        ImportRow {
+            text: "http://a.example http://b.example http://c.example http://d.example".to_owned(),
+            ..list(spam, "Links")
+        },
+        ImportRow {
+            list_id: String::new(),
+            ..list(long, "No id")
+        },
+    ];
+    let import = preview_of(&rating, &alice, ImportSource::Matcha, file).await.unwrap();
+    use ImportReason::{HeldBack, List, Text, Title, Unreadable};
+    let expected = [Title, List, Text, List, HeldBack, Unreadable];
+    assert_eq!(reasons(&rating, &alice, &import).await, expected);
+    apply(&rating, &alice, &import, ImportPolicy::TakeFile).await;
+    assert!(
+        lists::of_member(&rating, &alice, &alice.id().to_string())
+            .await
+            .is_empty()
+    );
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn lists_and_movies_beyond_what_there_may_be_say_so() {
+    let rating = Rating::start().await;
+    let alice = Person::member();
+    let known: Vec<Uuid> = (0..501).map(|_| Uuid::now_v7()).collect();
+    sqlx::query("insert into known_movies (movie_id) select * from unnest($1::uuid[])")
+        .bind(&known)
+        .execute(&rating.db)
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into lists (id, member_id, title, text, is_public, key, grams)
+         select gen_random_uuid(), $1, 'One of many', '', false, '', '{}' from generate_series(1, 199)",
+    )
+    .bind(alice.id())
+    .execute(&rating.db)
+    .await
+    .unwrap();
+    let (full, late) = (Uuid::now_v7(), Uuid::now_v7());
+    let mut file = vec![list(full, "Full")];
+    file.extend((1..).zip(&known).map(|(place, movie)| held(full, place, *movie)));
+    file.extend([list(late, "Late"), held(late, 1, known[0])]);
+    let import = bring(&rating, &alice, file.clone(), ImportPolicy::TakeFile).await;
+    let brought = lists::movies(&rating, &alice, &full.to_string()).await.unwrap().0;
+    assert_eq!(brought, known[..500]);
+    assert!(lists::find(&rating, &alice, &late.to_string()).await.is_none());
+    let counted = find(&rating, &alice, &import).await.unwrap();
+    let too_many = counted
+        .counts
+        .iter()
+        .filter(|count| count.reason() == ImportReason::TooMany);
+    assert_eq!(too_many.map(|count| count.rows).sum::<i64>(), 2);
+    assert_eq!((counted.done, counted.to_do), (504, 504));
+
+    undo(&rating, &alice, &import).await;
+    assert!(lists::find(&rating, &alice, &full.to_string()).await.is_none());
+    let counted = find(&rating, &alice, &import).await.unwrap();
+    assert_eq!((counted.done, counted.to_do), (501, 501));
     rating.end().await;
 }

@@ -296,6 +296,17 @@ async fn pages_of_a_diary_follow_each_other_without_a_gap() {
     };
     let refused = list(&rating, &alice, elsewhere).await.unwrap_err();
     assert_eq!((refused.code(), field(&refused)), (Code::InvalidArgument, "cursor"));
+    let of = ListWatchesRequest {
+        limit: 3,
+        ..ListWatchesRequest::default()
+    };
+    let cursor = list(&rating, &alice, of).await.unwrap().next_cursor;
+    let hers = ListWatchesRequest {
+        cursor,
+        ..ListWatchesRequest::default()
+    };
+    let refused = list(&rating, &Person::member(), hers).await.unwrap_err();
+    assert_eq!((refused.code(), field(&refused)), (Code::InvalidArgument, "cursor"));
     rating.end().await;
 }
 

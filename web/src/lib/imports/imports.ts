@@ -7,7 +7,7 @@ export const POLICIES = ['keep_mine', 'take_file', 'newest'] as const;
 export type Policy = (typeof POLICIES)[number];
 export type State = 'loading' | 'ready' | 'applying' | 'applied' | 'undoing' | 'undone';
 export type Outcome = 'applied' | 'kept' | 'undone' | 'left';
-type Kind = 'rating' | 'shelf' | 'comment' | 'watch';
+type Kind = 'rating' | 'shelf' | 'comment' | 'watch' | 'list' | 'list_movie';
 type ShelfState = 'wish' | 'watching' | 'not_interested';
 
 export interface Count {
@@ -56,6 +56,10 @@ export interface Row {
   watched_on: string | null;
   rewatch: boolean;
   tags: string[];
+  /** With a list: whether everybody may see it. */
+  public: boolean;
+  /** With a movie of a list: the list's title in the file. */
+  list: string | null;
 }
 
 const ROOT = '/api/v1/me/imports';

@@ -615,6 +615,8 @@ export const en: Messages = {
     classes: { new: 'New', changed: 'Different', same: 'Same', unmatched: 'Not found', skipped: 'Skipped' },
     noRows: 'No such rows.',
     line: (line) => `Line ${line}`,
+    list: (isPublic) => (isPublic ? 'A list' : 'A list that only you see'),
+    inList: (title) => `in the list “${title}”`,
     findMovie: 'Find the movie',
     nothingFound: 'No movie found',
     policy: 'Where they differ',
@@ -637,11 +639,13 @@ export const en: Messages = {
       duplicate: 'Another row says the same',
       unreadable: 'The row cannot be read',
       tags: 'Too many tags, or one that is too long',
-      too_many: 'Your diary is full'
+      too_many: 'There is no room for more: your diary, your lists or this list is full',
+      held_back: 'A title or text that looks like spam or an insult cannot be public',
+      list: 'Its list cannot be taken'
     },
     exportTitle: 'Export',
     exportLead:
-      'Your ratings, shelf, comments, diary and lists in one ZIP. All but the lists import back as they were, and there is a CSV for Letterboxd inside.',
+      'Your ratings, shelf, comments, diary and lists in one ZIP. It imports back as it was, and there is a CSV for Letterboxd inside.',
     export: 'Download everything'
   },
 

@@ -623,6 +623,8 @@ export const ko = {
     classes: { new: '새로', changed: '다름', same: '같음', unmatched: '못 찾음', skipped: '건너뜀' },
     noRows: '해당하는 줄이 없어요.',
     line: (line: number) => `${line}번째 줄`,
+    list: (isPublic: boolean): string => (isPublic ? '컬렉션' : '나만 보는 컬렉션'),
+    inList: (title: string) => `‘${title}’ 컬렉션`,
     findMovie: '영화 찾기',
     nothingFound: '찾은 영화가 없어요',
     policy: '서로 다를 때',
@@ -646,11 +648,13 @@ export const ko = {
       duplicate: '같은 내용이 파일에 또 있어요',
       unreadable: '읽을 수 없는 줄이에요',
       tags: '태그가 너무 많거나 너무 길어요',
-      too_many: '관람 기록이 가득 찼어요'
+      too_many: '관람 기록이나 컬렉션이 가득 찼어요',
+      held_back: '광고나 욕설로 보이는 제목과 소개는 공개할 수 없어요',
+      list: '이 영화가 든 컬렉션을 가져올 수 없어요'
     } as Record<string, string>,
     exportTitle: '내보내기',
     exportLead:
-      '내 별점과 보관함, 코멘트, 관람 기록, 컬렉션을 ZIP 하나로 받아요. 컬렉션 말고는 다시 가져오면 그대로이고, Letterboxd용 CSV도 들어 있어요.',
+      '내 별점과 보관함, 코멘트, 관람 기록, 컬렉션을 ZIP 하나로 받아요. 다시 가져오면 그대로 돌아오고, Letterboxd용 CSV도 들어 있어요.',
     export: '모두 내려받기'
   },
 

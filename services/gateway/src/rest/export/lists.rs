@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::{PAGE, Packer, Reader, field, time};
 use crate::{problem::Problem, reads};
 
-const HEADER: &str = "list_id,list_title,list_text,public,created_at,place,matcha_id,imdb_id,title,title_en,year\r\n";
+const HEADER: &str =
+    "list_id,list_title,list_text,public,created_at,changed_at,place,matcha_id,imdb_id,title,title_en,year\r\n";
 /// A list is read at once: it holds no more.
 const ALL: i32 = 500;
 
@@ -88,17 +89,19 @@ async fn each(reader: &Reader, packer: &mut Packer, text: impl Fn(&Whole, bool) 
     }
 }
 
-/// An empty list has one line, without a movie.
+/// An empty list has one line, without a movie. The text, which may be long, stands in the first line only.
 fn csv_lines(Whole { list, movies }: &Whole) -> String {
     let (title, text) = (field(&list.title), field(&list.text));
-    let (id, public, at) = (&list.id, list.is_public, time(list.created_at));
-    let start = format!("{id},{title},{text},{public},{at}");
+    let (id, public) = (&list.id, list.is_public);
+    let (created, changed) = (time(list.created_at), time(list.changed_at));
+    let start = |text: &str| format!("{id},{title},{text},{public},{created},{changed}");
     if movies.is_empty() {
-        return format!("{start},,,,,,\r\n");
+        return format!("{},,,,,,\r\n", start(&text));
     }
     let lines = (1..).zip(movies).map(|(place, movie)| {
         let (movie_id, imdb_id, year) = (&movie.id, &movie.imdb_id, movie.year);
         let (title, title_en) = (field(&movie.title_ko), field(&movie.title_en));
+        let start = start(if place == 1 { &text } else { "" });
         format!("{start},{place},{movie_id},{imdb_id},{title},{title_en},{year}\r\n")
     });
     lines.collect()
@@ -113,6 +116,6 @@ fn json_item(Whole { list, movies }: &Whole) -> Value {
     });
     json!({
         "id": list.id, "title": list.title, "text": list.text, "public": list.is_public,
-        "created_at": time(list.created_at), "movies": movies.collect::<Vec<_>>(),
+        "created_at": time(list.created_at), "changed_at": time(list.changed_at), "movies": movies.collect::<Vec<_>>(),
     })
 }
