@@ -57,7 +57,7 @@ for (const language of ['ko', 'en'] as const) {
     await rateRows(page, 6);
     const movies = await page
       .locator('main ol > li', { has: page.locator('[data-line=rated]') })
-      .locator('a[href^="/movies/"]')
+      .locator('a[href^="/movies/"]:not([href*="#"])')
       .evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute('href')?.split('/').pop() ?? ''))]);
     expect(movies).toHaveLength(6);
 

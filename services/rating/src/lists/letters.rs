@@ -87,7 +87,7 @@ mod tests {
             ("명작", "ㅁ 며 명 명ㅈ 명자 명작"),
             ("과학 영화", "ㄱ 고 과 괗 과하 과학 과학ㅇ 과학여 과학영 과학영ㅎ"),
             ("닭", "ㄷ 다 달 닭"),
-            ("Café Müller", "c CA caf CAFE cafem café mu ＣＡＦＥ"),
+            ("Café Müller", "c CA caf CAFE cafem cafému ＣＡＦＥ"),
         ] {
             let key = key(title);
             for typed in typed.split(' ') {
