@@ -147,7 +147,7 @@ test('a diary is read month by month, by others as far as ratings are shown', as
   await context.close();
 });
 
-test('a Letterboxd diary comes in once and goes again', async ({ page }) => {
+test('a Letterboxd diary comes in, goes again, and is the same the next time', async ({ page }) => {
   await signUp(page);
   const file = {
     name: 'diary.csv',
@@ -165,16 +165,22 @@ test('a Letterboxd diary comes in once and goes again', async ({ page }) => {
   await expect(main.getByText('2021년 3월 1일 (월) · 다시 봄 · #cinema · #IMAX')).toBeVisible();
   await main.getByRole('button', { name: '적용하기' }).click();
   await expect(main.getByText('1건을 가져왔어요.')).toBeVisible();
-  await choose.setInputFiles(file);
-  await expect(main.getByText('같음 1')).toBeVisible();
-
   await page.goto('/me?tab=watches');
   await expect(page.getByRole('tabpanel').getByText('#IMAX')).toBeVisible();
+
   await page.goto('/settings/import');
   await main.getByRole('button', { name: '모두 되돌리기' }).click();
   await expect(main.getByText('1건을 되돌렸어요.')).toBeVisible();
   await page.goto('/me?tab=watches');
   await expect(page.getByText('아직 관람 기록이 없어요.')).toBeVisible();
+
+  await page.goto('/settings/import');
+  await choose.setInputFiles(file);
+  await expect(main.getByText('새로 1')).toBeVisible();
+  await main.getByRole('button', { name: '적용하기' }).click();
+  await expect(main.getByText('1건을 가져왔어요.')).toBeVisible();
+  await choose.setInputFiles(file);
+  await expect(main.getByText('같음 1')).toBeVisible();
 });
 
 test('signed out, logging a watch opens sign-in', async ({ page }) => {
