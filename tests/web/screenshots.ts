@@ -15,7 +15,15 @@ const PAGES = {
   movie: (page: Page) => openMovie(page, 'parasite'),
   rate: (page: Page) => page.goto('/rate'),
   search: (page: Page) => page.goto('/search?q=ㄱㅅㅊ'),
-  taste: (page: Page) => page.goto('/taste')
+  taste: (page: Page) => page.goto('/taste'),
+  mine: (page: Page) => page.goto('/me'),
+  diary: (page: Page) => page.goto('/me?tab=watches'),
+  lists: (page: Page) => page.goto('/me?tab=lists'),
+  feed: (page: Page) => page.goto('/feed'),
+  profile: (page: Page) => page.goto('/members/demo'),
+  settings: (page: Page) => page.goto('/settings'),
+  import: (page: Page) => page.goto('/settings/import'),
+  status: (page: Page) => page.goto('/status')
 };
 type Name = keyof typeof PAGES;
 
@@ -47,7 +55,7 @@ async function picture(page: Page, name: Name, language: Language, theme: Theme,
 
 for (const { screen, ...look } of SCREENS) {
   test(`pictures for a ${screen}`, async ({ browser }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     const context = await browser.newContext({ baseURL: process.env.MATCHA_URL, ...look });
     const page = await context.newPage();
     await signIn(page, 'demo', PASSWORD);
