@@ -198,6 +198,19 @@ async fn rows_are_new_changed_same_unmatched_or_skipped_as_the_member_stands_now
 }
 
 #[tokio::test]
+async fn a_long_file_is_looked_at_before_anybody_hangs_up() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let mina = Person::member();
+    // Compared each with each, they would take minutes. Months of four weeks do.
+    let day = |i: i32| format!("{}-{:02}-{:02}", 1990 + i / 336, 1 + i % 336 / 28, 1 + i % 28);
+    let diary = (0..6_000).map(|i| seen(movie, &day(i))).collect();
+    let import = preview(&rating, &mina, diary).await.unwrap();
+    assert_eq!(find(&rating, &mina, &import).await.unwrap().row_count, 6_000);
+    rating.end().await;
+}
+
+#[tokio::test]
 async fn the_same_file_twice_changes_nothing_the_second_time() {
     let rating = Rating::start().await;
     let movies: [Uuid; 30] = rating.movies().await;
