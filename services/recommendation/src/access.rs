@@ -1,4 +1,4 @@
-//! Whose taste somebody may see. user knows, and is asked each time; without an answer nothing is shown.
+//! Of whom somebody may see what. user knows, and is asked each time; without an answer nothing is shown.
 
 use chassis::client::{Channel, Channels};
 use matcha_protos::user::v1::{CheckAccessRequest, Section, user_service_client::UserServiceClient};
@@ -19,8 +19,8 @@ impl Access {
         }
     }
 
-    /// Refuses a viewer (none: a visitor) who may not see the taste of this member.
-    pub async fn require_taste(&self, viewer: Option<Uuid>, member: Uuid) -> Result<(), Error> {
+    /// Refuses a viewer (none: a visitor) who may not see all of these sections of this member.
+    pub async fn require(&self, viewer: Option<Uuid>, member: Uuid, sections: &[Section]) -> Result<(), Error> {
         if viewer == Some(member) {
             return Ok(());
         }
@@ -33,7 +33,10 @@ impl Access {
         let access = answer.into_inner().access.into_iter();
         let mut access = access.filter(|access| access.member_id == member.to_string());
         let access = access.next().ok_or(Error::UnknownMember)?;
-        if access.visible().any(|section| section == Section::Taste) {
+        if sections
+            .iter()
+            .all(|wanted| access.visible().any(|section| section == *wanted))
+        {
             Ok(())
         } else {
             Err(Error::NotShown)

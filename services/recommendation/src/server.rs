@@ -6,7 +6,7 @@ use chassis::{
     cursor,
     identity::{Caller, caller},
 };
-use matcha_protos::recommendation::v1 as api;
+use matcha_protos::{recommendation::v1 as api, user::v1::Section};
 use serde::Serialize;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -83,7 +83,7 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
         request: Request<api::GetTasteRequest>,
     ) -> Result<Response<api::GetTasteResponse>, Status> {
         let member = self
-            .whose_taste(caller(&request)?, &request.get_ref().member_id)
+            .whose_taste(caller(&request)?, &request.get_ref().member_id, &[Section::Taste])
             .await?;
         Ok(Response::new(self.taste(member).await?))
     }
@@ -92,8 +92,10 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
         &self,
         request: Request<api::ListTasteMoviesRequest>,
     ) -> Result<Response<api::ListTasteMoviesResponse>, Status> {
+        // The films behind a figure are ratings with their stars: who may not see those sees the figures alone.
+        let sections = [Section::Taste, Section::Ratings];
         let member = self
-            .whose_taste(caller(&request)?, &request.get_ref().member_id)
+            .whose_taste(caller(&request)?, &request.get_ref().member_id, &sections)
             .await?;
         Ok(Response::new(self.taste_movies(member, request.into_inner()).await?))
     }
@@ -107,7 +109,7 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
         if other == me {
             return Err(Error::Oneself.into());
         }
-        self.access.require_taste(Some(me), other).await?;
+        self.access.require(Some(me), other, &[Section::Taste]).await?;
         Ok(Response::new(self.matching(me, other).await?))
     }
 
@@ -294,12 +296,12 @@ impl Recommendation {
     }
 
     /// The caller's own, or that of the member who is named, if the caller may see it.
-    async fn whose_taste(&self, caller: Caller, member_id: &str) -> Result<Uuid, Status> {
+    async fn whose_taste(&self, caller: Caller, member_id: &str, sections: &[Section]) -> Result<Uuid, Status> {
         if member_id.is_empty() {
             return caller.member();
         }
         let member = id(member_id)?;
-        self.access.require_taste(caller.member_if_any(), member).await?;
+        self.access.require(caller.member_if_any(), member, sections).await?;
         Ok(member)
     }
 

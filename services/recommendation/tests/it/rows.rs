@@ -243,7 +243,10 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
     let service = Recommendation::start(community(12, 20)).await;
     let (member, follower, stranger) = (Member::new(), Member::new(), Member::new());
     service.user.shows(member.id, None, &[Section::Ratings]);
-    service.user.shows(member.id, Some(follower.id), &[Section::Taste]);
+    let both = [Section::Taste, Section::Ratings];
+    service.user.shows(member.id, Some(follower.id), &both);
+    let looker = Member::new();
+    service.user.shows(member.id, Some(looker.id), &[Section::Taste]);
     let codes = async |caller: &Caller, member_id: Uuid| {
         let taste = GetTasteRequest {
             member_id: member_id.to_string(),
@@ -260,6 +263,11 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
     };
     assert_eq!(codes(&member.caller, member.id).await, [Code::Ok; 2]);
     assert_eq!(codes(&follower.caller, member.id).await, [Code::Ok; 2]);
+    assert_eq!(
+        codes(&looker.caller, member.id).await,
+        [Code::Ok, Code::PermissionDenied],
+        "the films with their stars are ratings"
+    );
     for caller in [&stranger.caller, &Caller::Anonymous] {
         assert_eq!(codes(caller, member.id).await, [Code::PermissionDenied; 2]);
     }
