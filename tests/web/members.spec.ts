@@ -74,8 +74,11 @@ test('ratings are seen by everybody, by followers, or by nobody else', async ({ 
   await expect(cards(reader)).toHaveCount(2);
 
   await showRatingsTo(page, '나만 보기');
-  await reader.reload();
-  await expect(reader.getByText('시험 회원 님이 공개하지 않았어요')).toBeVisible();
+  // The films behind a taste are ratings too.
+  for (const address of [`/members/${handle}`, `/members/${handle}/taste/movies`]) {
+    await reader.goto(address);
+    await expect(reader.getByText('시험 회원 님이 공개하지 않았어요')).toBeVisible();
+  }
   await page.goto(`/members/${handle}`);
   await expect(cards(page)).toHaveCount(2);
   await reader.context().close();

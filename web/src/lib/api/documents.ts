@@ -847,6 +847,7 @@ export const TasteMoviesQuery = graphql(
     query TasteMovies($handle: String!, $group: TasteGroup!, $key: String, $after: String) {
       member(handle: $handle) {
         displayName
+        visible
         taste {
           films(group: $group, key: $key, first: 30, after: $after) {
             total
