@@ -25,6 +25,7 @@ check() {
 
 contracts() { npm_install "$ROOT/infra/buf" && (cd protos && ../infra/buf/node_modules/.bin/buf lint); }
 site() { npm_install "$ROOT/web" && npm --prefix web run check; }
+site_format() { npm_install "$ROOT/web" && npm --prefix web run format:check; }
 browser_tests() { npm_install "$ROOT/tests/web" && npm --prefix tests/web run check; }
 scripts() {
     if ! have shellcheck; then
@@ -39,6 +40,7 @@ check "clippy" cargo clippy --release --workspace --all-targets --locked -- -D w
 check "contracts (buf)" contracts
 check "scripts (shellcheck)" scripts
 check "site (svelte-check)" site
+check "site and its tests (prettier)" site_format
 check "browser tests (tsc)" browser_tests
 
 printf '\n%s' "$results"

@@ -119,8 +119,7 @@ for (const [language, say] of Object.entries(words)) {
       const title = `Zq ${id.slice(0, 8)}`;
       const header = 'list_id,list_title,list_text,public,created_at,changed_at,place,matcha_id,imdb_id,title,title_en,year';
       const at = '2026-01-02T03:04:05Z';
-      const line = (place: number, film: string, year: number) =>
-        `${id},${title},,true,${at},${at},${place},,,${film},,${year}`;
+      const line = (place: number, film: string, year: number) => `${id},${title},,true,${at},${at},${place},,,${film},,${year}`;
       const file = [header, line(2, say.second, 2006), line(1, say.first, 2019)].join('\r\n');
       await signUp(page);
       await page.goto('/settings/import');

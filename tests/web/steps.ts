@@ -74,3 +74,9 @@ export async function openMovie(page: Page, query: string) {
   await expect(page).toHaveURL(/\/movies\//);
   await expect(page.locator('main h1')).toBeVisible();
 }
+
+/** Presses what the menu with three dots of a movie's page holds. */
+export async function pressInMenu(page: Page, name: string) {
+  await page.getByRole('button', { name: /더 보기$|^More for / }).click();
+  await page.getByRole('button', { name, exact: true }).click();
+}

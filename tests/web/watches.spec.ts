@@ -1,11 +1,10 @@
 // The diary: logged from a movie's page, read month by month, changed, deleted, brought from a file, shown as ratings are.
 import { expect, test, type Page } from '@playwright/test';
-import { openMovie, signUp } from './steps';
+import { openMovie, pressInMenu, signUp } from './steps';
 
 const FILM = '기생충';
 
 interface Words {
-  more: RegExp;
   log: string;
   save: string;
   mine: string;
@@ -18,7 +17,6 @@ interface Words {
 }
 const WORDS: Record<'ko' | 'en', Words> = {
   ko: {
-    more: /더 보기$/,
     log: '관람 기록',
     save: '저장',
     mine: '내 관람 기록',
@@ -30,7 +28,6 @@ const WORDS: Record<'ko' | 'en', Words> = {
     once: '1번 봤어요'
   },
   en: {
-    more: /^More for/,
     log: 'Log a watch',
     save: 'Save',
     mine: 'When you watched it',
@@ -44,8 +41,7 @@ const WORDS: Record<'ko' | 'en', Words> = {
 };
 
 async function openDialog(page: Page, words: Words) {
-  await page.getByRole('button', { name: words.more }).click();
-  await page.getByRole('button', { name: words.log, exact: true }).click();
+  await pressInMenu(page, words.log);
   return page.getByRole('dialog');
 }
 
@@ -136,10 +132,7 @@ test('a diary is read month by month, by others as far as ratings are shown', as
   await expect(other.getByText('3월 4일 (수)')).toBeVisible();
   await expect(other.getByRole('button', { name: /기록 지우기/ })).toHaveCount(0);
   await page.goto('/settings');
-  await page
-    .getByRole('group', { name: '평가한 영화' })
-    .getByRole('radio', { name: '나만 보기', exact: true })
-    .check();
+  await page.getByRole('group', { name: '평가한 영화' }).getByRole('radio', { name: '나만 보기', exact: true }).check();
   await page.getByRole('button', { name: '저장', exact: true }).click();
   await expect(page.getByText('저장했어요')).toBeVisible();
   await other.reload();
@@ -185,7 +178,6 @@ test('a Letterboxd diary comes in, goes again, and is the same the next time', a
 
 test('signed out, logging a watch opens sign-in', async ({ page }) => {
   await openMovie(page, FILM);
-  await page.getByRole('button', { name: WORDS.ko.more }).click();
-  await page.getByRole('button', { name: WORDS.ko.log, exact: true }).click();
+  await pressInMenu(page, WORDS.ko.log);
   await expect(page.getByRole('dialog').getByRole('heading', { name: '로그인' })).toBeVisible();
 });
