@@ -23,6 +23,7 @@ const words = {
     applied: '2건을 가져왔어요.',
     nothing: '달라진 것이 없어요.',
     undo: '모두 되돌리기',
+    showEarlier: 'ratings.csv 보기',
     undone: '2건을 되돌렸어요.',
     empty: '아직 평가한 영화가 없어요.',
     export: '모두 내려받기',
@@ -46,6 +47,7 @@ const words = {
     applied: '2 entries imported.',
     nothing: 'Nothing changed.',
     undo: 'Undo the whole import',
+    showEarlier: 'Show ratings.csv',
     undone: '2 entries put back.',
     empty: 'You have not rated any movie yet.',
     export: 'Download everything',
@@ -92,6 +94,12 @@ for (const [language, say] of Object.entries(words)) {
       await expect(part(page, 'same', 1)).toBeVisible();
       await press(page, say.apply);
       await expect(main(page).getByText(say.nothing)).toBeVisible();
+
+      // What was brought before is still there, and can still be taken back.
+      await press(page, say.showEarlier);
+      await expect(main(page).getByText(say.applied)).toBeVisible();
+      await press(page, say.undo);
+      await expect(main(page).getByText(say.undone)).toBeVisible();
 
       const download = page.waitForEvent('download');
       await press(page, say.export);

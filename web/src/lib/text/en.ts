@@ -643,6 +643,9 @@ export const en: Messages = {
       held_back: 'A title or text that looks like spam or an insult cannot be public',
       list: 'Its list cannot be taken'
     },
+    earlier: 'Files you brought before',
+    show: 'Show',
+    showOf: (file) => `Show ${file}`,
     exportTitle: 'Export',
     exportLead:
       'Your ratings, shelf, comments, diary and lists in one ZIP. It imports back as it was, and there is a CSV for Letterboxd inside.',

@@ -652,6 +652,9 @@ export const ko = {
       held_back: '광고나 욕설로 보이는 제목과 소개는 공개할 수 없어요',
       list: '이 영화가 든 컬렉션을 가져올 수 없어요'
     } as Record<string, string>,
+    earlier: '앞서 가져온 파일',
+    show: '보기',
+    showOf: (file: string) => `${file} 보기`,
     exportTitle: '내보내기',
     exportLead:
       '내 별점과 보관함, 코멘트, 관람 기록, 컬렉션을 ZIP 하나로 받아요. 다시 가져오면 그대로 돌아오고, Letterboxd용 CSV도 들어 있어요.',
