@@ -34,11 +34,12 @@ test('a row leads to the search that holds all of it', () => {
   expect(sort(row('BEST_RATED'))).toBe('AVERAGE');
   expect(sort(row('MOST_RATED'))).toBe('POPULARITY');
   expect(sort(row('FOR_YOU'))).toBe('POPULARITY');
+  expect(sort(row('FOR_YOU', true))).toBe('PREDICTED');
   expect(row('BECAUSE_YOU_LIKED', true)).toBe('/movies/7');
 });
 
-test('what is chosen for one member has no page of its own', () => {
-  for (const kind of ['FOR_YOU', 'ESPECIALLY_YOU', 'RISING']) {
+test('what stands out or rises has no page of its own', () => {
+  for (const kind of ['ESPECIALLY_YOU', 'RISING']) {
     expect(addressOf({ kind, personal: true, becauseOf: null })).toBeNull();
   }
 });

@@ -35,11 +35,12 @@ export function renewed<R extends { key: string }>(
   return [...changed, ...fresh.filter(({ key }) => !known.has(key))];
 }
 
-/** The page with the whole row, where there is one. What is chosen for one member, or is rising, has none. */
+/** The page with the whole row, where there is one. What is rising, or stands out for one member, has none. */
 export function addressOf({ kind, personal, becauseOf }: Row): string | null {
   if (kind === 'BEST_RATED') return '/search?sort=average';
+  if (kind === 'FOR_YOU' && personal) return '/search?sort=predicted';
   // Browsing goes by popularity unless somebody says otherwise.
-  if (kind === 'MOST_RATED' || (kind === 'FOR_YOU' && !personal)) return '/search';
+  if (kind === 'MOST_RATED' || kind === 'FOR_YOU') return '/search';
   if (kind === 'BECAUSE_YOU_LIKED' && becauseOf) return `/movies/${becauseOf.id}`;
   return null;
 }
