@@ -101,7 +101,7 @@ const tagging = {
     likes: 'Likes received',
     tagged: '#IMAX: preference 89 out of 100, 1 movie',
     untagged: '#집에서: 1 movie, none rated yet',
-    clear: '#IMAX: show watches without this tag too',
+    clear: 'Clear the tag #IMAX',
     one: '1 watch',
     two: '2 watches'
   }

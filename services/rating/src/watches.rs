@@ -320,9 +320,15 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
     };
     let tag = match request.tag.as_str() {
         "" => None,
-        given => Some(tag("tag", given)?.to_lowercase()),
+        given => Some(tag("tag", given)?),
     };
-    let list = ("watches", member.0, movie.map(|movie| movie.0), &tag);
+    // In other capitals it is the same list.
+    let list = (
+        "watches",
+        member.0,
+        movie.map(|movie| movie.0),
+        tag.map(str::to_lowercase),
+    );
     let (before, watch) = if request.cursor.is_empty() {
         (LAST_DAY, Uuid::max())
     } else {
@@ -341,7 +347,7 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
     .bind(before)
     .bind(watch)
     .bind(limit + 1)
-    .bind(&tag)
+    .bind(tag)
     .fetch_all(&service.db)
     .await?;
     let more = paging::cut(&mut rows, limit);
@@ -359,7 +365,7 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
     )
     .bind(member)
     .bind(movie)
-    .bind(&tag)
+    .bind(tag)
     .fetch_one(&service.db)
     .await?;
     Ok(ListWatchesResponse {

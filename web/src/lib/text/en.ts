@@ -261,7 +261,7 @@ export const en: Messages = {
     noneHint: 'On a movie’s page, open ⋯ and log the day you watched it.',
     noneOf: (name) => `${name} has not logged any movie yet.`,
     noneTagged: (tag) => `No watch is tagged #${tag}.`,
-    clearTag: (tag) => `#${tag}: show watches without this tag too`,
+    clearTag: (tag) => `Clear the tag #${tag}`,
     whole: 'See the whole diary'
   },
 
