@@ -1,6 +1,6 @@
 // The taste page: one's own, shared by link, and from each number to its films.
 import { expect, test, type Page } from '@playwright/test';
-import { PASSWORD, rateRows, signOut, signUp } from './steps';
+import { PASSWORD, clickStars, openMovie, pressInMenu, rateRows, signOut, signUp } from './steps';
 
 /** Opens a taste until it counts as many ratings: the service learns of them by event. */
 async function openTaste(page: Page, address: string, count: string) {
@@ -77,6 +77,82 @@ for (const language of ['ko', 'en'] as const) {
     await seen.getByRole('region', { name: words[other].stars }).getByRole('link').first().click();
     await expect(seen.locator('main .grid > li').first()).toContainText('시험 회원');
     await visitor.close();
+  });
+}
+
+const tagging = {
+  ko: {
+    log: '관람 기록',
+    save: '저장',
+    films: '1편',
+    tags: '자주 쓰는 태그',
+    likes: '받은 좋아요',
+    tagged: '#IMAX, 선호도 100점에 89점, 1편',
+    untagged: '#집에서, 1편, 아직 별점 없음',
+    clear: '#IMAX 태그 해제',
+    one: '기록 1개',
+    two: '기록 2개'
+  },
+  en: {
+    log: 'Log a watch',
+    save: 'Save',
+    films: '1 movie',
+    tags: 'Favourite tags',
+    likes: 'Likes received',
+    tagged: '#IMAX: preference 89 out of 100, 1 movie',
+    untagged: '#집에서: 1 movie, none rated yet',
+    clear: 'Clear the tag #IMAX',
+    one: '1 watch',
+    two: '2 watches'
+  }
+} as const;
+
+for (const language of ['ko', 'en'] as const) {
+  test(`a favourite tag leads to its watches, and likes to the comments, in ${language}`, async ({ page, browser, baseURL }) => {
+    const say = tagging[language];
+    const handle = await signUp(page);
+    await page.evaluate((language) => localStorage.setItem('matcha.language', language), language);
+    const log = async (film: string, tag: string) => {
+      await openMovie(page, film);
+      await pressInMenu(page, say.log);
+      const dialog = page.getByRole('dialog');
+      await dialog.locator('input:not([type])').fill(tag);
+      await dialog.getByRole('button', { name: say.save }).click();
+      await expect(dialog).toHaveCount(0);
+    };
+    await log('살인의 추억', '집에서');
+    await log('기생충', 'IMAX');
+    const rated = page.waitForResponse((answer) => answer.request().postData()?.includes('mutation Rate') ?? false);
+    await clickStars(page.locator('main'), 9);
+    await rated;
+    await openTaste(page, '/taste', say.films);
+
+    await expect(page.locator('dl > div', { hasText: say.likes }).getByRole('link', { name: '0', exact: true })).toHaveAttribute(
+      'href',
+      `/members/${handle}?tab=comments`
+    );
+    const tags = page.getByRole('region', { name: say.tags }).getByRole('link');
+    await expect(tags).toHaveCount(2);
+    await expect(tags.nth(1)).toHaveAccessibleName(say.untagged);
+    await page.getByRole('link', { name: say.tagged }).click();
+    await expect(page).toHaveURL('/me?tab=watches&tag=IMAX');
+    const panel = page.getByRole('tabpanel');
+    await expect(panel.getByText(say.one, { exact: true })).toBeVisible();
+    await expect(panel.getByText('#집에서')).toHaveCount(0);
+    await panel.getByRole('link', { name: say.clear }).click();
+    await expect(page).toHaveURL('/me?tab=watches');
+    await expect(panel.getByText(say.two, { exact: true })).toBeVisible();
+
+    // Somebody else comes to the diary on the profile.
+    const context = await browser.newContext({ baseURL: baseURL ?? '', locale: language === 'ko' ? 'ko-KR' : 'en-US' });
+    const visitor = await context.newPage();
+    await visitor.goto(`/members/${handle}/taste`);
+    await visitor.getByRole('link', { name: say.tagged }).click();
+    await expect(visitor).toHaveURL(`/members/${handle}?tab=watches&tag=IMAX`);
+    await expect(visitor.getByRole('tabpanel').getByText(say.one, { exact: true })).toBeVisible();
+    await visitor.getByRole('link', { name: say.clear }).click();
+    await expect(visitor.getByRole('tabpanel').getByText(say.two, { exact: true })).toBeVisible();
+    await context.close();
   });
 }
 

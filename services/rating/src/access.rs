@@ -66,14 +66,15 @@ impl Access {
         followed.collect()
     }
 
-    /// Refuses who may not see this section of the member.
+    /// Refuses who may not see all of these sections of the member.
     pub(crate) async fn require(
         &self,
         viewer: Option<MemberId>,
         member: MemberId,
-        section: Section,
+        sections: &[Section],
     ) -> Result<(), Error> {
-        if self.visible(viewer, member).await?.contains(&section) {
+        let visible = self.visible(viewer, member).await?;
+        if sections.iter().all(|section| visible.contains(section)) {
             Ok(())
         } else {
             Err(Error::NotShown)

@@ -99,7 +99,7 @@ pub(crate) enum Error {
     #[error("that day has begun nowhere yet")]
     WatchedInFuture,
     #[error("a tag has 1 to {longest} characters, and no comma or control character among them")]
-    Tag { longest: usize },
+    Tag { field: &'static str, longest: usize },
     #[error("there is another watch {0}")]
     WatchIdTaken(WatchId),
     #[error("the movie is in the diary of that day already")]
@@ -181,7 +181,7 @@ impl Classify for Error {
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::Stars(_) => Some("stars"),
-            Self::NotAnId { field } | Self::TooMany { field, .. } => Some(field),
+            Self::NotAnId { field } | Self::TooMany { field, .. } | Self::Tag { field, .. } => Some(field),
             Self::Limit(_) | Self::ListLimit { .. } => Some("limit"),
             Self::ListTitle { .. } => Some("title"),
             Self::ListQuery { .. } => Some("query"),
@@ -195,7 +195,6 @@ impl Classify for Error {
             Self::TextLength { .. } | Self::ControlCharacters | Self::HeldBack(_) => Some("text"),
             Self::ReplyTaken(_) | Self::ReplyDeleted(_) => Some("reply_id"),
             Self::WatchedOn | Self::WatchedInFuture | Self::WatchedThatDay => Some("watched_on"),
-            Self::Tag { .. } => Some("tags"),
             Self::WatchIdTaken(_) => Some("watch_id"),
             Self::UnknownComment(_) => Some("comment_id"),
             Self::UnknownMovie(_) => Some("movie_id"),

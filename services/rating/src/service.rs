@@ -47,7 +47,7 @@ pub(crate) async fn shown(
     section: Section,
 ) -> Result<MemberId, Error> {
     let member = MemberId::parse(member_id)?;
-    service.access.require(viewer, member, section).await?;
+    service.access.require(viewer, member, &[section]).await?;
     Ok(member)
 }
 

@@ -5,6 +5,7 @@
 //! today is not ours.
 
 mod door;
+mod tag_list;
 
 use chassis::{cursor, postgres};
 use matcha_protos::rating::v1::{
@@ -58,17 +59,23 @@ pub(crate) fn written(day: Option<Date>) -> String {
     day.map(|day| day.to_string()).unwrap_or_default()
 }
 
-/// Tags as they are kept. A comma would be two tags in a file.
+/// A tag as it is kept. A comma would be two tags in a file.
+fn tag<'a>(field: &'static str, given: &'a str) -> Result<&'a str, Error> {
+    let tag = given.trim();
+    let is_one = !tag.is_empty()
+        && tag.chars().count() <= LONGEST_TAG
+        && !tag.contains(|letter: char| letter == ',' || letter.is_control());
+    is_one.then_some(tag).ok_or(Error::Tag {
+        field,
+        longest: LONGEST_TAG,
+    })
+}
+
+/// Tags as they are kept.
 pub(crate) fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
     let mut tags: Vec<String> = Vec::new();
-    for tag in given {
-        let tag = tag.trim();
-        let is_one = !tag.is_empty()
-            && tag.chars().count() <= LONGEST_TAG
-            && !tag.contains(|letter: char| letter == ',' || letter.is_control());
-        if !is_one {
-            return Err(Error::Tag { longest: LONGEST_TAG });
-        }
+    for one in given {
+        let tag = tag("tags", &one)?;
         if tags.iter().all(|other| other.to_lowercase() != tag.to_lowercase()) {
             tags.push(tag.to_owned());
         }
@@ -311,7 +318,17 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
         "" => None,
         id => Some(MovieId::parse(id)?),
     };
-    let list = ("watches", member.0, movie.map(|movie| movie.0));
+    let tag = match request.tag.as_str() {
+        "" => None,
+        given => Some(tag("tag", given)?),
+    };
+    // In other capitals it is the same list.
+    let list = (
+        "watches",
+        member.0,
+        movie.map(|movie| movie.0),
+        tag.map(str::to_lowercase),
+    );
     let (before, watch) = if request.cursor.is_empty() {
         (LAST_DAY, Uuid::max())
     } else {
@@ -321,6 +338,7 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
     let mut rows: Vec<Row> = sqlx::query_as(
         "select id, movie_id, watched_on, rewatch, tags from watches
          where member_id = $1 and ($2::uuid is null or movie_id = $2)
+           and ($6::text is null or exists (select from unnest(tags) as tag where lower(tag) = lower($6)))
            and (coalesce(watched_on, date '0001-01-01'), id) < ($3, $4)
          order by coalesce(watched_on, date '0001-01-01') desc, id desc limit $5",
     )
@@ -329,6 +347,7 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
     .bind(before)
     .bind(watch)
     .bind(limit + 1)
+    .bind(tag)
     .fetch_all(&service.db)
     .await?;
     let more = paging::cut(&mut rows, limit);
@@ -339,12 +358,16 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
         };
         cursor::encode_for(&list, &position)
     });
-    let total: i64 =
-        sqlx::query_scalar("select count(*) from watches where member_id = $1 and ($2::uuid is null or movie_id = $2)")
-            .bind(member)
-            .bind(movie)
-            .fetch_one(&service.db)
-            .await?;
+    let total: i64 = sqlx::query_scalar(
+        "select count(*) from watches
+         where member_id = $1 and ($2::uuid is null or movie_id = $2)
+           and ($3::text is null or exists (select from unnest(tags) as tag where lower(tag) = lower($3)))",
+    )
+    .bind(member)
+    .bind(movie)
+    .bind(tag)
+    .fetch_one(&service.db)
+    .await?;
     Ok(ListWatchesResponse {
         watches: rows.into_iter().map(proto::Watch::from).collect(),
         next_cursor: next_cursor.unwrap_or_default(),

@@ -11,7 +11,7 @@ use crate::{
     profile::{Profile, Rated},
 };
 
-/// A mean is drawn towards the member's own by as much as this many ratings.
+/// A mean is drawn towards the member's own by as much as this many ratings; rating does the same with tags.
 const SHRINKAGE: f64 = 3.0;
 /// Below this a mean says nothing about a person.
 const ENOUGH_FOR_PERSONA: usize = 10;

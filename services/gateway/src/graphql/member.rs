@@ -231,15 +231,16 @@ impl Member {
         lists::of_member(asker(ctx), String::new(), contains, first, after).await
     }
 
-    /// The member's diary, the latest day first and watches without a day last.
+    /// The member's diary, the latest day first and watches without a day last; with tag only what has it.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn watches(
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
+        tag: Option<String>,
     ) -> Result<WatchConnection, Problem> {
-        watches::of_member(asker(ctx), String::new(), first, after).await
+        watches::of_member(asker(ctx), String::new(), tag, first, after).await
     }
 
     /// What followed members rated, wrote and wish for, newest first, as far as they show it.

@@ -197,6 +197,14 @@ impl PublicMember {
             .and_then(|activity| activity.comment_count))
     }
 
+    /// Likes of the member's public comments and lists; null when comments are not for the asker, or it cannot be had.
+    async fn likes_received(&self, ctx: &Context<'_>) -> Result<Option<i64>, Problem> {
+        Ok(self
+            .activity(asker(ctx))
+            .await?
+            .and_then(|activity| activity.likes_received))
+    }
+
     /// What the member likes, as far as the ratings say; null when it is not for the asker, or cannot be had.
     async fn taste(&self, ctx: &Context<'_>) -> Option<Taste> {
         taste::of(asker(ctx), &self.found.id).await
@@ -292,17 +300,18 @@ impl PublicMember {
         Ok(Some(lists))
     }
 
-    /// The member's diary, the latest day first. FORBIDDEN where ratings are not for the asker.
+    /// The diary, the latest day first; with tag only what has it. FORBIDDEN where ratings are not for the asker.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn watches(
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
+        tag: Option<String>,
     ) -> Result<Option<WatchConnection>, Problem> {
         let asker = asker(ctx);
         asker.take_of_member("watches")?;
-        let watches = watches::of_member(asker, self.found.id.clone(), first, after).await?;
+        let watches = watches::of_member(asker, self.found.id.clone(), tag, first, after).await?;
         Ok(Some(watches))
     }
 

@@ -1,8 +1,12 @@
-//! What a member likes: figures of the recommendation service, with the films and people behind them.
+//! What a member likes: figures of the recommendation service, with the films and people behind them, and tags, which are
+//! rating's.
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use chassis::client::request;
-use matcha_protos::recommendation::v1::{self as proto, GetTasteRequest, ListTasteMoviesRequest};
+use matcha_protos::{
+    rating::v1::{ListTagsRequest, Tag},
+    recommendation::v1::{self as proto, GetTasteRequest, ListTasteMoviesRequest},
+};
 
 use super::{
     limits::list_cost,
@@ -37,6 +41,7 @@ pub(super) async fn of(asker: &Asker, member_id: &str) -> Option<Taste> {
 /// Groups of one kind, and films behind a group: the most the service gives.
 const MOST_GROUPS: i32 = 20;
 const MOST_BEHIND: i32 = 12;
+const MOST_TAGS: i32 = 12;
 
 /// What the films behind a figure have in common.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -66,6 +71,27 @@ pub(super) struct TasteMovie {
     movie: Movie,
     /// What the member whose taste it is gave it.
     stars: f64,
+}
+
+/// A tag in a member's diary, in whatever capitals.
+#[derive(SimpleObject)]
+struct TasteTag {
+    /// As it was written last.
+    name: String,
+    /// Like a preference's; null: no movie with the tag is rated.
+    score: Option<i32>,
+    /// Different movies.
+    count: i64,
+}
+
+impl From<Tag> for TasteTag {
+    fn from(tag: Tag) -> Self {
+        Self {
+            name: tag.name,
+            score: tag.score,
+            count: tag.movie_count,
+        }
+    }
 }
 
 /// What a member likes, as far as the ratings say.
@@ -122,6 +148,20 @@ impl Taste {
     #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
     async fn actors(&self) -> Vec<Preference> {
         preferences(&self.found.actors)
+    }
+
+    /// Tags of the diary, those without a score last; null when it is not for the asker, or cannot be had.
+    #[graphql(complexity = "list_cost(Some(MOST_TAGS), child_complexity)")]
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Option<Vec<TasteTag>>, Problem> {
+        let asker = asker(ctx);
+        asker.take_of_member("tags")?;
+        let message = ListTagsRequest {
+            member_id: self.member_id.clone(),
+        };
+        let mut watches = asker.clients.watches.clone();
+        let answer = watches.list_tags(request(message, &asker.caller)).await;
+        let found = asker.part("rating", shown(answer)).flatten();
+        Ok(found.map(|found| found.into_inner().tags.into_iter().map(TasteTag::from).collect()))
     }
 
     /// All the films behind one figure, best rated first. The key is the figure's; with STARS, the stars.

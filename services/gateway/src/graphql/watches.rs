@@ -13,7 +13,7 @@ use super::{
     mutation::WRITE,
 };
 use crate::{
-    extract::{cursor, limit, uuid},
+    extract::{cursor, limit, text, uuid},
     problem::Problem,
 };
 
@@ -51,6 +51,7 @@ async fn list(asker: &Asker, message: ListWatchesRequest) -> Result<ListWatchesR
 pub(super) async fn of_member(
     asker: &Asker,
     member_id: String,
+    tag: Option<String>,
     first: Option<i32>,
     after: Option<String>,
 ) -> Result<WatchConnection, Problem> {
@@ -59,6 +60,7 @@ pub(super) async fn of_member(
         movie_id: String::new(),
         cursor: cursor("after", after)?,
         limit: limit("first", first, 20, 50)?,
+        tag: text("tag", tag)?,
     };
     let answer = list(asker, message).await?;
     Ok(WatchConnection {
@@ -71,10 +73,9 @@ pub(super) async fn of_member(
 /// The asker's watches of one movie; null when signed out or when they cannot be had.
 pub(super) async fn of_movie(asker: &Asker, movie: Uuid, first: Option<i32>) -> Result<Option<Vec<Watch>>, Problem> {
     let message = ListWatchesRequest {
-        member_id: String::new(),
         movie_id: movie.to_string(),
-        cursor: String::new(),
         limit: limit("first", first, 20, 50)?,
+        ..ListWatchesRequest::default()
     };
     if asker.caller.member_if_any().is_none() {
         return Ok(None);

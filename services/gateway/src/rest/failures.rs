@@ -40,7 +40,7 @@ const MEANINGS: [(u16, &str, &str); 10] = [
 ];
 
 /// What does not follow from the operation itself.
-const BESIDES: [(&str, &str, &[u16]); 18] = [
+const BESIDES: [(&str, &str, &[u16]); 19] = [
     ("GET", "/api/v1/movies", &[409]),
     ("PUT", "/api/v1/comments/{id}/like", &[403]),
     ("POST", "/api/v1/comments/{id}/replies", &[409]),
@@ -56,6 +56,7 @@ const BESIDES: [(&str, &str, &[u16]); 18] = [
     ("GET", "/api/v1/members/{handle}/shelf", &[400, 403]),
     ("GET", "/api/v1/members/{handle}/taste", &[403]),
     ("GET", "/api/v1/members/{handle}/taste/movies", &[403]),
+    ("GET", "/api/v1/members/{handle}/watches", &[403]),
     ("POST", "/api/v1/sessions", &[403, 429]),
     ("POST", "/api/v1/sessions/refresh", &[403, 429]),
     ("DELETE", "/api/v1/sessions/current", &[403]),

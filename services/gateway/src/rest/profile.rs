@@ -41,6 +41,8 @@ pub(super) struct Profile {
     rated_count: Option<i64>,
     /// Null: likewise.
     comment_count: Option<i64>,
+    /// Of the public comments and lists. Null: comments are not for the caller, or rating cannot say.
+    likes_received: Option<i64>,
     /// Null: signed out, oneself, not for the caller, or recommendation cannot say.
     taste_match: Option<TasteMatch>,
     /// Services that could not answer.
@@ -139,6 +141,7 @@ pub(super) async fn show(
         visible: profile.visible().filter_map(Section::from_inside).collect(),
         rated_count: activity.rated_count,
         comment_count: activity.comment_count,
+        likes_received: activity.likes_received,
         taste_match: matching.map(|matching| matching.into_inner().into()),
         degraded: degraded.into_names(),
     }))

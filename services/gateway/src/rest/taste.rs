@@ -6,6 +6,7 @@ use axum::extract::State;
 use chassis::{client::request, identity::Caller};
 use matcha_protos::{
     movie::v1::Movie as Facts,
+    rating::v1::{ListTagsRequest, Tag},
     recommendation::v1::{self as proto, GetTasteRequest, ListTasteMoviesRequest},
 };
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ use crate::{
     auth::{Anyone, SignedIn},
     clients::Clients,
     extract::{Handle, Json, Query, cursor, figure_key, limit},
-    page::Degraded,
+    page::{Degraded, shown},
     problem::Problem,
     reads, stars,
 };
@@ -43,6 +44,8 @@ pub(super) struct Taste {
     decades: Vec<Preference>,
     directors: Vec<Preference>,
     actors: Vec<Preference>,
+    /// Tags of the diary, those without a score last. Null: it is not for the caller, or rating cannot say.
+    tags: Option<Vec<TasteTag>>,
     /// Services that could not answer.
     degraded: Vec<&'static str>,
 }
@@ -57,6 +60,27 @@ struct Preference {
     /// 0-100: the mean stars, drawn towards the member's own mean by as much as three ratings.
     score: i32,
     count: i64,
+}
+
+/// A tag in a member's diary, in whatever capitals.
+#[derive(Serialize, ToSchema)]
+struct TasteTag {
+    /// As it was written last.
+    name: String,
+    /// Like a preference's; null: no movie with the tag is rated.
+    score: Option<i32>,
+    /// Different movies.
+    count: i64,
+}
+
+impl From<Tag> for TasteTag {
+    fn from(tag: Tag) -> Self {
+        Self {
+            name: tag.name,
+            score: tag.score,
+            count: tag.movie_count,
+        }
+    }
 }
 
 /// The taste of a member, for everybody.
@@ -79,15 +103,22 @@ pub(super) async fn mine(State(clients): State<Clients>, SignedIn(caller): Signe
 }
 
 async fn taste(clients: &Clients, caller: &Caller, member_id: String) -> Result<Taste, Problem> {
-    let mut recommendation = clients.recommendation.clone();
-    let answer = recommendation.get_taste(request(GetTasteRequest { member_id }, caller));
-    let found = answer.await?.into_inner();
+    let (mut recommendation, mut watches) = (clients.recommendation.clone(), clients.watches.clone());
+    let tags = ListTagsRequest {
+        member_id: member_id.clone(),
+    };
+    let (found, tags) = tokio::join!(
+        recommendation.get_taste(request(GetTasteRequest { member_id }, caller)),
+        watches.list_tags(request(tags, caller)),
+    );
+    let found = found?.into_inner();
     // A movie of each person, where the names are.
     let people = found.directors.iter().chain(&found.actors);
     let ids = reads::ids(people.filter_map(|one| one.movie_ids.first()));
     let mut degraded = Degraded::default();
     let movies = degraded.part("movie", clients.movies.read(&ids).await);
     let movies = movies.unwrap_or_default();
+    let tags = degraded.part("rating", shown(tags)).flatten();
     let plain = |of: Vec<proto::Preference>| preferences(of, &HashMap::new());
     Ok(Taste {
         rated_count: found.rated_count,
@@ -100,6 +131,7 @@ async fn taste(clients: &Clients, caller: &Caller, member_id: String) -> Result<
         decades: plain(found.decades),
         directors: preferences(found.directors, &movies),
         actors: preferences(found.actors, &movies),
+        tags: tags.map(|tags| tags.into_inner().tags.into_iter().map(TasteTag::from).collect()),
         degraded: degraded.into_names(),
     })
 }

@@ -12,14 +12,13 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    comments::PageFilter,
     members::find,
     movies::{Movie, by_ids},
 };
 use crate::{
     auth::{Anyone, SignedIn},
     clients::Clients,
-    extract::{Handle, Json, PathId, Query, cursor, limit},
+    extract::{Handle, Json, PathId, Query, cursor, limit, text},
     page::Degraded,
     problem::Problem,
     reads,
@@ -110,6 +109,21 @@ pub(super) async fn delete(
 pub(super) struct WatchesFilter {
     /// Usually of all movies.
     movie_id: Option<Uuid>,
+    /// Only watches with this tag, in whatever capitals.
+    tag: Option<String>,
+    /// `next_cursor` of the page before; it belongs to its list.
+    cursor: Option<String>,
+    /// 1-50, usually 20.
+    #[param(minimum = 1, maximum = 50)]
+    limit: Option<i32>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TheirWatchesFilter {
+    /// Only watches with this tag, in whatever capitals.
+    tag: Option<String>,
     /// `next_cursor` of the page before; it belongs to its list.
     cursor: Option<String>,
     /// 1-50, usually 20.
@@ -143,26 +157,29 @@ pub(super) async fn mine(
         movie_id: filter.movie_id.map(|id| id.to_string()).unwrap_or_default(),
         cursor: cursor("cursor", filter.cursor)?,
         limit: limit("limit", filter.limit, 20, 50)?,
+        tag: text("tag", filter.tag)?,
     };
     watches(&clients, &caller, message).await.map(Json)
 }
 
 /// A member's watches, for whom the member shows ratings to.
 #[utoipa::path(get, path = "/api/v1/members/{handle}/watches", tag = "members",
-    params(("handle" = String, Path), PageFilter), responses((status = 200, body = Watches)))]
+    params(("handle" = String, Path), TheirWatchesFilter), responses((status = 200, body = Watches)))]
 pub(super) async fn of_member(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
     Handle(handle): Handle,
-    Query(filter): Query<PageFilter>,
+    Query(filter): Query<TheirWatchesFilter>,
 ) -> Result<Json<Watches>, Problem> {
     let cursor = cursor("cursor", filter.cursor)?;
     let limit = limit("limit", filter.limit, 20, 50)?;
+    let tag = text("tag", filter.tag)?;
     let message = ListWatchesRequest {
         member_id: find(&clients, &caller, handle).await?.id,
         movie_id: String::new(),
         cursor,
         limit,
+        tag,
     };
     watches(&clients, &caller, message).await.map(Json)
 }

@@ -116,6 +116,11 @@ fn operations_say_how_they_fail_as_problems() {
             "/api/v1/members/{handle}/ratings",
             "200 400 401 403 404 503 504 default",
         ),
+        (
+            "get",
+            "/api/v1/members/{handle}/watches",
+            "200 400 401 403 404 503 504 default",
+        ),
         ("get", "/api/v1/status/model", "200 401 503 504 default"),
     ] {
         assert_eq!(told(&described, method, path).join(" "), statuses, "{method} {path}");

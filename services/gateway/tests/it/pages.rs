@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tonic::Status;
+use uuid::Uuid;
 
 use crate::harness::Gateway;
 
@@ -183,6 +184,43 @@ async fn a_member_and_their_taste_are_there_for_everybody() {
     }
     gateway.services.fail("recommendation", Status::unavailable("down"));
     gateway.get("/api/v1/members/mina/taste").await.problem(503);
+}
+
+#[tokio::test]
+async fn a_taste_has_the_tags_of_the_diary_and_stands_without_them() {
+    let gateway = Gateway::start().await;
+    gateway.services.add_movies(1);
+    let path = "/api/v1/members/mina/taste";
+    let query = "{ member(handle: \"mina\") { taste { ratedCount tags { name score count } } } }";
+    let tags = json!([{"name": "극장", "score": 71, "count": 3}, {"name": "IMAX", "score": null, "count": 3}]);
+    assert_eq!(gateway.get(path).await.json()["tags"], tags);
+    assert_eq!(gateway.json("GET", "/api/v1/me/taste", "").await.json()["tags"], tags);
+    assert_eq!(gateway.services.state(|state| state.tags_of.clone()), "", "one's own");
+    let answer = gateway.query(query, json!({})).await;
+    assert_eq!(
+        answer["data"]["member"]["taste"],
+        json!({"ratedCount": 10, "tags": tags})
+    );
+    let mina = Uuid::from_u128(7).to_string();
+    assert_eq!(gateway.services.state(|state| state.tags_of.clone()), mina);
+
+    // A taste may be shown where the diary is not; only a service that is away is named.
+    for (failure, degraded, named) in [
+        (Status::permission_denied("not shown"), json!([]), json!(null)),
+        (Status::unavailable("down"), json!(["rating"]), json!(["rating"])),
+    ] {
+        gateway.services.fail("rating.ListTags", failure);
+        let taste = gateway.get(path).await.json();
+        assert_eq!((&taste["rated_count"], &taste["tags"]), (&json!(10), &json!(null)));
+        assert_eq!(taste["degraded"], degraded);
+        let answer = gateway.query(query, json!({})).await;
+        let without = json!({"ratedCount": 10, "tags": null});
+        assert_eq!(
+            (&answer["data"]["member"]["taste"], &answer["errors"]),
+            (&without, &json!(null))
+        );
+        assert_eq!(answer["extensions"]["degraded"], named);
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ fn mina() -> String {
 
 /// As the site asks.
 const PROFILE: &str = "query($handle: String!) { member(handle: $handle) { handle displayName synthetic isMe \
-    followerCount followingCount followedByMe visible ratedCount commentCount } }";
+    followerCount followingCount followedByMe visible ratedCount commentCount likesReceived } }";
 
 #[tokio::test]
 async fn a_profile_says_how_the_asker_stands_to_the_member() {
@@ -34,7 +34,8 @@ async fn a_profile_says_how_the_asker_stands_to_the_member() {
     gateway.services.forget_calls();
     let answer = gateway.query(PROFILE, json!({"handle": "Mina"})).await;
     let member = json!({"handle": "mina", "displayName": "Mina", "synthetic": false, "isMe": false, "followerCount": 0,
-        "followingCount": 2, "followedByMe": false, "visible": ["RATINGS", "TASTE"], "ratedCount": 1, "commentCount": 1});
+        "followingCount": 2, "followedByMe": false, "visible": ["RATINGS", "TASTE"], "ratedCount": 1, "commentCount": 1,
+        "likesReceived": 2});
     assert_eq!((&answer["data"]["member"], &answer["errors"]), (&member, &json!(null)));
     let calls = gateway.services.calls("user.GetProfiles");
     assert!((1..=2).contains(&calls), "{calls} for all of its fields");
@@ -47,18 +48,24 @@ async fn a_profile_says_how_the_asker_stands_to_the_member() {
         (&profile["rated_count"], &profile["following_count"]),
         (&json!(1), &json!(2))
     );
+    assert_eq!(profile["likes_received"], 2);
     gateway.get("/api/v1/members/nobody/profile").await.problem(404);
 
     // Without the counts of rating there still is a profile.
     gateway.services.fail("rating.GetActivity", Status::unavailable("away"));
     let answer = gateway.query(PROFILE, json!({"handle": "mina"})).await;
-    assert_eq!(answer["data"]["member"]["ratedCount"], json!(null));
+    let member = &answer["data"]["member"];
+    assert_eq!(
+        (&member["ratedCount"], &member["likesReceived"]),
+        (&json!(null), &json!(null))
+    );
     assert_eq!(answer["extensions"]["degraded"], json!(["rating"]));
     let profile = gateway.get("/api/v1/members/mina/profile").await.json();
     assert_eq!(
         (&profile["rated_count"], &profile["degraded"]),
         (&json!(null), &json!(["rating"]))
     );
+    assert_eq!(profile["likes_received"], json!(null));
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ pub(crate) struct State {
     pub(crate) peer: String,
     /// Whose taste was asked for last.
     pub(crate) taste_of: String,
+    /// Whose tags were asked for last.
+    pub(crate) tags_of: String,
     /// Whose ratings, shelf or comments were asked for last; empty: the asker's own.
     pub(crate) lists_of: String,
     /// What others may see of Mina, and whether everybody follows her.
@@ -597,17 +599,36 @@ impl WatchService for Services {
     async fn list_watches(&self, request: Request<ListWatchesRequest>) -> Answer<ListWatchesResponse> {
         self.enter("rating.ListWatches").await?;
         let ListWatchesRequest {
-            member_id, movie_id, ..
+            member_id,
+            movie_id,
+            tag,
+            ..
         } = request.into_inner();
         let watches = self.state(|state| {
             state.lists_of = member_id;
-            let of = |watch: &&Watch| movie_id.is_empty() || watch.movie_id == movie_id;
+            let of = |watch: &&Watch| {
+                (movie_id.is_empty() || watch.movie_id == movie_id) && (tag.is_empty() || watch.tags.contains(&tag))
+            };
             state.watches.iter().filter(of).cloned().collect::<Vec<_>>()
         });
         answer(ListWatchesResponse {
             total: watches.len() as i64,
             watches,
             next_cursor: String::new(),
+        })
+    }
+
+    /// One tag that was given stars, and one that was not.
+    async fn list_tags(&self, request: Request<ListTagsRequest>) -> Answer<ListTagsResponse> {
+        self.enter("rating.ListTags").await?;
+        self.state(|state| state.tags_of = request.into_inner().member_id);
+        let tag = |name: &str, score| Tag {
+            name: name.to_owned(),
+            movie_count: 3,
+            score,
+        };
+        answer(ListTagsResponse {
+            tags: vec![tag("극장", Some(71)), tag("IMAX", None)],
         })
     }
 
@@ -1122,6 +1143,7 @@ impl RatingService for Services {
         answer(GetActivityResponse {
             rated_count: Some(rated),
             comment_count: Some(commented),
+            likes_received: Some(commented * 2),
         })
     }
 

@@ -103,6 +103,39 @@ async fn somebody_elses_diary_is_asked_for_by_name_and_a_refusal_is_told_as_such
 }
 
 #[tokio::test]
+async fn a_diary_is_narrowed_to_a_tag() {
+    let gateway = Gateway::start().await;
+    let movie = gateway.services.add_movies(1).remove(0);
+    for (day, tag) in [("2026-03-04", "극장"), ("2026-03-05", "IMAX")] {
+        let path = format!("/api/v1/me/watches/{}", Uuid::now_v7());
+        let draft = json!({"movie_id": movie, "watched_on": day, "tags": [tag]});
+        gateway.json("PUT", &path, draft.to_string()).await;
+    }
+    for path in ["/api/v1/me/watches", "/api/v1/members/mina/watches"] {
+        assert_eq!(gateway.json("GET", path, "").await.json()["total"], 2);
+        let tagged = gateway.json("GET", &format!("{path}?tag=IMAX"), "").await.json();
+        assert_eq!(
+            (&tagged["total"], &tagged["items"][0]["watched_on"]),
+            (&json!(1), &json!("2026-03-05"))
+        );
+        for wrong in ["%00".to_owned(), "a".repeat(201)] {
+            let problem = gateway
+                .json("GET", &format!("{path}?tag={wrong}"), "")
+                .await
+                .problem(400);
+            assert_eq!(problem["errors"][0]["field"], "tag");
+        }
+    }
+    let query = "query($tag: String) { me { watches(tag: $tag) { items { tags } } } \
+        member(handle: \"mina\") { watches(tag: $tag) { total } } }";
+    let answer = gateway.query(query, json!({"tag": "극장"})).await;
+    let data = json!({"me": {"watches": {"items": [{"tags": ["극장"]}]}}, "member": {"watches": {"total": 1}}});
+    assert_eq!((&answer["data"], &answer["errors"]), (&data, &json!(null)));
+    let answer = gateway.query(query, json!({"tag": null})).await;
+    assert_eq!(answer["data"]["member"]["watches"]["total"], 2);
+}
+
+#[tokio::test]
 async fn a_movie_page_has_the_members_days_and_a_screen_of_movies_counts_them_in_one_call() {
     let gateway = Gateway::start().await;
     let movies = gateway.services.add_movies(3);

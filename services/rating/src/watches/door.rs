@@ -2,16 +2,18 @@
 
 use matcha_protos::{
     rating::v1::{
-        CountWatchesRequest, CountWatchesResponse, DeleteWatchRequest, DeleteWatchResponse, ListWatchesRequest,
-        ListWatchesResponse, PutWatchRequest, PutWatchResponse, watch_service_server::WatchService,
+        CountWatchesRequest, CountWatchesResponse, DeleteWatchRequest, DeleteWatchResponse, ListTagsRequest,
+        ListTagsResponse, ListWatchesRequest, ListWatchesResponse, PutWatchRequest, PutWatchResponse,
+        watch_service_server::WatchService,
     },
     user::v1::Section,
 };
 use tonic::{Request, Response, Status};
 
-use super::{count, delete, list, put};
+use super::{count, delete, list, put, tag_list};
 use crate::{
     Service,
+    ids::MemberId,
     service::{member, shown, viewer},
 };
 
@@ -39,6 +41,20 @@ impl WatchService for Service {
             id => shown(self, viewer(&request)?, id, Section::Ratings).await?,
         };
         Ok(Response::new(list(self, member, request.into_inner()).await?))
+    }
+
+    async fn list_tags(&self, request: Request<ListTagsRequest>) -> Result<Response<ListTagsResponse>, Status> {
+        let member = match request.get_ref().member_id.as_str() {
+            "" => member(&request)?,
+            id => {
+                let member = MemberId::parse(id)?;
+                // They tell of the diary, which shows what the ratings show, and of what is liked.
+                let sections = [Section::Ratings, Section::Taste];
+                self.access.require(viewer(&request)?, member, &sections).await?;
+                member
+            }
+        };
+        Ok(Response::new(tag_list::list(self, member).await?))
     }
 
     async fn count_watches(

@@ -63,7 +63,7 @@ async fn counted(rating: &Rating, movie: Uuid) -> i64 {
     count
 }
 
-async fn like(rating: &Rating, person: &Person, comment: &str) -> Result<i64, Status> {
+pub(crate) async fn like(rating: &Rating, person: &Person, comment: &str) -> Result<i64, Status> {
     let comment_id = comment.to_owned();
     let request = person.asks(LikeCommentRequest { comment_id });
     Ok(rating.client().like_comment(request).await?.into_inner().like_count)

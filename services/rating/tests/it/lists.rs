@@ -97,7 +97,7 @@ async fn order(rating: &Rating, person: &Person, id: &str, wanted: &[Uuid], vers
     Ok(answer.into_inner().version)
 }
 
-async fn like(rating: &Rating, person: &Person, id: &str) -> Result<i64, Status> {
+pub(crate) async fn like(rating: &Rating, person: &Person, id: &str) -> Result<i64, Status> {
     let list_id = id.to_owned();
     let answer = rating
         .lists()
@@ -106,7 +106,7 @@ async fn like(rating: &Rating, person: &Person, id: &str) -> Result<i64, Status>
     Ok(answer.into_inner().like_count)
 }
 
-async fn unlike(rating: &Rating, person: &Person, id: &str) -> Result<i64, Status> {
+pub(crate) async fn unlike(rating: &Rating, person: &Person, id: &str) -> Result<i64, Status> {
     let list_id = id.to_owned();
     let answer = rating
         .lists()

@@ -16,5 +16,6 @@ mod shelving;
 mod sqlx_cache;
 mod statistics;
 mod streaming;
+mod tagging;
 mod user;
 mod watching;

@@ -10,7 +10,11 @@ use matcha_protos::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::harness::{Person, Rating, field};
+use crate::{
+    comments,
+    harness::{Person, Rating, field},
+    lists,
+};
 
 async fn ratings(rating: &Rating, asks: &Person, of: Uuid) -> Result<i64, Status> {
     let request = ListRatingsRequest {
@@ -31,7 +35,7 @@ async fn shelf(rating: &Rating, asks: &Person, of: Uuid, state: ShelfState) -> R
     Ok(rating.client().list_shelf(asks.asks(request)).await?.into_inner().total)
 }
 
-async fn comments(rating: &Rating, asks: &Person, of: Uuid, cursor: &str) -> Result<(Vec<String>, String), Status> {
+async fn comments_of(rating: &Rating, asks: &Person, of: Uuid, cursor: &str) -> Result<(Vec<String>, String), Status> {
     let request = ListMemberCommentsRequest {
         member_id: of.to_string(),
         cursor: cursor.to_owned(),
@@ -79,14 +83,14 @@ async fn what_is_public_everybody_reads() {
             let refused = shelf(&rating, reader, alice.id(), state).await.unwrap_err();
             assert_eq!((refused.code(), field(&refused)), (Code::InvalidArgument, "state"));
         }
-        let (newest, cursor) = comments(&rating, reader, alice.id(), "").await.unwrap();
+        let (newest, cursor) = comments_of(&rating, reader, alice.id(), "").await.unwrap();
         assert_eq!(newest, ["I have been waiting for this one."]);
-        let (oldest, end) = comments(&rating, reader, alice.id(), &cursor).await.unwrap();
+        let (oldest, end) = comments_of(&rating, reader, alice.id(), &cursor).await.unwrap();
         assert_eq!(
             (oldest, end.as_str()),
             (vec!["A quiet film, and a long one.".to_owned()], "")
         );
-        let foreign = comments(&rating, reader, bob.id(), &cursor).await.unwrap_err();
+        let foreign = comments_of(&rating, reader, bob.id(), &cursor).await.unwrap_err();
         assert_eq!((foreign.code(), field(&foreign)), (Code::InvalidArgument, "cursor"));
         let counted = activity(&rating, reader, alice.id()).await.unwrap();
         assert_eq!((counted.rated_count, counted.comment_count), (Some(1), Some(2)));
@@ -113,7 +117,7 @@ async fn a_section_is_refused_to_whom_it_is_not_shown_and_counts_go_with_it() {
 
     assert_eq!(ratings(&rating, &follower, alice.id()).await.unwrap(), 1);
     assert!(shelf(&rating, &follower, alice.id(), ShelfState::Wish).await.is_ok());
-    let refused = comments(&rating, &follower, alice.id(), "").await.unwrap_err();
+    let refused = comments_of(&rating, &follower, alice.id(), "").await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
     let counted = activity(&rating, &follower, alice.id()).await.unwrap();
     assert_eq!((counted.rated_count, counted.comment_count), (Some(1), None));
@@ -123,7 +127,7 @@ async fn a_section_is_refused_to_whom_it_is_not_shown_and_counts_go_with_it() {
         assert_eq!(refused.code(), Code::PermissionDenied);
         let refused = shelf(&rating, reader, alice.id(), ShelfState::Wish).await.unwrap_err();
         assert_eq!(refused.code(), Code::PermissionDenied);
-        assert!(comments(&rating, reader, alice.id(), "").await.is_ok());
+        assert!(comments_of(&rating, reader, alice.id(), "").await.is_ok());
         let counted = activity(&rating, reader, alice.id()).await.unwrap();
         assert_eq!((counted.rated_count, counted.comment_count), (None, Some(0)));
     }
@@ -157,7 +161,43 @@ async fn without_an_answer_nothing_is_shown_but_to_its_owner() {
         1,
         "one's own needs no asking"
     );
-    let refused = comments(&rating, &bob, alice.id(), "").await.unwrap_err();
+    let refused = comments_of(&rating, &bob, alice.id(), "").await.unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn likes_received_are_those_of_public_comments_and_lists_for_who_sees_the_comments() {
+    let rating = Rating::start().await;
+    let [first, second] = rating.movies().await;
+    let (alice, follower, fan) = (Person::member(), Person::member(), Person::member());
+    let likes = async |reader: &Person| activity(&rating, reader, alice.id()).await.unwrap().likes_received;
+    assert_eq!(likes(&fan).await, Some(0));
+    rating.comment(&alice, first, "A quiet film, and a long one.").await;
+    let comment = rating.checked(&alice, first).await.id;
+    let list = lists::make(&rating, &alice, "Quiet and long", &[first, second]).await;
+    for reader in [&follower, &fan] {
+        for _ in 0..2 {
+            comments::like(&rating, reader, &comment).await.unwrap();
+            lists::like(&rating, reader, &list).await.unwrap();
+        }
+    }
+    // What she likes herself of others is no like that she received.
+    rating.comment(&fan, second, "I have been waiting for this one.").await;
+    let theirs = rating.checked(&fan, second).await.id;
+    comments::like(&rating, &alice, &theirs).await.unwrap();
+    for reader in [&alice, &fan, &Person::visitor()] {
+        assert_eq!(likes(reader).await, Some(4));
+    }
+    lists::unlike(&rating, &fan, &list).await.unwrap();
+    assert_eq!(likes(&fan).await, Some(3));
+    lists::update(&rating, &alice, &list, "Quiet and long", false)
+        .await
+        .unwrap();
+    assert_eq!(likes(&alice).await, Some(2), "nobody else sees the list any more");
+
+    rating.user.shows(alice.id(), None, &[Section::Ratings, Section::Taste]);
+    rating.user.shows(alice.id(), Some(follower.id()), &[Section::Comments]);
+    assert_eq!((likes(&fan).await, likes(&follower).await), (None, Some(2)));
     rating.end().await;
 }

@@ -37,7 +37,11 @@ async fn delete(rating: &Rating, person: &Person, watch: &Watch) -> Result<(), S
     Ok(())
 }
 
-async fn list(rating: &Rating, person: &Person, of: ListWatchesRequest) -> Result<ListWatchesResponse, Status> {
+pub(crate) async fn list(
+    rating: &Rating,
+    person: &Person,
+    of: ListWatchesRequest,
+) -> Result<ListWatchesResponse, Status> {
     Ok(rating.watches().list_watches(person.asks(of)).await?.into_inner())
 }
 

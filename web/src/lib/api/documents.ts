@@ -796,6 +796,7 @@ export const TasteQuery = graphql(`
       handle
       displayName
       visible
+      likesReceived
       taste {
         ratedCount
         minutesWatched
@@ -834,6 +835,11 @@ export const TasteQuery = graphql(`
             nameKo
             nameEn
           }
+        }
+        tags {
+          name
+          score
+          count
         }
       }
     }
@@ -961,9 +967,9 @@ export const TheirCommentsQuery = graphql(
 
 export const TheirWatchesQuery = graphql(
   `
-    query TheirWatches($handle: String!, $after: String) {
+    query TheirWatches($handle: String!, $tag: String, $after: String) {
       member(handle: $handle) {
-        watches(first: 20, after: $after) {
+        watches(first: 20, after: $after, tag: $tag) {
           total
           nextCursor
           items {
@@ -1177,9 +1183,9 @@ export const MyShelfQuery = graphql(
 
 export const MyWatchesQuery = graphql(
   `
-    query MyWatches($after: String) {
+    query MyWatches($tag: String, $after: String) {
       me {
-        watches(first: 20, after: $after) {
+        watches(first: 20, after: $after, tag: $tag) {
           total
           nextCursor
           items {

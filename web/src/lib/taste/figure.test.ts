@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { figureIn, filmsAddress, type Kind } from './figure';
+import { tagIn } from '$lib/watches/tags';
+import { figureIn, filmsAddress, taggedAddress, type Kind } from './figure';
 
 const read = (address: string) => figureIn(new URL(address, 'http://matcha.test').searchParams);
 
@@ -35,4 +36,17 @@ test('nonsense in the address is ignored', () => {
   ])
     expect(read(search), search).toEqual({ group: 'ALL', key: null });
   for (const stars of ['0.5', '1', '1.0', '4.5', '5', '5.0']) expect(read(`?stars=${stars}`).key).toBe(stars);
+});
+
+test('a tag leads to the watches that have it, one’s own or another member’s', () => {
+  for (const [own, start] of [
+    [true, '/me?tab=watches&'],
+    [false, '/members/mina?tab=watches&']
+  ] as const) {
+    for (const tag of ['IMAX', '한 번 더', 'a & b=c #1', '100%']) {
+      const address = taggedAddress('mina', own, tag);
+      expect(address.startsWith(start), address).toBe(true);
+      expect(tagIn(new URL(address, 'http://matcha.test').searchParams)).toBe(tag);
+    }
+  }
 });

@@ -1,5 +1,6 @@
 // A number of the taste page as it stands in an address, which leads to the films behind it.
 import type { TasteGroup } from '$lib/api/documents';
+import { profileAddress } from '$lib/members/address';
 
 export interface Figure {
   group: TasteGroup;
@@ -34,4 +35,10 @@ export const tasteAddress = (handle: string) => `/members/${handle}/taste`;
 export function filmsAddress(handle: string, kind?: Kind, key = ''): string {
   const films = `${tasteAddress(handle)}/movies`;
   return kind ? `${films}?${new URLSearchParams({ [kind]: key })}` : films;
+}
+
+/** Where the watches with a tag are; one's own can be changed there. */
+export function taggedAddress(handle: string, own: boolean, tag: string): string {
+  const diary = own ? '/me?tab=watches' : profileAddress(handle, 'watches');
+  return `${diary}&${new URLSearchParams({ tag })}`;
 }

@@ -259,7 +259,10 @@ export const en: Messages = {
     movieAway: 'This movie cannot be loaded right now',
     none: 'Your diary is empty.',
     noneHint: 'On a movie’s page, open ⋯ and log the day you watched it.',
-    noneOf: (name) => `${name} has not logged any movie yet.`
+    noneOf: (name) => `${name} has not logged any movie yet.`,
+    noneTagged: (tag) => `No watch is tagged #${tag}.`,
+    clearTag: (tag) => `Clear the tag #${tag}`,
+    whole: 'See the whole diary'
   },
 
   rate: {
@@ -310,6 +313,7 @@ export const en: Messages = {
     rated: 'Movies rated',
     watched: 'Time watched',
     mean: 'Mean stars',
+    likes: 'Likes received',
     films: movies,
     duration: (minutes) =>
       hoursIn(minutes) ? counted(hoursIn(minutes), 'hour', 'hours') : counted(minutes, 'minute', 'minutes'),
@@ -325,7 +329,9 @@ export const en: Messages = {
     decades: 'Through the decades',
     directors: 'Favourite directors',
     actors: 'Favourite actors',
-    preference: (name, score, count) => `${name}: preference ${score} out of 100, ${movies(count)}`,
+    tags: 'Favourite tags',
+    preference: (name, score, count) =>
+      score === null ? `${name}: ${movies(count)}, none rated yet` : `${name}: preference ${score} out of 100, ${movies(count)}`,
     scoreNote: 'Bars and scores go from 0 to 100. A few films count for less than many, so that one film does not beat ten.',
     showAll: (count) => `Show all ${count}`,
     fewer: 'Show fewer',

@@ -259,7 +259,10 @@ export const ko = {
     movieAway: '지금 불러올 수 없는 영화예요',
     none: '아직 관람 기록이 없어요.',
     noneHint: '영화 페이지의 더 보기(⋯)에서 본 날을 남겨 보세요.',
-    noneOf: (name: string) => `${name} 님은 아직 관람 기록이 없어요.`
+    noneOf: (name: string) => `${name} 님은 아직 관람 기록이 없어요.`,
+    noneTagged: (tag: string) => `#${tag} 태그가 달린 기록이 없어요.`,
+    clearTag: (tag: string) => `#${tag} 태그 해제`,
+    whole: '전체 기록 보기'
   },
 
   rate: {
@@ -310,6 +313,7 @@ export const ko = {
     rated: '평가한 영화',
     watched: '영화와 보낸 시간',
     mean: '평균 별점',
+    likes: '받은 좋아요',
     films: movies,
     duration: (minutes: number) => (hoursIn(minutes) ? `${formatCount(hoursIn(minutes), 'ko')}시간` : `${minutes}분`),
     copy: '링크 복사',
@@ -323,7 +327,9 @@ export const ko = {
     decades: '연대별 선호',
     directors: '좋아하는 감독',
     actors: '좋아하는 배우',
-    preference: (name: string, score: number, count: number) => `${name}, 선호도 100점에 ${score}점, ${movies(count)}`,
+    tags: '자주 쓰는 태그',
+    preference: (name: string, score: number | null, count: number) =>
+      score === null ? `${name}, ${movies(count)}, 아직 별점 없음` : `${name}, 선호도 100점에 ${score}점, ${movies(count)}`,
     scoreNote: '막대와 숫자는 0에서 100까지의 선호도예요. 편수가 적으면 평균 쪽으로 당겨서, 한 편이 열 편을 이기지 못해요.',
     showAll: (count: number) => `${count}개 모두 보기`,
     fewer: '접기',

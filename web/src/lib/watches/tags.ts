@@ -3,6 +3,15 @@
 export const MOST_TAGS = 10;
 export const LONGEST_TAG = 40;
 
+/** Whether a watch has the tag, in whatever capitals. */
+export const hasTag = (tags: readonly string[], tag: string) => tags.some((one) => one.toLowerCase() === tag.toLowerCase());
+
+/** The tag that an address narrows a diary to. What can be none is ignored. */
+export function tagIn(address: URLSearchParams): string | null {
+  const [tag, ...more] = tagsIn(address.get('tag') ?? '');
+  return tag && more.length === 0 && tagsFit([tag]) && !/\p{Cc}/u.test(tag) ? tag : null;
+}
+
 /** Each once, whatever its capitals, without the space around it. */
 export function tagsIn(line: string): string[] {
   const tags = new Map<string, string>();

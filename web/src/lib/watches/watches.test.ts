@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { byMonth, dayInMonth, dayName, monthName, today } from './day';
 import { latestFirst, ofMovie, updated, type Written } from './order';
-import { tagsFit, tagsIn } from './tags';
+import { hasTag, tagIn, tagsFit, tagsIn } from './tags';
 
 const watch = (id: string, watchedOn: string | null, rewatch = false) => ({ id, watchedOn, rewatch });
 type Watch = ReturnType<typeof watch>;
@@ -54,6 +54,14 @@ describe('tags', () => {
   it('are what stands between commas, each once', () => {
     expect(tagsIn(' 극장, IMAX,,imax ,한 번 더')).toEqual(['극장', 'IMAX', '한 번 더']);
     expect(tagsIn(' , ')).toEqual([]);
+  });
+
+  it('narrow a diary where the address has one that can be', () => {
+    const read = (search: string) => tagIn(new URLSearchParams(search));
+    expect([read('tag=IMAX'), read('tag=%20%EA%B7%B9%EC%9E%A5+'), read('')]).toEqual(['IMAX', '극장', null]);
+    for (const tag of ['', ' ', ',', 'one,two', 'a\0b', 'a\nb', '긴'.repeat(41)])
+      expect(tagIn(new URLSearchParams({ tag })), tag).toBe(null);
+    expect([hasTag(['극장', 'Imax'], 'iMAX'), hasTag(['IMAX 3D'], 'IMAX'), hasTag([], 'IMAX')]).toEqual([true, false, false]);
   });
 
   it('are ten at most, and short, in characters as people see them', () => {
