@@ -158,7 +158,9 @@ async fn insert(tx: &mut PgConnection, follows: &[Import]) -> Result<u64, Error>
 
 /// Here no token names the follower: either of the two is one who is not there.
 fn not_there(error: sqlx::Error) -> Error {
-    let is_foreign = error.as_database_error().is_some_and(|error| error.is_foreign_key_violation());
+    let is_foreign = error
+        .as_database_error()
+        .is_some_and(|error| error.is_foreign_key_violation());
     if is_foreign { Error::UnknownMember } else { error.into() }
 }
 

@@ -6,12 +6,12 @@ use matcha_protos::user::v1::{
     EndOtherSessionsResponse, EndSessionRequest, EndSessionResponse, FollowRequest, FollowResponse,
     GetMembersByHandleRequest, GetMembersByHandleResponse, GetMembersRequest, GetMembersResponse, GetProfilesRequest,
     GetProfilesResponse, GetSettingsRequest, GetSettingsResponse, GetSigningKeysRequest, GetSigningKeysResponse,
-    ImportFollowsRequest, ImportFollowsResponse, ImportMembersRequest, ImportMembersResponse, ListEndedSessionsRequest, ListEndedSessionsResponse,
-    ListFollowedRequest, ListFollowedResponse, ListFollowersRequest, ListFollowersResponse, ListFollowingRequest,
-    ListFollowingResponse, ListSessionsRequest, ListSessionsResponse, PutSettingsRequest, PutSettingsResponse,
-    RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchMembersRequest, SearchMembersResponse,
-    SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SuggestMembersRequest, SuggestMembersResponse,
-    UnfollowRequest, UnfollowResponse, user_service_server::UserService,
+    ImportFollowsRequest, ImportFollowsResponse, ImportMembersRequest, ImportMembersResponse, ListEndedSessionsRequest,
+    ListEndedSessionsResponse, ListFollowedRequest, ListFollowedResponse, ListFollowersRequest, ListFollowersResponse,
+    ListFollowingRequest, ListFollowingResponse, ListSessionsRequest, ListSessionsResponse, PutSettingsRequest,
+    PutSettingsResponse, RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchMembersRequest,
+    SearchMembersResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SuggestMembersRequest,
+    SuggestMembersResponse, UnfollowRequest, UnfollowResponse, user_service_server::UserService,
 };
 use tonic::{Request, Response, Status};
 
