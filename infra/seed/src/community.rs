@@ -3,12 +3,18 @@
 //! The model: each film has a quality and each member a bias; both have a vector of tastes, the film's mostly given by its genres, country
 //! and decade; stars are their sum with noise, rounded to half stars. So what a member likes can be told from what they rated,
 //! much better than from averages, as with real people.
+//!
+//! What they say, whom they follow and what they like is drawn in `talk`, from texts that we wrote (`texts`).
+
+mod talk;
+mod texts;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use matcha_protos::{movie::v1::PutMovie, rating::v1::ImportRating, user::v1::ImportMember};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 
+use self::talk::Talk;
 use crate::{catalogue, load::Loader};
 
 const MEMBERS: usize = 1_000;
@@ -34,13 +40,28 @@ pub(crate) async fn seed(loader: &Loader) -> anyhow::Result<()> {
         "ratings: {} synthetic, {changed} new or changed",
         community.ratings.len()
     );
+
+    let talk = Talk::draw(&community, &films)?;
+    let created = loader.comments(&talk.comments).await?;
+    println!("comments: {} synthetic, {created} new", talk.comments.len());
+    let created = loader.lists(&talk.lists).await?;
+    println!("lists: {} synthetic, {created} new", talk.lists.len());
+    let created = loader.follows(&talk.follows).await?;
+    println!("follows: {} synthetic, {created} new", talk.follows.len());
+    let created = loader.watches(&talk.watches).await?;
+    println!("watches: {} of the demo member, {created} new", talk.watches.len());
     println!("seeded in {:.1} s", began.elapsed().as_secs_f64());
     Ok(())
 }
 
 struct Community {
+    /// The first is the demo member.
     members: Vec<ImportMember>,
+    /// Of each member.
+    tastes: Vec<[f64; TASTES]>,
     ratings: Vec<ImportRating>,
+    /// When they were drawn, in seconds since 1970.
+    now: i64,
 }
 
 struct Film {
@@ -57,7 +78,9 @@ impl Community {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
+        let now = i64::try_from(now).unwrap_or_default();
         let mut members = Vec::with_capacity(MEMBERS + 1);
+        let mut all_tastes = Vec::with_capacity(MEMBERS + 1);
         let mut ratings = Vec::new();
         for number in 0..=MEMBERS {
             let member = if number == 0 {
@@ -82,12 +105,18 @@ impl Community {
                     member_id: member.id.clone(),
                     movie_id: films[index].id.clone(),
                     stars: stars.round().clamp(1.0, 10.0) as i32,
-                    rated_at: i64::try_from(now).unwrap_or_default() - age as i64,
+                    rated_at: now - age as i64,
                 });
             }
             members.push(member);
+            all_tastes.push(tastes);
         }
-        Self { members, ratings }
+        Self {
+            members,
+            tastes: all_tastes,
+            ratings,
+            now,
+        }
     }
 }
 

@@ -6,14 +6,25 @@ use anyhow::Context as _;
 use chassis::client::{Channel, Channels};
 use matcha_protos::{
     movie::v1::{GetMoviesRequest, PutMovie, PutMoviesRequest, movie_service_client::MovieServiceClient},
-    rating::v1::{ImportRating, ImportRatingsRequest, rating_service_client::RatingServiceClient},
-    user::v1::{ImportMember, ImportMembersRequest, user_service_client::UserServiceClient},
+    rating::v1::{
+        ImportComment, ImportCommentsRequest, ImportList, ImportListsRequest, ImportRating, ImportRatingsRequest,
+        ImportWatch, ImportWatchesRequest, community_service_client::CommunityServiceClient,
+        rating_service_client::RatingServiceClient,
+    },
+    user::v1::{
+        ImportFollow, ImportFollowsRequest, ImportMember, ImportMembersRequest, user_service_client::UserServiceClient,
+    },
 };
 use tonic::{Code, Status};
 
 const MOVIES: usize = 500;
 const MEMBERS: usize = 2_000;
 const RATINGS: usize = 5_000;
+const FOLLOWS: usize = 5_000;
+/// Each is some statements, with its likes and replies.
+const COMMENTS: usize = 200;
+const LISTS: usize = 100;
+const WATCHES: usize = 500;
 /// A batch may take longer than a member's click.
 const LIMIT: Duration = Duration::from_secs(30);
 /// How long to go on when a service is away, or has not heard yet of movies just published.
@@ -23,6 +34,7 @@ pub(crate) struct Loader {
     users: UserServiceClient<Channel>,
     movies: MovieServiceClient<Channel>,
     ratings: RatingServiceClient<Channel>,
+    community: CommunityServiceClient<Channel>,
 }
 
 impl Loader {
@@ -32,6 +44,7 @@ impl Loader {
             users: UserServiceClient::new(channel("user")),
             movies: MovieServiceClient::new(channel("movie")).max_decoding_message_size(16 << 20),
             ratings: RatingServiceClient::new(channel("rating")),
+            community: CommunityServiceClient::new(channel("rating")),
         }
     }
 
@@ -107,6 +120,72 @@ impl Loader {
             changed += answer.changed;
         }
         Ok(changed)
+    }
+
+    /// How many were new.
+    pub(crate) async fn follows(&self, all: &[ImportFollow]) -> anyhow::Result<i32> {
+        let mut created = 0;
+        for follows in all.chunks(FOLLOWS) {
+            let request = ImportFollowsRequest {
+                follows: follows.to_vec(),
+            };
+            let answer = patiently("ImportFollows", || {
+                let (mut client, request) = (self.users.clone(), request.clone());
+                async move { client.import_follows(request).await }
+            })
+            .await?;
+            created += answer.created;
+        }
+        Ok(created)
+    }
+
+    /// How many were new.
+    pub(crate) async fn comments(&self, all: &[ImportComment]) -> anyhow::Result<i32> {
+        let mut created = 0;
+        for comments in all.chunks(COMMENTS) {
+            let request = ImportCommentsRequest {
+                comments: comments.to_vec(),
+            };
+            let answer = patiently("ImportComments", || {
+                let (mut client, request) = (self.community.clone(), request.clone());
+                async move { client.import_comments(request).await }
+            })
+            .await?;
+            created += answer.created;
+        }
+        Ok(created)
+    }
+
+    /// How many were new.
+    pub(crate) async fn lists(&self, all: &[ImportList]) -> anyhow::Result<i32> {
+        let mut created = 0;
+        for lists in all.chunks(LISTS) {
+            let request = ImportListsRequest { lists: lists.to_vec() };
+            let answer = patiently("ImportLists", || {
+                let (mut client, request) = (self.community.clone(), request.clone());
+                async move { client.import_lists(request).await }
+            })
+            .await?;
+            created += answer.created;
+        }
+        Ok(created)
+    }
+
+    /// How many were new.
+    pub(crate) async fn watches(&self, all: &[ImportWatch]) -> anyhow::Result<i32> {
+        let mut created = 0;
+        for watches in all.chunks(WATCHES) {
+            let request = ImportWatchesRequest {
+                watches: watches.to_vec(),
+            };
+            let answer = patiently("ImportWatches", || {
+                let (mut client, request) = (self.community.clone(), request.clone());
+                async move { client.import_watches(request).await }
+            })
+            .await?;
+            created += answer.created;
+        }
+        Ok(created)
     }
 }
 

@@ -27,7 +27,7 @@ struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// The catalogue we wrote, 1,000 synthetic members with their ratings, and the demo member.
+    /// The catalogue we wrote, 1,000 synthetic members with their ratings, comments, lists and follows, and the demo member.
     Seed,
     /// A community from a folder of MovieLens or MovieTweetings files. Bad lines are reported and left out.
     Import { folder: PathBuf },

@@ -3,6 +3,7 @@
 //! A member has one comment for each movie. A new text is public only after the filters have passed it (see `moderation`),
 //! which this file begins by noting the first event of the pipeline in the transaction that takes the text.
 
+pub(crate) mod imported;
 pub(crate) mod likes;
 pub(crate) mod list;
 pub(crate) mod replies;
@@ -145,7 +146,7 @@ pub(crate) async fn put(
 
 async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     loop {
-        if insert(tx, draft).await? {
+        if insert(tx, draft, None).await?.is_some() {
             break;
         }
         if let Some(standing) = standing(tx, draft.member, draft.movie).await? {
@@ -164,13 +165,17 @@ async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     Ok(row)
 }
 
-/// True where the member had no comment on the movie yet.
-async fn insert(tx: &mut PgConnection, draft: &Draft) -> Result<bool, Error> {
+/// The new comment, where the member had none on the movie yet. Without a time it is written now.
+async fn insert(
+    tx: &mut PgConnection,
+    draft: &Draft,
+    created_at: Option<OffsetDateTime>,
+) -> Result<Option<CommentId>, Error> {
     let id = CommentId(Uuid::now_v7());
     let inserted = sqlx::query(
         "insert into comments (id, member_id, movie_id, text, fingerprint, spoiler, revision, version, next_filter,
                                created_at, submitted_at, moved_at)
-         values ($1, $2, $3, $4, md5($5)::uuid, $6, 1, 1, $7, now(), clock_timestamp(), now())
+         values ($1, $2, $3, $4, md5($5)::uuid, $6, 1, 1, $7, coalesce($8, now()), clock_timestamp(), now())
          on conflict (member_id, movie_id) do nothing",
     )
     .bind(id)
@@ -180,13 +185,14 @@ async fn insert(tx: &mut PgConnection, draft: &Draft) -> Result<bool, Error> {
     .bind(spam::fingerprint(draft.text.as_str()))
     .bind(draft.spoiler)
     .bind(Filter::FIRST)
+    .bind(created_at)
     .execute(&mut *tx)
     .await?;
-    let is_new = inserted.rows_affected() == 1;
-    if is_new {
-        outbox::push(tx, &Filter::FIRST.event(id, 1, 1)).await?;
+    if inserted.rows_affected() == 0 {
+        return Ok(None);
     }
-    Ok(is_new)
+    outbox::push(tx, &Filter::FIRST.event(id, 1, 1)).await?;
+    Ok(Some(id))
 }
 
 /// The member's comment on the movie, locked until the end of the transaction.

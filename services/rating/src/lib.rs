@@ -1,13 +1,14 @@
 //! Ratings, comments, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
 //! themselves.
 //!
-//! `service` is the door; `ratings`, `rating_list`, `shelf`, `watches`, `mine`, `statistics`, `comments`, `feed`, `moderation`, `imports`, `lists`
+//! `service` is the door, and `community` the operator's; `ratings`, `rating_list`, `shelf`, `watches`, `mine`, `statistics`, `comments`, `feed`, `moderation`, `imports`, `lists`
 //! and `streams` are the features, each with its types, rules and SQL; `movies` is the copy of another service's ids, and `access`
 //! asks another who may see what.
 
 mod access;
 mod activity;
 mod comments;
+mod community;
 pub mod config;
 mod error;
 mod feed;
@@ -41,8 +42,9 @@ use chassis::{
     tasks::Tasks,
 };
 use matcha_protos::rating::v1::{
-    import_service_server::ImportServiceServer, list_service_server::ListServiceServer,
-    rating_service_server::RatingServiceServer, watch_service_server::WatchServiceServer,
+    community_service_server::CommunityServiceServer, import_service_server::ImportServiceServer,
+    list_service_server::ListServiceServer, rating_service_server::RatingServiceServer,
+    watch_service_server::WatchServiceServer,
 };
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Notify};
@@ -123,7 +125,8 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let server = server.add(RatingServiceServer::from_arc(service.clone())).await;
     let server = server.add(ImportServiceServer::from_arc(service.clone())).await;
     let server = server.add(ListServiceServer::from_arc(service.clone())).await;
-    let server = server.add(WatchServiceServer::from_arc(service)).await;
+    let server = server.add(WatchServiceServer::from_arc(service.clone())).await;
+    let server = server.add(CommunityServiceServer::from_arc(service)).await;
     let server = server.describe(matcha_protos::DESCRIPTORS)?;
     tasks.spawn("grpc", server.serve(listener, stop));
     tasks.join().await

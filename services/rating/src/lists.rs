@@ -1,12 +1,13 @@
 //! Lists: a member's movies in an order of the member's own, for everybody or for nobody else. Making, changing and deleting
 //! one is in this file; what it holds in `movies`, liking in `likes`, finding it in `pages` and `letters`, bringing it from a file
-//! in `brought`; `door` is the gRPC side.
+//! in `brought`, with a community in `imported`; `door` is the gRPC side.
 //!
 //! Every write takes the list's row first, so the counts on it are right whoever writes at once. No event tells of a list:
 //! nobody else keeps anything that depends on one.
 
 mod brought;
 mod door;
+pub(crate) mod imported;
 mod letters;
 mod likes;
 mod movies;

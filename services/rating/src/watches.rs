@@ -1,10 +1,11 @@
-//! Watches, the diary: logging the day a movie was seen, changing and deleting that, and reading it page by page. `door` is
-//! the gRPC side.
+//! Watches, the diary: logging the day a movie was seen, changing and deleting that, and reading it page by page. `imported`
+//! brings those of a community, and `door` is the gRPC side.
 //!
 //! A watch says nothing that another service keeps, so there is no event. A day counts wherever it has begun: the members'
 //! today is not ours.
 
 mod door;
+pub(crate) mod imported;
 mod tag_list;
 
 use chassis::{cursor, postgres};

@@ -19,6 +19,8 @@ use crate::{
 
 /// Whom one member may follow: what is read for a follower, such as the news of all of them, must have an end.
 const MOST_FOLLOWED: i64 = 5_000;
+/// Follows in one import.
+const MOST_IMPORTED: usize = 10_000;
 
 pub(crate) async fn follow(
     users: &Users,
@@ -79,6 +81,87 @@ pub(crate) async fn unfollow(
     })
     .await?;
     Ok(proto::UnfollowResponse { follower_count })
+}
+
+/// Who follows whom in a community that an operator brings; the same again changes nothing.
+pub(crate) async fn import(
+    users: &Users,
+    request: proto::ImportFollowsRequest,
+) -> Result<proto::ImportFollowsResponse, Error> {
+    if request.follows.len() > MOST_IMPORTED {
+        let message = format!("at most {MOST_IMPORTED} follows");
+        return Err(Error::invalid("follows", message));
+    }
+    let follows = request.follows.into_iter().map(Import::try_from);
+    let mut follows = follows.collect::<Result<Vec<_>, _>>()?;
+    // In one order, so that two imports of the same follows wait for each other instead of in a circle.
+    follows.sort_unstable_by_key(|follow| (follow.follower, follow.followed));
+    let created = postgres::write(&users.db, move |tx| Box::pin(async move { insert(tx, &follows).await })).await?;
+    Ok(proto::ImportFollowsResponse {
+        created: created.try_into().unwrap_or(i32::MAX),
+    })
+}
+
+struct Import {
+    follower: MemberId,
+    followed: MemberId,
+    followed_at: OffsetDateTime,
+}
+
+impl TryFrom<proto::ImportFollow> for Import {
+    type Error = Error;
+
+    fn try_from(follow: proto::ImportFollow) -> Result<Self, Error> {
+        let follower = member_id("follower_id", &follow.follower_id)?;
+        let followed = member_id("followed_id", &follow.followed_id)?;
+        if follower == followed {
+            return Err(Error::invalid("followed_id", "nobody follows themself"));
+        }
+        let followed_at = OffsetDateTime::from_unix_timestamp(follow.followed_at).ok();
+        let followed_at = followed_at.filter(|time| follow.followed_at > 0 && *time <= OffsetDateTime::now_utc());
+        Ok(Self {
+            follower,
+            followed,
+            followed_at: followed_at.ok_or_else(|| Error::invalid("followed_at", "that time has not been"))?,
+        })
+    }
+}
+
+/// Inserts in one statement those that are not there yet; answers how many.
+async fn insert(tx: &mut PgConnection, follows: &[Import]) -> Result<u64, Error> {
+    let followers: Vec<MemberId> = follows.iter().map(|follow| follow.follower).collect();
+    let followed: Vec<MemberId> = follows.iter().map(|follow| follow.followed).collect();
+    let times: Vec<OffsetDateTime> = follows.iter().map(|follow| follow.followed_at).collect();
+    let inserted = sqlx::query(
+        "insert into follows (follower_id, followed_id, followed_at)
+         select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) on conflict do nothing",
+    )
+    .bind(&followers)
+    .bind(followed)
+    .bind(times)
+    .execute(&mut *tx)
+    .await
+    .map_err(not_there)?;
+    let too_many: bool = sqlx::query_scalar(
+        "select exists (select from follows where follower_id = any($1) group by follower_id having count(*) > $2)",
+    )
+    .bind(&followers)
+    .bind(MOST_FOLLOWED)
+    .fetch_one(tx)
+    .await?;
+    if too_many {
+        let message = format!("a member follows at most {MOST_FOLLOWED}");
+        return Err(Error::invalid("follows", message));
+    }
+    Ok(inserted.rows_affected())
+}
+
+/// Here no token names the follower: either of the two is one who is not there.
+fn not_there(error: sqlx::Error) -> Error {
+    let is_foreign = error
+        .as_database_error()
+        .is_some_and(|error| error.is_foreign_key_violation());
+    if is_foreign { Error::UnknownMember } else { error.into() }
 }
 
 /// Which of a member's two lists.

@@ -6,12 +6,12 @@ use matcha_protos::user::v1::{
     EndOtherSessionsResponse, EndSessionRequest, EndSessionResponse, FollowRequest, FollowResponse,
     GetMembersByHandleRequest, GetMembersByHandleResponse, GetMembersRequest, GetMembersResponse, GetProfilesRequest,
     GetProfilesResponse, GetSettingsRequest, GetSettingsResponse, GetSigningKeysRequest, GetSigningKeysResponse,
-    ImportMembersRequest, ImportMembersResponse, ListEndedSessionsRequest, ListEndedSessionsResponse,
-    ListFollowedRequest, ListFollowedResponse, ListFollowersRequest, ListFollowersResponse, ListFollowingRequest,
-    ListFollowingResponse, ListSessionsRequest, ListSessionsResponse, PutSettingsRequest, PutSettingsResponse,
-    RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchMembersRequest, SearchMembersResponse,
-    SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SuggestMembersRequest, SuggestMembersResponse,
-    UnfollowRequest, UnfollowResponse, user_service_server::UserService,
+    ImportFollowsRequest, ImportFollowsResponse, ImportMembersRequest, ImportMembersResponse, ListEndedSessionsRequest,
+    ListEndedSessionsResponse, ListFollowedRequest, ListFollowedResponse, ListFollowersRequest, ListFollowersResponse,
+    ListFollowingRequest, ListFollowingResponse, ListSessionsRequest, ListSessionsResponse, PutSettingsRequest,
+    PutSettingsResponse, RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchMembersRequest,
+    SearchMembersResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SuggestMembersRequest,
+    SuggestMembersResponse, UnfollowRequest, UnfollowResponse, user_service_server::UserService,
 };
 use tonic::{Request, Response, Status};
 
@@ -95,6 +95,12 @@ impl UserService for Users {
     async fn import_members(&self, request: Request<ImportMembersRequest>) -> Answer<ImportMembersResponse> {
         identity::caller(&request)?.require_operator()?;
         let answer = imports::import(self, request.into_inner()).await?;
+        Ok(Response::new(answer))
+    }
+
+    async fn import_follows(&self, request: Request<ImportFollowsRequest>) -> Answer<ImportFollowsResponse> {
+        identity::caller(&request)?.require_operator()?;
+        let answer = follows::import(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 

@@ -383,3 +383,28 @@ async fn what_somebody_does_is_in_the_feed_of_who_follows_until_it_is_hidden_and
     assert!(feed().await.is_empty(), "hidden from the next question on");
     assert_eq!(fan.get(&profile).await["taste_match"], Value::Null);
 }
+
+#[tokio::test]
+async fn the_seeded_community_has_something_to_say_and_the_demo_member_hears_it() {
+    let reader = Member::stranger();
+    let found = reader.get("/api/v1/movies?q=Parasite&limit=1").await;
+    let movie = found["items"][0]["id"].as_str().unwrap();
+    eventually("the filters are done with the comments of the seed", async || {
+        let page = reader.get(&format!("/api/v1/movies/{movie}/comments?sort=newest")).await;
+        page["items"].as_array().unwrap().len() >= 4
+    })
+    .await;
+    let lists = reader.get(&format!("/api/v1/movies/{movie}/lists")).await;
+    assert!(!lists["items"].as_array().unwrap().is_empty());
+
+    let body = json!({ "login": "demo", "password": "matcha-demo-popcorn" });
+    let answer = reader.send(Method::POST, "/api/v1/sessions", Some(body)).await;
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let session: Value = answer.json().await.unwrap();
+    let demo = Member::stranger().with_token(session["access_token"].as_str().unwrap());
+    let feed = demo.get("/api/v1/me/feed").await;
+    assert!(!feed["items"].as_array().unwrap().is_empty());
+    for own in ["/api/v1/me/watches", "/api/v1/me/comments", "/api/v1/me/lists"] {
+        assert!(!demo.get(own).await["items"].as_array().unwrap().is_empty(), "{own}");
+    }
+}

@@ -390,6 +390,10 @@ impl UserService for Services {
     async fn import_members(&self, _: Request<ImportMembersRequest>) -> Answer<ImportMembersResponse> {
         Err(Status::unimplemented("not the gateway's"))
     }
+
+    async fn import_follows(&self, _: Request<ImportFollowsRequest>) -> Answer<ImportFollowsResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
 }
 
 #[tonic::async_trait]

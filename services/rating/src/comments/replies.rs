@@ -22,7 +22,7 @@ use crate::{
     paging::{self, BEGINNING_OF_TIME},
 };
 
-const LONGEST: usize = 1_000;
+pub(super) const LONGEST: usize = 1_000;
 
 #[derive(sqlx::FromRow)]
 struct Row {

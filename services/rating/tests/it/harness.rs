@@ -21,7 +21,8 @@ use matcha_protos::{
     rating::v1::{
         ClearRatingRequest, ClearShelfRequest, Comment, CommentState, GetMineRequest, GetMineResponse,
         GetMyCommentsRequest, GetStatisticsRequest, MovieStatistics, PutCommentRequest, PutShelfRequest, RateRequest,
-        RateResponse, ShelfState, import_service_client::ImportServiceClient, list_service_client::ListServiceClient,
+        RateResponse, ShelfState, community_service_client::CommunityServiceClient,
+        import_service_client::ImportServiceClient, list_service_client::ListServiceClient,
         rating_service_client::RatingServiceClient, watch_service_client::WatchServiceClient,
     },
 };
@@ -162,6 +163,11 @@ impl Rating {
     /// Of the replica that was started last.
     pub(crate) fn imports(&self) -> ImportServiceClient<Channel> {
         ImportServiceClient::new(self.channels.last().unwrap().clone())
+    }
+
+    /// Of the replica that was started last.
+    pub(crate) fn community(&self) -> CommunityServiceClient<Channel> {
+        CommunityServiceClient::new(self.channels.last().unwrap().clone())
     }
 
     /// Of one replica after the other.

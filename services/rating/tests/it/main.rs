@@ -3,6 +3,7 @@
 
 mod cancelling;
 mod comments;
+mod community;
 mod feed;
 mod harness;
 mod importing;

@@ -115,4 +115,5 @@ unused! {
     end_session(EndSessionRequest) -> EndSessionResponse,
     end_other_sessions(EndOtherSessionsRequest) -> EndOtherSessionsResponse,
     import_members(ImportMembersRequest) -> ImportMembersResponse,
+    import_follows(ImportFollowsRequest) -> ImportFollowsResponse,
 }

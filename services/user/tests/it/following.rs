@@ -2,8 +2,8 @@
 
 use chassis::identity::Caller;
 use matcha_protos::user::v1::{
-    AreFollowedRequest, FollowRequest, ListFollowersRequest, ListFollowersResponse, ListFollowingRequest, Member,
-    UnfollowRequest,
+    AreFollowedRequest, FollowRequest, ImportFollow, ImportFollowsRequest, ListFollowersRequest, ListFollowersResponse,
+    ListFollowingRequest, Member, UnfollowRequest,
 };
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -166,4 +166,66 @@ async fn whom_one_follows_is_told_for_many_at_once() {
     assert!(ask(&Caller::Anonymous, all).await.unwrap().is_empty());
     let many = vec![mina.id; 501];
     assert_eq!(ask(&as_mina, many).await.unwrap_err().code(), Code::InvalidArgument);
+}
+
+async fn import(users: &Users, caller: &Caller, follows: Vec<ImportFollow>) -> Result<i32, Status> {
+    let answer = users
+        .client()
+        .import_follows(asks(ImportFollowsRequest { follows }, caller))
+        .await?;
+    Ok(answer.into_inner().created)
+}
+
+fn row(follower: &Member, followed: &Member) -> ImportFollow {
+    ImportFollow {
+        follower_id: follower.id.clone(),
+        followed_id: followed.id.clone(),
+        followed_at: 1_600_000_000,
+    }
+}
+
+#[tokio::test]
+async fn the_follows_of_a_community_come_once_and_all_or_none() {
+    let users = Users::start().await;
+    let (mina, as_mina) = users.somebody("mina").await;
+    let (joon, _) = users.somebody("joon").await;
+    let (sora, _) = users.somebody("sora").await;
+    follow(&users, &as_mina, &joon.id).await.unwrap();
+    let file = vec![row(&mina, &joon), row(&mina, &sora), row(&joon, &mina)];
+    let operator = users.as_operator();
+    assert_eq!(import(&users, &operator, file.clone()).await.unwrap(), 2);
+    assert_eq!(import(&users, &operator, file).await.unwrap(), 0);
+    // The one that came from long ago comes after the one of today.
+    assert_eq!(following(&users, &mina).await, ["joon", "sora"]);
+    assert_eq!(following(&users, &joon).await, ["mina"]);
+
+    let nobody = ImportFollow {
+        followed_id: Uuid::now_v7().to_string(),
+        ..row(&sora, &mina)
+    };
+    let status = import(&users, &operator, vec![row(&sora, &mina), nobody])
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    let future = ImportFollow {
+        followed_at: 99_999_999_999,
+        ..row(&sora, &mina)
+    };
+    for (bad, wrong) in [(row(&sora, &sora), "followed_id"), (future, "followed_at")] {
+        let status = import(&users, &operator, vec![row(&sora, &mina), bad])
+            .await
+            .unwrap_err();
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, Some(wrong)));
+    }
+    let many = vec![row(&sora, &mina); 10_001];
+    let status = import(&users, &operator, many).await.unwrap_err();
+    assert_eq!(
+        (status.code(), field(&status)),
+        (Code::InvalidArgument, Some("follows"))
+    );
+    assert!(following(&users, &sora).await.is_empty());
+    for caller in [as_mina, users.as_service(), users.as_anonymous()] {
+        let status = import(&users, &caller, Vec::new()).await.unwrap_err();
+        assert_eq!(status.code(), Code::PermissionDenied);
+    }
 }

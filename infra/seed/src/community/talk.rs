@@ -1,0 +1,492 @@
+//! Who says what, likes what and follows whom. Every draw has a generator of its own, named after what it is for, so a new text
+//! leaves all others with the members who have them, and a second run finds everything where the first has put it.
+
+use std::collections::{HashMap, HashSet};
+
+use anyhow::Context as _;
+use matcha_protos::{
+    movie::v1::PutMovie,
+    rating::v1::{ImportComment, ImportList, ImportReply, ImportWatch, Watch},
+    user::v1::ImportFollow,
+};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use time::OffsetDateTime;
+
+use super::{Community, TASTES, texts};
+use crate::catalogue;
+
+const DEMO: usize = 0;
+const DEMO_COMMENTS: usize = 4;
+const DEMO_FOLLOWS: usize = 8;
+const DAY: i64 = 86_400;
+/// Days over which lists and follows are spread, back from today.
+const DAYS: f64 = 400.0;
+const MOST_LIKES: usize = 60;
+
+/// All that members say beside their ratings.
+pub(super) struct Talk {
+    pub(super) comments: Vec<ImportComment>,
+    pub(super) lists: Vec<ImportList>,
+    pub(super) follows: Vec<ImportFollow>,
+    pub(super) watches: Vec<ImportWatch>,
+}
+
+impl Talk {
+    pub(super) fn draw(community: &Community, films: &[PutMovie]) -> anyhow::Result<Self> {
+        let crowd = Crowd::of(community, films);
+        let texts = texts::comments(films)?;
+        let authors = crowd.authors(&texts)?;
+        let comments = texts.iter().zip(&authors);
+        let mut counts = vec![0; community.members.len()];
+        for author in &authors {
+            counts[author.member] += 1;
+        }
+        Ok(Self {
+            comments: comments
+                .map(|(text, author)| crowd.comment(text, *author, films))
+                .collect::<anyhow::Result<_>>()?,
+            lists: crowd.lists(&texts::lists(films)?, films)?,
+            follows: crowd.follows(&counts),
+            watches: crowd.demo_watches()?,
+        })
+    }
+}
+
+/// A member's rating of a film.
+#[derive(Clone, Copy)]
+struct Rater {
+    member: usize,
+    stars: i32,
+    rated_at: i64,
+}
+
+/// Who writes a comment, and the moment it follows.
+#[derive(Clone, Copy)]
+struct Author {
+    member: usize,
+    after: i64,
+}
+
+struct Crowd<'a> {
+    community: &'a Community,
+    /// Of each film, in the order of the members.
+    raters: Vec<Vec<Rater>>,
+    /// How readily each member writes: most hardly do, a few do often.
+    eager: Vec<f64>,
+}
+
+impl<'a> Crowd<'a> {
+    fn of(community: &'a Community, films: &[PutMovie]) -> Self {
+        let members = community.members.iter().enumerate();
+        let members: HashMap<&str, usize> = members.map(|(place, member)| (member.id.as_str(), place)).collect();
+        let films = films.iter().enumerate();
+        let films: HashMap<&str, usize> = films.map(|(place, film)| (film.id.as_str(), place)).collect();
+        let mut raters = vec![Vec::new(); films.len()];
+        for rating in &community.ratings {
+            raters[films[rating.movie_id.as_str()]].push(Rater {
+                member: members[rating.member_id.as_str()],
+                stars: rating.stars,
+                rated_at: rating.rated_at,
+            });
+        }
+        let mut rng = rng("eager");
+        let eager = community.members.iter().map(|_| 1.0 / (0.02 + rng.random::<f64>()));
+        Self {
+            community,
+            raters,
+            eager: eager.collect(),
+        }
+    }
+
+    fn id(&self, member: usize) -> String {
+        self.community.members[member].id.clone()
+    }
+
+    /// Everybody but the demo member, who is dealt with by hand.
+    fn speakers(&self, language: &str) -> impl Iterator<Item = usize> {
+        (DEMO + 1..self.community.members.len())
+            .filter(move |member| self.community.members[*member].language == language)
+    }
+
+    fn ago(&self, rng: &mut StdRng) -> i64 {
+        self.community.now - (DAYS * rng.random::<f64>().powf(1.5) * DAY as f64) as i64
+    }
+
+    /// At some moment within so many days after another, and not after now.
+    fn soon(&self, after: i64, days: i64, rng: &mut StdRng) -> i64 {
+        let room = (self.community.now - after).clamp(0, days * DAY);
+        after + (room as f64 * rng.random::<f64>()) as i64
+    }
+
+    /// Whose comment each text is: under a film everybody has one at most.
+    fn authors(&self, texts: &[texts::Comment]) -> anyhow::Result<Vec<Author>> {
+        let of_demo = self.demo_comments(texts);
+        let mut taken = HashSet::new();
+        let mut authors = Vec::with_capacity(texts.len());
+        for (place, text) in texts.iter().enumerate() {
+            let author = match of_demo.get(&place) {
+                Some(author) => *author,
+                None => self.author(text, &taken)?,
+            };
+            taken.insert((text.film, author.member));
+            authors.push(author);
+        }
+        Ok(authors)
+    }
+
+    /// Someone who thinks of the film what the text says or, where nobody does, has not rated it.
+    fn author(&self, text: &texts::Comment, taken: &HashSet<(usize, usize)>) -> anyhow::Result<Author> {
+        let mut rng = rng(&format!("comment {}", key(text)));
+        let raters = &self.raters[text.film];
+        let is_free = |member: usize| member != DEMO && !taken.contains(&(text.film, member));
+        let speaks = |member: usize| self.community.members[member].language == text.language;
+        for stars in text.band.stars() {
+            let fitting = raters.iter().filter(|rater| stars.contains(&rater.stars));
+            let fitting = fitting.filter(|rater| is_free(rater.member) && speaks(rater.member));
+            if let Some(rater) = lot(fitting, |rater| self.eager[rater.member], &mut rng) {
+                return Ok(Author {
+                    member: rater.member,
+                    after: rater.rated_at,
+                });
+            }
+        }
+        let rated: HashSet<usize> = raters.iter().map(|rater| rater.member).collect();
+        let others = self
+            .speakers(text.language)
+            .filter(|member| is_free(*member) && !rated.contains(member));
+        let member = lot(others, |member| self.eager[*member], &mut rng).context("everybody has rated this film")?;
+        Ok(Author {
+            member,
+            after: self.ago(&mut rng),
+        })
+    }
+
+    /// Of the texts, by place, those that suit the demo member: of films rated like that first, then praise of others.
+    fn demo_comments(&self, texts: &[texts::Comment]) -> HashMap<usize, Author> {
+        let mut rng = rng("demo's comments");
+        let mut fitting: Vec<(bool, usize, Author)> = Vec::new();
+        for (place, text) in texts.iter().enumerate().filter(|(_, text)| text.language == "ko") {
+            let own = self.raters[text.film].iter().find(|rater| rater.member == DEMO);
+            let after = match own {
+                Some(rater) if text.band.stars()[0].contains(&rater.stars) => rater.rated_at,
+                None if text.band == texts::Band::High && !text.spoiler => self.ago(&mut rng),
+                _ => continue,
+            };
+            fitting.push((own.is_none(), place, Author { member: DEMO, after }));
+        }
+        fitting.sort_by_key(|(is_unrated, place, _)| (*is_unrated, *place));
+        let mut films = HashSet::new();
+        fitting.retain(|(_, place, _)| films.insert(texts[*place].film));
+        let chosen = fitting.into_iter().take(DEMO_COMMENTS);
+        chosen.map(|(_, place, author)| (place, author)).collect()
+    }
+
+    fn comment(&self, text: &texts::Comment, author: Author, films: &[PutMovie]) -> anyhow::Result<ImportComment> {
+        let mut rng = rng(&format!("around comment {}", key(text)));
+        let created_at = self.soon(author.after, 2, &mut rng);
+        let raters = self.raters[text.film].iter().map(|rater| rater.member);
+        let raters: Vec<usize> = raters
+            .filter(|member| ![author.member, DEMO].contains(member))
+            .collect();
+        let mut replies = Vec::new();
+        let mut said = HashSet::from([author.member]);
+        let mut last = created_at;
+        for reply in &text.replies {
+            let speakers = raters.iter().copied().filter(|member| !said.contains(member));
+            let speakers = speakers.filter(|member| self.community.members[*member].language == reply.language);
+            let member = lot(speakers, |member| self.eager[*member], &mut rng);
+            // Few have rated some films; then somebody who has not yet says it.
+            let others = self.speakers(reply.language).filter(|member| !said.contains(member));
+            let member = member.or_else(|| lot(others, |member| self.eager[*member], &mut rng));
+            let member = member.with_context(|| format!("nobody is left to say: {}", reply.text))?;
+            said.insert(member);
+            last = self.soon(last, 5, &mut rng);
+            replies.push(ImportReply {
+                member_id: self.id(member),
+                text: reply.text.to_owned(),
+                created_at: last,
+            });
+        }
+        Ok(ImportComment {
+            member_id: self.id(author.member),
+            movie_id: films[text.film].id.clone(),
+            text: text.text.to_owned(),
+            spoiler: text.spoiler,
+            created_at,
+            liked_by: self.likes(raters, &mut rng),
+            replies,
+        })
+    }
+
+    /// Of these members some: mostly none or a few, now and then many.
+    fn likes(&self, members: Vec<usize>, rng: &mut StdRng) -> Vec<String> {
+        let count = (1.0 - rng.random::<f64>()).powf(-0.8) as usize - 1;
+        let liking = lots(members, |_| 1.0, count.min(MOST_LIKES), rng);
+        liking.into_iter().map(|member| self.id(member)).collect()
+    }
+
+    fn lists(&self, texts: &[texts::List], films: &[PutMovie]) -> anyhow::Result<Vec<ImportList>> {
+        let mut owners = HashSet::new();
+        let mut lists = Vec::with_capacity(texts.len());
+        for text in texts {
+            let mut rng = rng(&format!("list {}", text.title));
+            let mut seen: Vec<f64> = vec![1.0; self.community.members.len()];
+            for rater in text.films.iter().flat_map(|film| &self.raters[*film]) {
+                seen[rater.member] += 1.0;
+            }
+            let free = self.speakers(text.language).filter(|member| !owners.contains(member));
+            // Who has rated many of the films makes a list of them.
+            let owner = lot(free, |member| seen[*member].powi(3), &mut rng);
+            let owner = owner.filter(|_| !text.by_demo).unwrap_or(DEMO);
+            owners.insert(owner);
+            let others = (DEMO + 1..self.community.members.len()).filter(|member| *member != owner);
+            lists.push(ImportList {
+                id: catalogue::id(&format!("list:{}", text.title)).to_string(),
+                member_id: self.id(owner),
+                title: text.title.to_owned(),
+                text: text.text.to_owned(),
+                movie_ids: text.films.iter().map(|film| films[*film].id.clone()).collect(),
+                created_at: self.ago(&mut rng),
+                liked_by: self.likes(others.collect(), &mut rng),
+            });
+        }
+        Ok(lists)
+    }
+
+    /// Members follow those who are like-minded, and those who write; the demo member those who have written most.
+    fn follows(&self, comments: &[usize]) -> Vec<ImportFollow> {
+        let count = self.community.members.len();
+        let mut follows = Vec::new();
+        for follower in 0..count {
+            let id = self.id(follower);
+            let mut rng = rng(&format!("followed by {id}"));
+            let others = (0..count).filter(|other| *other != follower);
+            let like = |other: &usize| likeness(&self.community.tastes[follower], &self.community.tastes[*other]);
+            let followed = if follower == DEMO {
+                let mut writers: Vec<usize> = others.filter(|other| comments[*other] > 0).collect();
+                writers.sort_by(|a, b| {
+                    let score = |member: &usize| 0.25 * comments[*member] as f64 + like(member);
+                    score(b).total_cmp(&score(a))
+                });
+                writers.truncate(DEMO_FOLLOWS);
+                writers
+            } else {
+                let many = rng.random_range(3..=12);
+                let weight = |other: &usize| (1.5 * like(other)).exp() * self.eager[*other].sqrt();
+                lots(others, weight, many, &mut rng)
+            };
+            for followed in followed {
+                follows.push(ImportFollow {
+                    follower_id: id.clone(),
+                    followed_id: self.id(followed),
+                    followed_at: self.ago(&mut rng),
+                });
+            }
+        }
+        follows
+    }
+
+    /// The demo member keeps a diary: each film a day or two before it was rated, and one of them long before, too.
+    fn demo_watches(&self) -> anyhow::Result<Vec<ImportWatch>> {
+        let demo = self.id(DEMO);
+        let mut watches = Vec::new();
+        let ratings = self.community.ratings.iter().filter(|rating| rating.member_id == demo);
+        let favourite = ratings
+            .clone()
+            .max_by_key(|rating| (rating.stars, rating.movie_id.clone()));
+        for rating in ratings {
+            let mut rng = rng(&format!("watch {}", rating.movie_id));
+            let seen_at = rating.rated_at - rng.random_range(0..2) * DAY;
+            let tag = match rng.random_range(0..3) {
+                0 => Some("극장"),
+                1 => Some("집에서"),
+                _ => None,
+            };
+            let is_again = favourite.is_some_and(|favourite| favourite.movie_id == rating.movie_id);
+            watches.push(watch(&demo, &rating.movie_id, seen_at, is_again, tag)?);
+            if is_again {
+                let earlier = seen_at - rng.random_range(300..900) * DAY;
+                watches.push(watch(&demo, &rating.movie_id, earlier, false, None)?);
+            }
+        }
+        Ok(watches)
+    }
+}
+
+fn watch(member: &str, movie: &str, seen_at: i64, rewatch: bool, tag: Option<&str>) -> anyhow::Result<ImportWatch> {
+    let day = OffsetDateTime::from_unix_timestamp(seen_at)?.date();
+    Ok(ImportWatch {
+        member_id: member.to_owned(),
+        watch: Some(Watch {
+            id: catalogue::id(&format!("watch:{member} {movie} {rewatch}")).to_string(),
+            movie_id: movie.to_owned(),
+            watched_on: day.to_string(),
+            rewatch,
+            tags: tag.into_iter().map(ToOwned::to_owned).collect(),
+        }),
+    })
+}
+
+fn key(text: &texts::Comment) -> String {
+    format!("{} {}", text.film_name, text.number)
+}
+
+/// The same at every run, for each name another.
+fn rng(name: &str) -> StdRng {
+    StdRng::seed_from_u64(catalogue::id(&format!("draw:{name}")).as_u64_pair().0)
+}
+
+/// One of them, by weight.
+fn lot<T>(of: impl IntoIterator<Item = T>, weight: impl Fn(&T) -> f64, rng: &mut StdRng) -> Option<T> {
+    lots(of, weight, 1, rng).pop()
+}
+
+/// Some of them without replacement, by weight, as in `watched`.
+fn lots<T>(of: impl IntoIterator<Item = T>, weight: impl Fn(&T) -> f64, count: usize, rng: &mut StdRng) -> Vec<T> {
+    let drawn = of.into_iter().map(|one| (rng.random::<f64>().ln() / weight(&one), one));
+    let mut drawn: Vec<(f64, T)> = drawn.collect();
+    drawn.sort_by(|a, b| b.0.total_cmp(&a.0));
+    drawn.truncate(count);
+    drawn.into_iter().map(|(_, one)| one).collect()
+}
+
+/// From -1 to 1.
+fn likeness(one: &[f64; TASTES], other: &[f64; TASTES]) -> f64 {
+    let dot = |a: &[f64; TASTES], b: &[f64; TASTES]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    dot(one, other) / (dot(one, one) * dot(other, other)).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draw() -> (Community, Talk) {
+        let films = catalogue::films().expect("the catalogue can be read");
+        let community = Community::draw(&films);
+        let talk = Talk::draw(&community, &films).expect("everything finds a member");
+        (community, talk)
+    }
+
+    #[test]
+    fn the_community_says_the_same_at_every_run() {
+        let ((community, one), (_, two)) = (draw(), draw());
+        let said = |talk: &Talk| -> Vec<_> {
+            let said = talk.comments.iter().map(|comment| {
+                let replies: Vec<_> = comment.replies.iter().map(|reply| reply.member_id.clone()).collect();
+                (
+                    comment.member_id.clone(),
+                    comment.text.clone(),
+                    comment.liked_by.clone(),
+                    replies,
+                )
+            });
+            said.collect()
+        };
+        assert_eq!(said(&one), said(&two));
+        let made = |talk: &Talk| -> Vec<_> {
+            let made = talk.lists.iter();
+            made.map(|list| (list.id.clone(), list.member_id.clone(), list.liked_by.clone()))
+                .collect()
+        };
+        assert_eq!(made(&one), made(&two));
+        let followed = |talk: &Talk| -> Vec<_> {
+            let followed = talk.follows.iter();
+            followed
+                .map(|f| (f.follower_id.clone(), f.followed_id.clone()))
+                .collect()
+        };
+        assert_eq!(followed(&one), followed(&two));
+        let is_past = |time: i64| 0 < time && time <= community.now;
+        assert!(one.lists.iter().all(|list| is_past(list.created_at)));
+        assert!(one.follows.iter().all(|follow| is_past(follow.followed_at)));
+        for comment in &one.comments {
+            assert!(is_past(comment.created_at));
+            let times = comment.replies.iter().map(|reply| reply.created_at);
+            assert!(
+                times
+                    .into_iter()
+                    .all(|time| is_past(time) && time >= comment.created_at)
+            );
+        }
+    }
+
+    #[test]
+    fn comments_agree_with_the_stars_of_their_authors() {
+        let (community, talk) = draw();
+        let films = catalogue::films().expect("the catalogue can be read");
+        let texts = texts::comments(&films).expect("every line can be read");
+        let stars = community.ratings.iter();
+        let stars: HashMap<_, _> = stars.map(|r| ((&r.member_id, &r.movie_id), r.stars)).collect();
+        let members: HashMap<_, _> = community.members.iter().map(|member| (&member.id, member)).collect();
+        let mut pairs = HashSet::new();
+        let mut rated = 0;
+        for (text, comment) in texts.iter().zip(&talk.comments) {
+            let pair = (&comment.member_id, &comment.movie_id);
+            assert!(pairs.insert(pair), "nobody has two comments on a film");
+            assert_eq!(members[&comment.member_id].language, text.language);
+            assert!(!comment.liked_by.contains(&comment.member_id));
+            if let Some(given) = stars.get(&pair) {
+                rated += 1;
+                let [first, second] = text.band.stars();
+                assert!(
+                    first.contains(given) || second.contains(given),
+                    "{given} stars: {}",
+                    text.text
+                );
+            }
+        }
+        assert!(
+            rated * 4 > texts.len() * 3,
+            "{rated} of {} authors have rated",
+            texts.len()
+        );
+        let likes: Vec<usize> = talk.comments.iter().map(|comment| comment.liked_by.len()).collect();
+        let sum: usize = likes.iter().sum();
+        assert!((500..5_000).contains(&sum), "{sum} likes");
+        assert!(
+            likes.iter().filter(|count| **count <= 3).count() * 2 > likes.len(),
+            "few have many"
+        );
+        assert!(likes.iter().any(|count| *count >= 20), "and a few have");
+    }
+
+    #[test]
+    fn everybody_follows_a_few_and_the_demo_member_those_who_write() {
+        let (community, talk) = draw();
+        let mut followed: HashMap<&str, Vec<&str>> = HashMap::new();
+        for follow in &talk.follows {
+            assert_ne!(follow.follower_id, follow.followed_id);
+            followed
+                .entry(&follow.follower_id)
+                .or_default()
+                .push(&follow.followed_id);
+        }
+        assert_eq!(followed.len(), community.members.len());
+        assert!(followed.values().all(|followed| (3..=12).contains(&followed.len())));
+        let demo = community.members[DEMO].id.as_str();
+        assert_eq!(followed[demo].len(), DEMO_FOLLOWS);
+        let writes = |member: &str| {
+            talk.comments
+                .iter()
+                .filter(|comment| comment.member_id == member)
+                .count()
+        };
+        assert!(followed[demo].iter().all(|member| writes(member) > 0));
+        assert_eq!(writes(demo), DEMO_COMMENTS);
+        assert_eq!(talk.lists.iter().filter(|list| list.member_id == demo).count(), 1);
+    }
+
+    #[test]
+    fn the_diary_of_the_demo_member_has_days_that_have_been() {
+        let (community, talk) = draw();
+        let today = OffsetDateTime::from_unix_timestamp(community.now)
+            .expect("a time")
+            .date()
+            .to_string();
+        let days = talk.watches.iter().filter_map(|watch| watch.watch.as_ref());
+        let days: HashSet<_> = days.map(|watch| (&watch.movie_id, &watch.watched_on)).collect();
+        assert_eq!(days.len(), talk.watches.len(), "no film twice on a day");
+        assert_eq!(days.len(), super::super::DEMO_RATINGS + 1);
+        assert!(days.iter().all(|(_, day)| **day <= today));
+    }
+}

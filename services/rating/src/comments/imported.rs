@@ -1,0 +1,128 @@
+//! Comments as an operator brings them with a community: from the day they were written, with their likes and their replies.
+//!
+//! A comment comes whole or, where the member has one on the movie, not at all: what members made of it since stays theirs.
+
+use chassis::postgres;
+use matcha_protos::rating::v1::{ImportComment, ImportCommentsRequest, ImportCommentsResponse, ImportReply};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{Draft, LONGEST, insert, replies, text::Text};
+use crate::{
+    Service, community,
+    error::Error,
+    ids::{MemberId, MovieId},
+    moderation,
+};
+
+const MOST: usize = 500;
+const MOST_REPLIES: usize = 100;
+
+/// A comment with what hangs on it.
+struct Whole {
+    draft: Draft,
+    created_at: OffsetDateTime,
+    liked_by: Vec<MemberId>,
+    replies: Vec<Answer>,
+}
+
+struct Answer {
+    member: MemberId,
+    text: Text,
+    spoiler_suspected: bool,
+    created_at: OffsetDateTime,
+}
+
+pub(crate) async fn import(service: &Service, request: ImportCommentsRequest) -> Result<ImportCommentsResponse, Error> {
+    community::at_most("comments", request.comments.len(), MOST)?;
+    let wholes = request.comments.into_iter().map(Whole::try_from);
+    let wholes = wholes.collect::<Result<Vec<_>, _>>()?;
+    let movies: Vec<MovieId> = wholes.iter().map(|whole| whole.draft.movie).collect();
+    service.movies.must_know(&movies).await?;
+    let created = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let mut created = 0;
+            for whole in &wholes {
+                created += i32::from(save(tx, whole).await?);
+            }
+            Ok::<_, Error>(created)
+        })
+    })
+    .await?;
+    service.nudge.nudge();
+    Ok(ImportCommentsResponse { created })
+}
+
+/// True where it was not there.
+async fn save(tx: &mut PgConnection, whole: &Whole) -> Result<bool, Error> {
+    let Some(id) = insert(tx, &whole.draft, Some(whole.created_at)).await? else {
+        return Ok(false);
+    };
+    sqlx::query("insert into comment_likes (comment_id, member_id, liked_at) select $1, unnest($2::uuid[]), now()")
+        .bind(id)
+        .bind(&whole.liked_by)
+        .execute(&mut *tx)
+        .await?;
+    for reply in &whole.replies {
+        sqlx::query(
+            "insert into replies (id, comment_id, member_id, text, spoiler_suspected, created_at)
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(Uuid::now_v7())
+        .bind(id)
+        .bind(reply.member)
+        .bind(reply.text.as_str())
+        .bind(reply.spoiler_suspected)
+        .bind(reply.created_at)
+        .execute(&mut *tx)
+        .await?;
+    }
+    sqlx::query("update comments set like_count = $2, reply_count = $3 where id = $1")
+        .bind(id)
+        .bind(community::count(&whole.liked_by))
+        .bind(community::count(&whole.replies))
+        .execute(tx)
+        .await?;
+    Ok(true)
+}
+
+impl TryFrom<ImportComment> for Whole {
+    type Error = Error;
+
+    fn try_from(comment: ImportComment) -> Result<Self, Error> {
+        let member = MemberId::parse(&comment.member_id)?;
+        let created_at = community::past(comment.created_at)?;
+        community::at_most("replies", comment.replies.len(), MOST_REPLIES)?;
+        let replies = comment.replies.into_iter().map(Answer::try_from);
+        let replies = replies.collect::<Result<Vec<_>, _>>()?;
+        if replies.iter().any(|reply| reply.created_at < created_at) {
+            return Err(Error::ImportField { field: "created_at" });
+        }
+        Ok(Self {
+            draft: Draft {
+                member,
+                movie: MovieId::parse(&comment.movie_id)?,
+                text: Text::parse(&comment.text, LONGEST)?,
+                spoiler: comment.spoiler,
+            },
+            created_at,
+            liked_by: community::liked_by(&comment.liked_by, member, Error::OwnComment)?,
+            replies,
+        })
+    }
+}
+
+impl TryFrom<ImportReply> for Answer {
+    type Error = Error;
+
+    fn try_from(reply: ImportReply) -> Result<Self, Error> {
+        let text = Text::parse(&reply.text, replies::LONGEST)?;
+        Ok(Self {
+            member: MemberId::parse(&reply.member_id)?,
+            spoiler_suspected: moderation::at_once(text.as_str())?,
+            text,
+            created_at: community::past(reply.created_at)?,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! Lists as an operator brings them with a community: from the day they were made, with their likes. A list whose id is there
+//! already is left alone.
+
+use chassis::postgres;
+use matcha_protos::rating::v1::{ImportList, ImportListsRequest, ImportListsResponse};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use super::{MOST_LISTS, Whole, Words, each_once, lock_all, make, room};
+use crate::{
+    Service, community,
+    error::Error,
+    ids::{ListId, MemberId, MovieId},
+};
+
+const MOST: usize = 100;
+
+struct Import {
+    id: ListId,
+    member: MemberId,
+    whole: Whole,
+    created_at: OffsetDateTime,
+    liked_by: Vec<MemberId>,
+}
+
+pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Result<ImportListsResponse, Error> {
+    community::at_most("lists", request.lists.len(), MOST)?;
+    let lists = request.lists.into_iter().map(Import::try_from);
+    let mut lists = lists.collect::<Result<Vec<_>, _>>()?;
+    let movies: Vec<MovieId> = lists.iter().flat_map(|list| list.whole.movies.clone()).collect();
+    service.movies.must_know(&movies).await?;
+    // In one order, so that two imports of the same lists wait for each other instead of in a circle.
+    lists.sort_by_key(|list| list.member);
+    let created = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let mut created = 0;
+            for list in &lists {
+                created += i32::from(save(tx, list).await?);
+            }
+            Ok::<_, Error>(created)
+        })
+    })
+    .await?;
+    Ok(ImportListsResponse { created })
+}
+
+/// True where it was not there.
+async fn save(tx: &mut PgConnection, list: &Import) -> Result<bool, Error> {
+    lock_all(tx, list.member).await?;
+    let has_room = room(tx, list.member).await? > 0;
+    let made = make(tx, list.member, [list.id, list.id], list.created_at, &list.whole).await?;
+    let Some((id, _)) = made else {
+        return Ok(false);
+    };
+    if !has_room {
+        return Err(Error::TooManyLists(MOST_LISTS));
+    }
+    sqlx::query("insert into list_likes (list_id, member_id, liked_at) select $1, unnest($2::uuid[]), now()")
+        .bind(id)
+        .bind(&list.liked_by)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("update lists set like_count = $2 where id = $1")
+        .bind(id)
+        .bind(community::count(&list.liked_by))
+        .execute(tx)
+        .await?;
+    Ok(true)
+}
+
+impl TryFrom<ImportList> for Import {
+    type Error = Error;
+
+    fn try_from(list: ImportList) -> Result<Self, Error> {
+        let member = MemberId::parse(&list.member_id)?;
+        let words = Words::parse(&list.title, &list.text, true)?;
+        let movies = MovieId::parse_all(&list.movie_ids)?;
+        each_once(&movies)?;
+        let created_at = community::past(list.created_at)?;
+        Ok(Self {
+            id: ListId::parse(&list.id)?,
+            member,
+            whole: Whole {
+                title: words.title,
+                text: words.text,
+                is_public: words.is_public,
+                changed_at: created_at,
+                movies,
+            },
+            created_at,
+            liked_by: community::liked_by(&list.liked_by, member, Error::OwnList)?,
+        })
+    }
+}

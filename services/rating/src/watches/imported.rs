@@ -1,0 +1,65 @@
+//! Watches as an operator brings them with a community. What the diary has already is left alone.
+
+use chassis::postgres;
+use matcha_protos::rating::v1::{ImportWatchesRequest, ImportWatchesResponse};
+use sqlx::PgConnection;
+
+use super::{Row, lock, room};
+use crate::{
+    Service, community,
+    error::Error,
+    ids::{MemberId, MovieId},
+};
+
+const MOST: usize = 500;
+
+pub(crate) async fn import(service: &Service, request: ImportWatchesRequest) -> Result<ImportWatchesResponse, Error> {
+    community::at_most("watches", request.watches.len(), MOST)?;
+    let mut watches = Vec::with_capacity(request.watches.len());
+    for watch in request.watches {
+        let member = MemberId::parse(&watch.member_id)?;
+        let watch = Row::try_from(watch.watch.unwrap_or_default())?;
+        if watch.watched_on.is_none() {
+            return Err(Error::WatchedOn);
+        }
+        watches.push((member, watch));
+    }
+    let movies: Vec<MovieId> = watches.iter().map(|(_, watch)| watch.movie_id).collect();
+    service.movies.must_know(&movies).await?;
+    // In one order, so that two imports of the same diaries wait for each other instead of in a circle.
+    watches.sort_by_key(|(member, _)| *member);
+    let created = postgres::write(&service.db, move |tx| {
+        Box::pin(async move {
+            let mut created = 0;
+            for (member, watch) in &watches {
+                lock(tx, *member).await?;
+                created += i32::from(save(tx, *member, watch).await?);
+            }
+            Ok::<_, Error>(created)
+        })
+    })
+    .await?;
+    Ok(ImportWatchesResponse { created })
+}
+
+/// True where it was not there. After `lock`.
+async fn save(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<bool, Error> {
+    let has_room = room(tx, member).await? > 0;
+    let inserted = sqlx::query(
+        "insert into watches (id, member_id, movie_id, watched_on, rewatch, tags, version)
+         values ($1, $2, $3, $4, $5, $6, 1) on conflict do nothing",
+    )
+    .bind(watch.id)
+    .bind(member)
+    .bind(watch.movie_id)
+    .bind(watch.watched_on)
+    .bind(watch.rewatch)
+    .bind(&watch.tags)
+    .execute(tx)
+    .await?;
+    let is_new = inserted.rows_affected() == 1;
+    if is_new && !has_room {
+        return Err(Error::TooManyWatches);
+    }
+    Ok(is_new)
+}
