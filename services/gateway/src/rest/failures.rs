@@ -45,7 +45,7 @@ const BESIDES: [(&str, &str, &[u16]); 18] = [
     ("PUT", "/api/v1/comments/{id}/like", &[403]),
     ("POST", "/api/v1/comments/{id}/replies", &[409]),
     ("DELETE", "/api/v1/replies/{id}", &[403]),
-    ("POST", "/api/v1/me/imports", &[429]),
+    ("POST", "/api/v1/me/imports", &[409, 429]),
     ("PUT", "/api/v1/me/imports/{id}/apply", &[409]),
     ("PUT", "/api/v1/me/imports/{id}/rows/{position}", &[409]),
     ("PUT", "/api/v1/me/imports/{id}/undo", &[409]),

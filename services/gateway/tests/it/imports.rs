@@ -102,6 +102,19 @@ async fn what_is_no_file_of_anybodys_is_refused_before_a_service_is_asked() {
     }
 }
 
+/// Of two files at once the newer one stays. The other was fine, so it is told what came between.
+#[tokio::test]
+async fn a_file_that_gave_way_to_another_says_so() {
+    for step in ["rating.AddImportRows", "rating.CompleteImport", "rating.GetImport"] {
+        let gateway = Gateway::start().await;
+        let gone = tonic::Status::not_found("there is no such import");
+        gateway.services.fail(step, gone);
+        let problem = upload(&gateway, "watcha.csv", FILE).await.problem(409);
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("another file"), "{step}: {detail}");
+    }
+}
+
 #[tokio::test]
 async fn everything_of_ones_own_comes_in_one_archive_and_goes_back_in() {
     let gateway = Gateway::start().await;

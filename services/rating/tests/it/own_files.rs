@@ -389,6 +389,34 @@ async fn nobody_sees_or_moves_somebody_elses_import_and_steps_cannot_be_skipped(
 }
 
 /// Day, rewatch and tags of everything in the diary, the latest first.
+#[tokio::test]
+async fn of_two_files_at_once_the_later_one_stays_and_the_other_is_gone() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    let begin = async |import_id: &str| {
+        let begin = BeginImportRequest {
+            import_id: import_id.to_owned(),
+            source: ImportSource::Letterboxd.into(),
+            file_name: "ratings.csv".to_owned(),
+        };
+        rating.imports().begin_import(alice.asks(begin)).await.unwrap();
+    };
+    let add = async |import_id: &str| {
+        let add = AddImportRowsRequest {
+            import_id: import_id.to_owned(),
+            rows: vec![stars(Some(movie), 8)],
+        };
+        rating.imports().add_import_rows(alice.asks(add)).await
+    };
+    let ids = [Uuid::now_v7(), Uuid::now_v7()].map(|id| id.to_string());
+    begin(&ids[0]).await;
+    begin(&ids[1]).await;
+    assert_eq!(add(&ids[0]).await.unwrap_err().code(), Code::NotFound);
+    add(&ids[1]).await.unwrap();
+    rating.end().await;
+}
+
 async fn diary(rating: &Rating, person: &Person) -> Vec<(String, bool, Vec<String>)> {
     let watches = watching::diary(rating, person).await.into_iter();
     watches.map(|one| (one.watched_on, one.rewatch, one.tags)).collect()
