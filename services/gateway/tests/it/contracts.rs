@@ -48,6 +48,19 @@ fn a_body_is_described_as_what_is_read() {
     }
 }
 
+/// A viewing is dated: whoever logs one says the day, or that it is not known.
+#[test]
+fn a_watch_is_described_with_its_day() {
+    let described: Value = serde_json::from_str(&gateway::openapi()).unwrap();
+    let draft = &described["components"]["schemas"]["WatchDraft"];
+    let required = draft["required"].as_array().unwrap();
+    assert!(required.contains(&"watched_on".into()), "{draft}");
+    assert_eq!(
+        draft["properties"]["watched_on"]["type"],
+        serde_json::json!(["string", "null"])
+    );
+}
+
 #[tokio::test]
 async fn every_described_operation_answers_and_no_other_method_does() {
     let gateway = Gateway::start().await;
