@@ -692,8 +692,13 @@ impl ListService for Services {
         self.enter("rating.CreateList").await?;
         let member_id = asking(&request);
         let request = request.into_inner();
-        if self.state(|state| state.lists.iter().any(|list| list.id == request.list_id)) {
-            return Err(Status::already_exists("there is another list"));
+        let there = self.state(|state| state.lists.iter().find(|list| list.id == request.list_id).cloned());
+        match there {
+            Some(list) if list.is_public || list.member_id == member_id => {
+                return Err(Status::already_exists("there is another list"));
+            }
+            Some(_) => return Err(Status::not_found("there is no such list")),
+            None => {}
         }
         let list = List {
             id: request.list_id,
