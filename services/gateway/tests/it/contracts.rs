@@ -130,6 +130,40 @@ fn operations_say_how_they_fail_as_problems() {
             "200 400 401 403 404 503 504 default",
         ),
         ("get", "/api/v1/status/model", "200 401 503 504 default"),
+        (
+            "put",
+            "/api/v1/lists/{id}",
+            "200 400 401 403 404 409 413 415 503 504 default",
+        ),
+        ("delete", "/api/v1/lists/{id}", "204 400 401 403 503 504 default"),
+        ("put", "/api/v1/lists/{id}/like", "200 400 401 403 404 503 504 default"),
+        ("delete", "/api/v1/lists/{id}/like", "200 400 401 404 503 504 default"),
+        (
+            "put",
+            "/api/v1/lists/{id}/movies",
+            "200 400 401 403 404 409 413 415 503 504 default",
+        ),
+        (
+            "put",
+            "/api/v1/lists/{id}/movies/{movie_id}",
+            "200 400 401 403 404 409 503 504 default",
+        ),
+        (
+            "delete",
+            "/api/v1/lists/{id}/movies/{movie_id}",
+            "200 400 401 403 404 503 504 default",
+        ),
+        (
+            "put",
+            "/api/v1/me/watches/{id}",
+            "200 400 401 404 409 413 415 503 504 default",
+        ),
+        ("delete", "/api/v1/me/watches/{id}", "204 400 401 503 504 default"),
+        (
+            "get",
+            "/api/v1/members/{handle}/watches",
+            "200 400 401 403 404 503 504 default",
+        ),
     ] {
         assert_eq!(told(&described, method, path).join(" "), statuses, "{method} {path}");
     }
