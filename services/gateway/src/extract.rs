@@ -95,14 +95,21 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let field = error.path().to_string();
         let cause = error.into_inner();
+        let mut said = cause.to_string();
         if cause.is_syntax() || cause.is_eof() {
-            return Problem::new(Kind::Invalid, "the body is not JSON");
+            if serde_json::from_slice::<serde_json::Value>(body).is_err() {
+                return Problem::new(Kind::Invalid, "the body is not JSON");
+            }
+            // To the parser, what can be none of the choices is no JSON either.
+            said = words::NO_CHOICE.to_owned();
         }
-        let said = cause.to_string();
         match (named(&said), field.as_str()) {
             (Some(name), _) => Problem::invalid(name, plain(name, &said)),
             (None, "." | "?") => Problem::new(Kind::Invalid, plain("the body", &said)),
-            (None, field) => Problem::invalid(field, plain(field, &said)),
+            (None, field) => {
+                let field = field.trim_end_matches(".?");
+                Problem::invalid(field, plain(field, &said))
+            }
         }
     })?;
     deserializer
