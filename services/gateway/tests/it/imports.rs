@@ -1,9 +1,16 @@
 //! A member's own file over REST, and everything in one ZIP.
 
-use std::io::{Cursor, Read as _};
+use std::{
+    io::{Cursor, Read as _},
+    time::Duration,
+};
 
 use matcha_protos::rating::v1::{ImportKind, Watch};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use zip::ZipArchive;
 
 use crate::harness::{Answer, Gateway};
@@ -84,9 +91,10 @@ async fn what_is_no_file_of_anybodys_is_refused_before_a_service_is_asked() {
         let problem = upload(&gateway, name, body).await.problem(400);
         assert_eq!(problem["errors"][0]["field"], "file", "{problem}");
     }
-    upload(&gateway, "ratings.csv", vec![b'a'; 20 * 1024 * 1024 + 1])
-        .await
-        .problem(413);
+    // The client sends all of it before it reads the answer.
+    for size in [20 * 1024 * 1024 + 1, 48 * 1024 * 1024] {
+        upload(&gateway, "ratings.csv", vec![b'a'; size]).await.problem(413);
+    }
     gateway
         .send("POST", &format!("{UPLOAD}?name=x.csv"), &[], FILE)
         .await
@@ -100,6 +108,26 @@ async fn what_is_no_file_of_anybodys_is_refused_before_a_service_is_asked() {
         let path = format!("{UPLOAD}/0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f/{path}");
         gateway.json("PUT", &path, body).await.problem(400);
     }
+}
+
+#[tokio::test]
+async fn who_asks_before_sending_too_much_is_told_before_sending_it() {
+    let gateway = Gateway::start().await;
+    let mut stream = TcpStream::connect(gateway.address).await.unwrap();
+    let token = gateway.signer.token();
+    let head = format!(
+        "POST {UPLOAD}?name=a.csv HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\n\
+         content-length: 1000000000\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    tokio::time::timeout(Duration::from_secs(5), read)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("application/problem+json"), "{answer}");
 }
 
 /// Of two files at once the newer one stays. The other was fine, so it is told what came between.
