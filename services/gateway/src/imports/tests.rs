@@ -259,6 +259,15 @@ fn files_that_are_not_what_they_claim_are_refused_with_the_reason() {
         line: 2,
     };
     assert_eq!(refused("C:\\Downloads\\watcha.csv", encoded), no_utf8);
+    // As some spreadsheets save "Unicode text", with a byte order mark and without.
+    let header = "Date,Name,Year,Letterboxd URI,Rating\n2021-03-04,기생충,2019,x,4.5\n";
+    let little: Vec<u8> = header.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = header.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let marked = [&b"\xff\xfe"[..], &little].concat();
+    let json: Vec<u8> = "[{\"rating\": 7}]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [&little, &big, &marked, &json] {
+        assert_eq!(refused("r.csv", bytes), FileError::Utf16("r.csv".to_owned()));
+    }
     let mut endless = b"Date,Name,Year,Letterboxd URI,Rating\n".to_vec();
     endless.extend(b"2021-03-04,Parasite,2019,x,4.5\n".repeat(MOST_ROWS + 1));
     assert_eq!(refused("ratings.csv", &endless), FileError::TooManyRows);
