@@ -289,10 +289,6 @@ impl UserService for Services {
         answer(ListFollowingResponse::default())
     }
 
-    async fn are_followed(&self, _: Request<AreFollowedRequest>) -> Answer<AreFollowedResponse> {
-        Err(Status::unimplemented("not the gateway's"))
-    }
-
     /// Mina, where the query begins like her handle.
     async fn search_members(&self, request: Request<SearchMembersRequest>) -> Answer<SearchMembersResponse> {
         self.enter("user.SearchMembers").await?;

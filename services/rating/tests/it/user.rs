@@ -140,7 +140,6 @@ unused! {
     unfollow(UnfollowRequest) -> UnfollowResponse,
     list_followers(ListFollowersRequest) -> ListFollowersResponse,
     list_following(ListFollowingRequest) -> ListFollowingResponse,
-    are_followed(AreFollowedRequest) -> AreFollowedResponse,
     get_profiles(GetProfilesRequest) -> GetProfilesResponse,
     search_members(SearchMembersRequest) -> SearchMembersResponse,
     suggest_members(SuggestMembersRequest) -> SuggestMembersResponse,
