@@ -14,7 +14,7 @@ mod pages;
 
 use std::collections::HashSet;
 
-use chassis::postgres;
+use chassis::{line::shows_what_it_says, postgres};
 use matcha_protos::rating::v1::{
     CreateListRequest, CreateListResponse, DeleteListRequest, DeleteListResponse, GetListsRequest, GetListsResponse,
     List, UpdateListRequest, UpdateListResponse,
@@ -115,7 +115,7 @@ impl Words {
     /// What everybody will read passes the filters first, as a reply does; a private list is nobody's business.
     pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
         let title = match Text::parse(title, LONGEST_TITLE) {
-            Ok(title) if !title.as_str().contains(['\n', '\t']) => title,
+            Ok(title) if shows_what_it_says(title.as_str()) => title,
             _ => return Err(Error::ListTitle { most: LONGEST_TITLE }),
         };
         let text = match text.trim() {

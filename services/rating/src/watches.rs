@@ -6,7 +6,7 @@
 
 mod door;
 
-use chassis::{cursor, postgres};
+use chassis::{cursor, line::shows_what_it_says, postgres};
 use matcha_protos::rating::v1::{
     self as proto, CountWatchesRequest, CountWatchesResponse, DeleteWatchRequest, DeleteWatchResponse,
     ListWatchesRequest, ListWatchesResponse, PutWatchRequest, PutWatchResponse, WatchCount,
@@ -63,9 +63,7 @@ pub(crate) fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
     let mut tags: Vec<String> = Vec::new();
     for tag in given {
         let tag = tag.trim();
-        let is_one = !tag.is_empty()
-            && tag.chars().count() <= LONGEST_TAG
-            && !tag.contains(|letter: char| letter == ',' || letter.is_control());
+        let is_one = tag.chars().count() <= LONGEST_TAG && !tag.contains(',') && shows_what_it_says(tag);
         if !is_one {
             return Err(Error::Tag { longest: LONGEST_TAG });
         }

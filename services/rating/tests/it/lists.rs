@@ -452,7 +452,15 @@ async fn what_is_too_long_too_much_or_unknown_is_refused() {
         change(&mut request);
         create(&rating, &mina, request)
     };
-    for title in ["", "  ", "\u{200b}", "two\nlines", &"가".repeat(101)] {
+    for title in [
+        "",
+        "  ",
+        "\u{200b}",
+        "two\nlines",
+        "abc\u{202e}cba",
+        "ab\u{2066}c",
+        &"가".repeat(101),
+    ] {
         refused(
             with(&|draft| draft.title = title.to_owned()).await,
             Code::InvalidArgument,
@@ -460,6 +468,9 @@ async fn what_is_too_long_too_much_or_unknown_is_refused() {
         );
     }
     with(&|draft| draft.title = "가나".repeat(50)).await.unwrap();
+    for title in ["مرحبا", "❤️‍🔥 영화"] {
+        with(&|draft| draft.title = title.to_owned()).await.unwrap();
+    }
     refused(
         with(&|draft| draft.text = "a".repeat(2001)).await,
         Code::InvalidArgument,
