@@ -60,6 +60,8 @@ pub(crate) enum Entry {
     Comment {
         text: String,
         spoiler: bool,
+        /// The first text of it; the row is dated by the last.
+        created_at: Option<OffsetDateTime>,
     },
     Watch {
         /// None: the file says that the movie was seen, and not when.

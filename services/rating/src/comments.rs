@@ -28,6 +28,7 @@ use crate::{
     error::Error,
     ids::{CommentId, MemberId, MovieId},
     moderation::{Filter, Reason, spam},
+    moments::micros,
 };
 
 /// Characters of a comment.
@@ -101,6 +102,8 @@ impl From<Row> for Comment {
             reply_count: row.reply_count.into(),
             created_at: row.created_at.unix_timestamp(),
             edited_at: row.edited_at.map(OffsetDateTime::unix_timestamp),
+            created_at_micros: micros(row.created_at),
+            edited_at_micros: row.edited_at.map_or(0, micros),
         }
     }
 }
@@ -111,6 +114,25 @@ struct Draft {
     movie: MovieId,
     text: Text,
     spoiler: bool,
+    /// None: now.
+    written: Option<Written>,
+}
+
+/// When a comment that is brought along was written.
+pub(crate) struct Written {
+    created_at: OffsetDateTime,
+    edited_at: Option<OffsetDateTime>,
+}
+
+impl Written {
+    /// As a row of a file has it: what it says last, and perhaps when it was first said.
+    pub(crate) fn of(last: OffsetDateTime, first: Option<OffsetDateTime>) -> Self {
+        let created_at = first.unwrap_or(last).min(last);
+        Self {
+            created_at,
+            edited_at: (created_at < last).then_some(last),
+        }
+    }
 }
 
 /// What of a comment decides what a change of it means.
@@ -134,6 +156,7 @@ pub(crate) async fn put(
         movie,
         text: Text::parse(&request.text, LONGEST)?,
         spoiler: request.spoiler,
+        written: None,
     };
     service.movies.must_know(&[movie]).await?;
     let row = postgres::write(&service.db, move |tx| Box::pin(async move { save(tx, &draft).await })).await?;
@@ -169,8 +192,8 @@ async fn insert(tx: &mut PgConnection, draft: &Draft) -> Result<bool, Error> {
     let id = CommentId(Uuid::now_v7());
     let inserted = sqlx::query(
         "insert into comments (id, member_id, movie_id, text, fingerprint, spoiler, revision, version, next_filter,
-                               created_at, submitted_at, moved_at)
-         values ($1, $2, $3, $4, md5($5)::uuid, $6, 1, 1, $7, now(), clock_timestamp(), now())
+                               created_at, edited_at, submitted_at, moved_at)
+         values ($1, $2, $3, $4, md5($5)::uuid, $6, 1, 1, $7, coalesce($8, now()), $9, clock_timestamp(), now())
          on conflict (member_id, movie_id) do nothing",
     )
     .bind(id)
@@ -180,6 +203,8 @@ async fn insert(tx: &mut PgConnection, draft: &Draft) -> Result<bool, Error> {
     .bind(spam::fingerprint(draft.text.as_str()))
     .bind(draft.spoiler)
     .bind(Filter::FIRST)
+    .bind(draft.written.as_ref().map(|written| written.created_at))
+    .bind(draft.written.as_ref().and_then(|written| written.edited_at))
     .execute(&mut *tx)
     .await?;
     let is_new = inserted.rows_affected() == 1;
@@ -289,19 +314,21 @@ pub(crate) fn fit(text: &str) -> Result<String, Error> {
 }
 
 /// Writes a comment that came with an import; answers its id and which revision its text is. It begins the pipeline like
-/// any other.
+/// any other. A new one was written when the file says; to change one that is there is an edit of today.
 pub(crate) async fn take(
     tx: &mut PgConnection,
     member: MemberId,
     movie: MovieId,
     text: &str,
     spoiler: bool,
+    written: Option<Written>,
 ) -> Result<(CommentId, i64), Error> {
     let draft = Draft {
         member,
         movie,
         text: Text::parse(text, LONGEST)?,
         spoiler,
+        written,
     };
     let row = save(tx, &draft).await?;
     let revision = sqlx::query_scalar("select revision from comments where id = $1")

@@ -33,6 +33,7 @@ use crate::{
     error::Error,
     ids::{ListId, MemberId, MovieId},
     moderation,
+    moments::micros,
 };
 
 const LONGEST_TITLE: usize = 100;
@@ -100,6 +101,8 @@ impl From<Row> for List {
             created_at: row.created_at.unix_timestamp(),
             changed_at: row.changed_at.unix_timestamp(),
             contains_movie: row.contains_movie,
+            created_at_micros: micros(row.created_at),
+            changed_at_micros: micros(row.changed_at),
         }
     }
 }

@@ -92,6 +92,7 @@ fn a_review_is_stars_a_text_and_a_viewing() {
         Ok(Entry::Comment {
             text: text.to_owned(),
             spoiler: false,
+            created_at: None,
         })
     };
     let expected = [
@@ -160,8 +161,19 @@ fn our_own_files_keep_ids_states_and_texts_as_they_were() {
     let comment = Entry::Comment {
         text: "한 줄\n두 줄, <b>그대로</b>".to_owned(),
         spoiler: true,
+        created_at: None,
     };
     assert_eq!(comments[0].entry, comment);
+    let edited = b"matcha_id,imdb_id,title,title_en,year,text,spoiler,written_at,created_at\r\n\
+        ,,x,,2019,Twice,false,2024-05-06T07:08:09.123456Z,2024-05-05T00:00:00.5Z\r\n";
+    let edited = read("comments.csv", edited).rows;
+    assert_eq!(edited[0].dated_at, Some(datetime!(2024-05-06 07:08:09.123456 UTC)));
+    let comment = Entry::Comment {
+        text: "Twice".to_owned(),
+        spoiler: false,
+        created_at: Some(datetime!(2024-05-05 00:00:00.5 UTC)),
+    };
+    assert_eq!(edited[0].entry, comment);
     let watches = read("watches.csv", sample!("matcha-watches.csv")).rows;
     let expected = [
         ("기생충", 2, watch(Some(date!(2024 - 05 - 06)), true, &["극장", "IMAX"])),
@@ -189,6 +201,7 @@ fn what_we_export_for_letterboxd_can_be_read_too() {
     let comment = Entry::Comment {
         text: "Great.".to_owned(),
         spoiler: false,
+        created_at: None,
     };
     let expected = [
         ("Parasite", 2, rating(9)),

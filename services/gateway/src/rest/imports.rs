@@ -253,6 +253,7 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
         title: row.film.title,
         year: row.film.year.unwrap_or(0),
         dated_at: row.dated_at.map(OffsetDateTime::unix_timestamp),
+        dated_at_micros: micros(row.dated_at),
         movie_id,
         reason: row.problem.unwrap_or_default().into(),
         ..proto::ImportRow::default()
@@ -266,8 +267,14 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
             inside.shelf = state.into();
             ImportKind::Shelf
         }
-        Entry::Comment { text, spoiler } => {
+        Entry::Comment {
+            text,
+            spoiler,
+            created_at,
+        } => {
             (inside.text, inside.spoiler) = (text, spoiler);
+            inside.created_at = created_at.map(OffsetDateTime::unix_timestamp);
+            inside.created_at_micros = micros(created_at);
             ImportKind::Comment
         }
         Entry::Watch {
@@ -287,6 +294,7 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
         } => {
             (inside.list_id, inside.text, inside.is_public) = (id.to_string(), text, is_public);
             inside.created_at = created_at.map(OffsetDateTime::unix_timestamp);
+            inside.created_at_micros = micros(created_at);
             ImportKind::List
         }
         Entry::ListMovie { list, place } => {
@@ -297,6 +305,11 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
     };
     inside.kind = kind.into();
     inside
+}
+
+/// What is beside the seconds of a moment.
+fn micros(moment: Option<OffsetDateTime>) -> i32 {
+    moment.map_or(0, |at| i32::try_from(at.microsecond()).unwrap_or(0))
 }
 
 async fn find(clients: &Clients, caller: &Caller, id: Uuid) -> Result<Import, Problem> {

@@ -170,7 +170,10 @@ async fn everything_of_ones_own_comes_in_one_archive_and_goes_back_in() {
     };
     let ratings = text("ratings.csv");
     assert!(
-        ratings.contains(&format!("{},,영화 0,Movie 0,1990,4.5,2023-11-14T22:13:20Z", movies[0])),
+        ratings.contains(&format!(
+            "{},,영화 0,Movie 0,1990,4.5,2023-11-14T22:13:20.25Z",
+            movies[0]
+        )),
         "{ratings}"
     );
     assert!(text("letterboxd.csv").contains(",,,Movie 1,1990,,0.5,,,,,"));
@@ -209,9 +212,12 @@ async fn everything_of_ones_own_comes_in_one_archive_and_goes_back_in() {
     rows.sort_by_key(|row| row.stars);
     let said: Vec<_> = rows
         .iter()
-        .map(|row| (row.movie_id.as_str(), row.stars, row.dated_at))
+        .map(|row| {
+            let dated_at = row.dated_at.map(|at| (at, row.dated_at_micros));
+            (row.movie_id.as_str(), row.stars, dated_at)
+        })
         .collect();
-    let at = Some(1_700_000_000);
+    let at = Some((1_700_000_000, 250_000));
     assert_eq!(said, [(movies[1].as_str(), 1, at), (movies[0].as_str(), 9, at)]);
 
     gateway

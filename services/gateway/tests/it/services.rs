@@ -939,6 +939,7 @@ impl RatingService for Services {
                 movie_id: movie_id.clone(),
                 stars: *stars,
                 rated_at: 1_700_000_000,
+                rated_at_micros: 250_000,
             });
             ratings.collect::<Vec<_>>()
         });

@@ -4,7 +4,8 @@ use chassis::testing::eventually;
 use matcha_protos::rating::v1::{
     AddImportRowsRequest, ApplyImportRequest, BeginImportRequest, CompleteImportRequest, FixImportRowRequest,
     GetImportRequest, Import, ImportClass, ImportKind, ImportOutcome, ImportPolicy, ImportReason, ImportRow,
-    ImportSource, ImportState, ListImportRowsRequest, ShelfState, UndoImportRequest,
+    ImportSource, ImportState, ListImportRowsRequest, ListMyCommentsRequest, ListRatingsRequest, ListShelfRequest,
+    ShelfState, UndoImportRequest,
 };
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -543,6 +544,65 @@ async fn a_file_of_ours_brings_a_diary_back_as_it_was() {
     );
     let again = preview_of(&rating, &alice, ImportSource::Matcha, file).await.unwrap();
     assert_eq!(classes(&rating, &alice, &again).await, [ImportClass::Same; 2]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn what_a_file_of_ours_brings_was_said_when_it_was_said() {
+    let rating = Rating::start().await;
+    let [rated, shelved, written, edited] = rating.movies().await;
+    let alice = Person::member();
+    let row = |movie: Uuid, kind: ImportKind| ImportRow {
+        kind: kind.into(),
+        stars: 9,
+        shelf: ShelfState::Wish.into(),
+        text: "예전에 쓴 글".to_owned(),
+        dated_at_micros: 123_456,
+        ..stars(Some(movie), 9)
+    };
+    let file = vec![
+        row(rated, ImportKind::Rating),
+        row(shelved, ImportKind::Shelf),
+        row(written, ImportKind::Comment),
+        ImportRow {
+            created_at: Some(LONG_AGO - 100),
+            created_at_micros: 1,
+            ..row(edited, ImportKind::Comment)
+        },
+    ];
+    let import = preview_of(&rating, &alice, ImportSource::Matcha, file).await.unwrap();
+    apply(&rating, &alice, &import, ImportPolicy::Newest).await;
+    let mut client = rating.client();
+    let ratings = client.list_ratings(alice.asks(ListRatingsRequest::default())).await;
+    let ratings = ratings.unwrap().into_inner().ratings;
+    assert_eq!((ratings[0].rated_at, ratings[0].rated_at_micros), (LONG_AGO, 123_456));
+    let shelf = client.list_shelf(alice.asks(ListShelfRequest::default())).await;
+    let shelf = shelf.unwrap().into_inner().entries;
+    assert_eq!((shelf[0].changed_at, shelf[0].changed_at_micros), (LONG_AGO, 123_456));
+    // The newest first.
+    let comments = client
+        .list_my_comments(alice.asks(ListMyCommentsRequest::default()))
+        .await;
+    let comments = comments.unwrap().into_inner().comments;
+    let times: Vec<_> = comments
+        .iter()
+        .map(|comment| {
+            let created = (comment.created_at, comment.created_at_micros);
+            (created, comment.edited_at.map(|at| (at, comment.edited_at_micros)))
+        })
+        .collect();
+    let expected = [
+        ((LONG_AGO, 123_456), None),
+        ((LONG_AGO - 100, 1), Some((LONG_AGO, 123_456))),
+    ];
+    assert_eq!(times, expected);
+
+    let in_the_future = ImportRow {
+        created_at: Some(99_999_999_999),
+        ..row(written, ImportKind::Comment)
+    };
+    let refused = preview(&rating, &alice, vec![in_the_future]).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
     rating.end().await;
 }
 
