@@ -16,5 +16,4 @@ mod shelving;
 mod sqlx_cache;
 mod statistics;
 mod streaming;
-mod user;
 mod watching;
