@@ -14,6 +14,7 @@ pub mod grpc;
 pub mod http;
 pub mod identity;
 pub mod inbox;
+pub mod line;
 pub mod outbox;
 pub mod postgres;
 pub mod shutdown;

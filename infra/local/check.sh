@@ -34,11 +34,18 @@ scripts() {
     fi
     shellcheck -x infra/local/matcha infra/local/*.sh infra/local/lib/*.sh .ci/run
 }
+# Who builds nothing installs nothing to build with. As on a machine that has nothing at all.
+packages() (
+    have() { false; }
+    include_found() { false; }
+    [[ $(missing_packages) != *protobuf* && $(missing_packages build) == *protobuf* ]]
+)
 
 check "formatting" cargo fmt --all --check
 check "clippy" cargo clippy --release --workspace --all-targets --locked -- -D warnings
 check "contracts (buf)" contracts
 check "scripts (shellcheck)" scripts
+check "packages" packages
 check "site (svelte-check)" site
 check "site and its tests (prettier)" site_format
 check "browser tests (tsc)" browser_tests

@@ -47,6 +47,15 @@ test('a comment is written, checked, read behind its veil, liked and answered by
   await other.context().close();
 });
 
+test('a text that turns its line around turns nothing beside it', async ({ page }) => {
+  await signUp(page);
+  await openMovie(page, FILM);
+  const mine = page.getByRole('region', { name: section });
+  await mine.getByRole('textbox').fill(`${newHandle()} \u202Eabc`);
+  await mine.getByRole('button', { name: '남기기' }).click();
+  await expect(mine.getByText(/abc/)).toHaveCSS('unicode-bidi', /isolate|plaintext/);
+});
+
 test('a comment that is held back stays with its author, who reads why and writes it anew', async ({ page }) => {
   await signUp(page);
   await openMovie(page, FILM);

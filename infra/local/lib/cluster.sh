@@ -41,9 +41,13 @@ command_up() {
             *) fail "up does not know '$option'" ;;
         esac
     done
-    install_packages no
     # Who builds nothing needs nothing to build with.
-    [[ $build == no ]] || check_toolchains
+    if [[ $build == yes ]]; then
+        install_packages build
+        check_toolchains
+    else
+        install_packages
+    fi
     take_lock
     if [[ $build == yes ]]; then
         build_services

@@ -1,26 +1,28 @@
 # shellcheck shell=bash
 # What the machine must have. Nothing is done, and nothing asked of the network, when it has everything.
 
-# Lines "package" that are missing; Debian's names.
+# missing_packages [build] [tests]: lines "package" that are missing; Debian's names.
 missing_packages() {
-    local tests=$1
+    local purposes=" $* "
     [[ -n $(postgres_bin) ]] || echo postgresql
     have redis-server && have redis-cli || echo redis-server
     [[ -n $(rabbitmq_server) ]] && have epmd || echo rabbitmq-server
     have etcd || echo etcd-server
     have supervisord || echo supervisor
-    have protoc || echo protobuf-compiler
-    # The well-known types, which protoc needs but does not bring along.
-    include_found google/protobuf/empty.proto || echo libprotobuf-dev
-    have cc || echo gcc
-    have pkg-config || echo pkg-config
-    include_found stdio.h || is_macos || echo libc6-dev
-    have make || echo make
     have openssl || echo openssl
     have python3 || echo python3
     have curl || echo curl
     have ps || echo procps
-    [[ $tests == yes ]] || return 0
+    if [[ $purposes == *' build '* ]]; then
+        have protoc || echo protobuf-compiler
+        # The well-known types, which protoc needs but does not bring along.
+        include_found google/protobuf/empty.proto || echo libprotobuf-dev
+        have cc || echo gcc
+        have pkg-config || echo pkg-config
+        include_found stdio.h || is_macos || echo libc6-dev
+        have make || echo make
+    fi
+    [[ $purposes == *' tests '* ]] || return 0
     have shellcheck || echo shellcheck
     if ! is_macos; then
         have chromium || have chromium-browser || have google-chrome || echo chromium
@@ -94,17 +96,16 @@ check_toolchains() {
 }
 
 command_install() {
-    local tests=no
-    [[ ${1:-} != --tests ]] || tests=yes
-    install_packages "$tests"
+    if [[ ${1:-} == --tests ]]; then install_packages build tests; else install_packages build; fi
     check_toolchains
 }
 
+# What runs the cluster, and what the words ask for besides.
 install_packages() {
-    local tests=${1:-no} missing
+    local missing
     # Debian keeps servers in sbin, which an ordinary user's PATH may lack.
     PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-    missing=$(missing_packages "$tests")
+    missing=$(missing_packages "$@")
     if [[ -n $missing ]]; then
         # shellcheck disable=SC2086 # a list of names
         if is_macos; then
@@ -114,7 +115,7 @@ install_packages() {
         else
             fail "missing, by Debian's names: $(echo "$missing" | tr '\n' ' '). Install them with this system's package manager"
         fi
-        missing=$(missing_packages "$tests")
+        missing=$(missing_packages "$@")
         [[ -z $missing ]] || fail "still missing after the installation: $(echo "$missing" | tr '\n' ' ')"
     fi
 }

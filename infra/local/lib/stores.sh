@@ -42,7 +42,8 @@ prepare_stores() {
 }
 
 command_stores() {
-    install_packages
+    # Whoever asks for the stores alone builds and starts the rest by hand.
+    install_packages build
     take_lock
     start_stores
     say ""

@@ -28,9 +28,9 @@ use crate::{
 pub(crate) const LARGEST: usize = 128 * 1024;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_millis(1500);
-/// A larger body is read on for a moment and thrown away, so that its sender gets to read why it was refused.
-const DISCARD: usize = 16 * 1024 * 1024;
-const DISCARD_PATIENCE: Duration = Duration::from_millis(500);
+/// A larger body is read on for a while and thrown away, so that its sender gets to read why it was refused: most senders read
+/// nothing before they have sent everything.
+const DISCARD: usize = 64 * 1024 * 1024;
 
 /// JSON, in both directions.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -69,16 +69,20 @@ pub(crate) async fn json_body(request: Request, limit: usize) -> Result<Bytes, P
 pub(crate) async fn body(request: Request, limit: usize, patience: Duration) -> Result<Bytes, Problem> {
     let declared = declared_length(request.headers());
     let too_large = || Problem::new(Kind::TooLarge, format!("a body has at most {limit} bytes"));
+    let is_waiting = request.headers().contains_key(header::EXPECT);
     let mut body = request.into_body();
     if declared.is_some_and(|length| length > limit as u64) {
-        discard(body).await;
+        // Who asks first sends nothing until the body is read.
+        if !is_waiting {
+            discard(body, patience).await;
+        }
         return Err(too_large());
     }
     let collected = Limited::new(&mut body, limit).collect();
     match tokio::time::timeout(patience, collected).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            discard(body).await;
+            discard(body, patience).await;
             Err(too_large())
         }
         Ok(Err(_)) => Err(Problem::new(Kind::Invalid, "the body broke off")),
@@ -95,14 +99,21 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let field = error.path().to_string();
         let cause = error.into_inner();
+        let mut said = cause.to_string();
         if cause.is_syntax() || cause.is_eof() {
-            return Problem::new(Kind::Invalid, "the body is not JSON");
+            if serde_json::from_slice::<serde_json::Value>(body).is_err() {
+                return Problem::new(Kind::Invalid, "the body is not JSON");
+            }
+            // To the parser, what can be none of the choices is no JSON either.
+            said = words::NO_CHOICE.to_owned();
         }
-        let said = cause.to_string();
         match (named(&said), field.as_str()) {
             (Some(name), _) => Problem::invalid(name, plain(name, &said)),
             (None, "." | "?") => Problem::new(Kind::Invalid, plain("the body", &said)),
-            (None, field) => Problem::invalid(field, plain(field, &said)),
+            (None, field) => {
+                let field = field.trim_end_matches(".?");
+                Problem::invalid(field, plain(field, &said))
+            }
         }
     })?;
     deserializer
@@ -162,7 +173,8 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     length.to_str().ok()?.parse().ok()
 }
 
-async fn discard(body: Body) {
+/// Within a third of the time that a good body has.
+async fn discard(body: Body, patience: Duration) {
     let rest = async {
         let mut body = body;
         let mut seen = 0;
@@ -173,7 +185,7 @@ async fn discard(body: Body) {
             }
         }
     };
-    let _ = tokio::time::timeout(DISCARD_PATIENCE, rest).await;
+    let _ = tokio::time::timeout(patience / 3, rest).await;
 }
 
 /// A query string. Unknown parameters are refused.

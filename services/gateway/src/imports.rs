@@ -60,6 +60,8 @@ pub(crate) enum Entry {
     Comment {
         text: String,
         spoiler: bool,
+        /// The first text of it; the row is dated by the last.
+        created_at: Option<OffsetDateTime>,
     },
     Watch {
         /// None: the file says that the movie was seen, and not when.
@@ -90,6 +92,8 @@ pub(crate) enum FileError {
     Empty,
     #[error("{file} is not UTF-8 text in line {line}; save it as UTF-8 and try again")]
     NotUtf8 { file: String, line: usize },
+    #[error("{0} is saved as UTF-16; save it as UTF-8 (in a spreadsheet: CSV UTF-8) and try again")]
+    Utf16(String),
     #[error("{0} is none of the files that can be imported; its first line is not one of theirs")]
     Unknown(String),
     #[error(
@@ -140,11 +144,27 @@ fn within_limit(parsed: Parsed) -> Result<Parsed, FileError> {
 
 /// UTF-8 without its byte order mark.
 fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, FileError> {
+    if is_utf16(bytes) {
+        return Err(FileError::Utf16(file.to_owned()));
+    }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| FileError::NotUtf8 {
         file: file.to_owned(),
         line: 1 + table::line_breaks(&bytes[..error.valid_up_to()]),
     })
+}
+
+/// With its byte order mark, or without: the headers that are known are ASCII, and so is the beginning of JSON; in UTF-16 every
+/// other byte of it is zero, which text otherwise never is.
+fn is_utf16(bytes: &[u8]) -> bool {
+    const HEADER: usize = 64;
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return true;
+    }
+    let (pairs, _) = bytes[..bytes.len().min(HEADER)].as_chunks::<2>();
+    let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
+    let mostly = |count: usize| count * 4 > pairs.len() * 3;
+    mostly(zeros(0)) != mostly(zeros(1))
 }
 
 /// The last part of a path, without what does not print, and not longer than names are.

@@ -16,6 +16,7 @@ mod offers;
 mod page;
 mod peer;
 mod problem;
+mod profile;
 mod reads;
 mod rest;
 mod site;

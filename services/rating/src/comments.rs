@@ -29,6 +29,7 @@ use crate::{
     error::Error,
     ids::{CommentId, MemberId, MovieId},
     moderation::{Filter, Reason, spam},
+    moments::micros,
 };
 
 /// Characters of a comment.
@@ -102,6 +103,8 @@ impl From<Row> for Comment {
             reply_count: row.reply_count.into(),
             created_at: row.created_at.unix_timestamp(),
             edited_at: row.edited_at.map(OffsetDateTime::unix_timestamp),
+            created_at_micros: micros(row.created_at),
+            edited_at_micros: row.edited_at.map_or(0, micros),
         }
     }
 }
@@ -112,6 +115,25 @@ struct Draft {
     movie: MovieId,
     text: Text,
     spoiler: bool,
+    /// None: now.
+    written: Option<Written>,
+}
+
+/// When a comment that is brought along was written.
+pub(crate) struct Written {
+    created_at: OffsetDateTime,
+    edited_at: Option<OffsetDateTime>,
+}
+
+impl Written {
+    /// As a row of a file has it: what it says last, and perhaps when it was first said.
+    pub(crate) fn of(last: OffsetDateTime, first: Option<OffsetDateTime>) -> Self {
+        let created_at = first.unwrap_or(last).min(last);
+        Self {
+            created_at,
+            edited_at: (created_at < last).then_some(last),
+        }
+    }
 }
 
 /// What of a comment decides what a change of it means.
@@ -135,6 +157,7 @@ pub(crate) async fn put(
         movie,
         text: Text::parse(&request.text, LONGEST)?,
         spoiler: request.spoiler,
+        written: None,
     };
     service.movies.must_know(&[movie]).await?;
     let row = postgres::write(&service.db, move |tx| Box::pin(async move { save(tx, &draft).await })).await?;
@@ -146,7 +169,7 @@ pub(crate) async fn put(
 
 async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     loop {
-        if insert(tx, draft, None).await?.is_some() {
+        if insert(tx, draft).await?.is_some() {
             break;
         }
         if let Some(standing) = standing(tx, draft.member, draft.movie).await? {
@@ -165,17 +188,13 @@ async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     Ok(row)
 }
 
-/// The new comment, where the member had none on the movie yet. Without a time it is written now.
-async fn insert(
-    tx: &mut PgConnection,
-    draft: &Draft,
-    created_at: Option<OffsetDateTime>,
-) -> Result<Option<CommentId>, Error> {
+/// The new comment, where the member had none on the movie yet.
+async fn insert(tx: &mut PgConnection, draft: &Draft) -> Result<Option<CommentId>, Error> {
     let id = CommentId(Uuid::now_v7());
     let inserted = sqlx::query(
         "insert into comments (id, member_id, movie_id, text, fingerprint, spoiler, revision, version, next_filter,
-                               created_at, submitted_at, moved_at)
-         values ($1, $2, $3, $4, md5($5)::uuid, $6, 1, 1, $7, coalesce($8, now()), clock_timestamp(), now())
+                               created_at, edited_at, submitted_at, moved_at)
+         values ($1, $2, $3, $4, md5($5)::uuid, $6, 1, 1, $7, coalesce($8, now()), $9, clock_timestamp(), now())
          on conflict (member_id, movie_id) do nothing",
     )
     .bind(id)
@@ -185,7 +204,8 @@ async fn insert(
     .bind(spam::fingerprint(draft.text.as_str()))
     .bind(draft.spoiler)
     .bind(Filter::FIRST)
-    .bind(created_at)
+    .bind(draft.written.as_ref().map(|written| written.created_at))
+    .bind(draft.written.as_ref().and_then(|written| written.edited_at))
     .execute(&mut *tx)
     .await?;
     if inserted.rows_affected() == 0 {
@@ -295,19 +315,21 @@ pub(crate) fn fit(text: &str) -> Result<String, Error> {
 }
 
 /// Writes a comment that came with an import; answers its id and which revision its text is. It begins the pipeline like
-/// any other.
+/// any other. A new one was written when the file says; to change one that is there is an edit of today.
 pub(crate) async fn take(
     tx: &mut PgConnection,
     member: MemberId,
     movie: MovieId,
     text: &str,
     spoiler: bool,
+    written: Option<Written>,
 ) -> Result<(CommentId, i64), Error> {
     let draft = Draft {
         member,
         movie,
         text: Text::parse(text, LONGEST)?,
         spoiler,
+        written,
     };
     let row = save(tx, &draft).await?;
     let revision = sqlx::query_scalar("select revision from comments where id = $1")

@@ -80,7 +80,7 @@ pub(crate) enum Error {
     OwnList,
     #[error("a member has at most {0} lists")]
     TooManyLists(i64),
-    #[error("a title is one line of 1 to {most} characters")]
+    #[error("a title is one line of 1 to {most} characters and none that do not show")]
     ListTitle { most: usize },
     #[error("a list holds a movie once")]
     ListTwice,
@@ -98,7 +98,7 @@ pub(crate) enum Error {
     WatchedOn,
     #[error("that day has begun nowhere yet")]
     WatchedInFuture,
-    #[error("a tag has 1 to {longest} characters, and no comma or control character among them")]
+    #[error("a tag has 1 to {longest} characters, and none among them that is a comma or does not show")]
     Tag { field: &'static str, longest: usize },
     #[error("there is another watch {0}")]
     WatchIdTaken(WatchId),

@@ -17,6 +17,7 @@ mod imports;
 mod lists;
 mod mine;
 mod moderation;
+mod moments;
 mod movies;
 pub mod operator;
 mod paging;

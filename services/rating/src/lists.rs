@@ -15,13 +15,14 @@ mod pages;
 
 use std::collections::HashSet;
 
-use chassis::postgres;
+use chassis::{line::shows_what_it_says, postgres};
 use matcha_protos::rating::v1::{
     CreateListRequest, CreateListResponse, DeleteListRequest, DeleteListResponse, GetListsRequest, GetListsResponse,
     List, UpdateListRequest, UpdateListResponse,
 };
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 pub(crate) use brought::{Whole, id_for, lock_all, make, put, read, remove, room};
 
@@ -33,6 +34,7 @@ use crate::{
     error::Error,
     ids::{ListId, MemberId, MovieId},
     moderation,
+    moments::micros,
 };
 
 const LONGEST_TITLE: usize = 100;
@@ -100,6 +102,8 @@ impl From<Row> for List {
             created_at: row.created_at.unix_timestamp(),
             changed_at: row.changed_at.unix_timestamp(),
             contains_movie: row.contains_movie,
+            created_at_micros: micros(row.created_at),
+            changed_at_micros: micros(row.changed_at),
         }
     }
 }
@@ -115,7 +119,7 @@ impl Words {
     /// What everybody will read passes the filters first, as a reply does; a private list is nobody's business.
     pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
         let title = match Text::parse(title, LONGEST_TITLE) {
-            Ok(title) if !title.as_str().contains(['\n', '\t']) => title,
+            Ok(title) if shows_what_it_says(title.as_str()) => title,
             _ => return Err(Error::ListTitle { most: LONGEST_TITLE }),
         };
         let text = match text.trim() {
@@ -133,6 +137,13 @@ impl Words {
             text: text.map(|text| text.as_str().to_owned()).unwrap_or_default(),
             is_public,
         })
+    }
+
+    /// Tells two creations of one id apart; the member is in it, so that nobody else's is the same.
+    fn digest(&self, member: MemberId, movies: &[MovieId]) -> Uuid {
+        let mut said = format!("{}\0{}\0{}", self.title, self.text, self.is_public).into_bytes();
+        said.extend(movies.iter().flat_map(|movie| movie.0.into_bytes()));
+        Uuid::new_v5(&member.0, &said)
     }
 }
 
@@ -198,7 +209,7 @@ async fn create(service: &Service, member: MemberId, request: CreateListRequest)
     Ok(CreateListResponse { list: Some(row.into()) })
 }
 
-/// Nothing, where the member has the list already.
+/// Nothing, where the member has made the list of just this already.
 async fn insert(
     tx: &mut PgConnection,
     member: MemberId,
@@ -207,9 +218,10 @@ async fn insert(
     movies: &[MovieId],
 ) -> Result<(), Error> {
     let found_by = Letters::of(&words.title);
+    let made_of = words.digest(member, movies);
     let inserted = sqlx::query(
-        "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
+        "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count, made_of)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing",
     )
     .bind(id)
     .bind(member)
@@ -220,16 +232,21 @@ async fn insert(
     .bind(found_by.initials)
     .bind(found_by.grams)
     .bind(i32::try_from(movies.len()).expect("a list has at most 500 movies"))
+    .bind(made_of)
     .execute(&mut *tx)
     .await?;
     if inserted.rows_affected() == 0 {
-        let owner: Option<MemberId> = sqlx::query_scalar("select member_id from lists where id = $1")
-            .bind(id)
-            .fetch_optional(tx)
-            .await?;
-        return match owner {
-            Some(owner) if owner == member => Ok(()),
-            _ => Err(Error::ListTaken(id)),
+        let there: Option<Option<Uuid>> =
+            sqlx::query_scalar("select made_of from lists where id = $1 and (is_public or member_id = $2)")
+                .bind(id)
+                .bind(member)
+                .fetch_optional(tx)
+                .await?;
+        return match there {
+            Some(made) if made == Some(made_of) => Ok(()),
+            Some(_) => Err(Error::ListTaken(id)),
+            // Somebody else's private list answers this like everything else.
+            None => Err(Error::UnknownList(id)),
         };
     }
     let count: i64 = sqlx::query_scalar("select count(*) from lists where member_id = $1")

@@ -11,6 +11,7 @@ use crate::{
     Service,
     error::Error,
     ids::{MemberId, MovieId},
+    moments::micros,
     paging::{self, BEGINNING_OF_TIME, END_OF_TIME},
     ratings::Stars,
 };
@@ -94,6 +95,7 @@ pub(crate) async fn list(
         movie_id: row.movie.to_string(),
         stars: row.stars.into(),
         rated_at: row.rated_at.unix_timestamp(),
+        rated_at_micros: micros(row.rated_at),
     });
     Ok(ListRatingsResponse {
         ratings: ratings.collect(),

@@ -23,6 +23,7 @@ use crate::{
     Service,
     error::Error,
     ids::{MemberId, MovieId},
+    moments::micros,
     paging::{self, END_OF_TIME},
 };
 
@@ -272,6 +273,7 @@ pub(crate) async fn list(
         movie_id: row.movie.to_string(),
         state: State::number(row.state),
         changed_at: row.changed_at.unix_timestamp(),
+        changed_at_micros: micros(row.changed_at),
     });
     Ok(ListShelfResponse {
         entries: entries.collect(),

@@ -8,7 +8,7 @@ mod door;
 pub(crate) mod imported;
 mod tag_list;
 
-use chassis::{cursor, postgres};
+use chassis::{cursor, line::shows_what_it_says, postgres};
 use matcha_protos::rating::v1::{
     self as proto, CountWatchesRequest, CountWatchesResponse, DeleteWatchRequest, DeleteWatchResponse,
     ListWatchesRequest, ListWatchesResponse, PutWatchRequest, PutWatchResponse, WatchCount,
@@ -63,9 +63,7 @@ pub(crate) fn written(day: Option<Date>) -> String {
 /// A tag as it is kept. A comma would be two tags in a file.
 fn tag<'a>(field: &'static str, given: &'a str) -> Result<&'a str, Error> {
     let tag = given.trim();
-    let is_one = !tag.is_empty()
-        && tag.chars().count() <= LONGEST_TAG
-        && !tag.contains(|letter: char| letter == ',' || letter.is_control());
+    let is_one = tag.chars().count() <= LONGEST_TAG && !tag.contains(',') && shows_what_it_says(tag);
     is_one.then_some(tag).ok_or(Error::Tag {
         field,
         longest: LONGEST_TAG,

@@ -2,7 +2,6 @@
 
 use chassis::{
     cursor::{self, END_OF_TIME},
-    identity::Caller,
     postgres,
 };
 use matcha_protos::user::v1 as proto;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     Users,
     error::Error,
-    members::{MOST_READ, Member, MemberId, member_id, member_ids},
+    members::{Member, MemberId, member_id},
 };
 
 /// Whom one member may follow: what is read for a follower, such as the news of all of them, must have an end.
@@ -290,25 +289,5 @@ async fn page(users: &Users, side: Side, member: &str, cursor: &str, limit: i32)
         next_cursor: next_cursor.unwrap_or_default(),
         members: members.into_iter().map(|(member, _)| member.for_others()).collect(),
         total: count(&mut connection, side, member).await?,
-    })
-}
-
-pub(crate) async fn are_followed(
-    users: &Users,
-    caller: &Caller,
-    request: proto::AreFollowedRequest,
-) -> Result<proto::AreFollowedResponse, Error> {
-    let ids = member_ids("member_ids", &request.member_ids, MOST_READ)?;
-    let Some(follower) = caller.member_if_any() else {
-        return Ok(proto::AreFollowedResponse::default());
-    };
-    let followed: Vec<MemberId> =
-        sqlx::query_scalar("select followed_id from follows where follower_id = $1 and followed_id = any($2)")
-            .bind(follower)
-            .bind(ids)
-            .fetch_all(&users.db)
-            .await?;
-    Ok(proto::AreFollowedResponse {
-        followed_ids: followed.iter().map(ToString::to_string).collect(),
     })
 }

@@ -2,16 +2,16 @@
 
 use chassis::identity::{self, Caller};
 use matcha_protos::user::v1::{
-    AreFollowedRequest, AreFollowedResponse, CheckAccessRequest, CheckAccessResponse, EndOtherSessionsRequest,
-    EndOtherSessionsResponse, EndSessionRequest, EndSessionResponse, FollowRequest, FollowResponse,
-    GetMembersByHandleRequest, GetMembersByHandleResponse, GetMembersRequest, GetMembersResponse, GetProfilesRequest,
-    GetProfilesResponse, GetSettingsRequest, GetSettingsResponse, GetSigningKeysRequest, GetSigningKeysResponse,
-    ImportFollowsRequest, ImportFollowsResponse, ImportMembersRequest, ImportMembersResponse, ListEndedSessionsRequest,
-    ListEndedSessionsResponse, ListFollowedRequest, ListFollowedResponse, ListFollowersRequest, ListFollowersResponse,
-    ListFollowingRequest, ListFollowingResponse, ListSessionsRequest, ListSessionsResponse, PutSettingsRequest,
-    PutSettingsResponse, RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchMembersRequest,
-    SearchMembersResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SuggestMembersRequest,
-    SuggestMembersResponse, UnfollowRequest, UnfollowResponse, user_service_server::UserService,
+    CheckAccessRequest, CheckAccessResponse, EndOtherSessionsRequest, EndOtherSessionsResponse, EndSessionRequest,
+    EndSessionResponse, FollowRequest, FollowResponse, GetMembersByHandleRequest, GetMembersByHandleResponse,
+    GetMembersRequest, GetMembersResponse, GetProfilesRequest, GetProfilesResponse, GetSettingsRequest,
+    GetSettingsResponse, GetSigningKeysRequest, GetSigningKeysResponse, ImportFollowsRequest, ImportFollowsResponse,
+    ImportMembersRequest, ImportMembersResponse, ListEndedSessionsRequest, ListEndedSessionsResponse,
+    ListFollowedRequest, ListFollowedResponse, ListFollowersRequest, ListFollowersResponse, ListFollowingRequest,
+    ListFollowingResponse, ListSessionsRequest, ListSessionsResponse, PutSettingsRequest, PutSettingsResponse,
+    RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, SearchMembersRequest, SearchMembersResponse,
+    SignInRequest, SignInResponse, SignOutRequest, SignOutResponse, SuggestMembersRequest, SuggestMembersResponse,
+    UnfollowRequest, UnfollowResponse, user_service_server::UserService,
 };
 use tonic::{Request, Response, Status};
 
@@ -125,12 +125,6 @@ impl UserService for Users {
     async fn list_following(&self, request: Request<ListFollowingRequest>) -> Answer<ListFollowingResponse> {
         identity::caller(&request)?;
         let answer = follows::list_following(self, request.into_inner()).await?;
-        Ok(Response::new(answer))
-    }
-
-    async fn are_followed(&self, request: Request<AreFollowedRequest>) -> Answer<AreFollowedResponse> {
-        let caller = identity::caller(&request)?;
-        let answer = follows::are_followed(self, &caller, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 

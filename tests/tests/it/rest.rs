@@ -390,7 +390,9 @@ async fn the_seeded_community_has_something_to_say_and_the_demo_member_hears_it(
     let found = reader.get("/api/v1/movies?q=Parasite&limit=1").await;
     let movie = found["items"][0]["id"].as_str().unwrap();
     eventually("the filters are done with the comments of the seed", async || {
-        let page = reader.get(&format!("/api/v1/movies/{movie}/comments?sort=newest")).await;
+        let page = reader
+            .get(&format!("/api/v1/movies/{movie}/comments?sort=newest"))
+            .await;
         page["items"].as_array().unwrap().len() >= 4
     })
     .await;

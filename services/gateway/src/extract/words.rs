@@ -1,5 +1,8 @@
 //! What is wrong with a field, in plain words. The parsers speak of Rust's types, and repeat the values to whoever sent them.
 
+/// What the parser says of a value that no choice can be written as, such as null.
+pub(super) const NO_CHOICE: &str = "expected value";
+
 /// What the parser said of the field, for who sent it.
 pub(super) fn plain(field: &str, said: &str) -> String {
     let said = said.rfind(" at line ").map_or(said, |end| &said[..end]);
@@ -62,7 +65,7 @@ fn kind(expected: &str) -> Option<&'static str> {
         _ if expected.starts_with("sequence") || expected.starts_with("tuple") => "a list",
         _ if expected.starts_with("struct") || expected.starts_with("map") => "an object",
         _ if expected.contains("UUID") => "an id, which is a UUID",
-        "string or map" => "one of the choices",
+        "value" | "string or map" => "one of the choices",
         _ if expected.contains("enum") || expected.contains("variant") => "one of the choices",
         _ => return None,
     })
@@ -91,6 +94,8 @@ mod tests {
         #[serde(default)]
         sort: Option<Sort>,
         #[serde(default)]
+        order: Sort,
+        #[serde(default)]
         inner: Option<Inner>,
         #[serde(default, deserialize_with = "even")]
         even: i32,
@@ -104,9 +109,10 @@ mod tests {
             .ok_or_else(|| serde::de::Error::custom("an even number"))
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Default, Deserialize)]
     #[serde(rename_all = "snake_case")]
     enum Sort {
+        #[default]
         Newest,
         Title,
     }
@@ -137,6 +143,10 @@ mod tests {
             (r#"{"stars":1,"spoiler":"yes"}"#, "spoiler must be true or false"),
             (r#"{"stars":1,"id":"x"}"#, "id must be an id, which is a UUID"),
             (r#"{"stars":1,"sort":"worst"}"#, "sort must be one of newest, title"),
+            (r#"{"stars":1,"sort":7}"#, "sort must be one of the choices"),
+            (r#"{"stars":1,"order":null}"#, "order must be one of the choices"),
+            (r#"{"stars":1,"order":[]}"#, "order must be one of the choices"),
+            (r#"{"stars":1,"order":null,}"#, "the body is not JSON"),
             (r#"{"stars":1,"inner":{"list":"x"}}"#, "list must be a list"),
             (r#"{"stars":1,"inner":7}"#, "inner must be an object"),
             (r#"{"stars":1,"even":7}"#, "an even number"),

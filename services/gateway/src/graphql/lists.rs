@@ -271,7 +271,7 @@ pub(super) struct ListMutation;
 
 #[Object]
 impl ListMutation {
-    /// Makes a list. The client draws its id: the same again is no second list.
+    /// Makes a list. The client draws its id: the same again is no second list, and other words or movies are a CONFLICT.
     #[graphql(complexity = "WRITE + child_complexity")]
     async fn create_list(
         &self,

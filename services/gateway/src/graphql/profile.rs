@@ -7,8 +7,8 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use chassis::client::request;
 use matcha_protos::{
     rating::v1::{self as rating, GetActivityRequest, GetActivityResponse, ListMemberCommentsRequest},
-    recommendation::v1::{GetMatchRequest, GetMatchResponse},
-    user::v1::{self as proto, FollowRequest, ListFollowersRequest, ListFollowingRequest, Section, UnfollowRequest},
+    recommendation::v1::GetMatchRequest,
+    user::v1::{self as proto, FollowRequest, ListFollowersRequest, ListFollowingRequest, UnfollowRequest},
 };
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -27,6 +27,7 @@ use crate::{
     extract::{self, cursor, limit},
     page::shown,
     problem::Problem,
+    profile::{Section, TasteMatch},
 };
 
 /// A member as everybody sees them.
@@ -35,53 +36,11 @@ pub(super) struct PublicMember {
     activity: OnceCell<Option<GetActivityResponse>>,
 }
 
-/// The parts of a profile that a member can show to everybody, to followers, or to nobody.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-pub(super) enum ProfileSection {
-    Ratings,
-    Shelf,
-    Comments,
-    Taste,
-}
-
-impl ProfileSection {
-    fn from_inside(section: Section) -> Option<Self> {
-        match section {
-            Section::Unspecified => None,
-            Section::Ratings => Some(Self::Ratings),
-            Section::Shelf => Some(Self::Shelf),
-            Section::Comments => Some(Self::Comments),
-            Section::Taste => Some(Self::Taste),
-        }
-    }
-}
-
 /// What a shelf shows to others.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub(super) enum ShownShelf {
     Wish,
     Watching,
-}
-
-/// How alike two tastes are.
-#[derive(SimpleObject)]
-pub(super) struct TasteMatch {
-    /// 0-100; 50 is what two strangers have. Null: too few movies in common.
-    percent: Option<i32>,
-    /// Movies that both have rated.
-    common_count: i64,
-    /// Movies in common that a percentage needs.
-    needed: i64,
-}
-
-impl From<GetMatchResponse> for TasteMatch {
-    fn from(found: GetMatchResponse) -> Self {
-        Self {
-            percent: found.percent,
-            common_count: found.common_count,
-            needed: found.needed,
-        }
-    }
 }
 
 /// Members by name.
@@ -176,9 +135,9 @@ impl PublicMember {
     }
 
     /// The sections that the asker may see; null when it cannot be had.
-    async fn visible(&self, ctx: &Context<'_>) -> Option<Vec<ProfileSection>> {
+    async fn visible(&self, ctx: &Context<'_>) -> Option<Vec<Section>> {
         let profile = self.profile(asker(ctx)).await?;
-        Some(profile.visible().filter_map(ProfileSection::from_inside).collect())
+        Some(Section::visible(&profile))
     }
 
     /// Null when it is not for the asker, or cannot be had.

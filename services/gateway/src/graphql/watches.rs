@@ -32,7 +32,8 @@ pub(super) struct WatchConnection {
 pub(super) struct WatchInput {
     /// The movie of a watch stays.
     movie_id: ID,
-    /// YYYY-MM-DD, from 1888-01-01 until today wherever today has begun. It may be null only where it is not known already.
+    /// YYYY-MM-DD, from 1888-01-01 until today wherever today has begun. A new watch has a day; null
+    /// leaves one that a file brought without.
     watched_on: Option<String>,
     #[graphql(default = false)]
     rewatch: bool,

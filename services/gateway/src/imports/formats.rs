@@ -211,6 +211,7 @@ fn review(html: &str) -> Entry {
     Entry::Comment {
         text: values::from_html(html),
         spoiler: false,
+        created_at: None,
     }
 }
 
@@ -259,11 +260,13 @@ impl Format {
                 vec![matcha(record, "changed_at").says(state)]
             }
             Self::MatchaComments => {
+                let mut about = matcha(record, "written_at");
                 let comment = Entry::Comment {
                     text: record.raw("text").to_owned(),
                     spoiler: record.get("spoiler") == "true",
+                    created_at: about.moment(record.get("created_at"), record.now),
                 };
-                vec![matcha(record, "written_at").says(Ok(comment))]
+                vec![about.says(Ok(comment))]
             }
             Self::MatchaWatches => vec![matcha(record, "").says(watch(record, "watched_on"))],
             Self::MatchaLists => lists::line(record),

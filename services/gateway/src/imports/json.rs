@@ -135,6 +135,8 @@ struct Exported {
     #[serde(default)]
     spoiler: bool,
     written_at: Option<String>,
+    /// Exports from before comments kept their time have none.
+    created_at: Option<String>,
 }
 
 fn matcha(item: Value, now: OffsetDateTime) -> Option<Said> {
@@ -146,7 +148,8 @@ fn matcha(item: Value, now: OffsetDateTime) -> Option<Said> {
         &date.unwrap_or_default(),
         now,
     );
-    let about = about.with_ids(&exported.matcha_id, &exported.imdb_id);
+    let mut about = about.with_ids(&exported.matcha_id, &exported.imdb_id);
+    let created_at = about.moment(&exported.created_at.unwrap_or_default(), now);
     let entry = match (exported.stars, exported.state, exported.text) {
         (Some(stars), None, None) => values::half_stars(&stars.to_string())
             .map(Entry::Rating)
@@ -155,6 +158,7 @@ fn matcha(item: Value, now: OffsetDateTime) -> Option<Said> {
         (None, None, Some(text)) => Ok(Entry::Comment {
             text,
             spoiler: exported.spoiler,
+            created_at,
         }),
         _ => return None,
     };

@@ -92,6 +92,7 @@ fn a_review_is_stars_a_text_and_a_viewing() {
         Ok(Entry::Comment {
             text: text.to_owned(),
             spoiler: false,
+            created_at: None,
         })
     };
     let expected = [
@@ -160,8 +161,19 @@ fn our_own_files_keep_ids_states_and_texts_as_they_were() {
     let comment = Entry::Comment {
         text: "한 줄\n두 줄, <b>그대로</b>".to_owned(),
         spoiler: true,
+        created_at: None,
     };
     assert_eq!(comments[0].entry, comment);
+    let edited = b"matcha_id,imdb_id,title,title_en,year,text,spoiler,written_at,created_at\r\n\
+        ,,x,,2019,Twice,false,2024-05-06T07:08:09.123456Z,2024-05-05T00:00:00.5Z\r\n";
+    let edited = read("comments.csv", edited).rows;
+    assert_eq!(edited[0].dated_at, Some(datetime!(2024-05-06 07:08:09.123456 UTC)));
+    let comment = Entry::Comment {
+        text: "Twice".to_owned(),
+        spoiler: false,
+        created_at: Some(datetime!(2024-05-05 00:00:00.5 UTC)),
+    };
+    assert_eq!(edited[0].entry, comment);
     let watches = read("watches.csv", sample!("matcha-watches.csv")).rows;
     let expected = [
         ("기생충", 2, watch(Some(date!(2024 - 05 - 06)), true, &["극장", "IMAX"])),
@@ -189,6 +201,7 @@ fn what_we_export_for_letterboxd_can_be_read_too() {
     let comment = Entry::Comment {
         text: "Great.".to_owned(),
         spoiler: false,
+        created_at: None,
     };
     let expected = [
         ("Parasite", 2, rating(9)),
@@ -259,6 +272,15 @@ fn files_that_are_not_what_they_claim_are_refused_with_the_reason() {
         line: 2,
     };
     assert_eq!(refused("C:\\Downloads\\watcha.csv", encoded), no_utf8);
+    // As some spreadsheets save "Unicode text", with a byte order mark and without.
+    let header = "Date,Name,Year,Letterboxd URI,Rating\n2021-03-04,기생충,2019,x,4.5\n";
+    let little: Vec<u8> = header.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = header.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let marked = [&b"\xff\xfe"[..], &little].concat();
+    let json: Vec<u8> = "[{\"rating\": 7}]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [&little, &big, &marked, &json] {
+        assert_eq!(refused("r.csv", bytes), FileError::Utf16("r.csv".to_owned()));
+    }
     let mut endless = b"Date,Name,Year,Letterboxd URI,Rating\n".to_vec();
     endless.extend(b"2021-03-04,Parasite,2019,x,4.5\n".repeat(MOST_ROWS + 1));
     assert_eq!(refused("ratings.csv", &endless), FileError::TooManyRows);

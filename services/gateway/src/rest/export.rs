@@ -18,7 +18,7 @@ use matcha_protos::{
     rating::v1::{ListMyCommentsRequest, ListRatingsRequest, ListShelfRequest, ListWatchesRequest, Watch},
 };
 use serde_json::json;
-use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions, write::StreamWriter};
 
@@ -50,14 +50,18 @@ pub(super) async fn export(State(clients): State<Clients>, SignedIn(caller): Sig
 struct Item {
     movie_id: String,
     said: Said,
-    /// When it was said; a watch has its day instead.
-    at: i64,
+    /// When it was said last; a watch has its day instead.
+    at: OffsetDateTime,
 }
 
 enum Said {
     Stars(i32),
     Shelf(ShelfState),
-    Comment { text: String, spoiler: bool },
+    Comment {
+        text: String,
+        spoiler: bool,
+        created_at: OffsetDateTime,
+    },
     Watch(Watch),
 }
 
@@ -104,7 +108,7 @@ impl List {
         match self {
             Self::Ratings => "matcha_id,imdb_id,title,title_en,year,stars,rated_at\r\n",
             Self::Shelf => "matcha_id,imdb_id,title,title_en,year,state,changed_at\r\n",
-            Self::Comments => "matcha_id,imdb_id,title,title_en,year,text,spoiler,written_at\r\n",
+            Self::Comments => "matcha_id,imdb_id,title,title_en,year,text,spoiler,written_at,created_at\r\n",
             Self::Watches => "matcha_id,imdb_id,title,title_en,year,watched_on,rewatch,tags\r\n",
         }
     }
@@ -141,7 +145,7 @@ impl Reader {
         let items = answer.ratings.into_iter().map(|rating| Item {
             movie_id: rating.movie_id,
             said: Said::Stars(rating.stars),
-            at: rating.rated_at,
+            at: exact(rating.rated_at, rating.rated_at_micros),
         });
         self.with_movies(items.collect(), answer.next_cursor).await
     }
@@ -163,7 +167,7 @@ impl Reader {
             Some(Item {
                 said: Said::Shelf(ShelfState::from_inside(entry.state())?),
                 movie_id: entry.movie_id,
-                at: entry.changed_at,
+                at: exact(entry.changed_at, entry.changed_at_micros),
             })
         });
         self.with_movies(items.collect(), answer.next_cursor).await
@@ -178,13 +182,18 @@ impl Reader {
             .list_my_comments(request(message, &self.caller))
             .await?;
         let answer = answer.into_inner();
-        let items = answer.comments.into_iter().map(|comment| Item {
-            movie_id: comment.movie_id,
-            said: Said::Comment {
-                text: comment.text,
-                spoiler: comment.spoiler,
-            },
-            at: comment.edited_at.unwrap_or(comment.created_at),
+        let items = answer.comments.into_iter().map(|comment| {
+            let created_at = exact(comment.created_at, comment.created_at_micros);
+            let edited_at = comment.edited_at.map(|at| exact(at, comment.edited_at_micros));
+            Item {
+                movie_id: comment.movie_id,
+                said: Said::Comment {
+                    text: comment.text,
+                    spoiler: comment.spoiler,
+                    created_at,
+                },
+                at: edited_at.unwrap_or(created_at),
+            }
         });
         self.with_movies(items.collect(), answer.next_cursor).await
     }
@@ -205,7 +214,7 @@ impl Reader {
         let items = answer.watches.into_iter().map(|watch| Item {
             movie_id: watch.movie_id.clone(),
             said: Said::Watch(watch),
-            at: 0,
+            at: OffsetDateTime::UNIX_EPOCH,
         });
         self.with_movies(items.collect(), answer.next_cursor).await
     }
@@ -282,8 +291,13 @@ async fn each_page(
     }
 }
 
-fn time(seconds: i64) -> String {
-    moment(seconds).format(&Rfc3339).unwrap_or_default()
+/// With its fraction: an export brings back what was, not about when.
+fn exact(seconds: i64, micros: i32) -> OffsetDateTime {
+    moment(seconds).saturating_add(Duration::microseconds(micros.into()))
+}
+
+fn time(moment: OffsetDateTime) -> String {
+    moment.format(&Rfc3339).unwrap_or_default()
 }
 
 fn half_stars(inside: i32) -> String {
@@ -312,7 +326,11 @@ fn csv_line(movie: &Movie, item: &Item) -> String {
     let said = match &item.said {
         Said::Stars(stars) => format!("{},{at}", half_stars(*stars)),
         Said::Shelf(state) => format!("{},{at}", shelf_word(*state)),
-        Said::Comment { text, spoiler } => format!("{},{spoiler},{at}", field(text)),
+        Said::Comment {
+            text,
+            spoiler,
+            created_at,
+        } => format!("{},{spoiler},{at},{}", field(text), time(*created_at)),
         Said::Watch(watch) => format!(
             "{},{},{}",
             watch.watched_on,
@@ -373,10 +391,15 @@ fn json_item(movie: &Movie, item: &Item) -> serde_json::Value {
             set("state", shelf_word(*state).into());
             set("changed_at", at.into());
         }
-        Said::Comment { text, spoiler } => {
+        Said::Comment {
+            text,
+            spoiler,
+            created_at,
+        } => {
             set("text", text.as_str().into());
             set("spoiler", (*spoiler).into());
             set("written_at", at.into());
+            set("created_at", time(*created_at).into());
         }
         Said::Watch(watch) => {
             let day = Some(watch.watched_on.as_str()).filter(|day| !day.is_empty());

@@ -40,15 +40,22 @@ const MEANINGS: [(u16, &str, &str); 10] = [
 ];
 
 /// What does not follow from the operation itself.
-const BESIDES: [(&str, &str, &[u16]); 19] = [
+const BESIDES: [(&str, &str, &[u16]); 26] = [
     ("GET", "/api/v1/movies", &[409]),
     ("PUT", "/api/v1/comments/{id}/like", &[403]),
     ("POST", "/api/v1/comments/{id}/replies", &[409]),
     ("DELETE", "/api/v1/replies/{id}", &[403]),
-    ("POST", "/api/v1/me/imports", &[429]),
+    ("PUT", "/api/v1/lists/{id}", &[403, 409]),
+    ("DELETE", "/api/v1/lists/{id}", &[403]),
+    ("PUT", "/api/v1/lists/{id}/like", &[403]),
+    ("PUT", "/api/v1/lists/{id}/movies", &[403, 409]),
+    ("PUT", "/api/v1/lists/{id}/movies/{movie_id}", &[403, 409]),
+    ("DELETE", "/api/v1/lists/{id}/movies/{movie_id}", &[403]),
+    ("POST", "/api/v1/me/imports", &[409, 429]),
     ("PUT", "/api/v1/me/imports/{id}/apply", &[409]),
     ("PUT", "/api/v1/me/imports/{id}/rows/{position}", &[409]),
     ("PUT", "/api/v1/me/imports/{id}/undo", &[409]),
+    ("PUT", "/api/v1/me/watches/{id}", &[409]),
     ("POST", "/api/v1/members", &[403, 409, 429]),
     ("PUT", "/api/v1/members/{handle}/follow", &[400]),
     ("GET", "/api/v1/members/{handle}/comments", &[403]),
@@ -66,7 +73,9 @@ const BESIDES: [(&str, &str, &[u16]); 19] = [
 const FOR_NOBODY: [(&str, &str); 2] = [("POST", "/api/v1/members"), ("DELETE", "/api/v1/sessions/current")];
 
 /// Clearing what is not there is no error, so these never miss anything.
-const CLEARS: [&str; 4] = [
+const CLEARS: [&str; 6] = [
+    "/api/v1/lists/{id}",
+    "/api/v1/me/watches/{id}",
     "/api/v1/movies/{id}/comment",
     "/api/v1/movies/{id}/rating",
     "/api/v1/movies/{id}/shelf",

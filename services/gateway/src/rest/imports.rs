@@ -15,7 +15,7 @@ use matcha_protos::{
     movie::v1::{self as movie, MatchMoviesRequest, MovieClue},
     rating::v1::{
         self as proto, AddImportRowsRequest, ApplyImportRequest, BeginImportRequest, CompleteImportRequest,
-        FixImportRowRequest, GetImportRequest, ImportKind, ListImportRowsRequest, ListImportsRequest,
+        FixImportRowRequest, GetImportRequest, ImportKind, ImportSource, ListImportRowsRequest, ListImportsRequest,
         UndoImportRequest,
     },
 };
@@ -127,7 +127,7 @@ impl From<proto::Import> for Import {
 }
 
 /// Reads a file and shows what it would change; nothing is applied. The body is the file: a CSV, JSON or ZIP of at most 20 MB.
-/// A preview that was never applied gives way to the new one.
+/// A preview that was never applied gives way to the new one, and a file that is still being read too (409).
 #[utoipa::path(post, path = "/api/v1/me/imports", tag = "imports", params(Upload), security(("bearer" = [])),
     request_body(content = String, content_type = "application/octet-stream"), responses((status = 201, body = Import)))]
 pub(super) async fn upload(
@@ -141,9 +141,25 @@ pub(super) async fn upload(
     let file = extract::body(request, imports::LARGEST, ARRIVING).await?;
     let name = imports::file_name(&upload.name);
     let parsed = read(name.clone(), file).await?;
-    let id = load(&clients, &caller, name, parsed).await?;
-    let import = find(&clients, &caller, id).await?;
+    let movies = matching(&clients, &caller, &parsed).await?;
+    let id = begin(&clients, &caller, name, parsed.source).await?;
+    let import = async {
+        load(&clients, &caller, id, parsed.rows, &movies).await?;
+        find(&clients, &caller, id).await
+    };
+    let import = import.await.map_err(given_way)?;
     Ok((StatusCode::CREATED, Json(import)))
+}
+
+/// What has begun is only gone when it gave way to another file of the member's.
+fn given_way(problem: Problem) -> Problem {
+    match problem.kind {
+        Kind::NotFound => Problem::new(
+            Kind::Conflict,
+            "another file was brought meanwhile, and this one gave way to it",
+        ),
+        _ => problem,
+    }
 }
 
 /// Off the async threads.
@@ -155,20 +171,29 @@ async fn read(name: String, file: bytes::Bytes) -> Result<Parsed, Problem> {
     parsed.map_err(|error| Problem::invalid("file", error.to_string()))
 }
 
-/// Finds the movies and hands the rows to rating.
-async fn load(clients: &Clients, caller: &Caller, file_name: String, parsed: Parsed) -> Result<Uuid, Problem> {
-    let movies = matching(clients, caller, &parsed).await?;
+async fn begin(clients: &Clients, caller: &Caller, file_name: String, source: ImportSource) -> Result<Uuid, Problem> {
     let id = Uuid::now_v7();
-    let import_id = id.to_string();
-    let mut rating = clients.imports.clone();
-    let begin = BeginImportRequest {
-        import_id: import_id.clone(),
-        source: parsed.source.into(),
+    let message = BeginImportRequest {
+        import_id: id.to_string(),
+        source: source.into(),
         file_name,
     };
-    rating.begin_import(request(begin, caller)).await?;
+    clients.imports.clone().begin_import(request(message, caller)).await?;
+    Ok(id)
+}
+
+/// Hands the rows to rating.
+async fn load(
+    clients: &Clients,
+    caller: &Caller,
+    id: Uuid,
+    parsed: Vec<imports::Row>,
+    movies: &HashMap<Film, String>,
+) -> Result<(), Problem> {
+    let import_id = id.to_string();
+    let mut rating = clients.imports.clone();
     let (mut rows, mut bytes) = (Vec::new(), 0);
-    for (position, row) in (0..).zip(parsed.rows) {
+    for (position, row) in (0..).zip(parsed) {
         // The title of a list may be a film's.
         let film = Some(&row.film).filter(|_| !matches!(row.entry, Entry::List { .. }));
         let movie_id = film.and_then(|film| movies.get(film)).cloned().unwrap_or_default();
@@ -194,7 +219,7 @@ async fn load(clients: &Clients, caller: &Caller, file_name: String, parsed: Par
     rating
         .complete_import(request(CompleteImportRequest { import_id }, caller))
         .await?;
-    Ok(id)
+    Ok(())
 }
 
 /// Which movies the file's films are, each asked for once.
@@ -228,6 +253,7 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
         title: row.film.title,
         year: row.film.year.unwrap_or(0),
         dated_at: row.dated_at.map(OffsetDateTime::unix_timestamp),
+        dated_at_micros: micros(row.dated_at),
         movie_id,
         reason: row.problem.unwrap_or_default().into(),
         ..proto::ImportRow::default()
@@ -241,8 +267,14 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
             inside.shelf = state.into();
             ImportKind::Shelf
         }
-        Entry::Comment { text, spoiler } => {
+        Entry::Comment {
+            text,
+            spoiler,
+            created_at,
+        } => {
             (inside.text, inside.spoiler) = (text, spoiler);
+            inside.created_at = created_at.map(OffsetDateTime::unix_timestamp);
+            inside.created_at_micros = micros(created_at);
             ImportKind::Comment
         }
         Entry::Watch {
@@ -262,6 +294,7 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
         } => {
             (inside.list_id, inside.text, inside.is_public) = (id.to_string(), text, is_public);
             inside.created_at = created_at.map(OffsetDateTime::unix_timestamp);
+            inside.created_at_micros = micros(created_at);
             ImportKind::List
         }
         Entry::ListMovie { list, place } => {
@@ -272,6 +305,11 @@ fn inside(position: i32, row: imports::Row, movie_id: String) -> proto::ImportRo
     };
     inside.kind = kind.into();
     inside
+}
+
+/// What is beside the seconds of a moment.
+fn micros(moment: Option<OffsetDateTime>) -> i32 {
+    moment.map_or(0, |at| i32::try_from(at.microsecond()).unwrap_or(0))
 }
 
 async fn find(clients: &Clients, caller: &Caller, id: Uuid) -> Result<Import, Problem> {

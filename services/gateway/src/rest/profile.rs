@@ -6,10 +6,9 @@ use chassis::client::request;
 use http::StatusCode;
 use matcha_protos::{
     rating::v1::{GetActivityRequest, ListMemberCommentsRequest, ListShelfRequest, ShelfState},
-    recommendation::v1::{GetMatchRequest, GetMatchResponse},
+    recommendation::v1::GetMatchRequest,
     user::v1::{
-        FollowRequest, GetProfilesRequest, ListFollowersRequest, ListFollowingRequest, Member as Found,
-        Section as Shown, UnfollowRequest,
+        FollowRequest, GetProfilesRequest, ListFollowersRequest, ListFollowingRequest, Member as Found, UnfollowRequest,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +25,7 @@ use crate::{
     extract::{Handle, Json, Query, cursor, limit},
     page::{Degraded, shown},
     problem::Problem,
+    profile::{Section, TasteMatch},
 };
 
 /// The head of a member's profile, as the caller sees it.
@@ -47,48 +47,6 @@ pub(super) struct Profile {
     taste_match: Option<TasteMatch>,
     /// Services that could not answer.
     degraded: Vec<&'static str>,
-}
-
-/// How alike two tastes are.
-#[derive(Serialize, ToSchema)]
-struct TasteMatch {
-    /// 0-100; 50 is what two strangers have. Null: too few movies in common.
-    percent: Option<i32>,
-    /// Movies that both have rated.
-    common_count: i64,
-    /// Movies in common that a percentage needs.
-    needed: i64,
-}
-
-impl From<GetMatchResponse> for TasteMatch {
-    fn from(found: GetMatchResponse) -> Self {
-        Self {
-            percent: found.percent,
-            common_count: found.common_count,
-            needed: found.needed,
-        }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Section {
-    Ratings,
-    Shelf,
-    Comments,
-    Taste,
-}
-
-impl Section {
-    fn from_inside(section: Shown) -> Option<Self> {
-        match section {
-            Shown::Unspecified => None,
-            Shown::Ratings => Some(Self::Ratings),
-            Shown::Shelf => Some(Self::Shelf),
-            Shown::Comments => Some(Self::Comments),
-            Shown::Taste => Some(Self::Taste),
-        }
-    }
 }
 
 /// The profile of a member.
@@ -138,7 +96,7 @@ pub(super) async fn show(
         follower_count: profile.follower_count,
         following_count: profile.following_count,
         followed_by_me: profile.followed,
-        visible: profile.visible().filter_map(Section::from_inside).collect(),
+        visible: Section::visible(&profile),
         rated_count: activity.rated_count,
         comment_count: activity.comment_count,
         likes_received: activity.likes_received,

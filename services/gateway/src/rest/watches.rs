@@ -57,8 +57,10 @@ impl From<proto::Watch> for Watch {
 pub(super) struct WatchDraft {
     /// The movie of a watch stays.
     movie_id: Uuid,
-    /// From 1888-01-01 until today wherever today has begun. It may be null only where it is not known already.
-    #[schema(format = Date)]
+    /// From 1888-01-01 until today wherever today has begun. A new watch has a day; null leaves one that a file brought
+    /// without.
+    #[schema(format = Date, required)]
+    #[serde(deserialize_with = "Option::deserialize")]
     watched_on: Option<String>,
     #[serde(default)]
     rewatch: bool,

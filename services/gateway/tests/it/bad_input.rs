@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -98,6 +99,22 @@ async fn every_text_field_refuses_nul_and_half_characters() {
                     assert_eq!(problem["errors"][0]["field"], **field);
                 }
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_choice_that_is_none_is_named() {
+    let gateway = Gateway::start().await;
+    let good = json!({"display_name": "M", "language": "ko", "ratings": "public", "shelf": "public", "comments": "public",
+        "taste": "private"});
+    for field in ["ratings", "shelf", "comments", "taste"] {
+        for none in [json!(null), json!(1), json!(true), json!([]), json!("everybody")] {
+            let mut wrong = good.clone();
+            wrong[field] = none.clone();
+            let answer = gateway.json("PUT", "/api/v1/me/settings", wrong.to_string()).await;
+            let problem = answer.problem(400);
+            assert_eq!(problem["errors"][0]["field"], field, "{none}: {problem}");
         }
     }
 }

@@ -48,6 +48,19 @@ fn a_body_is_described_as_what_is_read() {
     }
 }
 
+/// A viewing is dated: whoever logs one says the day, or that it is not known.
+#[test]
+fn a_watch_is_described_with_its_day() {
+    let described: Value = serde_json::from_str(&gateway::openapi()).unwrap();
+    let draft = &described["components"]["schemas"]["WatchDraft"];
+    let required = draft["required"].as_array().unwrap();
+    assert!(required.contains(&"watched_on".into()), "{draft}");
+    assert_eq!(
+        draft["properties"]["watched_on"]["type"],
+        serde_json::json!(["string", "null"])
+    );
+}
+
 #[tokio::test]
 async fn every_described_operation_answers_and_no_other_method_does() {
     let gateway = Gateway::start().await;
@@ -122,6 +135,40 @@ fn operations_say_how_they_fail_as_problems() {
             "200 400 401 403 404 503 504 default",
         ),
         ("get", "/api/v1/status/model", "200 401 503 504 default"),
+        (
+            "put",
+            "/api/v1/lists/{id}",
+            "200 400 401 403 404 409 413 415 503 504 default",
+        ),
+        ("delete", "/api/v1/lists/{id}", "204 400 401 403 503 504 default"),
+        ("put", "/api/v1/lists/{id}/like", "200 400 401 403 404 503 504 default"),
+        ("delete", "/api/v1/lists/{id}/like", "200 400 401 404 503 504 default"),
+        (
+            "put",
+            "/api/v1/lists/{id}/movies",
+            "200 400 401 403 404 409 413 415 503 504 default",
+        ),
+        (
+            "put",
+            "/api/v1/lists/{id}/movies/{movie_id}",
+            "200 400 401 403 404 409 503 504 default",
+        ),
+        (
+            "delete",
+            "/api/v1/lists/{id}/movies/{movie_id}",
+            "200 400 401 403 404 503 504 default",
+        ),
+        (
+            "put",
+            "/api/v1/me/watches/{id}",
+            "200 400 401 404 409 413 415 503 504 default",
+        ),
+        ("delete", "/api/v1/me/watches/{id}", "204 400 401 503 504 default"),
+        (
+            "get",
+            "/api/v1/members/{handle}/watches",
+            "200 400 401 403 404 503 504 default",
+        ),
     ] {
         assert_eq!(told(&described, method, path).join(" "), statuses, "{method} {path}");
     }

@@ -1,9 +1,16 @@
 //! A member's own file over REST, and everything in one ZIP.
 
-use std::io::{Cursor, Read as _};
+use std::{
+    io::{Cursor, Read as _},
+    time::Duration,
+};
 
 use matcha_protos::rating::v1::{ImportKind, Watch};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use zip::ZipArchive;
 
 use crate::harness::{Answer, Gateway};
@@ -84,9 +91,10 @@ async fn what_is_no_file_of_anybodys_is_refused_before_a_service_is_asked() {
         let problem = upload(&gateway, name, body).await.problem(400);
         assert_eq!(problem["errors"][0]["field"], "file", "{problem}");
     }
-    upload(&gateway, "ratings.csv", vec![b'a'; 20 * 1024 * 1024 + 1])
-        .await
-        .problem(413);
+    // The client sends all of it before it reads the answer.
+    for size in [20 * 1024 * 1024 + 1, 48 * 1024 * 1024] {
+        upload(&gateway, "ratings.csv", vec![b'a'; size]).await.problem(413);
+    }
     gateway
         .send("POST", &format!("{UPLOAD}?name=x.csv"), &[], FILE)
         .await
@@ -99,6 +107,39 @@ async fn what_is_no_file_of_anybodys_is_refused_before_a_service_is_asked() {
     ] {
         let path = format!("{UPLOAD}/0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f/{path}");
         gateway.json("PUT", &path, body).await.problem(400);
+    }
+}
+
+#[tokio::test]
+async fn who_asks_before_sending_too_much_is_told_before_sending_it() {
+    let gateway = Gateway::start().await;
+    let mut stream = TcpStream::connect(gateway.address).await.unwrap();
+    let token = gateway.signer.token();
+    let head = format!(
+        "POST {UPLOAD}?name=a.csv HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\n\
+         content-length: 1000000000\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    tokio::time::timeout(Duration::from_secs(5), read)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("application/problem+json"), "{answer}");
+}
+
+/// Of two files at once the newer one stays. The other was fine, so it is told what came between.
+#[tokio::test]
+async fn a_file_that_gave_way_to_another_says_so() {
+    for step in ["rating.AddImportRows", "rating.CompleteImport", "rating.GetImport"] {
+        let gateway = Gateway::start().await;
+        let gone = tonic::Status::not_found("there is no such import");
+        gateway.services.fail(step, gone);
+        let problem = upload(&gateway, "watcha.csv", FILE).await.problem(409);
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("another file"), "{step}: {detail}");
     }
 }
 
@@ -129,7 +170,10 @@ async fn everything_of_ones_own_comes_in_one_archive_and_goes_back_in() {
     };
     let ratings = text("ratings.csv");
     assert!(
-        ratings.contains(&format!("{},,영화 0,Movie 0,1990,4.5,2023-11-14T22:13:20Z", movies[0])),
+        ratings.contains(&format!(
+            "{},,영화 0,Movie 0,1990,4.5,2023-11-14T22:13:20.25Z",
+            movies[0]
+        )),
         "{ratings}"
     );
     assert!(text("letterboxd.csv").contains(",,,Movie 1,1990,,0.5,,,,,"));
@@ -168,9 +212,12 @@ async fn everything_of_ones_own_comes_in_one_archive_and_goes_back_in() {
     rows.sort_by_key(|row| row.stars);
     let said: Vec<_> = rows
         .iter()
-        .map(|row| (row.movie_id.as_str(), row.stars, row.dated_at))
+        .map(|row| {
+            let dated_at = row.dated_at.map(|at| (at, row.dated_at_micros));
+            (row.movie_id.as_str(), row.stars, dated_at)
+        })
         .collect();
-    let at = Some(1_700_000_000);
+    let at = Some((1_700_000_000, 250_000));
     assert_eq!(said, [(movies[1].as_str(), 1, at), (movies[0].as_str(), 9, at)]);
 
     gateway

@@ -124,9 +124,11 @@ async fn a_private_list_of_another_is_not_found() {
         .send("PUT", &format!("{path}/movies/{movie}"), json!({}))
         .await
         .problem(404);
-    // The id is taken, by whatever it may be.
     let draft = json!({"title": "Mine", "public": true});
-    owner.send("PUT", &path, draft).await.problem(409);
+    owner.send("PUT", &path, draft).await.problem(404);
+    let create = "mutation($id: ID!) { createList(listId: $id, title: \"Mine\", public: true) { id } }";
+    let answer = owner.query(create, json!({"id": private})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "NOT_FOUND", "{answer}");
     let query = "query($id: ID!) { list(id: $id) { title } }";
     let answer = owner.query(query, json!({"id": private})).await;
     assert_eq!(

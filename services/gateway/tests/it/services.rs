@@ -291,10 +291,6 @@ impl UserService for Services {
         answer(ListFollowingResponse::default())
     }
 
-    async fn are_followed(&self, _: Request<AreFollowedRequest>) -> Answer<AreFollowedResponse> {
-        Err(Status::unimplemented("not the gateway's"))
-    }
-
     /// Mina, where the query begins like her handle.
     async fn search_members(&self, request: Request<SearchMembersRequest>) -> Answer<SearchMembersResponse> {
         self.enter("user.SearchMembers").await?;
@@ -717,8 +713,13 @@ impl ListService for Services {
         self.enter("rating.CreateList").await?;
         let member_id = asking(&request);
         let request = request.into_inner();
-        if self.state(|state| state.lists.iter().any(|list| list.id == request.list_id)) {
-            return Err(Status::already_exists("there is another list"));
+        let there = self.state(|state| state.lists.iter().find(|list| list.id == request.list_id).cloned());
+        match there {
+            Some(list) if list.is_public || list.member_id == member_id => {
+                return Err(Status::already_exists("there is another list"));
+            }
+            Some(_) => return Err(Status::not_found("there is no such list")),
+            None => {}
         }
         let list = List {
             id: request.list_id,
@@ -963,6 +964,7 @@ impl RatingService for Services {
                 movie_id: movie_id.clone(),
                 stars: *stars,
                 rated_at: 1_700_000_000,
+                rated_at_micros: 250_000,
             });
             ratings.collect::<Vec<_>>()
         });

@@ -59,6 +59,13 @@ async fn a_wrong_watch_is_refused_with_its_field_and_no_service_is_asked() {
         let problem = gateway.json("PUT", &path, wrong.to_string()).await.problem(400);
         assert_eq!(problem["errors"][0]["field"], name, "{problem}");
     }
+    // Null is an answer; to say nothing of the day is none.
+    let dayless = json!({"movie_id": id}).to_string();
+    let problem = gateway
+        .json("PUT", &format!("/api/v1/me/watches/{id}"), dayless)
+        .await
+        .problem(400);
+    assert_eq!(problem["errors"][0]["detail"], "watched_on is missing");
     gateway
         .json("PUT", "/api/v1/me/watches/1", good.to_string())
         .await

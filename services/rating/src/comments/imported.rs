@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Draft, LONGEST, insert, replies, text::Text};
+use super::{Draft, LONGEST, Written, insert, replies, text::Text};
 use crate::{
     Service, community,
     error::Error,
@@ -22,7 +22,6 @@ const MOST_REPLIES: usize = 100;
 /// A comment with what hangs on it.
 struct Whole {
     draft: Draft,
-    created_at: OffsetDateTime,
     liked_by: Vec<MemberId>,
     replies: Vec<Answer>,
 }
@@ -56,7 +55,7 @@ pub(crate) async fn import(service: &Service, request: ImportCommentsRequest) ->
 
 /// True where it was not there.
 async fn save(tx: &mut PgConnection, whole: &Whole) -> Result<bool, Error> {
-    let Some(id) = insert(tx, &whole.draft, Some(whole.created_at)).await? else {
+    let Some(id) = insert(tx, &whole.draft).await? else {
         return Ok(false);
     };
     sqlx::query("insert into comment_likes (comment_id, member_id, liked_at) select $1, unnest($2::uuid[]), now()")
@@ -105,8 +104,8 @@ impl TryFrom<ImportComment> for Whole {
                 movie: MovieId::parse(&comment.movie_id)?,
                 text: Text::parse(&comment.text, LONGEST)?,
                 spoiler: comment.spoiler,
+                written: Some(Written::of(created_at, None)),
             },
-            created_at,
             liked_by: community::liked_by(&comment.liked_by, member, Error::OwnComment)?,
             replies,
         })

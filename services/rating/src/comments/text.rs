@@ -1,6 +1,8 @@
 //! What members may write: text, and nothing but text. What looks like markup is kept as it was typed; whoever shows it shows
 //! it as text.
 
+use chassis::line::is_hidden;
+
 use crate::error::Error;
 
 /// Trimmed, with line breaks as `\n`, of a bounded length, with something in it that shows.
@@ -14,7 +16,8 @@ impl Text {
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
             return Err(Error::ControlCharacters);
         }
-        let count = if text.chars().any(shows) {
+        // Right-to-left text may need marks that do not show; a text of nothing else says nothing.
+        let count = if text.chars().any(|c| !is_hidden(c) && !c.is_whitespace()) {
             text.chars().count()
         } else {
             0
@@ -28,16 +31,6 @@ impl Text {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Spaces do not, nor do the characters that only steer others, nor the fillers of Hangul and the empty braille sign.
-fn shows(c: char) -> bool {
-    let hidden = matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
-    );
-    !hidden && !c.is_whitespace()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     ids::{ImportId, ListId, MemberId, MovieId},
     lists::{self, Words},
+    moments::{micros, past},
     ratings::Stars,
     shelf, watches,
 };
@@ -65,7 +66,7 @@ impl Given {
             shelf: None,
             text: None,
             spoiler: row.spoiler,
-            dated_at: row.dated_at.map(moment).transpose()?,
+            dated_at: row.dated_at.map(|at| past(at, row.dated_at_micros)).transpose()?,
             movie: None,
             reason: Some(reason as i16).filter(|reason| *reason != 0),
             watched_on: None,
@@ -74,7 +75,7 @@ impl Given {
             list: None,
             own_list: None,
             is_public: row.is_public,
-            created_at: row.created_at.map(moment).transpose()?,
+            created_at: row.created_at.map(|at| past(at, row.created_at_micros)).transpose()?,
             place: row.place,
         };
         if !row.list_id.is_empty() {
@@ -120,12 +121,6 @@ impl Given {
         given.movie = given.movie.filter(|_| kind != ImportKind::List);
         Ok(given)
     }
-}
-
-fn moment(seconds: i64) -> Result<OffsetDateTime, Error> {
-    let moment = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| Error::RatedAt)?;
-    let is_past = seconds >= 0 && moment <= OffsetDateTime::now_utc();
-    is_past.then_some(moment).ok_or(Error::RatedAt)
 }
 
 /// A movie that is not known here (yet) leaves its row unmatched.
@@ -387,6 +382,8 @@ impl From<Listed> for ImportRow {
             is_public: row.is_public,
             created_at: row.created_at.map(OffsetDateTime::unix_timestamp),
             place: row.place,
+            dated_at_micros: row.dated_at.map_or(0, micros),
+            created_at_micros: row.created_at.map_or(0, micros),
         }
     }
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{State, rows::compared};
 use crate::{
-    comments,
+    comments::{self, Written},
     error::Error,
     ids::{CommentId, ImportId, ListId, MemberId, MovieId, WatchId},
     lists::{self, MOST_MOVIES},
@@ -365,13 +365,14 @@ async fn take_comments(
             continue;
         };
         // Lists cut long texts; this is the whole one.
-        let (text, spoiler): (String, bool) =
-            sqlx::query_as("select text, spoiler from import_rows where import_id = $1 and position = $2")
+        let (text, spoiler, created_at): (String, bool, Option<OffsetDateTime>) =
+            sqlx::query_as("select text, spoiler, created_at from import_rows where import_id = $1 and position = $2")
                 .bind(import.id)
                 .bind(row.position)
                 .fetch_one(&mut *tx)
                 .await?;
-        let (id, revision) = comments::take(tx, import.member_id, movie, &text, spoiler).await?;
+        let written = row.dated_at.map(|last| Written::of(last, created_at));
+        let (id, revision) = comments::take(tx, import.member_id, movie, &text, spoiler, written).await?;
         let note = notes.entry(row.position).or_default();
         note.outcome = ImportOutcome::Applied as i16;
         note.text.clone_from(&row.my_text);
@@ -695,7 +696,7 @@ async fn put_back(tx: &mut PgConnection, member: MemberId, movie: MovieId, row: 
     match &row.previous_text {
         Some(text) => {
             let spoiler = row.previous_spoiler.unwrap_or(false);
-            let _: (CommentId, i64) = comments::take(tx, member, movie, text, spoiler).await?;
+            let _: (CommentId, i64) = comments::take(tx, member, movie, text, spoiler, None).await?;
             Ok(())
         }
         None => comments::remove(tx, member, movie).await,

@@ -26,6 +26,7 @@ use matcha_protos::{
         rating_service_client::RatingServiceClient, watch_service_client::WatchServiceClient,
     },
 };
+use matcha_stand_ins::user::User;
 use rating::config::{Config, DatabaseConfig};
 use sqlx::PgPool;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -34,8 +35,6 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 use uuid::Uuid;
-
-use crate::user::User;
 
 pub(crate) type Client = RatingServiceClient<Channel>;
 

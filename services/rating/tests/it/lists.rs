@@ -222,7 +222,32 @@ async fn every_write_may_be_repeated() {
     // The repeated creation makes no second list and undoes nothing.
     assert_eq!(create(&rating, &mina, draft.clone()).await.unwrap().title, "Renamed");
     assert_eq!(of_member(&rating, &mina, "").await.len(), 1);
-    refused(create(&rating, &jun, draft).await, Code::AlreadyExists, "list_id");
+    refused(
+        create(&rating, &jun, draft.clone()).await,
+        Code::AlreadyExists,
+        "list_id",
+    );
+    // With other movies or words it is another list, and the id is taken.
+    for other in [
+        CreateListRequest {
+            movie_ids: vec![second.to_string()],
+            ..draft.clone()
+        },
+        CreateListRequest {
+            movie_ids: Vec::new(),
+            ..draft.clone()
+        },
+        CreateListRequest {
+            title: "Renamed".to_owned(),
+            ..draft.clone()
+        },
+        CreateListRequest {
+            is_public: false,
+            ..draft
+        },
+    ] {
+        refused(create(&rating, &mina, other).await, Code::AlreadyExists, "list_id");
+    }
 
     for _ in 0..2 {
         assert_eq!(add(&rating, &mina, &list.id, second).await.unwrap(), 2);
@@ -280,6 +305,11 @@ async fn a_private_list_of_another_is_as_if_it_did_not_exist() {
         Code::NotFound,
         "list_id",
     );
+    let same_id = CreateListRequest {
+        list_id: id.clone(),
+        ..draft("Mine now", &[movie])
+    };
+    refused(create(&rating, &jun, same_id).await, Code::NotFound, "list_id");
     // Deleting what is not there is no mistake; it deletes nothing.
     let list_id = id.clone();
     rating
@@ -422,7 +452,15 @@ async fn what_is_too_long_too_much_or_unknown_is_refused() {
         change(&mut request);
         create(&rating, &mina, request)
     };
-    for title in ["", "  ", "\u{200b}", "two\nlines", &"가".repeat(101)] {
+    for title in [
+        "",
+        "  ",
+        "\u{200b}",
+        "two\nlines",
+        "abc\u{202e}cba",
+        "ab\u{2066}c",
+        &"가".repeat(101),
+    ] {
         refused(
             with(&|draft| draft.title = title.to_owned()).await,
             Code::InvalidArgument,
@@ -430,6 +468,9 @@ async fn what_is_too_long_too_much_or_unknown_is_refused() {
         );
     }
     with(&|draft| draft.title = "가나".repeat(50)).await.unwrap();
+    for title in ["مرحبا", "❤️‍🔥 영화"] {
+        with(&|draft| draft.title = title.to_owned()).await.unwrap();
+    }
     refused(
         with(&|draft| draft.text = "a".repeat(2001)).await,
         Code::InvalidArgument,

@@ -18,5 +18,4 @@ mod sqlx_cache;
 mod statistics;
 mod streaming;
 mod tagging;
-mod user;
 mod watching;

@@ -4,7 +4,8 @@ use chassis::testing::eventually;
 use matcha_protos::rating::v1::{
     AddImportRowsRequest, ApplyImportRequest, BeginImportRequest, CompleteImportRequest, FixImportRowRequest,
     GetImportRequest, Import, ImportClass, ImportKind, ImportOutcome, ImportPolicy, ImportReason, ImportRow,
-    ImportSource, ImportState, ListImportRowsRequest, ShelfState, UndoImportRequest,
+    ImportSource, ImportState, ListImportRowsRequest, ListMyCommentsRequest, ListRatingsRequest, ListShelfRequest,
+    ShelfState, UndoImportRequest,
 };
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -389,6 +390,34 @@ async fn nobody_sees_or_moves_somebody_elses_import_and_steps_cannot_be_skipped(
 }
 
 /// Day, rewatch and tags of everything in the diary, the latest first.
+#[tokio::test]
+async fn of_two_files_at_once_the_later_one_stays_and_the_other_is_gone() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    let begin = async |import_id: &str| {
+        let begin = BeginImportRequest {
+            import_id: import_id.to_owned(),
+            source: ImportSource::Letterboxd.into(),
+            file_name: "ratings.csv".to_owned(),
+        };
+        rating.imports().begin_import(alice.asks(begin)).await.unwrap();
+    };
+    let add = async |import_id: &str| {
+        let add = AddImportRowsRequest {
+            import_id: import_id.to_owned(),
+            rows: vec![stars(Some(movie), 8)],
+        };
+        rating.imports().add_import_rows(alice.asks(add)).await
+    };
+    let ids = [Uuid::now_v7(), Uuid::now_v7()].map(|id| id.to_string());
+    begin(&ids[0]).await;
+    begin(&ids[1]).await;
+    assert_eq!(add(&ids[0]).await.unwrap_err().code(), Code::NotFound);
+    add(&ids[1]).await.unwrap();
+    rating.end().await;
+}
+
 async fn diary(rating: &Rating, person: &Person) -> Vec<(String, bool, Vec<String>)> {
     let watches = watching::diary(rating, person).await.into_iter();
     watches.map(|one| (one.watched_on, one.rewatch, one.tags)).collect()
@@ -515,6 +544,65 @@ async fn a_file_of_ours_brings_a_diary_back_as_it_was() {
     );
     let again = preview_of(&rating, &alice, ImportSource::Matcha, file).await.unwrap();
     assert_eq!(classes(&rating, &alice, &again).await, [ImportClass::Same; 2]);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn what_a_file_of_ours_brings_was_said_when_it_was_said() {
+    let rating = Rating::start().await;
+    let [rated, shelved, written, edited] = rating.movies().await;
+    let alice = Person::member();
+    let row = |movie: Uuid, kind: ImportKind| ImportRow {
+        kind: kind.into(),
+        stars: 9,
+        shelf: ShelfState::Wish.into(),
+        text: "예전에 쓴 글".to_owned(),
+        dated_at_micros: 123_456,
+        ..stars(Some(movie), 9)
+    };
+    let file = vec![
+        row(rated, ImportKind::Rating),
+        row(shelved, ImportKind::Shelf),
+        row(written, ImportKind::Comment),
+        ImportRow {
+            created_at: Some(LONG_AGO - 100),
+            created_at_micros: 1,
+            ..row(edited, ImportKind::Comment)
+        },
+    ];
+    let import = preview_of(&rating, &alice, ImportSource::Matcha, file).await.unwrap();
+    apply(&rating, &alice, &import, ImportPolicy::Newest).await;
+    let mut client = rating.client();
+    let ratings = client.list_ratings(alice.asks(ListRatingsRequest::default())).await;
+    let ratings = ratings.unwrap().into_inner().ratings;
+    assert_eq!((ratings[0].rated_at, ratings[0].rated_at_micros), (LONG_AGO, 123_456));
+    let shelf = client.list_shelf(alice.asks(ListShelfRequest::default())).await;
+    let shelf = shelf.unwrap().into_inner().entries;
+    assert_eq!((shelf[0].changed_at, shelf[0].changed_at_micros), (LONG_AGO, 123_456));
+    // The newest first.
+    let comments = client
+        .list_my_comments(alice.asks(ListMyCommentsRequest::default()))
+        .await;
+    let comments = comments.unwrap().into_inner().comments;
+    let times: Vec<_> = comments
+        .iter()
+        .map(|comment| {
+            let created = (comment.created_at, comment.created_at_micros);
+            (created, comment.edited_at.map(|at| (at, comment.edited_at_micros)))
+        })
+        .collect();
+    let expected = [
+        ((LONG_AGO, 123_456), None),
+        ((LONG_AGO - 100, 1), Some((LONG_AGO, 123_456))),
+    ];
+    assert_eq!(times, expected);
+
+    let in_the_future = ImportRow {
+        created_at: Some(99_999_999_999),
+        ..row(written, ImportKind::Comment)
+    };
+    let refused = preview(&rating, &alice, vec![in_the_future]).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
     rating.end().await;
 }
 

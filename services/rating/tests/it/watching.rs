@@ -171,6 +171,8 @@ async fn what_is_no_watch_is_refused_by_the_name_of_its_field() {
         // Only a file may leave it open.
         (on(""), "watched_on"),
         (tagged(vec!["a, b".to_owned()]), "tags"),
+        (tagged(vec!["abc\u{202e}cba".to_owned()]), "tags"),
+        (tagged(vec!["\u{3164}".to_owned()]), "tags"),
         (tagged(vec!["긴".repeat(41)]), "tags"),
         (tagged((0..11).map(|n| n.to_string()).collect()), "tags"),
         (

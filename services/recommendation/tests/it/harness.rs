@@ -19,6 +19,7 @@ use matcha_protos::{
         RecommendResponse, recommendation_service_client::RecommendationServiceClient,
     },
 };
+use matcha_stand_ins::user::User;
 use prost::Message;
 use recommendation::{
     config::{Config, LearningConfig, ModelConfig, RedisConfig, TrainConfig},
@@ -28,10 +29,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
-use crate::{
-    owners::{self, Owned},
-    user::User,
-};
+use crate::owners::{self, Owned};
 
 pub(crate) struct Recommendation {
     pub(crate) client: RecommendationServiceClient<Channel>,

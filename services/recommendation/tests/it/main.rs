@@ -10,4 +10,3 @@ mod predicting;
 mod rows;
 mod size;
 mod training;
-mod user;

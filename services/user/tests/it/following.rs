@@ -2,7 +2,7 @@
 
 use chassis::identity::Caller;
 use matcha_protos::user::v1::{
-    AreFollowedRequest, FollowRequest, ImportFollow, ImportFollowsRequest, ListFollowersRequest, ListFollowersResponse,
+    FollowRequest, ImportFollow, ImportFollowsRequest, ListFollowersRequest, ListFollowersResponse,
     ListFollowingRequest, Member, UnfollowRequest,
 };
 use tonic::{Code, Status};
@@ -146,26 +146,6 @@ async fn followers_come_page_by_page_newest_first_and_without_emails() {
         .await
         .unwrap_err();
     assert_eq!(field(&other_side), Some("cursor"));
-}
-
-#[tokio::test]
-async fn whom_one_follows_is_told_for_many_at_once() {
-    let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
-    let (joon, as_joon) = users.somebody("joon").await;
-    let (sora, _) = users.somebody("sora").await;
-    follow(&users, &as_mina, &joon.id).await.unwrap();
-    let ask = async |caller: &Caller, ids: Vec<String>| {
-        let message = AreFollowedRequest { member_ids: ids };
-        let answer = users.client().are_followed(asks(message, caller)).await?;
-        Ok::<_, Status>(answer.into_inner().followed_ids)
-    };
-    let all = vec![mina.id.clone(), joon.id.clone(), sora.id, Uuid::now_v7().to_string()];
-    assert_eq!(ask(&as_mina, all.clone()).await.unwrap(), [joon.id]);
-    assert!(ask(&as_joon, all.clone()).await.unwrap().is_empty());
-    assert!(ask(&Caller::Anonymous, all).await.unwrap().is_empty());
-    let many = vec![mina.id; 501];
-    assert_eq!(ask(&as_mina, many).await.unwrap_err().code(), Code::InvalidArgument);
 }
 
 async fn import(users: &Users, caller: &Caller, follows: Vec<ImportFollow>) -> Result<i32, Status> {

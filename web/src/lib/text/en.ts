@@ -600,6 +600,7 @@ export const en: Messages = {
     kinds: 'CSV, ZIP or JSON from Letterboxd, IMDb, Trakt, Watcha Pedia or matcha, up to 20 MB',
     tooLarge: 'Files over 20 MB cannot be imported.',
     failed: 'The file could not be read. Please try again in a moment.',
+    gaveWay: 'Another file was brought in meanwhile, so this one was set aside.',
     sources: { letterboxd: 'Letterboxd', imdb: 'IMDb', trakt: 'Trakt', watcha_pedia: 'Watcha Pedia', matcha: 'matcha' },
     states: {
       loading: 'Reading',

@@ -602,6 +602,7 @@ export const ko = {
     kinds: 'Letterboxd, IMDb, Trakt, 왓챠피디아, matcha의 CSV · ZIP · JSON, 20MB까지',
     tooLarge: '20MB보다 큰 파일은 가져올 수 없어요.',
     failed: '파일을 읽지 못했어요. 잠시 뒤 다시 시도해 주세요.',
+    gaveWay: '그사이 다른 파일을 올려서 이 파일은 가져오지 않았어요.',
     sources: {
       letterboxd: 'Letterboxd',
       imdb: 'IMDb',

@@ -10,7 +10,7 @@ use matcha_protos::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{PAGE, Packer, Reader, field, time};
+use super::{PAGE, Packer, Reader, exact, field, time};
 use crate::{problem::Problem, reads};
 
 const HEADER: &str =
@@ -89,11 +89,18 @@ async fn each(reader: &Reader, packer: &mut Packer, text: impl Fn(&Whole, bool) 
     }
 }
 
+/// When it was made, and changed last.
+fn times(list: &List) -> [String; 2] {
+    let created_at = exact(list.created_at, list.created_at_micros);
+    let changed_at = exact(list.changed_at, list.changed_at_micros);
+    [time(created_at), time(changed_at)]
+}
+
 /// An empty list has one line, without a movie. The text, which may be long, stands in the first line only.
 fn csv_lines(Whole { list, movies }: &Whole) -> String {
     let (title, text) = (field(&list.title), field(&list.text));
     let (id, public) = (&list.id, list.is_public);
-    let (created, changed) = (time(list.created_at), time(list.changed_at));
+    let [created, changed] = times(list);
     let start = |text: &str| format!("{id},{title},{text},{public},{created},{changed}");
     if movies.is_empty() {
         return format!("{},,,,,,\r\n", start(&text));
@@ -114,8 +121,9 @@ fn json_item(Whole { list, movies }: &Whole) -> Value {
             "year": movie.year,
         })
     });
+    let [created, changed] = times(list);
     json!({
         "id": list.id, "title": list.title, "text": list.text, "public": list.is_public,
-        "created_at": time(list.created_at), "changed_at": time(list.changed_at), "movies": movies.collect::<Vec<_>>(),
+        "created_at": created, "changed_at": changed, "movies": movies.collect::<Vec<_>>(),
     })
 }

@@ -1,4 +1,4 @@
-//! user as rating sees it: it says who may see what.
+//! user as the services that ask it see it: it says who may see what.
 
 use std::{
     collections::HashMap,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// Shows everything of everybody, but for what it is told.
 #[derive(Clone, Default)]
-pub(crate) struct User(Arc<Mutex<State>>);
+pub struct User(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -30,7 +30,7 @@ struct State {
 
 impl User {
     /// Listens and answers its entry for `PEERS`.
-    pub(crate) async fn listen(&self) -> String {
+    pub async fn listen(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tonic::transport::Server::builder().add_service(UserServiceServer::new(self.clone()));
@@ -39,20 +39,20 @@ impl User {
     }
 
     /// From now on this viewer (none: everybody who is not named) sees these sections of the member, and no others.
-    pub(crate) fn shows(&self, member: Uuid, viewer: Option<Uuid>, sections: &[Section]) {
+    pub fn shows(&self, member: Uuid, viewer: Option<Uuid>, sections: &[Section]) {
         let mut state = self.0.lock().unwrap();
         state.shown.entry(member).or_default().insert(viewer, sections.to_vec());
     }
 
-    pub(crate) fn has_no(&self, member: Uuid) {
+    pub fn has_no(&self, member: Uuid) {
         self.0.lock().unwrap().unknown.push(member);
     }
 
-    pub(crate) fn follows(&self, follower: Uuid, followed: Uuid) {
+    pub fn follows(&self, follower: Uuid, followed: Uuid) {
         self.0.lock().unwrap().follows.push((follower, followed));
     }
 
-    pub(crate) fn unfollows(&self, follower: Uuid, followed: Uuid) {
+    pub fn unfollows(&self, follower: Uuid, followed: Uuid) {
         self.0
             .lock()
             .unwrap()
@@ -61,12 +61,12 @@ impl User {
     }
 
     /// From now on it does not answer.
-    pub(crate) fn goes_away(&self) {
+    pub fn goes_away(&self) {
         self.0.lock().unwrap().away = true;
     }
 
     /// From now on it answers again.
-    pub(crate) fn comes_back(&self) {
+    pub fn comes_back(&self) {
         self.0.lock().unwrap().away = false;
     }
 
@@ -140,7 +140,6 @@ unused! {
     unfollow(UnfollowRequest) -> UnfollowResponse,
     list_followers(ListFollowersRequest) -> ListFollowersResponse,
     list_following(ListFollowingRequest) -> ListFollowingResponse,
-    are_followed(AreFollowedRequest) -> AreFollowedResponse,
     get_profiles(GetProfilesRequest) -> GetProfilesResponse,
     search_members(SearchMembersRequest) -> SearchMembersResponse,
     suggest_members(SuggestMembersRequest) -> SuggestMembersResponse,
