@@ -1,4 +1,5 @@
 // Writing, liking and replying. Whoever is signed out signs in first; what fails says so in a message.
+import type { CommentData } from '$lib/api/fragments';
 import {
   DeleteCommentMutation,
   DeleteReplyMutation,
@@ -6,9 +7,8 @@ import {
   PutCommentMutation,
   ReplyMutation,
   UnlikeCommentMutation,
-  type CommentData,
   type ReplyData
-} from '$lib/api/documents';
+} from './documents';
 import { Problem } from '$lib/api/problem';
 import { request } from '$lib/api/request';
 import { toasts } from '$lib/components/toasts.svelte';

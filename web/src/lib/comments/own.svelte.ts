@@ -1,6 +1,7 @@
 // This member's own comments by movie: one truth for every page, also for one that was loaded before the comment was written.
 import { SvelteMap } from 'svelte/reactivity';
-import { MyCommentQuery, type CommentData } from '$lib/api/documents';
+import type { CommentData } from '$lib/api/fragments';
+import { MyCommentQuery } from './documents';
 import { request } from '$lib/api/request';
 
 // The filters take some milliseconds; the last looks are for when one of them is away.

@@ -1,5 +1,5 @@
 // What the author of a comment is told about it.
-import type { CommentData } from '$lib/api/documents';
+import type { CommentData } from '$lib/api/fragments';
 
 export type Status = 'CHECKING' | 'PUBLIC' | 'SPAM' | 'LANGUAGE' | 'VEILED';
 

@@ -1,5 +1,5 @@
 // What the search box offers while somebody types: the newest answer only, older requests are dropped.
-import { SuggestQuery, type SuggestionData } from '$lib/api/documents';
+import { SuggestQuery, type SuggestionData } from '$lib/search/documents';
 import { request } from '$lib/api/request';
 import { grouped, type Group } from '$lib/search/groups';
 

@@ -1,5 +1,5 @@
 // What a member did on one day, told at once: five ratings are one piece of news, a comment is one by itself.
-import type { ActData } from '$lib/api/documents';
+import type { ActData } from './documents';
 
 export interface News<Act> {
   /** The same as long as it begins with the same act. */

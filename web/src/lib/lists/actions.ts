@@ -8,7 +8,7 @@ import {
   RemoveListMovieMutation,
   UnlikeListMutation,
   UpdateListMutation
-} from '$lib/api/documents';
+} from './documents';
 import { clearLoaded } from '$lib/api/load.svelte';
 import { Problem } from '$lib/api/problem';
 import { request } from '$lib/api/request';

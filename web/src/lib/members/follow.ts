@@ -1,5 +1,5 @@
 // Following: shown at once, put right by the answer, taken back with a message when it fails.
-import { FollowMutation, UnfollowMutation } from '$lib/api/documents';
+import { FollowMutation, UnfollowMutation } from './documents';
 import { clearLoaded } from '$lib/api/load.svelte';
 import { Problem } from '$lib/api/problem';
 import { request } from '$lib/api/request';

@@ -1,5 +1,5 @@
 // Rating and shelving: shown at once, taken back with a message when the server refuses, undoable for five seconds.
-import { ClearRatingMutation, ClearShelfMutation, PutShelfMutation, RateMutation } from '$lib/api/documents';
+import { ClearRatingMutation, ClearShelfMutation, PutShelfMutation, RateMutation } from './documents';
 import { request } from '$lib/api/request';
 import { Problem } from '$lib/api/problem';
 import { session } from '$lib/session/session.svelte';

@@ -1,5 +1,5 @@
 // What can be chosen to narrow a list, named in the site's language.
-import type { FacetsData } from '$lib/api/documents';
+import type { FacetsData } from './documents';
 import { text } from '$lib/text/text.svelte';
 
 export type FacetKind = 'genre' | 'country' | 'decade';

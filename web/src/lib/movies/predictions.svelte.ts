@@ -1,6 +1,6 @@
 // After a rating the predictions of what is on the screen are asked for again, so that they change within two seconds.
 import { browser } from '$app/environment';
-import { PredictionsQuery } from '$lib/api/documents';
+import { PredictionsQuery } from './documents';
 import { request } from '$lib/api/request';
 import { onTabMessage } from '$lib/session/tabs';
 import { mine, type Mine } from './mine.svelte';

@@ -1,5 +1,5 @@
 // How a person's movies are laid out.
-import type { FilmographyData, Role } from '$lib/api/documents';
+import type { FilmographyData, Role } from './documents';
 
 /** The orders of a filmography; the first is the usual one. */
 export const FILMOGRAPHY_SORTS = ['NEWEST', 'POPULARITY', 'AVERAGE', 'TITLE'] as const;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FilmographyData } from '$lib/api/documents';
+import type { FilmographyData } from './documents';
 import { lists } from './filmography';
 import { otherName } from './names';
 

@@ -1,5 +1,6 @@
 // The movies offered for rating: twenty, then ten at a time. A row that is shown stays, whatever happens to it.
-import { ToRateQuery, type CardMovieData } from '$lib/api/documents';
+import type { CardMovieData } from '$lib/api/fragments';
+import { ToRateQuery } from './documents';
 import { Problem } from '$lib/api/problem';
 import { request } from '$lib/api/request';
 import { mine } from '$lib/movies/mine.svelte';

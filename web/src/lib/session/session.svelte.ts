@@ -1,6 +1,6 @@
 // Who is signed in, as the screens see it.
 import { browser } from '$app/environment';
-import { MeQuery } from '$lib/api/documents';
+import { MeQuery } from './documents';
 import { request, waitFor } from '$lib/api/request';
 import { clearLoaded } from '$lib/api/load.svelte';
 import { own } from '$lib/comments/own.svelte';

@@ -1,5 +1,5 @@
 // A number of the taste page as it stands in an address, which leads to the films behind it.
-import type { TasteGroup } from '$lib/api/documents';
+import type { TasteGroup } from './documents';
 import { profileAddress } from '$lib/members/address';
 
 export interface Figure {

@@ -1,5 +1,6 @@
 // Logging, changing and deleting watches. What was done can be undone for five seconds; what fails says so.
-import { DeleteWatchMutation, PutWatchMutation, type WatchData } from '$lib/api/documents';
+import type { WatchData } from '$lib/api/fragments';
+import { DeleteWatchMutation, PutWatchMutation } from './documents';
 import { Problem } from '$lib/api/problem';
 import { request } from '$lib/api/request';
 import { toasts } from '$lib/components/toasts.svelte';

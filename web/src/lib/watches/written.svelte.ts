@@ -1,6 +1,6 @@
 // This member's watches as they were written last: one truth for every page, also for one that was loaded before.
 import { SvelteMap } from 'svelte/reactivity';
-import type { WatchData } from '$lib/api/documents';
+import type { WatchData } from '$lib/api/fragments';
 import { ofMovie, updated, type Written } from './order';
 
 class WrittenWatches {

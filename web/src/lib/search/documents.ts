@@ -1,0 +1,116 @@
+// What a search asks for, kind by kind, and what is suggested while one types.
+import { graphql, type ResultOf } from '$lib/api/graphql';
+import { CardMovie, CardPerson, ListsPage, MembersPage, PeoplePage } from '$lib/api/fragments';
+
+/** With the people and members of that name and the lists of that title while `people` says so: they belong to the first page only. */
+export const SearchQuery = graphql(
+  `
+    query Search(
+      $q: String!
+      $genre: String
+      $country: String
+      $decade: Int
+      $rated: Boolean
+      $sort: MovieSort
+      $after: String
+      $people: Boolean!
+    ) {
+      movies(q: $q, genre: $genre, country: $country, decade: $decade, rated: $rated, sort: $sort, first: 30, after: $after) {
+        items {
+          ...CardMovie
+        }
+        nextCursor
+      }
+      people(q: $q, first: 6) @include(if: $people) {
+        ...PeoplePage
+      }
+      lists(q: $q, first: 6) @include(if: $people) {
+        ...ListsPage
+      }
+      members(q: $q, first: 6) @include(if: $people) {
+        ...MembersPage
+      }
+    }
+  `,
+  [CardMovie, PeoplePage, ListsPage, MembersPage]
+);
+
+/** More people of that name; they page apart from the movies. */
+export const PeopleQuery = graphql(
+  `
+    query People($q: String!, $after: String) {
+      people(q: $q, first: 12, after: $after) {
+        ...PeoplePage
+      }
+    }
+  `,
+  [PeoplePage]
+);
+
+/** More lists of that title; they page apart as well. */
+export const ListsQuery = graphql(
+  `
+    query Lists($q: String!, $after: String) {
+      lists(q: $q, first: 12, after: $after) {
+        ...ListsPage
+      }
+    }
+  `,
+  [ListsPage]
+);
+
+/** Likewise, more members. */
+export const MembersQuery = graphql(
+  `
+    query Members($q: String!, $after: String) {
+      members(q: $q, first: 12, after: $after) {
+        ...MembersPage
+      }
+    }
+  `,
+  [MembersPage]
+);
+
+export const SuggestQuery = graphql(
+  `
+    query Suggest($q: String!) {
+      suggest(q: $q, first: 8) {
+        __typename
+        ... on Movie {
+          id
+          title {
+            ko
+            en
+            original
+          }
+          year
+          genres
+          countries
+          posterUrl
+          directors {
+            nameKo
+            nameEn
+          }
+        }
+        ... on Person {
+          ...CardPerson
+        }
+        ... on PublicMember {
+          handle
+          displayName
+        }
+      }
+      lists(q: $q, first: 3) {
+        items {
+          __typename
+          id
+          title
+          movieCount
+        }
+      }
+    }
+  `,
+  [CardPerson]
+);
+type Suggested = ResultOf<typeof SuggestQuery>;
+export type SuggestionData = Suggested['suggest'][number] | NonNullable<Suggested['lists']>['items'][number];

@@ -1,0 +1,91 @@
+// What the pages of a taste ask for.
+import { graphql, type ResultOf, type VariablesOf } from '$lib/api/graphql';
+import { CardMovie } from '$lib/api/fragments';
+
+/** Also one's own: the page is the same for everybody. */
+export const TasteQuery = graphql(`
+  query Taste($handle: String!) {
+    member(handle: $handle) {
+      handle
+      displayName
+      visible
+      likesReceived
+      taste {
+        ratedCount
+        minutesWatched
+        mean
+        distribution
+        persona
+        genres {
+          key
+          score
+          count
+        }
+        countries {
+          key
+          score
+          count
+        }
+        decades {
+          key
+          score
+          count
+        }
+        directors {
+          key
+          score
+          count
+          person {
+            nameKo
+            nameEn
+          }
+        }
+        actors {
+          key
+          score
+          count
+          person {
+            nameKo
+            nameEn
+          }
+        }
+        tags {
+          name
+          score
+          count
+        }
+      }
+    }
+  }
+`);
+export type TasteData = NonNullable<NonNullable<ResultOf<typeof TasteQuery>['member']>['taste']>;
+export type TastePersonData = NonNullable<TasteData['actors'][number]['person']>;
+
+export const TasteMoviesQuery = graphql(
+  `
+    query TasteMovies($handle: String!, $group: TasteGroup!, $key: String, $after: String) {
+      member(handle: $handle) {
+        displayName
+        visible
+        taste {
+          films(group: $group, key: $key, first: 30, after: $after) {
+            total
+            nextCursor
+            person {
+              nameKo
+              nameEn
+            }
+            items {
+              stars
+              movie {
+                ...CardMovie
+              }
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie]
+);
+export type TasteGroup = VariablesOf<typeof TasteMoviesQuery>['group'];
