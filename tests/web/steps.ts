@@ -77,6 +77,10 @@ export async function openMovie(page: Page, query: string) {
 
 /** Presses what the menu with three dots of a movie's page holds. */
 export async function pressInMenu(page: Page, name: string) {
-  await page.getByRole('button', { name: /더 보기$|^More for / }).click();
+  // The first is the head's; lists and comments below have buttons for more of themselves.
+  await page
+    .getByRole('button', { name: /더 보기$|^More for / })
+    .first()
+    .click();
   await page.getByRole('button', { name, exact: true }).click();
 }
