@@ -18,6 +18,23 @@ test('a new member rates ten movies by mouse and predictions unlock everywhere',
   await expect(page.locator('main article [data-line=predicted]').first()).toBeVisible();
 });
 
+test.describe('on a phone', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('a new member rates ten movies by touch and predictions unlock', async ({ page }) => {
+    await signUp(page);
+    for (let row = 0; row < 10; row++) {
+      const stars = rows(page)
+        .nth(row)
+        .locator(`input[type=radio][value="${5 + (row % 6)}"]`);
+      await stars.scrollIntoViewIfNeeded();
+      await stars.tap();
+      await expect(rows(page).nth(row).locator('[data-line=rated]')).toBeVisible();
+    }
+    await expect(page.getByRole('heading', { name: '예상 별점이 열렸어요' })).toBeVisible();
+  });
+});
+
 test('rated rows stay where they are and the list grows on scrolling', async ({ page }) => {
   await signUp(page);
   const titles = await rows(page).locator('h2').allTextContents();
