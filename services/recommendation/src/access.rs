@@ -21,8 +21,14 @@ impl Access {
 
     /// Refuses a viewer (none: a visitor) who may not see all of these sections of this member.
     pub async fn require(&self, viewer: Option<Uuid>, member: Uuid, sections: &[Section]) -> Result<(), Error> {
+        let seen = self.seen(viewer, member).await?;
+        seen.has(sections).then_some(()).ok_or(Error::NotShown)
+    }
+
+    /// What this viewer may see of this member.
+    pub async fn seen(&self, viewer: Option<Uuid>, member: Uuid) -> Result<Seen, Error> {
         if viewer == Some(member) {
-            return Ok(());
+            return Ok(Seen::EVERYTHING);
         }
         let request = CheckAccessRequest {
             viewer_id: viewer.map(|viewer| viewer.to_string()).unwrap_or_default(),
@@ -33,13 +39,20 @@ impl Access {
         let access = answer.into_inner().access.into_iter();
         let mut access = access.filter(|access| access.member_id == member.to_string());
         let access = access.next().ok_or(Error::UnknownMember)?;
-        if sections
-            .iter()
-            .all(|wanted| access.visible().any(|section| section == *wanted))
-        {
-            Ok(())
-        } else {
-            Err(Error::NotShown)
-        }
+        Ok(Seen(Some(access.visible().collect())))
+    }
+}
+
+/// The sections of a member that somebody may see; without them, it is the member.
+pub struct Seen(Option<Vec<Section>>);
+
+impl Seen {
+    pub const EVERYTHING: Self = Self(None);
+
+    pub fn has(&self, sections: &[Section]) -> bool {
+        let Some(visible) = &self.0 else {
+            return true;
+        };
+        sections.iter().all(|wanted| visible.contains(wanted))
     }
 }

@@ -12,7 +12,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    access::Access,
+    access::{Access, Seen},
     catalogue::{Catalogue, View},
     error::Error,
     matching::{self, Match},
@@ -82,10 +82,14 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
         &self,
         request: Request<api::GetTasteRequest>,
     ) -> Result<Response<api::GetTasteResponse>, Status> {
-        let member = self
+        let (member, seen) = self
             .whose_taste(caller(&request)?, &request.get_ref().member_id, &[Section::Taste])
             .await?;
-        Ok(Response::new(self.taste(member).await?))
+        let mut taste = self.taste(member).await?;
+        if !seen.has(&[Section::Ratings]) {
+            without_films(&mut taste);
+        }
+        Ok(Response::new(taste))
     }
 
     async fn list_taste_movies(
@@ -94,7 +98,7 @@ impl api::recommendation_service_server::RecommendationService for Recommendatio
     ) -> Result<Response<api::ListTasteMoviesResponse>, Status> {
         // The films behind a figure are ratings with their stars: who may not see those sees the figures alone.
         let sections = [Section::Taste, Section::Ratings];
-        let member = self
+        let (member, _) = self
             .whose_taste(caller(&request)?, &request.get_ref().member_id, &sections)
             .await?;
         Ok(Response::new(self.taste_movies(member, request.into_inner()).await?))
@@ -296,13 +300,16 @@ impl Recommendation {
     }
 
     /// The caller's own, or that of the member who is named, if the caller may see it.
-    async fn whose_taste(&self, caller: Caller, member_id: &str, sections: &[Section]) -> Result<Uuid, Status> {
+    async fn whose_taste(&self, caller: Caller, member_id: &str, sections: &[Section]) -> Result<(Uuid, Seen), Status> {
         if member_id.is_empty() {
-            return caller.member();
+            return Ok((caller.member()?, Seen::EVERYTHING));
         }
         let member = id(member_id)?;
-        self.access.require(caller.member_if_any(), member, sections).await?;
-        Ok(member)
+        let seen = self.access.seen(caller.member_if_any(), member).await?;
+        if !seen.has(sections) {
+            return Err(Error::NotShown.into());
+        }
+        Ok((member, seen))
     }
 
     async fn taste(&self, member: Uuid) -> Result<api::GetTasteResponse, Error> {
@@ -486,6 +493,16 @@ fn preferences(of: Vec<Preference>) -> Vec<api::Preference> {
         movie_ids: one.movies.iter().map(ToString::to_string).collect(),
     };
     of.into_iter().map(preference).collect()
+}
+
+/// For whom the ratings are not: the figures, without the films behind them. A director or an actor is as good as the name of a film.
+fn without_films(taste: &mut api::GetTasteResponse) {
+    taste.directors.clear();
+    taste.actors.clear();
+    let figures = [&mut taste.genres, &mut taste.countries, &mut taste.decades];
+    for one in figures.into_iter().flatten() {
+        one.movie_ids.clear();
+    }
 }
 
 fn prediction(predicted: viewer::Prediction) -> api::Prediction {

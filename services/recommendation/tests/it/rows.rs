@@ -271,6 +271,28 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
     for caller in [&stranger.caller, &Caller::Anonymous] {
         assert_eq!(codes(caller, member.id).await, [Code::PermissionDenied; 2]);
     }
+
+    for number in 0..12 {
+        service.rates(&member, number, Some(8), 1).await;
+    }
+    service.settled(member.id, (12, 96)).await;
+    let taste = async |caller: &Caller| {
+        let message = GetTasteRequest {
+            member_id: member.id.to_string(),
+        };
+        let answer = service.client.clone().get_taste(asks(message, caller)).await;
+        answer.unwrap().into_inner()
+    };
+    let (whole, figures) = (taste(&follower.caller).await, taste(&looker.caller).await);
+    assert!(whole.countries.iter().any(|one| !one.movie_ids.is_empty()));
+    assert!(!figures.countries.is_empty() && figures.distribution == whole.distribution);
+    let all = [&figures.genres, &figures.countries, &figures.decades];
+    assert!(all.into_iter().flatten().all(|one| one.movie_ids.is_empty()));
+    assert!(
+        figures.directors.is_empty() && figures.actors.is_empty(),
+        "whoever has one film names it"
+    );
+
     service.user.has_no(stranger.id);
     assert_eq!(codes(&follower.caller, stranger.id).await, [Code::NotFound; 2]);
 
