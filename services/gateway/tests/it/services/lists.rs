@@ -1,0 +1,229 @@
+//! Stands in for the rating service's lists: who may see one, what is in it and in which order, and who likes it.
+
+use matcha_protos::rating::v1::{list_service_server::*, *};
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+use super::{Answer, Services, answer, asking, member};
+
+impl Services {
+    pub(crate) fn add_list(&self, list: List) -> String {
+        let id = list.id.clone();
+        self.state(|state| state.lists.push(List { version: 1, ..list }));
+        id
+    }
+
+    /// An empty one of Mina's.
+    pub(crate) fn add_public_list(&self) -> String {
+        self.add_list(List {
+            id: Uuid::now_v7().to_string(),
+            member_id: member().unwrap().id,
+            title: "A list".to_owned(),
+            is_public: true,
+            ..List::default()
+        })
+    }
+
+    /// Does something with a list that the asker may see.
+    fn with_list<T>(
+        &self,
+        asker: &str,
+        id: &str,
+        with: impl FnOnce(&mut List) -> Result<T, Status>,
+    ) -> Result<T, Status> {
+        self.state(|state| {
+            let mut lists = state.lists.iter_mut();
+            let list = lists.find(|list| list.id == id && (list.is_public || list.member_id == asker));
+            with(list.ok_or_else(|| Status::not_found("there is no such list"))?)
+        })
+    }
+
+    /// The lists that the asker may see and that this is true of.
+    fn lists_where(&self, asker: &str, is_wanted: impl Fn(&List) -> bool) -> Vec<List> {
+        self.state(|state| {
+            let lists = state.lists.iter();
+            let lists = lists.filter(|list| list.is_public || list.member_id == asker);
+            lists.filter(|list| is_wanted(list)).map(shown_list).collect()
+        })
+    }
+}
+
+fn shown_list(list: &List) -> List {
+    let mut shown = list.clone();
+    shown.movie_count = list.first_movie_ids.len() as i64;
+    shown.first_movie_ids.truncate(4);
+    shown
+}
+
+#[tonic::async_trait]
+impl ListService for Services {
+    async fn create_list(&self, request: Request<CreateListRequest>) -> Answer<CreateListResponse> {
+        self.enter("rating.CreateList").await?;
+        let member_id = asking(&request);
+        let request = request.into_inner();
+        let there = self.state(|state| state.lists.iter().find(|list| list.id == request.list_id).cloned());
+        match there {
+            Some(list) if list.is_public || list.member_id == member_id => {
+                return Err(Status::already_exists("there is another list"));
+            }
+            Some(_) => return Err(Status::not_found("there is no such list")),
+            None => {}
+        }
+        let list = List {
+            id: request.list_id,
+            member_id,
+            title: request.title,
+            text: request.text,
+            is_public: request.is_public,
+            version: 1,
+            first_movie_ids: request.movie_ids,
+            ..List::default()
+        };
+        self.add_list(list.clone());
+        answer(CreateListResponse {
+            list: Some(shown_list(&list)),
+        })
+    }
+
+    async fn update_list(&self, request: Request<UpdateListRequest>) -> Answer<UpdateListResponse> {
+        self.enter("rating.UpdateList").await?;
+        let asker = asking(&request);
+        let request = request.into_inner();
+        let list = self.with_list(&asker, &request.list_id, |list| {
+            list.title = request.title;
+            list.text = request.text;
+            list.is_public = request.is_public;
+            Ok(shown_list(list))
+        })?;
+        answer(UpdateListResponse { list: Some(list) })
+    }
+
+    async fn delete_list(&self, request: Request<DeleteListRequest>) -> Answer<DeleteListResponse> {
+        self.enter("rating.DeleteList").await?;
+        let id = request.into_inner().list_id;
+        self.state(|state| state.lists.retain(|list| list.id != id));
+        answer(DeleteListResponse {})
+    }
+
+    async fn add_list_movie(&self, request: Request<AddListMovieRequest>) -> Answer<AddListMovieResponse> {
+        self.enter("rating.AddListMovie").await?;
+        let asker = asking(&request);
+        let AddListMovieRequest { list_id, movie_id } = request.into_inner();
+        let (movie_count, version) = self.with_list(&asker, &list_id, |list| {
+            list.first_movie_ids.push(movie_id);
+            list.version += 1;
+            Ok((list.first_movie_ids.len() as i64, list.version))
+        })?;
+        answer(AddListMovieResponse { movie_count, version })
+    }
+
+    async fn remove_list_movie(&self, request: Request<RemoveListMovieRequest>) -> Answer<RemoveListMovieResponse> {
+        self.enter("rating.RemoveListMovie").await?;
+        let asker = asking(&request);
+        let RemoveListMovieRequest { list_id, movie_id } = request.into_inner();
+        let (movie_count, version) = self.with_list(&asker, &list_id, |list| {
+            list.first_movie_ids.retain(|movie| *movie != movie_id);
+            list.version += 1;
+            Ok((list.first_movie_ids.len() as i64, list.version))
+        })?;
+        answer(RemoveListMovieResponse { movie_count, version })
+    }
+
+    async fn order_list_movies(&self, request: Request<OrderListMoviesRequest>) -> Answer<OrderListMoviesResponse> {
+        self.enter("rating.OrderListMovies").await?;
+        let asker = asking(&request);
+        let request = request.into_inner();
+        let version = self.with_list(&asker, &request.list_id, |list| {
+            if list.version != request.version {
+                let mut changed = Status::already_exists("the list was changed meanwhile; read it again");
+                changed
+                    .metadata_mut()
+                    .insert("matcha-field", "version".parse().unwrap());
+                return Err(changed);
+            }
+            list.first_movie_ids = request.movie_ids;
+            list.version += 1;
+            Ok(list.version)
+        })?;
+        answer(OrderListMoviesResponse { version })
+    }
+
+    async fn like_list(&self, request: Request<LikeListRequest>) -> Answer<LikeListResponse> {
+        self.enter("rating.LikeList").await?;
+        let asker = asking(&request);
+        let like_count = self.with_list(&asker, &request.into_inner().list_id, |list| {
+            if list.member_id == asker {
+                return Err(Status::permission_denied("nobody likes their own list"));
+            }
+            list.like_count += 1;
+            Ok(list.like_count)
+        })?;
+        answer(LikeListResponse { like_count })
+    }
+
+    async fn unlike_list(&self, request: Request<UnlikeListRequest>) -> Answer<UnlikeListResponse> {
+        self.enter("rating.UnlikeList").await?;
+        let asker = asking(&request);
+        let id = request.into_inner().list_id;
+        let like_count = self.with_list(&asker, &id, |list| Ok(list.like_count))?;
+        answer(UnlikeListResponse { like_count })
+    }
+
+    async fn get_lists(&self, request: Request<GetListsRequest>) -> Answer<GetListsResponse> {
+        self.enter("rating.GetLists").await?;
+        let asker = asking(&request);
+        let ids = request.into_inner().list_ids;
+        let lists = self.lists_where(&asker, |list| ids.contains(&list.id));
+        answer(GetListsResponse { lists })
+    }
+
+    async fn get_list_movies(&self, request: Request<GetListMoviesRequest>) -> Answer<GetListMoviesResponse> {
+        self.enter("rating.GetListMovies").await?;
+        let asker = asking(&request);
+        let list = self.with_list(&asker, &request.into_inner().list_id, |list| Ok(list.clone()))?;
+        answer(GetListMoviesResponse {
+            total: list.first_movie_ids.len() as i64,
+            movie_ids: list.first_movie_ids,
+            next_cursor: String::new(),
+            version: list.version,
+        })
+    }
+
+    async fn list_member_lists(&self, request: Request<ListMemberListsRequest>) -> Answer<ListMemberListsResponse> {
+        self.enter("rating.ListMemberLists").await?;
+        let asker = asking(&request);
+        let request = request.into_inner();
+        let member = Some(request.member_id).filter(|id| !id.is_empty());
+        let member = member.unwrap_or_else(|| asker.clone());
+        let mut lists = self.lists_where(&asker, |list| list.member_id == member);
+        for list in &mut lists {
+            list.contains_movie = list.first_movie_ids.contains(&request.contains_movie_id);
+        }
+        answer(ListMemberListsResponse {
+            total: lists.len() as i64,
+            lists,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn list_movie_lists(&self, request: Request<ListMovieListsRequest>) -> Answer<ListMovieListsResponse> {
+        self.enter("rating.ListMovieLists").await?;
+        let movie = request.into_inner().movie_id;
+        let lists = self.lists_where("", |list| list.first_movie_ids.contains(&movie));
+        answer(ListMovieListsResponse {
+            total: lists.len() as i64,
+            lists,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn search_lists(&self, request: Request<SearchListsRequest>) -> Answer<SearchListsResponse> {
+        self.enter("rating.SearchLists").await?;
+        let query = request.into_inner().query.to_lowercase();
+        let lists = self.lists_where("", |list| list.title.to_lowercase().contains(&query));
+        answer(SearchListsResponse {
+            lists,
+            next_cursor: String::new(),
+        })
+    }
+}

@@ -1,0 +1,325 @@
+//! Stands in for the rating service proper, which is one gRPC service: ratings and shelves, comments with their likes and
+//! replies, and the feed.
+
+use matcha_protos::rating::v1::{rating_service_server::*, *};
+use tokio_stream::Empty;
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+use super::{Answer, Services, answer, asking};
+
+#[tonic::async_trait]
+impl RatingService for Services {
+    async fn rate(&self, request: Request<RateRequest>) -> Answer<RateResponse> {
+        self.enter("rating.Rate").await?;
+        let RateRequest { movie_id, stars } = request.into_inner();
+        if self.known(std::slice::from_ref(&movie_id)).is_empty() {
+            return Err(Status::not_found("there is no such movie"));
+        }
+        let rated_count = self.state(|state| {
+            state.rated.insert(movie_id, stars);
+            state.rated.len() as i64
+        });
+        answer(RateResponse {
+            stars,
+            version: 1,
+            rated_count,
+        })
+    }
+
+    async fn clear_rating(&self, request: Request<ClearRatingRequest>) -> Answer<ClearRatingResponse> {
+        self.enter("rating.ClearRating").await?;
+        let rated_count = self.state(|state| {
+            state.rated.remove(&request.into_inner().movie_id);
+            state.rated.len() as i64
+        });
+        answer(ClearRatingResponse { rated_count })
+    }
+
+    async fn put_shelf(&self, _: Request<PutShelfRequest>) -> Answer<PutShelfResponse> {
+        self.enter("rating.PutShelf").await?;
+        answer(PutShelfResponse { version: 1 })
+    }
+
+    async fn clear_shelf(&self, _: Request<ClearShelfRequest>) -> Answer<ClearShelfResponse> {
+        self.enter("rating.ClearShelf").await?;
+        answer(ClearShelfResponse {})
+    }
+
+    async fn get_statistics(&self, request: Request<GetStatisticsRequest>) -> Answer<GetStatisticsResponse> {
+        self.enter("rating.GetStatistics").await?;
+        let ids = request.into_inner().movie_ids.into_iter();
+        let statistics = ids.map(|movie_id| MovieStatistics {
+            movie_id,
+            count: 3,
+            sum: 23,
+            histogram: vec![0, 0, 0, 0, 0, 1, 0, 1, 1, 0],
+            comment_count: 2,
+        });
+        answer(GetStatisticsResponse {
+            statistics: statistics.collect(),
+        })
+    }
+
+    async fn get_mine(&self, request: Request<GetMineRequest>) -> Answer<GetMineResponse> {
+        self.enter("rating.GetMine").await?;
+        let ids = request.into_inner().movie_ids.into_iter();
+        let rated = self.state(|state| state.rated.clone());
+        let mine = ids.filter_map(|movie_id| {
+            let stars = *rated.get(&movie_id)?;
+            Some(Mine {
+                movie_id,
+                stars: Some(stars),
+                ..Mine::default()
+            })
+        });
+        answer(GetMineResponse {
+            mine: mine.collect(),
+            rated_count: rated.len() as i64,
+        })
+    }
+
+    async fn list_ratings(&self, request: Request<ListRatingsRequest>) -> Answer<ListRatingsResponse> {
+        self.enter("rating.ListRatings").await?;
+        let ListRatingsRequest {
+            stars: only, member_id, ..
+        } = request.into_inner();
+        self.state(|state| state.lists_of = member_id);
+        let ratings = self.state(|state| {
+            let rated = state.rated.iter();
+            let rated = rated.filter(|(_, stars)| only.is_none_or(|only| only == **stars));
+            let ratings = rated.map(|(movie_id, stars)| Rating {
+                movie_id: movie_id.clone(),
+                stars: *stars,
+                rated_at: 1_700_000_000,
+                rated_at_micros: 250_000,
+            });
+            ratings.collect::<Vec<_>>()
+        });
+        answer(ListRatingsResponse {
+            total: ratings.len() as i64,
+            ratings,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn list_rated_movies(&self, _: Request<ListRatedMoviesRequest>) -> Answer<ListRatedMoviesResponse> {
+        self.enter("rating.ListRatedMovies").await?;
+        answer(ListRatedMoviesResponse {
+            movie_ids: self.state(|state| state.rated.keys().cloned().collect()),
+        })
+    }
+
+    async fn list_shelf(&self, request: Request<ListShelfRequest>) -> Answer<ListShelfResponse> {
+        self.enter("rating.ListShelf").await?;
+        self.state(|state| state.lists_of = request.into_inner().member_id);
+        answer(ListShelfResponse::default())
+    }
+
+    type StreamRatingsStream = Empty<Result<StreamRatingsResponse, Status>>;
+    async fn stream_ratings(&self, _: Request<StreamRatingsRequest>) -> Answer<Self::StreamRatingsStream> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
+    type StreamShelfStream = Empty<Result<StreamShelfResponse, Status>>;
+    async fn stream_shelf(&self, _: Request<StreamShelfRequest>) -> Answer<Self::StreamShelfStream> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
+    async fn import_ratings(&self, _: Request<ImportRatingsRequest>) -> Answer<ImportRatingsResponse> {
+        Err(Status::unimplemented("not the gateway's"))
+    }
+
+    async fn put_comment(&self, request: Request<PutCommentRequest>) -> Answer<PutCommentResponse> {
+        self.enter("rating.PutComment").await?;
+        let member_id = asking(&request);
+        let PutCommentRequest {
+            movie_id,
+            text,
+            spoiler,
+        } = request.into_inner();
+        if self.known(std::slice::from_ref(&movie_id)).is_empty() {
+            return Err(Status::not_found("there is no such movie"));
+        }
+        let comment = Comment {
+            id: Uuid::now_v7().to_string(),
+            movie_id,
+            member_id,
+            text,
+            spoiler,
+            state: CommentState::Checking.into(),
+            created_at: 1_700_000_000,
+            ..Comment::default()
+        };
+        self.state(|state| state.comments.push(comment.clone()));
+        answer(PutCommentResponse { comment: Some(comment) })
+    }
+
+    async fn delete_comment(&self, request: Request<DeleteCommentRequest>) -> Answer<DeleteCommentResponse> {
+        self.enter("rating.DeleteComment").await?;
+        let member = asking(&request);
+        let movie = request.into_inner().movie_id;
+        let mine = |comment: &Comment| comment.member_id == member && comment.movie_id == movie;
+        self.state(|state| state.comments.retain(|comment| !mine(comment)));
+        answer(DeleteCommentResponse {})
+    }
+
+    async fn get_my_comments(&self, request: Request<GetMyCommentsRequest>) -> Answer<GetMyCommentsResponse> {
+        self.enter("rating.GetMyComments").await?;
+        let member = asking(&request);
+        let movies = request.into_inner().movie_ids;
+        if movies.len() > 50 {
+            return Err(Status::invalid_argument("too many"));
+        }
+        let mine = |comment: &&Comment| comment.member_id == member && movies.contains(&comment.movie_id);
+        let comments = self.state(|state| state.comments.iter().filter(mine).cloned().collect());
+        answer(GetMyCommentsResponse { comments })
+    }
+
+    async fn get_comments(&self, request: Request<GetCommentsRequest>) -> Answer<GetCommentsResponse> {
+        self.enter("rating.GetComments").await?;
+        let ids = request.into_inner().comment_ids;
+        let wanted = |comment: &&Comment| ids.contains(&comment.id);
+        let comments = self.state(|state| state.comments.iter().filter(wanted).cloned().collect());
+        answer(GetCommentsResponse { comments })
+    }
+
+    /// All there are, whatever the movie.
+    async fn list_comments(&self, request: Request<ListCommentsRequest>) -> Answer<ListCommentsResponse> {
+        self.enter("rating.ListComments").await?;
+        let request = request.into_inner();
+        if !request.cursor.is_empty() {
+            return Err(Status::invalid_argument("the cursor does not belong to this list"));
+        }
+        let most = request.limit as usize;
+        let comments = self.state(|state| state.comments.iter().take(most).cloned().collect::<Vec<_>>());
+        answer(ListCommentsResponse {
+            total: comments.len() as i64,
+            comments,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn list_my_comments(&self, request: Request<ListMyCommentsRequest>) -> Answer<ListMyCommentsResponse> {
+        self.enter("rating.ListMyComments").await?;
+        let member = asking(&request);
+        let mine = |comment: &&Comment| comment.member_id == member;
+        let comments = self.state(|state| state.comments.iter().filter(mine).cloned().collect::<Vec<_>>());
+        answer(ListMyCommentsResponse {
+            total: comments.len() as i64,
+            comments,
+            next_cursor: String::new(),
+        })
+    }
+
+    async fn list_member_comments(
+        &self,
+        request: Request<ListMemberCommentsRequest>,
+    ) -> Answer<ListMemberCommentsResponse> {
+        self.enter("rating.ListMemberComments").await?;
+        let member = request.into_inner().member_id;
+        let theirs = |comment: &&Comment| comment.member_id == member;
+        let comments = self.state(|state| {
+            state.lists_of = member.clone();
+            state.comments.iter().filter(theirs).cloned().collect::<Vec<_>>()
+        });
+        answer(ListMemberCommentsResponse {
+            total: comments.len() as i64,
+            comments,
+            next_cursor: String::new(),
+        })
+    }
+
+    /// Mina did one thing after the other with the first movie.
+    async fn list_feed(&self, request: Request<ListFeedRequest>) -> Answer<ListFeedResponse> {
+        self.enter("rating.ListFeed").await?;
+        let request = request.into_inner();
+        if !request.cursor.is_empty() {
+            return Err(Status::invalid_argument("the cursor does not belong to this list"));
+        }
+        let Some(movie) = self.state(|state| state.movies.first().cloned()) else {
+            return answer(ListFeedResponse::default());
+        };
+        let member_id = Uuid::from_u128(7).to_string();
+        let comment = Comment {
+            id: Uuid::from_u128(8).to_string(),
+            movie_id: movie.id.clone(),
+            member_id: member_id.clone(),
+            text: "They die at the end.".to_owned(),
+            spoiler_suspected: true,
+            ..Comment::default()
+        };
+        let kinds = [
+            act::Kind::Rated(9),
+            act::Kind::Commented(comment),
+            act::Kind::Wished(Wished {}),
+        ];
+        let acts = kinds.into_iter().map(|kind| Act {
+            member_id: member_id.clone(),
+            movie_id: movie.id.clone(),
+            acted_at: 1_700_000_000,
+            kind: Some(kind),
+        });
+        answer(ListFeedResponse {
+            acts: acts.take(request.limit as usize).collect(),
+            next_cursor: String::new(),
+            following_count: 1,
+        })
+    }
+
+    async fn get_activity(&self, request: Request<GetActivityRequest>) -> Answer<GetActivityResponse> {
+        self.enter("rating.GetActivity").await?;
+        let member = request.into_inner().member_id;
+        let (rated, commented) = self.state(|state| {
+            let theirs = state.comments.iter().filter(|comment| comment.member_id == member);
+            (state.rated.len() as i64, theirs.count() as i64)
+        });
+        answer(GetActivityResponse {
+            rated_count: Some(rated),
+            comment_count: Some(commented),
+            likes_received: Some(commented * 2),
+        })
+    }
+
+    async fn like_comment(&self, _: Request<LikeCommentRequest>) -> Answer<LikeCommentResponse> {
+        self.enter("rating.LikeComment").await?;
+        answer(LikeCommentResponse { like_count: 3 })
+    }
+
+    async fn unlike_comment(&self, _: Request<UnlikeCommentRequest>) -> Answer<UnlikeCommentResponse> {
+        self.enter("rating.UnlikeComment").await?;
+        answer(UnlikeCommentResponse { like_count: 2 })
+    }
+
+    async fn put_reply(&self, request: Request<PutReplyRequest>) -> Answer<PutReplyResponse> {
+        self.enter("rating.PutReply").await?;
+        let member_id = asking(&request);
+        let request = request.into_inner();
+        let reply = Reply {
+            id: request.reply_id,
+            comment_id: request.comment_id,
+            member_id,
+            text: request.text,
+            ..Reply::default()
+        };
+        self.state(|state| state.replies.push(reply.clone()));
+        answer(PutReplyResponse { reply: Some(reply) })
+    }
+
+    async fn delete_reply(&self, _: Request<DeleteReplyRequest>) -> Answer<DeleteReplyResponse> {
+        self.enter("rating.DeleteReply").await?;
+        answer(DeleteReplyResponse {})
+    }
+
+    async fn list_replies(&self, request: Request<ListRepliesRequest>) -> Answer<ListRepliesResponse> {
+        self.enter("rating.ListReplies").await?;
+        let comment = request.into_inner().comment_id;
+        let of = |reply: &&Reply| reply.comment_id == comment;
+        let replies = self.state(|state| state.replies.iter().filter(of).cloned().collect::<Vec<_>>());
+        answer(ListRepliesResponse {
+            total: replies.len() as i64,
+            replies,
+            next_cursor: String::new(),
+        })
+    }
+}
