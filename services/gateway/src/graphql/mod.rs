@@ -1,5 +1,5 @@
 //! GraphQL for screens: one query for a page, over the same services as REST. What a query may cost is bounded before it runs
-//! (`limits`), what it reads is batched while it runs (`loaders`), and what it says when it fails is decided after (`errors`).
+//! (`limits`), what it reads is batched while it runs (`loaders`), and what it says when it fails is decided after (`nulls`, `errors`).
 
 mod comments;
 mod errors;
@@ -11,6 +11,7 @@ mod loaders;
 mod member;
 mod movie;
 mod mutation;
+mod nulls;
 mod person;
 mod profile;
 mod query;
@@ -35,8 +36,8 @@ use axum::{
 use http::{HeaderMap, header};
 
 use self::{
-    comments::CommentMutation, lists::ListMutation, loaders::Asker, mutation::RatingMutation, profile::FollowMutation,
-    query::Query, settings::SettingsMutation, watches::WatchMutation,
+    comments::CommentMutation, lists::ListMutation, loaders::Asker, mutation::RatingMutation, nulls::Types,
+    profile::FollowMutation, query::Query, settings::SettingsMutation, watches::WatchMutation,
 };
 use crate::{
     App,
@@ -78,6 +79,7 @@ type Api = Schema<Query, Mutation, EmptySubscription>;
 /// The schemas, ready to execute.
 pub(crate) struct Endpoint {
     api: Api,
+    types: Types,
     /// In development only: answers questions about the schema, which go deeper than any query may.
     introspection: Option<Api>,
     development: bool,
@@ -93,8 +95,10 @@ impl Endpoint {
             .disable_introspection()
             .disable_suggestions();
         let introspection = Schema::build(Query, MUTATION, EmptySubscription).introspection_only();
+        let api = api.finish();
         Self {
-            api: api.finish(),
+            types: Types::of(&api.sdl()),
+            api,
             introspection: development.then(|| introspection.finish()),
             development,
             names: Mutex::default(),
@@ -110,8 +114,11 @@ impl Endpoint {
             (Err(error), _) => async_graphql::Response::from_errors(vec![error]),
             (Ok(_), Some(introspection)) if about_the_schema => introspection.execute(request).await,
             (Ok(document), _) => {
+                let query = request.query.clone();
                 request.set_parsed_query(document);
-                self.api.execute(request.data(asker)).await
+                let mut response = self.api.execute(request.data(asker)).await;
+                nulls::settle(&mut response, &self.types, &query, name.as_deref());
+                response
             }
         };
         let worked = response.errors.is_empty();

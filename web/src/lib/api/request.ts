@@ -57,8 +57,8 @@ async function send<Data>(document: DocumentNode, variables: unknown, signal?: A
   const answer = (await response.json()) as Answer<Data>;
   const [error] = answer.errors ?? [];
   if (error?.extensions?.code === 'UNAUTHENTICATED') return 'unauthenticated';
-  // A part that failed is null in the data, and the page shows the rest; without data there is nothing to show.
-  if (!answer.data) {
+  // A part that failed is null in the data, and the page shows the rest; where nothing else was asked for there is no rest.
+  if (!answer.data || (error && Object.values(answer.data).every((part) => part === null))) {
     const { code = 'INTERNAL', field, trace_id: trace = null } = error?.extensions ?? {};
     const message = error?.message ?? 'no data';
     throw new Problem(code, message, trace, field ? [{ field, detail: message }] : []);

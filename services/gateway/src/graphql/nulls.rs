@@ -1,0 +1,338 @@
+//! What a failed field leaves in the data (GraphQL October 2021, 6.4.4): it is null, and where the schema says that it cannot be,
+//! what holds it is null instead, up to the data as a whole. The library leaves a failed field out, makes an object without
+//! any field null, and hands nothing on; this puts its answer right, and does nothing to an answer without errors.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, PathSegment, Positioned, Response, Value,
+    indexmap::IndexMap,
+    parser::{
+        parse_query, parse_schema,
+        types::{
+            BaseType, ExecutableDocument, Field, OperationType, Selection, SelectionSet, Type, TypeKind,
+            TypeSystemDefinition,
+        },
+    },
+};
+
+/// Of each type: the types of its fields.
+pub(super) struct Types(HashMap<String, HashMap<String, Type>>);
+
+impl Types {
+    /// Those of a schema in the schema definition language.
+    pub(super) fn of(schema: &str) -> Self {
+        let document = parse_schema(schema).expect("the library reads the schema that it wrote");
+        let types = document.definitions.into_iter().filter_map(|definition| {
+            let TypeSystemDefinition::Type(definition) = definition else {
+                return None;
+            };
+            let definition = definition.node;
+            let fields = match definition.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => return None,
+            };
+            let fields = fields
+                .into_iter()
+                .map(|Positioned { node, .. }| (node.name.node.to_string(), node.ty.node));
+            Some((definition.name.node.to_string(), fields.collect()))
+        });
+        Self(types.collect())
+    }
+
+    fn field(&self, parent: &str, name: &str) -> Option<&Type> {
+        self.0.get(parent)?.get(name)
+    }
+}
+
+/// Puts the data right for the errors of this query.
+pub(super) fn settle(
+    Response { data, errors, .. }: &mut Response,
+    types: &Types,
+    query: &str,
+    operation: Option<&str>,
+) {
+    let mut failed: Vec<_> = errors.iter().map(|error| (&error.path[..], 0)).collect();
+    failed.retain(|(path, _)| !path.is_empty());
+    // Only what failed is read again: the library has no more use for the query, and most do not fail.
+    let Some(document) = (!failed.is_empty()).then(|| parse_query(query).ok()).flatten() else {
+        return;
+    };
+    let query = Query {
+        types,
+        document,
+        operation,
+    };
+    // All are put in their places first: an object that lost every field is not null for that alone.
+    for (path, length) in &mut failed {
+        *length = put_null(data, path);
+    }
+    for (path, mut length) in failed {
+        let Some(nullable) = query.nullable(path) else {
+            continue;
+        };
+        while length > 0 && !nullable[length - 1] {
+            length -= 1;
+        }
+        set_null(data, &path[..length]);
+    }
+}
+
+/// Makes the failed field null in its place; how much of the path leads to the null that stands there now.
+fn put_null(mut data: &mut Value, path: &[PathSegment]) -> usize {
+    for (passed, segment) in path.iter().enumerate() {
+        let last = passed + 1 == path.len();
+        match segment {
+            PathSegment::Field(name) => {
+                if last && *data == Value::Null {
+                    *data = Value::Object(IndexMap::new());
+                }
+                let Value::Object(fields) = data else {
+                    return passed;
+                };
+                let missing = !fields.contains_key(name.as_str());
+                data = fields.entry(Name::new(name)).or_insert(Value::Null);
+                if missing {
+                    return passed + 1;
+                }
+            }
+            PathSegment::Index(place) => {
+                let Value::List(items) = data else {
+                    return passed;
+                };
+                let Some(item) = items.get_mut(*place) else {
+                    return passed;
+                };
+                data = item;
+            }
+        }
+    }
+    path.len()
+}
+
+fn set_null(mut data: &mut Value, path: &[PathSegment]) {
+    for segment in path {
+        let below = match (data, segment) {
+            (Value::Object(fields), PathSegment::Field(name)) => fields.get_mut(name.as_str()),
+            (Value::List(items), PathSegment::Index(place)) => items.get_mut(*place),
+            _ => None,
+        };
+        let Some(below) = below else {
+            // Something above is null already.
+            return;
+        };
+        data = below;
+    }
+    *data = Value::Null;
+}
+
+struct Query<'a> {
+    types: &'a Types,
+    document: ExecutableDocument,
+    operation: Option<&'a str>,
+}
+
+impl Query<'_> {
+    /// Of each segment of the path, whether null may stand there.
+    fn nullable(&self, path: &[PathSegment]) -> Option<Vec<bool>> {
+        let mut operations = self.document.operations.iter();
+        let (_, operation) = operations.find(|(name, _)| {
+            self.operation
+                .is_none_or(|wanted| name.is_some_and(|name| name == wanted))
+        })?;
+        let root = match operation.node.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        let mut sets = vec![(root, &operation.node.selection_set.node)];
+        let mut inner: Option<&Type> = None;
+        let mut nullable = Vec::with_capacity(path.len());
+        for segment in path {
+            let found = match segment {
+                PathSegment::Field(key) => {
+                    let mut fields = Vec::new();
+                    for (parent, set) in &sets {
+                        self.fields(parent, set, key, &mut fields);
+                    }
+                    let (parent, first) = fields.first()?;
+                    let found = self.types.field(parent, &first.name.node)?;
+                    let below = named(found);
+                    sets = fields
+                        .iter()
+                        .map(|(_, field)| (below, &field.selection_set.node))
+                        .collect();
+                    found
+                }
+                PathSegment::Index(_) => match &inner?.base {
+                    BaseType::List(item) => item,
+                    BaseType::Named(_) => return None,
+                },
+            };
+            nullable.push(found.nullable);
+            inner = Some(found);
+        }
+        Some(nullable)
+    }
+
+    /// The fields of a selection that answer under this key, with the types they are asked of. Fragments go in no circle: the
+    /// query was measured before.
+    fn fields<'a>(&'a self, parent: &'a str, set: &'a SelectionSet, key: &str, found: &mut Vec<(&'a str, &'a Field)>) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    if field.node.response_key().node == key {
+                        found.push((parent, &field.node));
+                    }
+                }
+                Selection::InlineFragment(fragment) => {
+                    let of = fragment.node.type_condition.as_ref();
+                    let parent = of.map_or(parent, |of| of.node.on.node.as_str());
+                    self.fields(parent, &fragment.node.selection_set.node, key, found);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
+                        let parent = fragment.node.type_condition.node.on.node.as_str();
+                        self.fields(parent, &fragment.node.selection_set.node, key, found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The type of a list's items, or the type itself.
+fn named(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(item) => named(item),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, Union};
+
+    use super::*;
+
+    type Answer<T> = Result<T, &'static str>;
+    const AWAY: &str = "the service is away";
+
+    struct Root;
+    struct Film;
+    struct Person;
+
+    #[derive(Union)]
+    enum Found {
+        Film(Film),
+        Person(Person),
+    }
+
+    #[Object(name = "Query")]
+    impl Root {
+        async fn film(&self) -> Option<Film> {
+            Some(Film)
+        }
+        async fn surely(&self) -> Film {
+            Film
+        }
+        async fn films(&self) -> Vec<Option<Film>> {
+            vec![Some(Film), Some(Film)]
+        }
+        async fn all(&self) -> Option<Vec<Film>> {
+            Some(vec![Film, Film])
+        }
+        async fn found(&self) -> Vec<Option<Found>> {
+            vec![Some(Found::Film(Film)), Some(Found::Person(Person))]
+        }
+        async fn nothing(&self) -> Option<Film> {
+            None
+        }
+        async fn away(&self) -> Answer<Option<Film>> {
+            Err(AWAY)
+        }
+    }
+
+    #[Object]
+    impl Film {
+        async fn title(&self) -> &str {
+            "Parasite"
+        }
+        /// May be null.
+        async fn stars(&self) -> Answer<Option<f64>> {
+            Err(AWAY)
+        }
+        /// May not.
+        async fn count(&self) -> Answer<i32> {
+            Err(AWAY)
+        }
+        async fn next(&self) -> Film {
+            Film
+        }
+    }
+
+    #[Object]
+    impl Person {
+        async fn name(&self) -> &str {
+            "Bong"
+        }
+    }
+
+    async fn answer(query: &str) -> String {
+        let schema = Schema::new(Root, EmptyMutation, EmptySubscription);
+        let mut response = schema.execute(query).await;
+        assert!(!response.errors.is_empty(), "{query}");
+        settle(&mut response, &Types::of(&schema.sdl()), query, None);
+        serde_json::to_string(&response.data).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_field_that_failed_is_null_in_its_place() {
+        assert_eq!(
+            answer("{ film { title given: stars } nothing { stars } }").await,
+            r#"{"film":{"title":"Parasite","given":null},"nothing":null}"#
+        );
+        assert_eq!(
+            answer("{ films { title stars } }").await,
+            r#"{"films":[{"title":"Parasite","stars":null},{"title":"Parasite","stars":null}]}"#
+        );
+        assert_eq!(
+            answer("{ found { ... on Film { title ...S } ... on Person { name } } } fragment S on Film { stars }")
+                .await,
+            r#"{"found":[{"title":"Parasite","stars":null},{"name":"Bong"}]}"#
+        );
+        assert_eq!(answer("{ away { title } }").await, r#"{"away":null}"#);
+    }
+
+    #[tokio::test]
+    async fn an_object_whose_fields_all_failed_is_still_there() {
+        assert_eq!(
+            answer("{ surely { stars again: stars } }").await,
+            r#"{"surely":{"stars":null,"again":null}}"#
+        );
+        assert_eq!(
+            answer("{ films { stars } }").await,
+            r#"{"films":[{"stars":null},{"stars":null}]}"#
+        );
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_null_makes_what_holds_it_null() {
+        assert_eq!(
+            answer("{ film { title count } nothing { title } }").await,
+            r#"{"film":null,"nothing":null}"#
+        );
+        assert_eq!(
+            answer("{ film { next { next { count stars } } } }").await,
+            r#"{"film":null}"#
+        );
+        assert_eq!(answer("{ films { count } }").await, r#"{"films":[null,null]}"#);
+        assert_eq!(answer("{ all { title count } }").await, r#"{"all":null}"#);
+        assert_eq!(answer("{ film { title } surely { title count } }").await, "null");
+        assert_eq!(
+            answer("query { found { ... on Person { name } ... on Film { n: count } } }").await,
+            r#"{"found":[null,{"name":"Bong"}]}"#
+        );
+    }
+}
