@@ -76,7 +76,7 @@ pub(super) struct TasteMovie {
 /// A tag in a member's diary, in whatever capitals.
 #[derive(SimpleObject)]
 struct TasteTag {
-    /// As it was written last.
+    /// As it is written in the latest watch that has it.
     name: String,
     /// Like a preference's; null: no movie with the tag is rated.
     score: Option<i32>,
@@ -138,19 +138,19 @@ impl Taste {
         preferences(&self.found.decades)
     }
 
-    /// By the person's id.
+    /// By the person's id; none for an asker to whom the ratings are not shown: a person tells which films were rated.
     #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
     async fn directors(&self) -> Vec<Preference> {
         preferences(&self.found.directors)
     }
 
-    /// By the person's id.
+    /// By the person's id; shown as directors are.
     #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
     async fn actors(&self) -> Vec<Preference> {
         preferences(&self.found.actors)
     }
 
-    /// Tags of the diary, those without a score last; null when it is not for the asker, or cannot be had.
+    /// Tags of the diary, at most twelve, those without a score last; null when it is not for the asker, or cannot be had.
     #[graphql(complexity = "list_cost(Some(MOST_TAGS), child_complexity)")]
     async fn tags(&self, ctx: &Context<'_>) -> Result<Option<Vec<TasteTag>>, Problem> {
         let asker = asker(ctx);
@@ -254,7 +254,7 @@ impl Preference {
         movie.person(&self.0.key)
     }
 
-    /// The films behind it, best rated first; at most twelve.
+    /// The films behind it, best rated first, at most twelve; none for an asker to whom the ratings are not shown.
     #[graphql(complexity = "list_cost(Some(MOST_BEHIND), child_complexity)")]
     async fn movies(&self, ctx: &Context<'_>) -> Result<Vec<Movie>, Problem> {
         asker(ctx).movies(&reads::ids(&self.0.movie_ids)).await

@@ -42,9 +42,11 @@ pub(super) struct Taste {
     countries: Vec<Preference>,
     /// By the decade's first year.
     decades: Vec<Preference>,
+    /// None for a caller to whom the ratings are not shown: a person tells which films were rated.
     directors: Vec<Preference>,
+    /// Likewise.
     actors: Vec<Preference>,
-    /// Tags of the diary, those without a score last. Null: it is not for the caller, or rating cannot say.
+    /// Tags of the diary, at most twelve, those without a score last. Null: it is not for the caller, or rating cannot say.
     tags: Option<Vec<TasteTag>>,
     /// Services that could not answer.
     degraded: Vec<&'static str>,
@@ -65,7 +67,7 @@ struct Preference {
 /// A tag in a member's diary, in whatever capitals.
 #[derive(Serialize, ToSchema)]
 struct TasteTag {
-    /// As it was written last.
+    /// As it is written in the latest watch that has it.
     name: String,
     /// Like a preference's; null: no movie with the tag is rated.
     score: Option<i32>,
