@@ -39,7 +39,7 @@ pub(crate) struct ListId(pub Uuid);
 impl ListId {
     /// Reads the field `list_id` of a request.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(uuid("list_id", text)?))
+        Ok(Self(drawn("list_id", text)?))
     }
 
     /// Reads the field `list_ids` of a batch request.
@@ -60,7 +60,7 @@ pub(crate) struct WatchId(pub Uuid);
 impl WatchId {
     /// Reads the field `watch_id` of a request.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(uuid("watch_id", text)?))
+        Ok(Self(drawn("watch_id", text)?))
     }
 }
 
@@ -118,11 +118,7 @@ impl CommentId {
 impl ReplyId {
     /// Reads the field `reply_id` of a request.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        // Whoever replies draws it, and the nil and the greatest one are not drawn.
-        match uuid("reply_id", text)? {
-            id if id.is_nil() || id.is_max() => Err(Error::NotAnId { field: "reply_id" }),
-            id => Ok(Self(id)),
-        }
+        Ok(Self(drawn("reply_id", text)?))
     }
 }
 
@@ -132,6 +128,14 @@ fn uuid(field: &'static str, text: &str) -> Result<Uuid, Error> {
         return Err(Error::NotAnId { field });
     }
     Uuid::try_parse(text).map_err(|_| Error::NotAnId { field })
+}
+
+/// An id that whoever sends it draws first: the nil and the greatest one are not drawn.
+fn drawn(field: &'static str, text: &str) -> Result<Uuid, Error> {
+    match uuid(field, text)? {
+        id if id.is_nil() || id.is_max() => Err(Error::NotAnId { field }),
+        id => Ok(id),
+    }
 }
 
 impl fmt::Display for MemberId {

@@ -482,11 +482,13 @@ async fn what_is_too_long_too_much_or_unknown_is_refused() {
         "text",
     );
     with(&|draft| draft.text = "가나".repeat(1000)).await.unwrap();
-    refused(
-        with(&|draft| draft.list_id = "1".to_owned()).await,
-        Code::InvalidArgument,
-        "list_id",
-    );
+    for nobodys in ["1", &Uuid::nil().to_string(), &Uuid::max().to_string()] {
+        refused(
+            with(&|draft| draft.list_id = nobodys.to_owned()).await,
+            Code::InvalidArgument,
+            "list_id",
+        );
+    }
     let twice = with(&|draft| draft.movie_ids = vec![movie.to_string(); 2]).await;
     refused(twice, Code::InvalidArgument, "movie_ids");
     let unknown = Uuid::now_v7();
