@@ -261,9 +261,11 @@ async fn a_loved_film_lifts_a_like_one_at_once_and_is_named_as_the_reason() {
             .collect::<Vec<_>>()
     };
     let (own, best) = (row("especially_you").await, row("best_rated").await);
+    let shared = own.iter().filter(|movie| best.contains(movie)).count();
     assert!(
-        !own.is_empty() && own != best,
-        "especially you is not what everybody likes best"
+        !own.is_empty() && shared * 2 < own.len(),
+        "especially you is not what everybody likes best: {shared} of {} are in both",
+        own.len()
     );
 }
 

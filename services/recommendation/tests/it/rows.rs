@@ -6,7 +6,7 @@ use chassis::identity::Caller;
 use matcha_protos::{
     recommendation::v1::{
         GetTasteRequest, ListPredictedRequest, ListPredictedResponse, ListTasteMoviesRequest, ListToRateRequest,
-        RecommendRequest, Row, TasteGroup,
+        RecommendRequest, RecommendResponse, Row, TasteGroup,
     },
     user::v1::Section,
 };
@@ -89,6 +89,45 @@ async fn rows_never_contain_what_is_rated_or_on_the_shelf() {
         (0..14)
             .step_by(2)
             .any(|number| movie_id(number).to_string() == because.because_movie_id)
+    );
+    service.end().await;
+}
+
+#[tokio::test]
+async fn especially_you_is_the_members_own_while_best_rated_is_the_same_for_everybody() {
+    let service = Recommendation::start(community(40, 60)).await;
+    service.train().await;
+    let mut rows = Vec::new();
+    // Of the movies' two kinds, each member likes one.
+    for liked in [0, 1] {
+        let member = Member::new();
+        for number in 0..14 {
+            let stars = if number % 2 == liked { 9 } else { 3 };
+            service.rates(&member, number, Some(stars), 1).await;
+        }
+        service.settled(member.id, (14, 84)).await;
+        let own = service.recommend(&member.caller, row(Row::EspeciallyYou, 10)).await;
+        let best = service.recommend(&member.caller, row(Row::BestRated, 10)).await;
+        let ids = |answer: RecommendResponse| answer.movies.into_iter().map(|movie| movie.movie_id).collect();
+        let (own, best): (Vec<String>, Vec<String>) = (ids(own), ids(best));
+        let kind: HashSet<String> = (liked..60)
+            .step_by(2)
+            .map(|number| movie_id(number).to_string())
+            .collect();
+        assert_eq!(own.len(), 10);
+        assert!(
+            own.iter().all(|movie| kind.contains(movie)),
+            "all are of the kind the member likes"
+        );
+        rows.push((own, best));
+    }
+    let [(one, best), (other, same)] = &rows[..] else {
+        panic!("two members");
+    };
+    assert_eq!(best, same, "both have rated the same movies");
+    assert!(
+        one.iter().all(|movie| !other.contains(movie)),
+        "opposite tastes share nothing"
     );
     service.end().await;
 }
