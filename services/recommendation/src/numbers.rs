@@ -1,10 +1,14 @@
 //! A long list of numbers that is either in memory or a part of a mapped file. A model of a hundred megabytes is then read
 //! by the pages that are used, shared by all replicas on the machine, and given back when memory is short.
 
-use std::{fmt, ops::Deref};
+use std::{fmt, io, ops::Deref};
 
 use bytemuck::Pod;
 use bytes::Bytes;
+use memmap2::{Mmap, MmapMut};
+
+/// What one entry of the processor's table of addresses covers at best, on x86_64 and on most others.
+const LARGE_PAGE: usize = 2 << 20;
 
 /// Reads like a slice; cheap to clone when it is mapped.
 #[derive(Clone)]
@@ -31,9 +35,32 @@ impl<T: Pod> Numbers<T> {
         Some(Self(Source::Owned(copied.collect())))
     }
 
+    /// The same in pages as large as the system has them, for a table of which single rows are read from anywhere: with small
+    /// ones, finding out where a row lies costs more than reading it. A table that fits one page stays as it is.
+    pub fn in_large_pages(self) -> Self {
+        if size_of_val(&*self) < LARGE_PAGE {
+            return self;
+        }
+        match copy_to_large_pages(self.as_bytes()) {
+            Ok(copy) => Self(Source::Mapped(Bytes::from_owner(copy))),
+            Err(error) => {
+                tracing::warn!(%error, "a table stays in small pages");
+                self
+            }
+        }
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         bytemuck::cast_slice(self)
     }
+}
+
+fn copy_to_large_pages(bytes: &[u8]) -> io::Result<Mmap> {
+    let mut copy = MmapMut::map_anon(bytes.len())?;
+    #[cfg(target_os = "linux")]
+    copy.advise(memmap2::Advice::HugePage)?;
+    copy.copy_from_slice(bytes);
+    copy.make_read_only()
 }
 
 impl<T: Pod> Deref for Numbers<T> {
@@ -74,6 +101,15 @@ impl<T: Pod> fmt::Debug for Numbers<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_in_large_pages_is_the_same_table() {
+        for count in [0, 3, LARGE_PAGE / 4 - 1, LARGE_PAGE / 4 * 3 + 5] {
+            let numbers: Vec<f32> = (0..count).map(|number| number as f32).collect();
+            let table = Numbers::from(numbers.clone()).in_large_pages();
+            assert!(*table == numbers[..], "{count} numbers");
+        }
+    }
 
     #[test]
     fn bytes_become_numbers_wherever_they_lie_and_half_a_number_is_refused() {

@@ -5,9 +5,11 @@
 //! prediction is linear in the member's ratings, so its explanation is exact: each rating's share is a number, and base
 //! plus shares is the prediction (the additivity is tested to 1e-6).
 
+use half::f16;
+
 use super::{
     Model,
-    kernels::{self, Pick, add_outer, dot},
+    kernels::{self, Pick, add_outer, dot, dot_halves},
     linear::{
         cholesky, double_off_diagonal, inverse_of, multiply, packed_len, quadratic, row, solve, trace_of_product,
     },
@@ -27,9 +29,9 @@ pub struct Item<'a> {
     /// Posterior or prior mean [q, b].
     pub z: &'a [f32],
     /// Its packed covariance.
-    pub c: &'a [f32],
+    pub c: &'a [f16],
     /// What having rated it says about a member; nothing for a movie the model has not seen.
-    pub implicit: Option<&'a [f32]>,
+    pub implicit: Option<&'a [f16]>,
 }
 
 /// What a member's posterior says about one movie.
@@ -86,13 +88,14 @@ impl Model {
         let (mut towards, mut errors_squared) = (vec![0f64; d], 0f64);
         let mut implicit = vec![0f64; d];
         // By blocks in f32, whose sums are added up in f64.
-        let (mut block, mut block_c) = (vec![0f32; len], vec![0f32; len]);
+        let (mut block, mut block_c, mut block_implicit) = (vec![0f32; len], vec![0f32; len], vec![0f32; d]);
         let stride = d.next_multiple_of(8);
         let mut xs = vec![0f32; BLOCK * stride];
         let whole: Vec<Pick> = (0..BLOCK as u32).map(|row| Pick { row, weight: 1.0 }).collect();
         for (at, chunk) in ratings.chunks(BLOCK).enumerate() {
             block.fill(0.0);
             block_c.fill(0.0);
+            block_implicit.fill(0.0);
             for (i, (item, stars)) in chunk.iter().enumerate() {
                 // The movies lie anywhere in a large file: some are on their way while this one is added.
                 if let Some((ahead, _)) = ratings.get(at * BLOCK + i + AHEAD) {
@@ -103,19 +106,16 @@ impl Model {
                 let x = &mut xs[i * stride..][..d];
                 x.copy_from_slice(item.z);
                 x[factors] = 1.0;
-                kernels::add_scaled(&mut block_c, 1.0, item.c);
+                kernels::add_halves(&mut block_c, item.c);
+                if let Some(weights) = item.implicit {
+                    kernels::add_halves(&mut block_implicit, weights);
+                }
                 let error = stars - self.mean - f64::from(item.z[factors]);
                 towards
                     .iter_mut()
                     .zip(&*x)
                     .for_each(|(sum, x)| *sum += error * f64::from(*x));
                 errors_squared += error * error;
-                if let Some(weights) = item.implicit {
-                    implicit
-                        .iter_mut()
-                        .zip(weights)
-                        .for_each(|(sum, weight)| *sum += f64::from(*weight));
-                }
             }
             kernels::add_outers(&mut block, d, &xs, stride, &whole[..chunk.len()]);
             second
@@ -125,6 +125,10 @@ impl Model {
             uncertainty
                 .iter_mut()
                 .zip(&block_c)
+                .for_each(|(sum, value)| *sum += f64::from(*value));
+            implicit
+                .iter_mut()
+                .zip(&block_implicit)
                 .for_each(|(sum, value)| *sum += f64::from(*value));
         }
         implicit.iter_mut().for_each(|sum| *sum *= root);
@@ -256,8 +260,8 @@ impl Model {
         x[factors] = 1.0;
         let square = packed_len(factors);
         let variance = quadratic(&member.covariance, &x)
-            + f64::from(dot(&member.covariance_doubled[..square], &item.c[..square]))
-            + f64::from(dot(&member.outer_doubled, item.c));
+            + f64::from(dot_halves(&member.covariance_doubled[..square], &item.c[..square]))
+            + f64::from(dot_halves(&member.outer_doubled, item.c));
         variance.max(0.0)
     }
 

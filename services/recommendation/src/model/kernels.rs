@@ -14,6 +14,8 @@
 
 use std::sync::LazyLock;
 
+use half::f16;
+
 /// One row of a matrix and what it counts for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pick {
@@ -27,21 +29,25 @@ struct Kernels {
     add_outer: unsafe fn(&mut [f32], f32, &[f32]),
     add_outers: unsafe fn(&mut [f32], usize, &[f32], usize, &[Pick]),
     add_scaled: unsafe fn(&mut [f32], f32, &[f32]),
+    add_halves: unsafe fn(&mut [f32], &[f16]),
     dot: unsafe fn(&[f32], &[f32]) -> f32,
+    dot_halves: unsafe fn(&[f32], &[f16]) -> f32,
     multiply: unsafe fn(&mut [f32], &[f32], &[f32]),
     subtract_products: unsafe fn(&mut [f32], &[f32], usize),
 }
 
 static KERNELS: LazyLock<Kernels> = LazyLock::new(|| {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+    if avx2::is_there() {
         return Kernels {
             name: "avx2+fma",
             add_rows: avx2::add_rows,
             add_outer: avx2::add_outer,
             add_outers: avx2::add_outers,
             add_scaled: avx2::add_scaled,
+            add_halves: avx2::add_halves,
             dot: avx2::dot,
+            dot_halves: avx2::dot_halves,
             multiply: avx2::multiply,
             subtract_products: avx2::subtract_products,
         };
@@ -52,7 +58,9 @@ static KERNELS: LazyLock<Kernels> = LazyLock::new(|| {
         add_outer: portable::add_outer,
         add_outers: portable::add_outers,
         add_scaled: portable::add_scaled,
+        add_halves: portable::add_halves,
         dot: portable::dot,
+        dot_halves: portable::dot_halves,
         multiply: portable::multiply,
         subtract_products: portable::subtract_products,
     }
@@ -64,9 +72,9 @@ pub fn name() -> &'static str {
 }
 
 /// Asks for memory ahead of its use; changes no result.
-pub fn prefetch(values: &[f32]) {
+pub fn prefetch<T>(values: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in values.chunks(16) {
+    for line in values.chunks(64 / size_of::<T>()) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: every x86_64 has the instruction, and it reads nothing.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
@@ -111,11 +119,25 @@ pub fn add_scaled(sum: &mut [f32], weight: f32, x: &[f32]) {
     unsafe { (KERNELS.add_scaled)(sum, weight, x) }
 }
 
+/// `sum += x`; both are of one length.
+pub fn add_halves(sum: &mut [f32], x: &[f16]) {
+    assert_eq!(sum.len(), x.len());
+    // SAFETY: both are as long as the first.
+    unsafe { (KERNELS.add_halves)(sum, x) }
+}
+
 /// The scalar product of two slices of one length.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     // SAFETY: both are as long as the first.
     unsafe { (KERNELS.dot)(a, b) }
+}
+
+/// The same, of which one is in half precision.
+pub fn dot_halves(a: &[f32], b: &[f16]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    // SAFETY: both are as long as the first.
+    unsafe { (KERNELS.dot_halves)(a, b) }
 }
 
 /// `out[i] = rows[i] . x`; the rows are as long as `x`.
@@ -135,6 +157,8 @@ pub fn subtract_products(line: &mut [f32], above: &[f32], r: usize) {
 
 /// The formulas as they stand; the compiler vectorises what it can.
 mod portable {
+    use half::f16;
+
     use super::Pick;
 
     pub(super) fn add_rows(sum: &mut [f32], rows: &[f32], picks: &[Pick]) {
@@ -162,6 +186,16 @@ mod portable {
         for (sum, x) in sum.iter_mut().zip(x) {
             *sum += weight * x;
         }
+    }
+
+    pub(super) fn add_halves(sum: &mut [f32], x: &[f16]) {
+        for (sum, x) in sum.iter_mut().zip(x) {
+            *sum += x.to_f32();
+        }
+    }
+
+    pub(super) fn dot_halves(a: &[f32], b: &[f16]) -> f32 {
+        a.iter().zip(b).map(|(a, b)| a * b.to_f32()).sum()
     }
 
     pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -195,15 +229,23 @@ mod portable {
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps, _mm256_castps256_ps128,
-        _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
+        __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_movehdup_ps, _mm_movehl_ps, _mm256_add_ps,
+        _mm256_castps256_ps128, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+        _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
     };
+
+    use half::f16;
 
     use super::Pick;
 
     const LANES: usize = 8;
     /// Vector registers that hold sums; the other six hold a weight and what is being loaded.
     const HELD: usize = 10;
+
+    /// Whether this machine has all that is used here; those with AVX2 have the conversion of half precision, too.
+    pub(super) fn is_there() -> bool {
+        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
+    }
 
     #[target_feature(enable = "avx2,fma")]
     pub(super) unsafe fn add_rows(sum: &mut [f32], rows: &[f32], picks: &[Pick]) {
@@ -367,6 +409,49 @@ mod avx2 {
         }
     }
 
+    #[target_feature(enable = "avx2,fma,f16c")]
+    pub(super) unsafe fn add_halves(sum: &mut [f32], x: &[f16]) {
+        let len = sum.len();
+        let mut at = 0;
+        // SAFETY: the caller has checked that both are `len` long.
+        unsafe {
+            let target = sum.as_mut_ptr();
+            while at + LANES <= len {
+                let old = _mm256_loadu_ps(target.add(at));
+                _mm256_storeu_ps(target.add(at), _mm256_add_ps(old, widened(x.as_ptr().add(at))));
+                at += LANES;
+            }
+        }
+        for (sum, x) in sum[at..].iter_mut().zip(&x[at..]) {
+            *sum += x.to_f32();
+        }
+    }
+
+    #[target_feature(enable = "avx2,fma,f16c")]
+    pub(super) unsafe fn dot_halves(a: &[f32], b: &[f16]) -> f32 {
+        let len = a.len();
+        let mut sum = _mm256_setzero_ps();
+        let mut at = 0;
+        // SAFETY: the caller has checked that both are `len` long.
+        unsafe {
+            while at + LANES <= len {
+                let (a, b) = (_mm256_loadu_ps(a.as_ptr().add(at)), widened(b.as_ptr().add(at)));
+                sum = _mm256_fmadd_ps(a, b, sum);
+                at += LANES;
+            }
+        }
+        let rest: f32 = a[at..].iter().zip(&b[at..]).map(|(a, b)| a * b.to_f32()).sum();
+        sum_of(sum) + rest
+    }
+
+    /// Eight numbers of half precision in full.
+    #[inline]
+    #[target_feature(enable = "avx2,f16c")]
+    unsafe fn widened(from: *const f16) -> __m256 {
+        // SAFETY: the caller has checked that there are eight.
+        unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.cast())) }
+    }
+
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     pub(super) unsafe fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -450,19 +535,23 @@ mod tests {
             add_outer: portable::add_outer,
             add_outers: portable::add_outers,
             add_scaled: portable::add_scaled,
+            add_halves: portable::add_halves,
             dot: portable::dot,
+            dot_halves: portable::dot_halves,
             multiply: portable::multiply,
             subtract_products: portable::subtract_products,
         }];
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        if avx2::is_there() {
             all.push(Kernels {
                 name: "avx2+fma",
                 add_rows: avx2::add_rows,
                 add_outer: avx2::add_outer,
                 add_outers: avx2::add_outers,
                 add_scaled: avx2::add_scaled,
+                add_halves: avx2::add_halves,
                 dot: avx2::dot,
+                dot_halves: avx2::dot_halves,
                 multiply: avx2::multiply,
                 subtract_products: avx2::subtract_products,
             });
@@ -542,6 +631,19 @@ mod tests {
                 // SAFETY: both are of this length.
                 unsafe { (kernels.add_scaled)(&mut sum, -1.3, &from) };
                 close("add_scaled", case, &sum, &exact, 10.0);
+
+                let halves: Vec<f16> = from.iter().map(|value| f16::from_f32(*value)).collect();
+                let (mut sum, exact): (_, Vec<f64>) = (a.clone(), {
+                    let pairs = a.iter().zip(&halves);
+                    pairs.map(|(a, b)| f64::from(*a) + f64::from(*b)).collect()
+                });
+                // SAFETY: both are of this length.
+                unsafe { (kernels.add_halves)(&mut sum, &halves) };
+                close("add_halves", case, &sum, &exact, 10.0);
+                let exact: f64 = a.iter().zip(&halves).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+                // SAFETY: both are of this length.
+                let got = unsafe { (kernels.dot_halves)(&a, &halves) };
+                close("dot_halves", case, &[got], &[exact], (len as f64).sqrt());
 
                 let matrix = draw(seed + 7, 13 * d);
                 let mut out = vec![0f32; 13];

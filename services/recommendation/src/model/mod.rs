@@ -15,6 +15,7 @@ pub mod side;
 mod tests;
 pub mod train;
 
+use half::{f16, slice::HalfFloatSliceExt as _};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -83,12 +84,14 @@ pub struct Model {
     pub member_prior: Prior,
     /// Mean of movies without any known feature, and packed covariance around the prior mean.
     pub(crate) movie_mean: Vec<f32>,
-    pub(crate) movie_covariance: Vec<f32>,
+    pub(crate) movie_covariance: Vec<f16>,
     /// Sorted, so that a search by halves finds a movie's number.
     pub(crate) ids: Vec<Uuid>,
     pub(crate) z: Numbers<f32>,
-    pub(crate) c: Numbers<f32>,
-    pub(crate) implicit: Numbers<f32>,
+    /// Of each movie what only folding in reads, at `stride` from one to the next: the packed covariance, then what having rated it
+    /// says about a member. In half precision, whose three digits are more than a covariance is good for: reading this from
+    /// anywhere in memory is most of what folding in costs.
+    pub(crate) folding: Numbers<f16>,
     pub(crate) features: Vocabulary,
     pub(crate) feature_weights: Numbers<f32>,
     /// Predictions whose deviation is below the first are of high confidence, below the second of medium.
@@ -119,11 +122,10 @@ impl Model {
                 precision: trained.members.lambda.clone(),
             },
             movie_mean: narrow(&trained.movies.mu),
-            movie_covariance: narrow(&covariance),
+            movie_covariance: covariance.iter().map(|value| f16::from_f64(*value)).collect(),
             ids,
             z: trained.movies.z.clone().into(),
-            c: trained.movies.c.clone().into(),
-            implicit: narrow(&trained.members.b).into(),
+            folding: folding(d, &trained.movies.c, &trained.members.b).into(),
             features: trained.vocabulary.clone(),
             feature_weights: narrow(&trained.movies.b).into(),
             thresholds: evaluate::thresholds_without_hold_out(trained),
@@ -150,11 +152,12 @@ impl Model {
 
     /// A movie the model has seen, by its number.
     pub fn item(&self, number: usize) -> Item<'_> {
-        let len = packed_len(self.d);
+        let (len, stride) = (packed_len(self.d), stride(self.d));
+        let (c, rest) = self.folding[number * stride..][..stride].split_at(len);
         Item {
             z: &self.z[number * self.d..][..self.d],
-            c: &self.c[number * len..][..len],
-            implicit: Some(&self.implicit[number * self.d..][..self.d]),
+            c,
+            implicit: Some(&rest[..self.d]),
         }
     }
 
@@ -181,8 +184,7 @@ impl Model {
     pub fn fits(&self) -> bool {
         let (d, len, movies, features) = (self.d, packed_len(self.d), self.ids.len(), self.features.names.len());
         self.z.len() == movies * d
-            && self.c.len() == movies * len
-            && self.implicit.len() == movies * d
+            && self.folding.len() == movies * stride(d)
             && self.feature_weights.len() == features * d
             && self.movie_mean.len() == d
             && self.movie_covariance.len() == len
@@ -199,21 +201,23 @@ impl Model {
     pub(crate) fn warm_up(&self, movies: &[Uuid], vocabulary: &Vocabulary, members: &mut Side, own: &mut Side) {
         let (d, len) = (self.d, packed_len(self.d));
         let widen = |values: &[f32]| values.iter().map(|value| f64::from(*value)).collect::<Vec<f64>>();
+        let widen_halves = |values: &[f16]| values.iter().map(|value| f64::from(*value)).collect::<Vec<f64>>();
         members.mu.clone_from(&self.member_prior.mean);
         members.lambda.clone_from(&self.member_prior.precision);
         own.mu = widen(&self.movie_mean);
-        if let Some(lambda) = inverse(&widen(&self.movie_covariance), d) {
+        if let Some(lambda) = inverse(&widen_halves(&self.movie_covariance), d) {
             own.lambda = lambda;
         }
         for (at, id) in movies.iter().enumerate() {
             if let Some(number) = self.number(*id) {
                 let item = self.item(number);
                 own.z[at * d..][..d].copy_from_slice(item.z);
-                own.c[at * len..][..len].copy_from_slice(item.c);
-                members.b[at * d..][..d].copy_from_slice(&widen(item.implicit.unwrap_or_default()));
+                item.c.convert_to_f32_slice(&mut own.c[at * len..][..len]);
+                members.b[at * d..][..d].copy_from_slice(&widen_halves(item.implicit.unwrap_or_default()));
             } else {
                 own.z[at * d..][..d].copy_from_slice(&self.movie_mean);
-                own.c[at * len..][..len].copy_from_slice(&self.movie_covariance);
+                self.movie_covariance
+                    .convert_to_f32_slice(&mut own.c[at * len..][..len]);
             }
         }
         for (at, name) in vocabulary.names.iter().enumerate() {
@@ -233,6 +237,23 @@ impl Model {
             Confidence::Low
         }
     }
+}
+
+/// From one movie's numbers for folding in to the next one's: a whole number of cache lines.
+fn stride(d: usize) -> usize {
+    (packed_len(d) + d).next_multiple_of(64 / size_of::<f16>())
+}
+
+/// The table of them, from all covariances and all that having rated says.
+fn folding(d: usize, covariances: &[f32], implicit: &[f64]) -> Vec<f16> {
+    let (len, stride) = (packed_len(d), stride(d));
+    let mut table = vec![f16::ZERO; covariances.len() / len * stride];
+    let movies = covariances.chunks(len).zip(implicit.chunks(d));
+    for (row, (covariance, implicit)) in table.chunks_mut(stride).zip(movies) {
+        row[..len].convert_from_f32_slice(covariance);
+        row[len..][..d].convert_from_f64_slice(implicit);
+    }
+    table
 }
 
 /// Mixes two numbers into an evenly spread third (the finaliser of splitmix64); the same on every machine and run.

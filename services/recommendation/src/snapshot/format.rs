@@ -3,11 +3,12 @@
 //!     magic (8) · format version (u32) · header length (u32) · header (JSON) · sha-256 of all before (32)
 //!     sections, each beginning at a multiple of 64 bytes; the header has name, place, length and sha-256 of each
 //!
-//! Numbers are little-endian.
+//! Numbers are little-endian. `movie.folding` has a row for each movie (see `Model::folding`), so that it begins with a cache line.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use half::f16;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -21,7 +22,7 @@ use crate::{
 
 const MAGIC: &[u8; 8] = b"MATCHAVB";
 /// Grows with every change of the layout; a reader refuses what it does not know.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 const ALIGNMENT: usize = 64;
 
 #[derive(Serialize, Deserialize)]
@@ -51,8 +52,7 @@ pub fn encode(Snapshot { model, lists }: &Snapshot) -> Vec<u8> {
         ("scalars", bytes_of(&scalars)),
         ("movie.ids", Cow::Owned(ids)),
         ("movie.factors", bytes_of(&model.z)),
-        ("movie.covariances", bytes_of(&model.c)),
-        ("movie.implicit", bytes_of(&model.implicit)),
+        ("movie.folding", bytes_of(&model.folding)),
         ("movie.prior.mean", bytes_of(&model.movie_mean)),
         ("movie.prior.covariance", bytes_of(&model.movie_covariance)),
         ("member.prior.mean", bytes_of(&model.member_prior.mean)),
@@ -159,10 +159,9 @@ pub fn decode(file: &Bytes) -> Result<Snapshot, Damaged> {
             precision: sections.doubles("member.prior.precision", packed_len(d))?,
         },
         movie_mean: sections.floats("movie.prior.mean")?.to_vec(),
-        movie_covariance: sections.floats("movie.prior.covariance")?.to_vec(),
+        movie_covariance: sections.halves("movie.prior.covariance")?.to_vec(),
         z: sections.floats("movie.factors")?,
-        c: sections.floats("movie.covariances")?,
-        implicit: sections.floats("movie.implicit")?,
+        folding: sections.halves("movie.folding")?.in_large_pages(),
         feature_weights: sections.floats("features.weights")?,
         features: Vocabulary::from_names(names),
         ids,
@@ -224,6 +223,15 @@ impl Sections<'_> {
 
     fn floats(&self, name: &str) -> Result<Numbers<f32>, Damaged> {
         let out = Numbers::<f32>::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))?;
+        if out.iter().all(|value| value.is_finite()) {
+            Ok(out)
+        } else {
+            Err(Damaged::NotFinite(name.to_owned()))
+        }
+    }
+
+    fn halves(&self, name: &str) -> Result<Numbers<f16>, Damaged> {
+        let out = Numbers::<f16>::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))?;
         if out.iter().all(|value| value.is_finite()) {
             Ok(out)
         } else {
