@@ -16,6 +16,7 @@ use super::{Entry, FileError, MOST_ROWS, Parsed, Row, parse_text, text};
 const MOST_FILES: usize = 5000;
 /// Bytes unpacked, of all the files that are read together.
 const LARGEST_UNPACKED: u64 = 64 * 1024 * 1024;
+const COMMENTS: &str = "comments.csv";
 /// The files that are read, in this order. Deleted and orphaned things of Letterboxd lie in folders of their own.
 const FILES: [&str; 9] = [
     "ratings.csv",
@@ -24,7 +25,7 @@ const FILES: [&str; 9] = [
     "watched.csv",
     "diary.csv",
     "shelf.csv",
-    "comments.csv",
+    COMMENTS,
     "watches.csv",
     "lists.csv",
 ];
@@ -51,6 +52,8 @@ pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileErr
         let parsed = match parsed {
             // A member who never wrote a review has a file without even a header.
             Err(FileError::Empty) => continue,
+            // What a member wrote below the reviews of others lies beside them under the name of our comments.
+            Err(FileError::Unknown(_)) if file == COMMENTS && source == Some(ImportSource::Letterboxd) => continue,
             parsed => parsed?,
         };
         source = source.or(Some(parsed.source));

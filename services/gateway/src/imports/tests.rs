@@ -216,7 +216,13 @@ fn what_we_export_for_letterboxd_can_be_read_too() {
 
 #[test]
 fn an_archive_gives_all_its_files_and_the_stars_of_today() {
-    let files: [(&str, &[u8]); 6] = [
+    let files: [(&str, &[u8]); 8] = [
+        ("profile.csv", b"Date Joined,Username\n2020-01-01,synthetic\n"),
+        // Not our comments: what the member wrote below the reviews of others.
+        (
+            "comments.csv",
+            b"Date,Content,Comment\n2024-05-01,https://boxd.it/a,So do I\n",
+        ),
         ("ratings.csv", sample!("letterboxd-ratings.csv")),
         ("watchlist.csv", sample!("watchlist.csv")),
         ("reviews.csv", sample!("reviews.csv")),
