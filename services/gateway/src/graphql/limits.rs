@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
-    Name, Positioned, ServerError, ServerResult,
+    Name, Positioned, ServerError, ServerResult, Variables,
     parser::{
         parse_query,
         types::{ExecutableDocument, Selection, SelectionSet},
@@ -33,6 +33,28 @@ pub(super) fn parse(query: &str) -> ServerResult<ExecutableDocument> {
     let document = parse_query(query)?;
     check(&document).map_err(refusal)?;
     Ok(document)
+}
+
+/// Refuses a request that leaves out what its operation cannot do without (GraphQL October 2021, 6.1.2). The library finds out at the
+/// first field that uses the variable, when writes before it are done.
+pub(super) fn check_variables(
+    document: &ExecutableDocument,
+    operation: Option<&str>,
+    given: &Variables,
+) -> ServerResult<()> {
+    let mut operations = document.operations.iter();
+    let chosen = operations.find(|(name, _)| operation.is_none_or(|wanted| name.is_some_and(|name| name == wanted)));
+    let defined = chosen
+        .into_iter()
+        .flat_map(|(_, operation)| &operation.node.variable_definitions);
+    let mut needed = defined.filter(|variable| {
+        let variable = &variable.node;
+        !variable.var_type.node.nullable && variable.default_value.is_none()
+    });
+    if needed.any(|variable| !given.contains_key(&variable.node.name.node)) {
+        return Err(refusal("a variable that the operation needs is missing"));
+    }
+    Ok(())
 }
 
 fn refusal(reason: &'static str) -> ServerError {
@@ -150,6 +172,24 @@ mod tests {
     fn bomb(fragments: usize, last: &str) -> String {
         let fragments = (0..fragments).map(|n| format!("fragment F{n} on Query {{ ...F{} ...F{} }} ", n + 1, n + 1));
         format!("{{ ...F0 }} {} {last}", fragments.collect::<String>())
+    }
+
+    #[test]
+    fn what_an_operation_needs_and_does_not_get_is_refused_before_anything_is_done() {
+        let query = "query A($id: ID!, $most: Int! = 3, $why: String) { a } mutation B($stars: Float!) { b }";
+        let document = parse(query).expect("it parses");
+        let refused = |operation, given| {
+            let given = Variables::from_json(given);
+            check_variables(&document, Some(operation), &given).is_err()
+        };
+        assert!(refused("A", serde_json::json!({})));
+        assert!(!refused("A", serde_json::json!({"id": "1"})));
+        assert!(refused("B", serde_json::json!({"id": "1"})));
+        assert!(!refused("B", serde_json::json!({"stars": 3})));
+        assert!(
+            !refused("C", serde_json::json!({})),
+            "the library says that there is none"
+        );
     }
 
     #[test]

@@ -110,7 +110,11 @@ impl Endpoint {
         let began = Instant::now();
         let degraded = asker.degraded();
         let about_the_schema = asks_about_the_schema(&request.query);
-        let mut response = match (limits::parse(&request.query), &self.introspection) {
+        let document = limits::parse(&request.query).and_then(|document| {
+            limits::check_variables(&document, name.as_deref(), &request.variables)?;
+            Ok(document)
+        });
+        let mut response = match (document, &self.introspection) {
             (Err(error), _) => async_graphql::Response::from_errors(vec![error]),
             (Ok(_), Some(introspection)) if about_the_schema => introspection.execute(request).await,
             (Ok(document), _) => {

@@ -146,34 +146,38 @@ impl Query<'_> {
             OperationType::Mutation => "Mutation",
             OperationType::Subscription => "Subscription",
         };
-        let mut sets = vec![(root, &operation.node.selection_set.node)];
-        let mut inner: Option<&Type> = None;
-        let mut nullable = Vec::with_capacity(path.len());
-        for segment in path {
-            let found = match segment {
-                PathSegment::Field(key) => {
-                    let mut fields = Vec::new();
-                    for (parent, set) in &sets {
-                        self.fields(parent, set, key, &mut fields);
-                    }
-                    let (parent, first) = fields.first()?;
-                    let found = self.types.field(parent, &first.name.node)?;
-                    let below = named(found);
-                    sets = fields
-                        .iter()
-                        .map(|(_, field)| (below, &field.selection_set.node))
-                        .collect();
-                    found
-                }
-                PathSegment::Index(_) => match &inner?.base {
-                    BaseType::List(item) => item,
-                    BaseType::Named(_) => return None,
-                },
-            };
-            nullable.push(found.nullable);
-            inner = Some(found);
+        self.below(&[(root, &operation.node.selection_set.node)], path)
+    }
+
+    /// The same for a path that begins with a field of these selections, each with the type that it is asked of. Of a union's members
+    /// each may give the field a type of its own: right is the one that has the rest of the path.
+    fn below(&self, sets: &[(&str, &SelectionSet)], path: &[PathSegment]) -> Option<Vec<bool>> {
+        let (PathSegment::Field(key), rest) = path.split_first()? else {
+            return None;
+        };
+        let mut fields = Vec::new();
+        for (parent, set) in sets {
+            self.fields(parent, set, key, &mut fields);
         }
-        Some(nullable)
+        let typed: Vec<(&Type, &Field)> = fields
+            .into_iter()
+            .filter_map(|(parent, field)| Some((self.types.field(parent, &field.name.node)?, field)))
+            .collect();
+        typed.iter().find_map(|(declared, _)| {
+            let (mut nullable, mut inner, mut rest) = (vec![declared.nullable], *declared, rest);
+            while let (Some((PathSegment::Index(_), after)), BaseType::List(item)) = (rest.split_first(), &inner.base) {
+                nullable.push(item.nullable);
+                (inner, rest) = (item, after);
+            }
+            if !rest.is_empty() {
+                let alike = typed.iter().filter(|(other, _)| named(other) == named(declared));
+                let sets: Vec<_> = alike
+                    .map(|(_, field)| (named(declared), &field.selection_set.node))
+                    .collect();
+                nullable.extend(self.below(&sets, rest)?);
+            }
+            Some(nullable)
+        })
     }
 
     /// The fields of a selection that answer under this key, with the types they are asked of. Fragments go in no circle: the
@@ -277,6 +281,12 @@ mod tests {
         async fn name(&self) -> &str {
             "Bong"
         }
+        async fn like(&self) -> Option<Person> {
+            Some(Person)
+        }
+        async fn age(&self) -> Answer<i32> {
+            Err(AWAY)
+        }
     }
 
     async fn answer(query: &str) -> String {
@@ -284,7 +294,7 @@ mod tests {
         let mut response = schema.execute(query).await;
         assert!(!response.errors.is_empty(), "{query}");
         settle(&mut response, &Types::of(&schema.sdl()), query, None);
-        serde_json::to_string(&response.data).unwrap()
+        serde_json::to_string(&response.data).expect("JSON")
     }
 
     #[tokio::test]
@@ -334,5 +344,18 @@ mod tests {
             answer("query { found { ... on Person { name } ... on Film { n: count } } }").await,
             r#"{"found":[null,{"name":"Bong"}]}"#
         );
+    }
+
+    #[tokio::test]
+    async fn one_key_of_two_types_is_judged_by_the_type_that_failed() {
+        for query in [
+            "{ found { ... on Film { x: next { title } } ... on Person { x: like { name age } } } }",
+            "{ found { ... on Person { x: like { name age } } ... on Film { x: next { title } } } }",
+        ] {
+            assert_eq!(
+                answer(query).await,
+                r#"{"found":[{"x":{"title":"Parasite"}},{"x":null}]}"#
+            );
+        }
     }
 }
