@@ -53,7 +53,7 @@ pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileErr
             // A member who never wrote a review has a file without even a header.
             Err(FileError::Empty) => continue,
             // What a member wrote below the reviews of others lies beside them under the name of our comments.
-            Err(FileError::Unknown(_)) if file == COMMENTS && source == Some(ImportSource::Letterboxd) => continue,
+            Err(FileError::Unknown(_)) if file == COMMENTS && source != Some(ImportSource::Matcha) => continue,
             parsed => parsed?,
         };
         source = source.or(Some(parsed.source));

@@ -245,6 +245,8 @@ fn an_archive_gives_all_its_files_and_the_stars_of_today() {
 fn archives_that_are_no_exports_or_bombs_are_refused() {
     let refused = |bytes: &[u8]| parse("x.zip", bytes, NOW).expect_err("refused");
     assert_eq!(refused(&packed(&[("readme.txt", b"hello")])), FileError::NothingInside);
+    let said: [(&str, &[u8]); 2] = [("ratings.csv", b""), ("comments.csv", b"Date,Content,Comment\n")];
+    assert_eq!(refused(&packed(&said)), FileError::NothingInside);
     assert_eq!(refused(b"PK\x03\x04 and nothing else"), FileError::Archive);
     let mut bomb = sample!("letterboxd-ratings.csv").to_vec();
     bomb.resize(65 * 1024 * 1024, b'\n');
