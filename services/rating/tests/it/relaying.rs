@@ -33,7 +33,8 @@ async fn of_two_replicas_one_relays_and_the_other_takes_over() {
     let alice = Person::member();
     for movie in movies {
         rating.rate(&alice, movie, 5).await;
-        assert_eq!(relays(&rating).await.len(), 1);
+        // None for a moment where it had to take up the lock again, but never two.
+        assert!(relays(&rating).await.len() <= 1);
     }
     assert_eq!(heard.wait(10).await.len(), 10);
     rating.settled().await;
