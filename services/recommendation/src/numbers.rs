@@ -1,5 +1,5 @@
 //! A long list of numbers that is either in memory or a part of a mapped file. A model of a hundred megabytes is then read
-//! by the pages that are used, shared by all replicas on the machine, and given back when memory is short.
+//! by the pages that are used, shared by all replicas on the machine, and given back when memory is short. A table in large pages is the exception: each replica has its own.
 
 use std::{fmt, io, ops::Deref};
 

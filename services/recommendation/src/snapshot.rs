@@ -3,7 +3,7 @@
 //! A file is written under another name, synced and renamed, and only then does the pointer file
 //! `current` name it: a reader sees a whole model or the one before. A file that is damaged in any byte, that has another
 //! format, or that contains a number that is not finite is refused. It is read by mapping it, so the large tables are not
-//! copied; that is sound because a file with this name is never written again, only unlinked. The last three are kept, so
+//! copied (but for the one that folding in reads, see format.rs); that is sound because a file with this name is never written again, only unlinked. The last three are kept, so
 //! going back is writing the pointer.
 
 mod format;

@@ -97,7 +97,7 @@ impl Model {
             block_c.fill(0.0);
             block_implicit.fill(0.0);
             for (i, (item, stars)) in chunk.iter().enumerate() {
-                // The movies lie anywhere in a large file: some are on their way while this one is added.
+                // The movies lie anywhere in large tables: some are on their way while this one is added.
                 if let Some((ahead, _)) = ratings.get(at * BLOCK + i + AHEAD) {
                     kernels::prefetch(ahead.c);
                     kernels::prefetch(ahead.z);

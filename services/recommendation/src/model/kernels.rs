@@ -1,6 +1,6 @@
 //! The inner loops, in f32: nearly all the time of a training and of a ranking is spent here.
 //!
-//! Each exists twice: by hand for AVX2 with FMA, where the sums stay in registers while the rows stream by, and in plain
+//! Each exists twice: by hand for AVX2 with FMA and F16C, where the sums stay in registers while the rows stream by, and in plain
 //! Rust for every other machine. Which one runs is found out once. They add in different orders, so they agree to rounding:
 //! the property test below holds both against the formula in f64.
 //!
