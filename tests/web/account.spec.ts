@@ -1,12 +1,94 @@
 import { expect, test } from '@playwright/test';
-import { clickStars, fillSignUp, newHandle, openMovie, PASSWORD, rateRows, rows, signIn, signOut, signUp } from './steps';
+import {
+  clickStars,
+  fillSignUp,
+  inBothLanguages,
+  newHandle,
+  openMovie,
+  PASSWORD,
+  rateRows,
+  rows,
+  signIn,
+  signOut,
+  signUp
+} from './steps';
 
-test('signing out and in again, on the page of its own', async ({ page }) => {
-  const handle = await signUp(page);
-  await signOut(page);
-  await signIn(page, handle, PASSWORD);
-  await expect(page.getByRole('button', { name: '메뉴와 설정' })).toBeVisible();
-  await expect(page.getByRole('link', { name: '로그인' })).toHaveCount(0);
+const WORDS = {
+  ko: {
+    menu: '메뉴와 설정',
+    signIn: '로그인',
+    signOut: '로그아웃',
+    wrong: '아이디나 비밀번호가 맞지 않아요',
+    taken: '쓸 수 없거나 이미 쓰이는 아이디예요.',
+    film: '기생충',
+    oldboy: '올드보이',
+    wish: '보고싶어요',
+    put: '‘보고싶어요’에 담았어요'
+  },
+  en: {
+    menu: 'Menu and settings',
+    signIn: 'Sign in',
+    signOut: 'Sign out',
+    wrong: 'The handle or the password is not right.',
+    taken: 'This handle cannot be used or is taken.',
+    film: 'Parasite',
+    oldboy: 'Oldboy',
+    wish: 'Want to watch',
+    put: 'Oldboy: Want to watch'
+  }
+};
+
+inBothLanguages(WORDS, (say) => {
+  test('signing out and in again, on the page of its own', async ({ page }) => {
+    const handle = await signUp(page);
+    await signOut(page, say);
+    await signIn(page, handle, PASSWORD);
+    await expect(page.getByRole('button', { name: say.menu })).toBeVisible();
+    await expect(page.getByRole('link', { name: say.signIn })).toHaveCount(0);
+  });
+
+  test('a wrong password is said without saying which part was wrong', async ({ page }) => {
+    await page.goto('/sign-in');
+    await page.locator('main [name=login]').fill(newHandle());
+    await page.locator('main [name=password]').fill('not the password at all');
+    await page.locator('main button[type=submit]').click();
+    await expect(page.getByRole('alert')).toContainText(say.wrong);
+  });
+
+  test('a handle that is taken is reported at its field', async ({ page }) => {
+    const handle = await signUp(page);
+    await signOut(page, say);
+    await page.goto('/sign-up');
+    await fillSignUp(page.locator('main'), handle);
+    await expect(page.locator('[name=handle]')).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.getByText(say.taken)).toBeVisible();
+  });
+
+  test('what was tapped while signed out is done after signing in', async ({ page }) => {
+    const handle = await signUp(page);
+    await signOut(page, say);
+    await openMovie(page, say.film);
+    await clickStars(page.locator('main'), 9);
+    const dialog = page.getByRole('dialog', { name: say.signIn });
+    await expect(dialog).toBeVisible();
+    await dialog.locator('[name=login]').fill(handle);
+    await dialog.locator('[name=password]').fill(PASSWORD);
+    await dialog.locator('button[type=submit]').click();
+    await expect(dialog).toBeHidden();
+    await expect(page.locator('[data-score=rated]')).toContainText('4.5');
+    await page.reload();
+    await expect(page.locator('[data-score=rated]')).toContainText('4.5');
+  });
+
+  test('a shelf is kept and found again', async ({ page }) => {
+    await signUp(page);
+    await openMovie(page, say.oldboy);
+    await page.getByRole('button', { name: say.wish }).click();
+    await expect(page.getByRole('button', { name: say.wish })).toHaveAttribute('aria-pressed', 'true');
+    await expect(page.getByText(say.put)).toBeVisible();
+    await page.goto('/me?tab=wish');
+    await expect(page.locator('main article')).toContainText(say.oldboy);
+  });
 });
 
 test('a reload keeps the member signed in', async ({ page }) => {
@@ -16,38 +98,6 @@ test('a reload keeps the member signed in', async ({ page }) => {
   await expect(page.getByRole('link', { name: '로그인' })).toHaveCount(0);
 });
 
-test('a wrong password is said without saying which part was wrong', async ({ page }) => {
-  await page.goto('/sign-in');
-  await page.locator('main [name=login]').fill(newHandle());
-  await page.locator('main [name=password]').fill('not the password at all');
-  await page.locator('main button[type=submit]').click();
-  await expect(page.getByRole('alert')).toContainText('아이디나 비밀번호가 맞지 않아요');
-});
-
-test('a handle that is taken is reported at its field', async ({ page }) => {
-  const handle = await signUp(page);
-  await signOut(page);
-  await page.goto('/sign-up');
-  await fillSignUp(page.locator('main'), handle);
-  await expect(page.locator('[name=handle]')).toHaveAttribute('aria-invalid', 'true');
-});
-
-test('what was tapped while signed out is done after signing in', async ({ page }) => {
-  const handle = await signUp(page);
-  await signOut(page);
-  await openMovie(page, '기생충');
-  await clickStars(page.locator('main'), 9);
-  const dialog = page.getByRole('dialog', { name: '로그인' });
-  await expect(dialog).toBeVisible();
-  await dialog.locator('[name=login]').fill(handle);
-  await dialog.locator('[name=password]').fill(PASSWORD);
-  await dialog.locator('button[type=submit]').click();
-  await expect(dialog).toBeHidden();
-  await expect(page.locator('[data-score=rated]')).toContainText('4.5');
-  await page.reload();
-  await expect(page.locator('[data-score=rated]')).toContainText('4.5');
-});
-
 test('signing out in one tab signs out the others', async ({ page, context }) => {
   await signUp(page);
   const other = await context.newPage();
@@ -55,16 +105,6 @@ test('signing out in one tab signs out the others', async ({ page, context }) =>
   await expect(other.getByRole('tab').first()).toBeVisible();
   await signOut(page);
   await expect(other.getByRole('link', { name: '로그인' }).first()).toBeVisible();
-});
-
-test('a shelf is kept and found again', async ({ page }) => {
-  await signUp(page);
-  await openMovie(page, '올드보이');
-  await page.getByRole('button', { name: '보고싶어요' }).click();
-  await expect(page.getByRole('button', { name: '보고싶어요' })).toHaveAttribute('aria-pressed', 'true');
-  await expect(page.getByText('‘보고싶어요’에 담았어요')).toBeVisible();
-  await page.goto('/me?tab=wish');
-  await expect(page.locator('main article')).toContainText('올드보이');
 });
 
 test('my page says who I am and follows what is changed elsewhere', async ({ page, context }) => {

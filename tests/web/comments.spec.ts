@@ -1,101 +1,154 @@
 import { expect, test } from '@playwright/test';
-import { fillSignUp, newHandle, openMovie, signUp } from './steps';
+import { fillSignUp, inBothLanguages, newHandle, openMovie, signUp } from './steps';
 
-const FILM = '기생충';
-const section = '내 코멘트';
+const WORDS = {
+  ko: {
+    film: '기생충',
+    section: '내 코멘트',
+    words: (name: string) => `범인은 <b>${name}</b>\n두 번째 줄 😀`,
+    secondLine: '두 번째 줄',
+    post: '남기기',
+    reveal: /내용 보기/,
+    like: /좋아요/,
+    toSignUp: /회원 가입/,
+    reply: '답글 달기',
+    answer: '저도 그렇게 봤어요',
+    send: '보내기',
+    replies: '답글 1개',
+    insult: '감독 병신',
+    held: '고쳐 쓰면',
+    edit: '고치기',
+    better: '감독이 너무했다',
+    remove: '지우기',
+    sure: '정말 지우기',
+    removed: '코멘트를 지웠어요',
+    counter: '10,003 / 10,000자',
+    over: '3자를 줄여 주세요',
+    more: /더 보기/,
+    write: '코멘트 쓰기'
+  },
+  en: {
+    film: 'Parasite',
+    section: 'Your comment',
+    words: (name: string) => `The killer is <b>${name}</b>\nA second line 😀`,
+    secondLine: 'A second line',
+    post: 'Post',
+    reveal: /^Show the comment by/,
+    like: /^Like the comment by/,
+    toSignUp: /Sign up/,
+    reply: 'Reply',
+    answer: 'I saw it that way too',
+    send: 'Send',
+    replies: '1 reply',
+    insult: 'What an asshole of a director',
+    held: 'Edit it and it is checked again',
+    edit: 'Edit',
+    better: 'The director went too far',
+    remove: 'Delete',
+    sure: 'Really delete',
+    removed: 'Your comment is deleted',
+    counter: '10,003 / 10,000 characters',
+    over: '3 characters too many',
+    more: /^More for/,
+    write: 'Write a comment'
+  }
+};
 
-test('a comment is written, checked, read behind its veil, liked and answered by somebody else', async ({ page, browser }) => {
-  await signUp(page);
-  await openMovie(page, FILM);
-  const movie = new URL(page.url()).pathname;
-  const words = `범인은 <b>${newHandle()}</b>\n두 번째 줄 😀`;
-  const mine = page.getByRole('region', { name: section });
-  await mine.getByRole('textbox').fill(words);
-  await expect(mine.getByTestId('comment-count')).toContainText(`${[...words].length} / 10,000`);
-  await mine.getByRole('button', { name: '남기기' }).click();
-  // At once its author's, and after the last filter everybody's, with a veil that nobody asked for.
-  await expect(mine.getByText('두 번째 줄')).toBeVisible();
-  await expect(mine.locator('[data-state=VEILED]')).toBeVisible({
-    timeout: 10_000
+inBothLanguages(WORDS, (say, locale) => {
+  test('a comment is written, checked, read behind its veil, liked and answered by somebody else', async ({ page, browser }) => {
+    await signUp(page);
+    await openMovie(page, say.film);
+    const movie = new URL(page.url()).pathname;
+    const words = say.words(newHandle());
+    const mine = page.getByRole('region', { name: say.section });
+    await mine.getByRole('textbox').fill(words);
+    await expect(mine.getByTestId('comment-count')).toContainText(`${[...words].length} / 10,000`);
+    await mine.getByRole('button', { name: say.post }).click();
+    // At once its author's, and after the last filter everybody's, with a veil that nobody asked for.
+    await expect(mine.getByText(say.secondLine)).toBeVisible();
+    await expect(mine.locator('[data-state=VEILED]')).toBeVisible({
+      timeout: 10_000
+    });
+
+    const other = await (await browser.newContext({ locale })).newPage();
+    await other.goto(`${movie}/comments?sort=newest`);
+    const card = other.locator('article').first();
+    await expect(card.getByText(say.secondLine)).toHaveCount(0);
+    await card.getByRole('button', { name: say.reveal }).focus();
+    await other.keyboard.press('Enter');
+    // Text stays text.
+    await expect(card.getByText(words.split('\n')[0] ?? '')).toBeVisible();
+    await expect(card.locator('b')).toHaveCount(0);
+
+    // Signed out, the like opens sign-in and is done afterwards.
+    await card.getByRole('button', { name: say.like }).click();
+    const dialog = other.getByRole('dialog');
+    await dialog.getByRole('button', { name: say.toSignUp }).click();
+    const liked = other.waitForResponse((response) => response.request().postData()?.includes('mutation LikeComment') ?? false);
+    await fillSignUp(dialog, newHandle());
+    await liked;
+    await expect(other).toHaveURL('/rate');
+    await other.goto(`${movie}/comments?sort=newest`);
+    await expect(card.getByRole('button', { name: say.like })).toHaveAttribute('aria-pressed', 'true');
+    await card.getByRole('button', { name: say.reply, exact: true }).click();
+    await card.getByRole('textbox').fill(say.answer);
+    await card.getByRole('button', { name: say.send }).click();
+    await expect(card.getByText(say.answer)).toBeVisible();
+    await expect(card.getByRole('button', { name: say.replies })).toBeVisible();
+    await other.context().close();
   });
 
-  const other = await (await browser.newContext({ locale: 'ko-KR' })).newPage();
-  await other.goto(`${movie}/comments?sort=newest`);
-  const card = other.locator('article').first();
-  await expect(card.getByText('두 번째 줄')).toHaveCount(0);
-  await card.getByRole('button', { name: /내용 보기/ }).focus();
-  await other.keyboard.press('Enter');
-  // Text stays text.
-  await expect(card.getByText(words.split('\n')[0] ?? '')).toBeVisible();
-  await expect(card.locator('b')).toHaveCount(0);
-
-  // Signed out, the like opens sign-in and is done afterwards.
-  await card.getByRole('button', { name: /좋아요/ }).click();
-  const dialog = other.getByRole('dialog');
-  await dialog.getByRole('button', { name: /회원 가입/ }).click();
-  const liked = other.waitForResponse((response) => response.request().postData()?.includes('mutation LikeComment') ?? false);
-  await fillSignUp(dialog, newHandle());
-  await liked;
-  await expect(other).toHaveURL('/rate');
-  await other.goto(`${movie}/comments?sort=newest`);
-  await expect(card.getByRole('button', { name: /좋아요/ })).toHaveAttribute('aria-pressed', 'true');
-  await card.getByRole('button', { name: '답글 달기' }).click();
-  await card.getByRole('textbox').fill('저도 그렇게 봤어요');
-  await card.getByRole('button', { name: '보내기' }).click();
-  await expect(card.getByText('저도 그렇게 봤어요')).toBeVisible();
-  await expect(card.getByRole('button', { name: '답글 1개' })).toBeVisible();
-  await other.context().close();
-});
-
-test('a text that turns its line around turns nothing beside it', async ({ page }) => {
-  await signUp(page);
-  await openMovie(page, FILM);
-  const mine = page.getByRole('region', { name: section });
-  await mine.getByRole('textbox').fill(`${newHandle()} \u202Eabc`);
-  await mine.getByRole('button', { name: '남기기' }).click();
-  await expect(mine.getByText(/abc/)).toHaveCSS('unicode-bidi', /isolate|plaintext/);
-});
-
-test('a comment that is held back stays with its author, who reads why and writes it anew', async ({ page }) => {
-  await signUp(page);
-  await openMovie(page, FILM);
-  const mine = page.getByRole('region', { name: section });
-  await mine.getByRole('textbox').fill('감독 병신');
-  await mine.getByRole('button', { name: '남기기' }).click();
-  await expect(mine.locator('[data-state=LANGUAGE]')).toContainText('고쳐 쓰면', { timeout: 10_000 });
-  await mine.getByRole('button', { name: '고치기' }).click();
-  await mine.getByRole('textbox').fill('감독이 너무했다');
-  await mine.getByRole('switch').check();
-  await mine.getByRole('button', { name: '남기기' }).click();
-  await expect(mine.locator('[data-state=PUBLIC]')).toBeVisible({
-    timeout: 10_000
+  test('a text that turns its line around turns nothing beside it', async ({ page }) => {
+    await signUp(page);
+    await openMovie(page, say.film);
+    const mine = page.getByRole('region', { name: say.section });
+    await mine.getByRole('textbox').fill(`${newHandle()} \u202Eabc`);
+    await mine.getByRole('button', { name: say.post }).click();
+    await expect(mine.getByText(/abc/)).toHaveCSS('unicode-bidi', /isolate|plaintext/);
   });
 
-  await mine.getByRole('button', { name: '지우기' }).click();
-  await mine.getByRole('button', { name: '정말 지우기' }).click();
-  await expect(page.getByText('코멘트를 지웠어요')).toBeVisible();
-  await expect(mine.getByRole('textbox')).toHaveValue('');
-});
+  test('a comment that is held back stays with its author, who reads why and writes it anew', async ({ page }) => {
+    await signUp(page);
+    await openMovie(page, say.film);
+    const mine = page.getByRole('region', { name: say.section });
+    await mine.getByRole('textbox').fill(say.insult);
+    await mine.getByRole('button', { name: say.post }).click();
+    await expect(mine.locator('[data-state=LANGUAGE]')).toContainText(say.held, { timeout: 10_000 });
+    await mine.getByRole('button', { name: say.edit }).click();
+    await mine.getByRole('textbox').fill(say.better);
+    await mine.getByRole('switch').check();
+    await mine.getByRole('button', { name: say.post }).click();
+    await expect(mine.locator('[data-state=PUBLIC]')).toBeVisible({
+      timeout: 10_000
+    });
 
-test('a text that is too long cannot be sent', async ({ page }) => {
-  await signUp(page);
-  await openMovie(page, FILM);
-  const mine = page.getByRole('region', { name: section });
-  await mine.getByRole('textbox').fill('가'.repeat(10_003));
-  await expect(mine.getByText('3자를 줄여 주세요')).toBeVisible();
-  await expect(mine.getByRole('button', { name: '남기기' })).toBeDisabled();
-  await mine.getByRole('textbox').fill('   ');
-  await expect(mine.getByRole('button', { name: '남기기' })).toBeDisabled();
-});
+    await mine.getByRole('button', { name: say.remove }).click();
+    await mine.getByRole('button', { name: say.sure }).click();
+    await expect(page.getByText(say.removed)).toBeVisible();
+    await expect(mine.getByRole('textbox')).toHaveValue('');
+  });
 
-test('the menu of a row to rate leads to the editor of its comment', async ({ page }) => {
-  await signUp(page);
-  const row = page.locator('main ol > li').nth(1);
-  const title = (await row.locator('h2').textContent()) ?? '';
-  await row.getByRole('button', { name: /더 보기/ }).click();
-  await row.getByRole('link', { name: '코멘트 쓰기' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: title, exact: true })).toBeVisible();
-  const editor = page.getByRole('region', { name: section }).getByRole('textbox');
-  await expect(editor).toBeFocused();
-  await expect(editor).toBeInViewport();
+  test('a text that is too long cannot be sent', async ({ page }) => {
+    await signUp(page);
+    await openMovie(page, say.film);
+    const mine = page.getByRole('region', { name: say.section });
+    await mine.getByRole('textbox').fill('가'.repeat(10_003));
+    await expect(mine.getByTestId('comment-count')).toHaveText(say.counter);
+    await expect(mine.getByText(say.over)).toBeVisible();
+    await expect(mine.getByRole('button', { name: say.post })).toBeDisabled();
+    await mine.getByRole('textbox').fill('   ');
+    await expect(mine.getByRole('button', { name: say.post })).toBeDisabled();
+  });
+
+  test('the menu of a row to rate leads to the editor of its comment', async ({ page }) => {
+    await signUp(page);
+    const row = page.locator('main ol > li').nth(1);
+    const title = (await row.locator('h2').textContent()) ?? '';
+    await row.getByRole('button', { name: say.more }).click();
+    await row.getByRole('link', { name: say.write }).click();
+    await expect(page.getByRole('heading', { level: 1, name: title, exact: true })).toBeVisible();
+    const editor = page.getByRole('region', { name: say.section }).getByRole('textbox');
+    await expect(editor).toBeFocused();
+    await expect(editor).toBeInViewport();
+  });
 });

@@ -1,8 +1,6 @@
 // What members are to each other: the feed, how alike two tastes are, whose comments come first, and finding somebody.
 import { expect, test, type Browser, type Page } from '@playwright/test';
-import { openMovie, rateRows, signUp } from './steps';
-
-const NAME = '시험 회원';
+import { NAME, openMovie, rateRows, signUp } from './steps';
 
 const words = {
   ko: {

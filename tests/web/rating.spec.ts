@@ -1,5 +1,147 @@
 import { expect, test } from '@playwright/test';
-import { clickStars, openMovie, ratedCount, rateRows, rows, signUp } from './steps';
+import { clickStars, inBothLanguages, openMovie, ratedCount, rateRows, rows, signUp } from './steps';
+
+const WORDS = {
+  ko: {
+    undo: '되돌리기',
+    putBack: '이전으로 되돌렸어요',
+    film: '기생충',
+    stars: /별점/,
+    none: '별점 없음',
+    half: /2\.5점/,
+    oneMore: '1편 더 평가하면',
+    oneToGo: '예상 별점까지 1편 남았어요',
+    unlocked: '예상 별점이 열렸어요',
+    see: '예상 별점 보기',
+    confidence: /확신/,
+    popular: '인기 영화',
+    byGenre: '장르별 고르기',
+    byCountry: '국가별 고르기',
+    byDecade: '연대별 고르기',
+    japan: '일본',
+    animation: '애니메이션',
+    encouragement: { none: '열 편이면 예상 별점이 열려요', one: '좋은 시작이에요', five: '절반 왔어요' }
+  },
+  en: {
+    undo: 'Undo',
+    putBack: 'could not be saved, so it is as it was',
+    film: 'Parasite',
+    stars: /^Your stars for/,
+    none: 'No rating',
+    half: /^2\.5 stars/,
+    oneMore: '1 more to unlock',
+    oneToGo: '1 movie to go',
+    unlocked: 'Predicted stars unlocked',
+    see: 'See your predictions',
+    confidence: /confidence/,
+    popular: 'Popular',
+    byGenre: 'Choose: By genre',
+    byCountry: 'Choose: By country',
+    byDecade: 'Choose: By decade',
+    japan: 'Japan',
+    animation: 'Animation',
+    encouragement: { none: 'Ten unlock your predictions', one: 'A good start', five: 'Half way' }
+  }
+};
+
+inBothLanguages(WORDS, (say) => {
+  test('a rating can be undone from the message that reports it', async ({ page }) => {
+    await signUp(page);
+    await clickStars(rows(page).first(), 8);
+    await expect(ratedCount(page)).toContainText('1');
+    await page.getByRole('button', { name: say.undo }).click();
+    await expect(ratedCount(page)).toContainText('0');
+    await expect(rows(page).first().locator('[data-line=rated]')).toHaveCount(0);
+  });
+
+  test('a rating that is refused is taken back with a message', async ({ page, context }) => {
+    await signUp(page);
+    await context.setOffline(true);
+    await clickStars(rows(page).first(), 8);
+    await expect(page.getByText(say.putBack)).toBeVisible();
+    await expect(rows(page).first().locator('[data-line=rated]')).toHaveCount(0);
+    await context.setOffline(false);
+    await clickStars(rows(page).first(), 8);
+    await expect(ratedCount(page)).toContainText('1');
+  });
+
+  test('the star control steps by half a star and saves once after a pause', async ({ page }) => {
+    await signUp(page);
+    await openMovie(page, say.film);
+    let saves = 0;
+    page.on('request', (request) => {
+      if (request.postData()?.includes('mutation Rate')) saves += 1;
+    });
+    const group = page.getByRole('group', { name: say.stars });
+    await group.getByRole('radio', { name: say.none }).focus();
+    for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
+    await expect(group.getByRole('radio', { name: say.half })).toBeChecked();
+    await expect(page.locator('[data-score=rated]')).toContainText('2.5');
+    expect(saves).toBe(1);
+  });
+
+  test('the tenth rating on a movie page unlocks predictions, quietly', async ({ page }) => {
+    await signUp(page);
+    await rateRows(page, 9);
+    const unrated = await rows(page).nth(12).locator('h2 a').getAttribute('href');
+    await page.goto(unrated ?? '');
+    // What is missing is said where the prediction will stand, and where its reasons will.
+    await expect(page.locator('[data-score=predicted]')).toContainText(say.oneMore);
+    await expect(page.getByRole('heading', { name: say.oneToGo })).toBeVisible();
+
+    await clickStars(page.locator('main'), 8);
+    const notice = page.getByTestId('unlocked');
+    await expect(notice).toContainText(say.unlocked);
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await expect(page.locator('[data-score=rated]')).toContainText('4.0');
+    // The message about the rating, with its undo, is there as well.
+    await expect(page.getByRole('button', { name: say.undo })).toBeVisible();
+
+    await notice.getByRole('link', { name: say.see }).click();
+    await expect(page).toHaveURL('/');
+    const predicted = page.locator('main article [data-line=predicted]');
+    await expect(predicted.first()).toBeVisible();
+    await expect(predicted.first()).toHaveAttribute('data-confidence', /LOW|MEDIUM|HIGH/);
+    await expect(predicted.first()).toHaveAttribute('title', say.confidence);
+    await expect(notice).toBeEmpty();
+  });
+
+  test('what to rate is chosen by popularity, genre, country and decade', async ({ page }) => {
+    await signUp(page);
+    const facts = rows(page).locator('h2 + p');
+    const shown = async (wanted: string) =>
+      expect.poll(async () => (await facts.allInnerTexts()).every((fact) => fact.includes(wanted))).toBe(true);
+    await page.getByRole('button', { name: say.popular, exact: true }).click();
+    await expect(page.getByRole('button', { name: say.popular, exact: true })).toHaveAttribute('aria-pressed', 'true');
+    await expect(rows(page).first()).toBeVisible();
+    await page.getByLabel(say.byCountry).selectOption('JP');
+    await expect(page.getByRole('button', { name: say.popular, exact: true })).toHaveAttribute('aria-pressed', 'false');
+    await expect(rows(page).first()).toBeVisible();
+    await shown(say.japan);
+    await page.getByLabel(say.byDecade).selectOption('1990');
+    await expect(rows(page).first()).toBeVisible();
+    await shown('199');
+    await page.getByLabel(say.byGenre).selectOption('animation');
+    await expect(rows(page).first()).toBeVisible();
+    await expect(page.getByLabel(say.byDecade)).toHaveValue('');
+    const first = await rows(page).first().locator('h2 a').getAttribute('href');
+    await page.goto(first ?? '');
+    await expect(page.locator('main')).toContainText(say.animation);
+  });
+
+  test('the count is encouraged as it grows', async ({ page }) => {
+    await signUp(page);
+    const header = page.locator('main');
+    await expect(header).toContainText(say.encouragement.none);
+    await clickStars(rows(page).first(), 8);
+    await expect(header).toContainText(say.encouragement.one);
+    for (let row = 1; row < 5; row++) {
+      await clickStars(rows(page).nth(row), 7);
+      await expect(ratedCount(page)).toContainText(String(row + 1));
+    }
+    await expect(header).toContainText(say.encouragement.five);
+  });
+});
 
 test('a new member rates ten movies by mouse and predictions unlock everywhere', async ({ page }) => {
   await signUp(page);
@@ -46,26 +188,6 @@ test('rated rows stay where they are and the list grows on scrolling', async ({ 
   await expect.poll(() => rows(page).count()).toBeGreaterThan(titles.length);
 });
 
-test('a rating can be undone from the message that reports it', async ({ page }) => {
-  await signUp(page);
-  await clickStars(rows(page).first(), 8);
-  await expect(ratedCount(page)).toContainText('1');
-  await page.getByRole('button', { name: '되돌리기' }).click();
-  await expect(ratedCount(page)).toContainText('0');
-  await expect(rows(page).first().locator('[data-line=rated]')).toHaveCount(0);
-});
-
-test('a rating that is refused is taken back with a message', async ({ page, context }) => {
-  await signUp(page);
-  await context.setOffline(true);
-  await clickStars(rows(page).first(), 8);
-  await expect(page.getByText('이전으로 되돌렸어요')).toBeVisible();
-  await expect(rows(page).first().locator('[data-line=rated]')).toHaveCount(0);
-  await context.setOffline(false);
-  await clickStars(rows(page).first(), 8);
-  await expect(ratedCount(page)).toContainText('1');
-});
-
 test('the rate page works by keyboard alone', async ({ page }) => {
   await signUp(page);
   await page.keyboard.press('ArrowDown');
@@ -87,21 +209,6 @@ test('the rate page works by keyboard alone', async ({ page }) => {
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('x');
   await expect(rows(page).nth(1)).toContainText('관심없어요');
-});
-
-test('the star control steps by half a star and saves once after a pause', async ({ page }) => {
-  await signUp(page);
-  await openMovie(page, '기생충');
-  let saves = 0;
-  page.on('request', (request) => {
-    if (request.postData()?.includes('mutation Rate')) saves += 1;
-  });
-  const group = page.getByRole('group', { name: /별점/ });
-  await group.getByRole('radio', { name: '별점 없음' }).focus();
-  for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
-  await expect(group.getByRole('radio', { name: /2\.5점/ })).toBeChecked();
-  await expect(page.locator('[data-score=rated]')).toContainText('2.5');
-  expect(saves).toBe(1);
 });
 
 test('a rating in one tab shows in the others, and changes their predictions', async ({ page, context }) => {
@@ -162,32 +269,6 @@ test('a loved movie lifts like-minded ones on an open page, and is named as the 
   test.info().annotations.push({ type: 'prediction', description: said });
   await other.goto(movie);
   await expect(other.getByRole('link', { name: /높게 평가해서/ }).filter({ hasText: loved })).toBeVisible();
-});
-
-test('the tenth rating on a movie page unlocks predictions, quietly', async ({ page }) => {
-  await signUp(page);
-  await rateRows(page, 9);
-  const unrated = await rows(page).nth(12).locator('h2 a').getAttribute('href');
-  await page.goto(unrated ?? '');
-  // What is missing is said where the prediction will stand, and where its reasons will.
-  await expect(page.locator('[data-score=predicted]')).toContainText('1편 더 평가하면');
-  await expect(page.getByRole('heading', { name: '예상 별점까지 1편 남았어요' })).toBeVisible();
-
-  await clickStars(page.locator('main'), 8);
-  const notice = page.getByTestId('unlocked');
-  await expect(notice).toContainText('예상 별점이 열렸어요');
-  await expect(page.getByRole('dialog')).toHaveCount(0);
-  await expect(page.locator('[data-score=rated]')).toContainText('4.0');
-  // The message about the rating, with its undo, is there as well.
-  await expect(page.getByRole('button', { name: '되돌리기' })).toBeVisible();
-
-  await notice.getByRole('link', { name: '예상 별점 보기' }).click();
-  await expect(page).toHaveURL('/');
-  const predicted = page.locator('main article [data-line=predicted]');
-  await expect(predicted.first()).toBeVisible();
-  await expect(predicted.first()).toHaveAttribute('data-confidence', /LOW|MEDIUM|HIGH/);
-  await expect(predicted.first()).toHaveAttribute('title', /확신/);
-  await expect(notice).toBeEmpty();
 });
 
 test('the notice of the unlock reaches other tabs, and can be put away', async ({ page, context }) => {

@@ -1,7 +1,22 @@
 // What the tests do again and again, in the words of somebody who uses the site.
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 
 export const PASSWORD = 'a calm sentence about films';
+/** What everybody here is called; members are told apart by their handles. */
+export const NAME = '시험 회원';
+
+export type Language = 'ko' | 'en';
+const LOCALES: Record<Language, string> = { ko: 'ko-KR', en: 'en-US' };
+
+/** Plays the same in both languages, with the words that a reader of each looks for. */
+export function inBothLanguages<Words>(words: Record<Language, Words>, play: (say: Words, locale: string) => void) {
+  for (const language of ['ko', 'en'] as const) {
+    test.describe(`in ${language}`, () => {
+      test.use({ locale: LOCALES[language] });
+      play(words[language], LOCALES[language]);
+    });
+  }
+}
 
 let members = 0;
 
@@ -10,7 +25,7 @@ export const newHandle = () => `t${Date.now().toString(36)}${(members++).toStrin
 
 export async function fillSignUp(form: Page | Locator, handle: string) {
   await form.locator('[name=handle]').fill(handle);
-  await form.locator('[name=display_name]').fill('시험 회원');
+  await form.locator('[name=display_name]').fill(NAME);
   await form.locator('[name=email]').fill(`${handle}@example.org`);
   await form.locator('[name=password]').fill(PASSWORD);
   await form.locator('button[type=submit]').click();
@@ -34,10 +49,12 @@ export async function signIn(page: Page, login: string, password: string) {
   await expect(page).toHaveURL('/');
 }
 
-export async function signOut(page: Page) {
-  await page.getByRole('button', { name: '메뉴와 설정' }).click();
-  await page.getByRole('button', { name: '로그아웃' }).click();
-  await expect(page.getByRole('link', { name: '로그인' })).toBeVisible();
+const SIGN_OUT = { menu: '메뉴와 설정', signOut: '로그아웃', signIn: '로그인' };
+
+export async function signOut(page: Page, say = SIGN_OUT) {
+  await page.getByRole('button', { name: say.menu }).click();
+  await page.getByRole('button', { name: say.signOut }).click();
+  await expect(page.getByRole('link', { name: say.signIn })).toBeVisible();
 }
 
 /** Clicks a half step, as a mouse does: halves 9 is 4.5 stars. */

@@ -41,11 +41,12 @@ export function saveComment(movieId: string, words: string, spoiler: boolean, on
   });
 }
 
-export function removeComment(movieId: string) {
+export function removeComment(movieId: string, onremoved: () => void) {
   session.whenSignedIn(async () => {
     const { removed, removeFailed } = text.messages.comments;
     if (!(await attempt(() => request(DeleteCommentMutation, { movieId }), removeFailed))) return;
     own.wrote(movieId, null);
+    onremoved();
     toasts.show(removed);
   });
 }

@@ -1,5 +1,5 @@
 // Every text of the site in English; the type is the Korean catalogue's.
-import { formatCount, hoursIn } from './numbers';
+import { formatCount, formatExactly, hoursIn } from './numbers';
 import type { Messages } from './ko';
 
 const counted = (count: number, one: string, many: string) => `${formatCount(count, 'en')} ${count === 1 ? one : many}`;
@@ -185,8 +185,8 @@ export const en: Messages = {
     mine: 'Your comment',
     label: (title) => `Write a comment on ${title}`,
     placeholder: 'What did you make of it?',
-    counter: (count, most) => `${formatCount(count, 'ko')} / ${most.toLocaleString('en-US')} characters`,
-    over: (count) => `${counted(count, 'character', 'characters')} too many`,
+    counter: (count, most) => `${formatExactly(count)} / ${formatExactly(most)} characters`,
+    over: (count) => `${formatExactly(count)} ${count === 1 ? 'character' : 'characters'} too many`,
     spoiler: 'Contains spoilers',
     spoilerHint: 'Readers see the text only if they ask for it',
     save: 'Post',
@@ -280,7 +280,7 @@ export const en: Messages = {
     shelves: 'Choose what to rate',
     shelfNames: { FOR_YOU: 'For you', POPULAR: 'Popular', genre: 'By genre', country: 'By country', decade: 'By decade' },
     choose: (what) => `Choose: ${what}`,
-    keys: 'Keys: ↑ ↓ move, 1–5 rate, Shift+1–5 half a star less, X not interested, 0 clear',
+    keys: 'Keys: ↑ ↓ move, 1–5 rate, Shift+1–5 half a star less, X not interested, 0 clear, Ctrl+Z undo',
     list: 'Movies to rate',
     unlockTitle: 'Predicted stars unlocked',
     unlockText: 'Every movie on the site now shows what we think you would give it. Each rating makes it more exact.',
@@ -427,7 +427,7 @@ export const en: Messages = {
     name: 'Title',
     text: 'What is it about?',
     public: 'Everybody can see it',
-    counter: (count, most) => `${formatCount(count, 'ko')} / ${most.toLocaleString('en-US')} characters`,
+    counter: (count, most) => `${formatExactly(count)} / ${formatExactly(most)} characters`,
     save: 'Save',
     edit: 'Edit',
     remove: 'Delete',

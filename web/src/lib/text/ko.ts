@@ -1,6 +1,6 @@
 // Every text of the site in Korean; en.ts has the same keys, and the compiler sees to it.
 import { withParticle } from './particles';
-import { formatCount, hoursIn } from './numbers';
+import { formatCount, formatExactly, hoursIn } from './numbers';
 
 const people = (count: number) => `${formatCount(count, 'ko')}명`;
 const movies = (count: number) => `${formatCount(count, 'ko')}편`;
@@ -185,8 +185,8 @@ export const ko = {
     mine: '내 코멘트',
     label: (title: string) => `${title} 코멘트 쓰기`,
     placeholder: '이 영화, 어떻게 보셨나요?',
-    counter: (count: number, most: number) => `${formatCount(count, 'en')} / ${most.toLocaleString('en-US')}자`,
-    over: (count: number) => `${count.toLocaleString('en-US')}자를 줄여 주세요`,
+    counter: (count: number, most: number) => `${formatExactly(count)} / ${formatExactly(most)}자`,
+    over: (count: number) => `${formatExactly(count)}자를 줄여 주세요`,
     spoiler: '스포일러 포함',
     spoilerHint: '읽는 사람이 원할 때만 내용을 펼쳐요',
     save: '남기기',
@@ -280,7 +280,7 @@ export const ko = {
     shelves: '평가할 영화 고르기',
     shelfNames: { FOR_YOU: '나에게 맞춘', POPULAR: '인기 영화', genre: '장르별', country: '국가별', decade: '연대별' },
     choose: (what: string) => `${what} 고르기`,
-    keys: '키보드: ↑ ↓ 이동, 1–5 별점, Shift+1–5 반 개 적게, X 관심없어요, 0 지우기',
+    keys: '키보드: ↑ ↓ 이동, 1–5 별점, Shift+1–5 반 개 적게, X 관심없어요, 0 지우기, Ctrl+Z 되돌리기',
     list: '평가할 영화',
     unlockTitle: '예상 별점이 열렸어요',
     unlockText: '이제 사이트의 모든 영화에 내 예상 별점이 보여요. 더 평가할수록 정확해집니다.',
@@ -428,7 +428,7 @@ export const ko = {
     name: '제목',
     text: '소개',
     public: '누구나 볼 수 있게 공개',
-    counter: (count: number, most: number) => `${formatCount(count, 'ko')} / ${most.toLocaleString('en-US')}자`,
+    counter: (count: number, most: number) => `${formatExactly(count)} / ${formatExactly(most)}자`,
     save: '저장',
     edit: '고치기',
     remove: '지우기',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { en } from './en';
 import { ko } from './ko';
-import { formatCount, formatStars, hoursIn } from './numbers';
+import { formatCount, formatExactly, formatStars, hoursIn } from './numbers';
 
 test('small counts stay whole', () => {
   expect(formatCount(0, 'ko')).toBe('0');
@@ -19,6 +19,14 @@ test('large Korean counts go by 만 and 억', () => {
 
 test('large English counts are compact', () => {
   expect(formatCount(11432, 'en')).toBe('11.4K');
+});
+
+test('a count that is being watched is written in full, in both languages', () => {
+  expect(formatExactly(12_345)).toBe('12,345');
+  expect(ko.comments.counter(10_003, 10_000)).toBe('10,003 / 10,000자');
+  expect(en.comments.counter(10_003, 10_000)).toBe('10,003 / 10,000 characters');
+  expect(ko.lists.counter(10_003, 1_000)).toBe('10,003 / 1,000자');
+  expect(en.comments.over(1)).toBe('1 character too many');
 });
 
 test('hours are whole and cut', () => {

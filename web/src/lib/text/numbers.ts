@@ -18,6 +18,11 @@ function short(value: number): string {
   return cut.toLocaleString('en-US');
 }
 
+/** A count in full, for one that somebody is watching change: 10,003. */
+export function formatExactly(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 /** Whole hours, cut: 59 minutes are none. */
 export function hoursIn(minutes: number): number {
   return Math.floor(minutes / 60);
