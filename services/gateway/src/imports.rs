@@ -100,6 +100,8 @@ pub(crate) enum FileError {
         "{0} could be what you have watched or what you want to watch: its name must be watched.csv or watchlist.csv"
     )]
     WatchedOrWished(String),
+    #[error("{0} in the archive has the first line of another file, and would lose what that one does not have")]
+    Misnamed(String),
     #[error("the file has more than {MOST_ROWS} rows")]
     TooManyRows,
     #[error("{file} is not the JSON that it should be, in line {line}")]
@@ -114,6 +116,38 @@ pub(crate) enum FileError {
     TooMuch,
     #[error("the archive holds no file that can be imported")]
     NothingInside,
+}
+
+impl FileError {
+    /// For programs.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::NotUtf8 { .. } => "not_utf8",
+            Self::Utf16(_) => "utf16",
+            Self::Unknown(_) => "unknown",
+            Self::WatchedOrWished(_) => "watched_or_wished",
+            Self::Misnamed(_) => "misnamed",
+            Self::TooManyRows => "too_many_rows",
+            Self::Json { .. } => "json",
+            Self::Archive => "archive",
+            Self::Encrypted => "encrypted",
+            Self::TooManyFiles => "too_many_files",
+            Self::TooMuch => "too_much",
+            Self::NothingInside => "nothing_inside",
+        }
+    }
+
+    /// The file, and the line where that is known.
+    pub(crate) fn at(&self) -> Option<String> {
+        match self {
+            Self::NotUtf8 { file, line } | Self::Json { file, line } => Some(format!("{file}:{line}")),
+            Self::Utf16(file) | Self::Unknown(file) | Self::WatchedOrWished(file) | Self::Misnamed(file) => {
+                Some(file.clone())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Reads a file of one of the kinds in the product's table. `now` is what the future is measured by.
@@ -131,7 +165,7 @@ fn parse_text(name: &str, text: &str, now: OffsetDateTime) -> Result<Parsed, Fil
     match text.trim_start().chars().next() {
         None => Err(FileError::Empty),
         Some('[' | '{') => json::parse(name, text, now),
-        Some(_) => table::parse(name, text, now),
+        Some(_) => table::parse(name, text, now, |_| true),
     }
 }
 

@@ -91,10 +91,18 @@ pub(crate) struct Problem {
 }
 
 /// One field of the request that is wrong.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub(crate) struct FieldProblem {
     pub(crate) field: String,
     pub(crate) detail: String,
+    /// Of an uploaded file: why it is refused, for programs that say it in their own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "not_utf8")]
+    pub(crate) reason: Option<&'static str>,
+    /// Of an uploaded file: which one of an archive, and its line after a colon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "reviews.csv:3")]
+    pub(crate) at: Option<String>,
 }
 
 impl Problem {
@@ -123,6 +131,7 @@ impl Problem {
         problem.fields.push(FieldProblem {
             field: field.into(),
             detail: problem.detail.clone(),
+            ..FieldProblem::default()
         });
         problem
     }
@@ -184,6 +193,7 @@ impl From<Status> for Problem {
             problem.fields.push(FieldProblem {
                 field: field.to_owned(),
                 detail: problem.detail.clone(),
+                ..FieldProblem::default()
             });
         }
         let wait = metadata(RETRY_AFTER).and_then(|seconds| seconds.parse().ok());

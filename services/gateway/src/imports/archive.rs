@@ -10,24 +10,29 @@ use matcha_protos::rating::v1::ImportSource;
 use time::OffsetDateTime;
 use zip::ZipArchive;
 
-use super::{Entry, FileError, MOST_ROWS, Parsed, Row, parse_text, text};
+use super::{
+    Entry, FileError, MOST_ROWS, Parsed, Row,
+    formats::Format::{self, *},
+    table, text,
+};
 
 /// Entries of an archive; an export with hundreds of lists has hundreds.
 const MOST_FILES: usize = 5000;
 /// Bytes unpacked, of all the files that are read together.
 const LARGEST_UNPACKED: u64 = 64 * 1024 * 1024;
 const COMMENTS: &str = "comments.csv";
-/// The files that are read, in this order. Deleted and orphaned things of Letterboxd lie in folders of their own.
-const FILES: [&str; 9] = [
-    "ratings.csv",
-    "watchlist.csv",
-    "reviews.csv",
-    "watched.csv",
-    "diary.csv",
-    "shelf.csv",
-    COMMENTS,
-    "watches.csv",
-    "lists.csv",
+/// The files that are read, in this order, and what each may be: reviews whose column has lost its name would else be taken for
+/// a diary, without their texts and without a word. Deleted and orphaned things of Letterboxd lie in folders of their own.
+const FILES: [(&str, &[Format]); 9] = [
+    ("ratings.csv", &[LetterboxdRatings, MatchaRatings, Imdb, WatchaPedia]),
+    ("watchlist.csv", &[LetterboxdWatchlist]),
+    ("reviews.csv", &[LetterboxdReviews]),
+    ("watched.csv", &[LetterboxdWatched]),
+    ("diary.csv", &[LetterboxdDiary]),
+    ("shelf.csv", &[MatchaShelf]),
+    (COMMENTS, &[MatchaComments]),
+    ("watches.csv", &[MatchaWatches]),
+    ("lists.csv", &[MatchaLists]),
 ];
 
 pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileError> {
@@ -42,16 +47,18 @@ pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileErr
     let folder = common_folder(&names);
     let mut left = LARGEST_UNPACKED;
     let (mut source, mut rows) = (None, Vec::new());
-    for file in FILES {
+    for (file, formats) in FILES {
         let path = format!("{folder}{file}");
         let Some(place) = names.iter().position(|name| *name == path) else {
             continue;
         };
         let unpacked = unpack(&mut archive, place, &mut left)?;
-        let parsed = parse_text(file, text(file, &unpacked)?, now);
-        let parsed = match parsed {
+        let text = text(file, &unpacked)?;
+        if text.trim_start().is_empty() {
             // A member who never wrote a review has a file without even a header.
-            Err(FileError::Empty) => continue,
+            continue;
+        }
+        let parsed = match table::parse(file, text, now, |format| formats.contains(&format)) {
             // What a member wrote below the reviews of others lies beside them under the name of our comments.
             Err(FileError::Unknown(_)) if file == COMMENTS && source != Some(ImportSource::Matcha) => continue,
             parsed => parsed?,

@@ -6,7 +6,11 @@ use csv::{ByteRecord, ReaderBuilder};
 use matcha_protos::rating::v1::ImportReason;
 use time::OffsetDateTime;
 
-use super::{Entry, FileError, Film, MOST_ROWS, Parsed, Row, formats, lists::Known};
+use super::{
+    Entry, FileError, Film, MOST_ROWS, Parsed, Row,
+    formats::{self, Format},
+    lists::Known,
+};
 
 /// One line, by the names of its columns.
 pub(super) struct Record<'a> {
@@ -27,7 +31,13 @@ impl<'a> Record<'a> {
     }
 }
 
-pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parsed, FileError> {
+/// `fits` says whether a file of this name may be of this kind.
+pub(super) fn parse(
+    name: &str,
+    text: &str,
+    now: OffsetDateTime,
+    fits: impl Fn(Format) -> bool,
+) -> Result<Parsed, FileError> {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -39,6 +49,9 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
     }
     let header: Vec<String> = fields(&record).iter().map(|name| name.trim().to_lowercase()).collect();
     let format = formats::detect(name, &header)?;
+    if !fits(format) {
+        return Err(FileError::Misnamed(name.to_owned()));
+    }
     let width = header.len();
     let columns: HashMap<String, usize> = header.into_iter().zip(0..).collect();
 

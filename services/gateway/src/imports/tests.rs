@@ -259,6 +259,30 @@ fn archives_that_are_no_exports_or_bombs_are_refused() {
 }
 
 #[test]
+fn a_file_of_an_archive_is_what_its_name_says_or_the_archive_is_refused() {
+    let ratings = ("ratings.csv", &sample!("letterboxd-ratings.csv")[..]);
+    let with = |name, text: &[u8]| parse("x.zip", &packed(&[ratings, (name, text)]), NOW);
+    let misnamed = |name, text| {
+        let error = with(name, text).expect_err(name);
+        assert_eq!(error, FileError::Misnamed(name.to_owned()));
+    };
+    // Its column is called otherwise: the texts would be lost.
+    misnamed(
+        "reviews.csv",
+        b"Date,Name,Year,Letterboxd URI,Rating,Rewatch,My review,Tags,Watched Date\n",
+    );
+    misnamed("diary.csv", sample!("letterboxd-ratings.csv"));
+    misnamed("diary.csv", sample!("reviews.csv"));
+    misnamed("watches.csv", sample!("matcha-ratings.csv"));
+    assert_eq!(
+        with("diary.csv", b"[]").expect_err("JSON"),
+        FileError::Unknown("diary.csv".to_owned())
+    );
+    let imdb = packed(&[("ratings.csv", sample!("imdb-ratings.csv"))]);
+    assert_eq!(read("imdb.zip", &imdb).source, ImportSource::Imdb);
+}
+
+#[test]
 fn files_that_are_not_what_they_claim_are_refused_with_the_reason() {
     let refused = |name: &str, bytes: &[u8]| parse(name, bytes, NOW).expect_err(name);
     assert_eq!(refused("ratings.csv", b""), FileError::Empty);

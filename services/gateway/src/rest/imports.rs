@@ -30,7 +30,7 @@ use crate::{
     auth::SignedIn,
     clients::{Clients, MOST_IN_A_BATCH},
     extract::{self, Json, PathId, Query, RowInPath, cursor, limit},
-    imports::{self, Entry, Film, Parsed},
+    imports::{self, Entry, FileError, Film, Parsed},
     page::Degraded,
     problem::{Kind, Problem},
     reads, stars,
@@ -168,7 +168,15 @@ async fn read(name: String, file: bytes::Bytes) -> Result<Parsed, Problem> {
     let read = move || imports::parse(&name, &file, OffsetDateTime::now_utc());
     let parsed = tokio::task::spawn_blocking(read).await;
     let parsed = parsed.map_err(|_| Problem::new(Kind::Internal, "internal error"))?;
-    parsed.map_err(|error| Problem::invalid("file", error.to_string()))
+    parsed.map_err(|error| refused(&error))
+}
+
+fn refused(error: &FileError) -> Problem {
+    let mut problem = Problem::invalid("file", error.to_string());
+    for field in &mut problem.fields {
+        (field.reason, field.at) = (Some(error.reason()), error.at());
+    }
+    problem
 }
 
 async fn begin(clients: &Clients, caller: &Caller, file_name: String, source: ImportSource) -> Result<Uuid, Problem> {

@@ -6,6 +6,9 @@ export type Code =
 export interface FieldProblem {
   field: string;
   detail: string;
+  /** Of an uploaded file: why it is refused, and which file of an archive with its line. */
+  reason?: string;
+  at?: string;
 }
 
 export class Problem extends Error {
@@ -35,7 +38,9 @@ export async function problemOf(response: Response): Promise<Problem> {
 
 function codeOf(status: number): Code {
   if (status === 401) return 'UNAUTHENTICATED';
+  if (status === 403) return 'FORBIDDEN';
   if (status === 404) return 'NOT_FOUND';
+  if (status === 409) return 'CONFLICT';
   if (status === 429) return 'TOO_MANY';
   if (status === 502 || status === 503 || status === 504) return 'UNAVAILABLE';
   return status < 500 ? 'INVALID' : 'INTERNAL';

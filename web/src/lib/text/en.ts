@@ -600,6 +600,21 @@ export const en: Messages = {
     kinds: 'CSV, ZIP or JSON from Letterboxd, IMDb, Trakt, Watcha Pedia or matcha, up to 20 MB',
     tooLarge: 'Files over 20 MB cannot be imported.',
     failed: 'The file could not be read. Please try again in a moment.',
+    refused: {
+      empty: 'The file is empty.',
+      not_utf8: 'This is not UTF-8 text. Save it as UTF-8 and try again.',
+      utf16: 'This file is saved as UTF-16. Save it as UTF-8 (in a spreadsheet, “CSV UTF-8”) and try again.',
+      unknown: 'This is not a file that can be imported: its first line is not one we know.',
+      watched_or_wished: 'These could be movies you watched or want to watch. Name the file watched.csv or watchlist.csv.',
+      misnamed: 'This file in the ZIP does not hold what its name says.',
+      too_many_rows: 'There are too many lines. Up to 150,000 can be imported.',
+      json: 'The JSON in this file is broken.',
+      archive: 'The ZIP could not be opened. It may be damaged.',
+      encrypted: 'A ZIP with a password cannot be opened.',
+      too_many_files: 'There are too many files in the ZIP.',
+      too_much: 'Unpacked, the ZIP is too large to import.',
+      nothing_inside: 'Nothing in the ZIP can be imported.'
+    },
     gaveWay: 'Another file was brought in meanwhile, so this one was set aside.',
     sources: { letterboxd: 'Letterboxd', imdb: 'IMDb', trakt: 'Trakt', watcha_pedia: 'Watcha Pedia', matcha: 'matcha' },
     states: {

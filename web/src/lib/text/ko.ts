@@ -602,6 +602,21 @@ export const ko = {
     kinds: 'Letterboxd, IMDb, Trakt, 왓챠피디아, matcha의 CSV · ZIP · JSON, 20MB까지',
     tooLarge: '20MB보다 큰 파일은 가져올 수 없어요.',
     failed: '파일을 읽지 못했어요. 잠시 뒤 다시 시도해 주세요.',
+    refused: {
+      empty: '파일이 비어 있어요.',
+      not_utf8: 'UTF-8로 저장된 글이 아니에요. UTF-8로 저장해서 다시 올려 주세요.',
+      utf16: 'UTF-16으로 저장된 파일이에요. UTF-8로(엑셀이라면 ‘CSV UTF-8’로) 저장해서 다시 올려 주세요.',
+      unknown: '가져올 수 있는 파일이 아니에요. 첫 줄이 아는 형식과 달라요.',
+      watched_or_wished: '본 영화인지 볼 영화인지 알 수 없어요. 파일 이름을 watched.csv나 watchlist.csv로 바꿔 주세요.',
+      misnamed: '압축 파일 속 이 파일은 이름과 내용이 서로 달라요.',
+      too_many_rows: '줄이 너무 많아요. 15만 줄까지 가져올 수 있어요.',
+      json: 'JSON 형식이 깨져 있어요.',
+      archive: '압축 파일을 열지 못했어요. 손상된 파일일 수 있어요.',
+      encrypted: '비밀번호가 걸린 압축 파일은 열 수 없어요.',
+      too_many_files: '압축 파일 속에 파일이 너무 많아요.',
+      too_much: '압축을 풀면 너무 커서 가져올 수 없어요.',
+      nothing_inside: '압축 파일 속에 가져올 수 있는 파일이 없어요.'
+    } as Record<string, string>,
     gaveWay: '그사이 다른 파일을 올려서 이 파일은 가져오지 않았어요.',
     sources: {
       letterboxd: 'Letterboxd',
