@@ -158,7 +158,7 @@ export const en: Messages = {
     facts: { year: 'Year', genres: 'Genres', countries: 'Countries', runtime: 'Runtime' },
     minutes: (minutes) => {
       const hours = Math.floor(minutes / 60);
-      return hours ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+      return hours ? `${hours}\u00a0h\u00a0${minutes % 60}\u00a0min` : `${minutes}\u00a0min`;
     },
     directors: 'Director',
     cast: 'Cast',
@@ -222,6 +222,7 @@ export const en: Messages = {
     replyFailed: 'Your reply could not be sent',
     replyHeld: 'A text that looks like spam or an insult cannot be sent',
     sort: 'Sort',
+    followedFirst: 'Those by members you follow come first',
     sorts: { LIKES: 'Most liked', STARS_HIGH: 'Highest stars', STARS_LOW: 'Lowest stars', NEWEST: 'Newest' }
   },
 
@@ -288,6 +289,7 @@ export const en: Messages = {
     keepRating: 'Keep rating',
     end: 'That is all of this list. Try another one.',
     comment: 'Write a comment',
+    editComment: 'Edit your comment',
     rowMenu: (title) => `More for ${title}`
   },
 
@@ -526,7 +528,7 @@ export const en: Messages = {
     rmseHint: 'Root mean square error (RMSE), in stars. Lower is better.',
     better: (percent) => `${percent}% less error than guessing the average.`,
     notBetter: 'Not better than guessing the average yet.',
-    lists: 'Lists',
+    lists: 'Recommendations',
     recall: 'Films watched later that are among the first 20',
     ndcg: 'The same, more for finding early (NDCG@100)',
     coverage: 'Films that are among anybody’s first 20',

@@ -158,7 +158,7 @@ export const ko = {
     facts: { year: '연도', genres: '장르', countries: '국가', runtime: '상영 시간' },
     minutes: (minutes: number) => {
       const hours = Math.floor(minutes / 60);
-      return hours ? `${hours}시간 ${minutes % 60}분` : `${minutes}분`;
+      return hours ? `${hours}시간\u00a0${minutes % 60}분` : `${minutes}분`;
     },
     directors: '감독',
     cast: '출연',
@@ -209,7 +209,7 @@ export const ko = {
     edited: '수정됨',
     someone: '이름을 불러올 수 없는 회원',
     by: (name: string) => `${name} 님`,
-    like: (count: number) => `좋아요 ${formatCount(count, 'ko')}`,
+    like: (count: number) => (count === 0 ? '좋아요' : `좋아요 ${formatCount(count, 'ko')}`),
     likeOf: (name: string, count: number) => `${name} 님의 코멘트 좋아요, 지금 ${formatCount(count, 'ko')}개`,
     replies: (count: number) => (count === 0 ? '답글 달기' : `답글 ${formatCount(count, 'ko')}개`),
     replyLabel: (name: string) => `${name} 님에게 답글 쓰기`,
@@ -222,6 +222,7 @@ export const ko = {
     replyFailed: '답글을 보내지 못했어요',
     replyHeld: '광고나 욕설로 보이는 글은 보낼 수 없어요',
     sort: '정렬',
+    followedFirst: '팔로우한 회원의 코멘트가 먼저 나와요',
     sorts: { LIKES: '좋아요순', STARS_HIGH: '별점 높은 순', STARS_LOW: '별점 낮은 순', NEWEST: '최신순' }
   },
 
@@ -288,6 +289,7 @@ export const ko = {
     keepRating: '계속 평가하기',
     end: '이 목록은 여기까지예요. 다른 목록을 골라 보세요.',
     comment: '코멘트 쓰기',
+    editComment: '코멘트 고치기',
     rowMenu: (title: string) => `${title} 더 보기`
   },
 
