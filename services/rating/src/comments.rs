@@ -339,6 +339,26 @@ pub(crate) async fn take(
     Ok((row.id, revision))
 }
 
+/// As it was before an import: its text goes through the pipeline again, but was last said `last`, not today. None: not known.
+pub(crate) async fn put_back(
+    tx: &mut PgConnection,
+    member: MemberId,
+    movie: MovieId,
+    text: &str,
+    spoiler: bool,
+    last: Option<OffsetDateTime>,
+) -> Result<(), Error> {
+    let (id, _) = take(tx, member, movie, text, spoiler, None).await?;
+    sqlx::query(
+        "update comments set edited_at = case when $2 > created_at then $2 end where id = $1 and $2 is not null",
+    )
+    .bind(id)
+    .bind(last)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 pub(crate) async fn get(
     service: &Service,
     viewer: Option<MemberId>,

@@ -18,7 +18,7 @@ use super::{State, rows::compared};
 use crate::{
     comments::{self, Written},
     error::Error,
-    ids::{CommentId, ImportId, ListId, MemberId, MovieId, WatchId},
+    ids::{ImportId, ListId, MemberId, MovieId, WatchId},
     lists::{self, MOST_MOVIES},
     ratings::{self, Change, Stars},
     shelf::{self, Place},
@@ -377,6 +377,7 @@ async fn take_comments(
         note.outcome = ImportOutcome::Applied as i16;
         note.text.clone_from(&row.my_text);
         note.spoiler = row.my_spoiler;
+        note.at = row.my_at;
         note.version = Some(revision);
         note.id = Some(id.0);
     }
@@ -696,8 +697,7 @@ async fn put_back(tx: &mut PgConnection, member: MemberId, movie: MovieId, row: 
     match &row.previous_text {
         Some(text) => {
             let spoiler = row.previous_spoiler.unwrap_or(false);
-            let _: (CommentId, i64) = comments::take(tx, member, movie, text, spoiler, None).await?;
-            Ok(())
+            comments::put_back(tx, member, movie, text, spoiler, row.previous_at).await
         }
         None => comments::remove(tx, member, movie).await,
     }

@@ -2,7 +2,7 @@
 
 use chassis::testing::eventually;
 use matcha_protos::rating::v1::{
-    AddImportRowsRequest, ApplyImportRequest, BeginImportRequest, CompleteImportRequest, FixImportRowRequest,
+    AddImportRowsRequest, ApplyImportRequest, BeginImportRequest, Comment, CompleteImportRequest, FixImportRowRequest,
     GetImportRequest, Import, ImportClass, ImportKind, ImportOutcome, ImportPolicy, ImportReason, ImportRow,
     ImportSource, ImportState, ListImportRowsRequest, ListMyCommentsRequest, ListRatingsRequest, ListShelfRequest,
     ShelfState, UndoImportRequest,
@@ -269,33 +269,44 @@ async fn the_policy_decides_between_mine_and_the_file() {
 #[tokio::test]
 async fn undoing_puts_back_what_was_replaced_and_leaves_what_was_changed_since() {
     let rating = Rating::start().await;
-    let [added, replaced, touched, wished, written] = rating.movies().await;
+    let [added, replaced, touched, wished, written, said, reworded] = rating.movies().await;
     let alice = Person::member();
     rating.rate(&alice, replaced, 3).await;
     rating.put(&alice, wished, ShelfState::Watching).await;
+    rating.comment(&alice, said, "As I saw it.").await;
+    rating.comment(&alice, reworded, "A first try.").await;
+    rating.comment(&alice, reworded, "A second try.").await;
+    let (said_before, reworded_before) = (
+        rating.my_comment(&alice, said).await.unwrap(),
+        rating.my_comment(&alice, reworded).await.unwrap(),
+    );
     let wish = ImportRow {
         kind: ImportKind::Shelf.into(),
         shelf: ShelfState::Wish.into(),
         ..stars(Some(wished), 0)
     };
-    let review = ImportRow {
+    let review = |movie| ImportRow {
         kind: ImportKind::Comment.into(),
         text: "A film about a house.".to_owned(),
-        ..stars(Some(written), 0)
+        ..stars(Some(movie), 0)
     };
     let file = vec![
         stars(Some(added), 7),
         stars(Some(replaced), 9),
         stars(Some(touched), 5),
         wish,
-        review,
+        review(written),
+        review(said),
+        review(reworded),
     ];
     let import = preview(&rating, &alice, file).await.unwrap();
     apply(&rating, &alice, &import, ImportPolicy::TakeFile).await;
-    assert_eq!(
-        rating.my_comment(&alice, written).await.unwrap().text,
-        "A film about a house."
-    );
+    for movie in [written, said, reworded] {
+        assert_eq!(
+            rating.my_comment(&alice, movie).await.unwrap().text,
+            "A film about a house."
+        );
+    }
     rating.rate(&alice, touched, 10).await;
     undo(&rating, &alice, &import).await;
 
@@ -305,8 +316,13 @@ async fn undoing_puts_back_what_was_replaced_and_leaves_what_was_changed_since()
     let mine = rating.mine(&alice, &[wished]).await.mine;
     assert_eq!(mine[0].shelf(), ShelfState::Watching);
     assert!(rating.my_comment(&alice, written).await.is_none());
+    for (movie, before) in [(said, said_before), (reworded, reworded_before)] {
+        let now = rating.my_comment(&alice, movie).await.unwrap();
+        let times = |comment: &Comment| (comment.created_at_micros, comment.edited_at, comment.edited_at_micros);
+        assert_eq!((&now.text, times(&now)), (&before.text, times(&before)));
+    }
     use ImportOutcome::{Left, Undone};
-    let expected = [Undone, Undone, Left, Undone, Undone];
+    let expected = [Undone, Undone, Left, Undone, Undone, Undone, Undone];
     assert_eq!(outcomes(&rating, &alice, &import).await, expected);
     rating.end().await;
 }
