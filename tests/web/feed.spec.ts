@@ -9,7 +9,7 @@ const words = {
     suggestions: '이런 회원은 어때요?',
     follow: `${NAME} 님 팔로우`,
     rated: `${NAME} 님이 영화 6편을 평가했어요`,
-    wished: new RegExp(`${NAME} 님이 .+ 보고싶어 해요`),
+    wished: new RegExp(`${NAME} 님이 .+ ‘보고싶어요’에 담았어요`),
     commented: new RegExp(`${NAME} 님이 기생충에 코멘트를 남겼어요`),
     noMatch: '둘 다 평가한 영화가 5편이 되면',
     match: /취향 일치 \d+%/,

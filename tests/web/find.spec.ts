@@ -9,7 +9,7 @@ const WORDS = {
     genre: '장르',
     sort: '정렬',
     rated: '내 평가',
-    confidence: '확신',
+    confidence: '신뢰도',
     because: '이 예상의 이유',
     reason: /높게 평가해서/,
     bar: '0.5점',
@@ -17,7 +17,7 @@ const WORDS = {
     nowhere: '찾는 페이지가 없어요',
     error: '예상 별점의 오차',
     errorOfAverage: '평균으로 찍었을 때의 오차',
-    bestRated: '평점이 가장 높은 영화'
+    bestRated: '평균 별점이 가장 높은 영화'
   },
   en: {
     label: 'Search movies, directors, actors',
@@ -28,7 +28,7 @@ const WORDS = {
     rated: 'Your ratings',
     confidence: 'confidence',
     because: 'Why this prediction',
-    reason: /^Because you rated/,
+    reason: /^Because you rated .+ highly$/,
     bar: '0.5 stars',
     similar: 'Similar movies',
     nowhere: 'There is no such page',

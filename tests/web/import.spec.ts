@@ -13,9 +13,9 @@ const words = {
     known: 'movie,기생충,2019,4.5,드라마,한국,a\r\n',
     others: 'movie,올드보이,2003,3.7,드라마,한국,b\r\nmovie,없는 영화입니다,1999,4.0,,,c\r\n',
     ready: '아직 적용하지 않았어요',
-    classes: { new: '새로', same: '같음', unmatched: '못 찾음', skipped: '건너뜀' },
+    classes: { new: '새 항목', same: '같음', unmatched: '못 찾음', skipped: '건너뜀' },
     title: '기생충 2019',
-    offScale: '별점이 척도에 맞지 않아요',
+    offScale: '별점이 범위를 벗어났어요',
     find: '영화 찾기',
     query: '괴물',
     meant: '괴물 (2006)',
@@ -30,7 +30,7 @@ const words = {
     first: '기생충',
     second: '괴물',
     inList: (title: string) => `‘${title}’ 컬렉션`,
-    unknown: '가져올 수 있는 파일이 아니에요. 첫 줄이 아는 형식과 달라요. (ratings.csv)'
+    unknown: '가져올 수 있는 파일이 아니에요. 첫 줄이 지원하는 형식과 달라요. (ratings.csv)'
   },
   en: {
     locale: 'en-US',
@@ -50,7 +50,7 @@ const words = {
     undo: 'Undo the whole import',
     showEarlier: 'Show ratings.csv',
     undone: '2 entries put back.',
-    empty: 'You have not rated any movie yet.',
+    empty: 'You have not rated any movies yet.',
     export: 'Download everything',
     first: 'Parasite',
     second: 'The Host',

@@ -197,7 +197,7 @@ test('a comment, its answer, and its end', async ({ page, browser }) => {
   await press(other, button(shown, 'Reply'), 'Enter', 1);
   await tabTo(other, shown.getByRole('textbox'), 3);
   await other.keyboard.type('So did I');
-  await press(other, button(shown, 'Send'), 'Enter', 2);
+  await press(other, button(shown, 'Post'), 'Enter', 2);
   await expect(button(shown, '1 reply')).toBeVisible();
   // Its text is empty again and has the focus; what was sent stands before it.
   await expect(shown.getByRole('textbox')).toBeFocused();

@@ -22,7 +22,7 @@ const WORDS = {
     like: /좋아요/,
     holding: '이 영화가 담긴 컬렉션',
     remove: '지우기',
-    sure: '정말 지우기',
+    sure: '정말 지울까요?',
     changed: /다른 곳에서 컬렉션이 바뀌어서/,
     search: '영화 담기',
     find: '영화 찾기'
@@ -45,7 +45,7 @@ const WORDS = {
     like: /^Like “/,
     holding: 'Lists that contain it',
     remove: 'Delete',
-    sure: 'Really delete',
+    sure: 'Confirm delete',
     changed: /changed somewhere else/,
     search: 'Add a movie',
     find: 'Find the movie'

@@ -23,7 +23,7 @@ test('without a network any page opens, says so, and goes on by itself afterward
   await page.goto(`/search?q=${encodeURIComponent('기생충')}`);
   await expect(page.getByRole('navigation', { name: '주 메뉴' })).toBeVisible();
   await expect(page.getByText('오프라인이에요')).toBeVisible();
-  await expect(page.getByRole('alert')).toContainText('서버에 닿지 못했어요');
+  await expect(page.getByRole('alert')).toContainText('서버에 연결하지 못했어요');
   // Also a page whose code was not needed before.
   await page.getByRole('link', { name: '평가하기' }).click();
   await expect(page).toHaveURL('/rate');

@@ -13,7 +13,7 @@ const WORDS = {
     oneToGo: '예상 별점까지 1편 남았어요',
     unlocked: '예상 별점이 열렸어요',
     see: '예상 별점 보기',
-    confidence: /확신/,
+    confidence: /신뢰도/,
     popular: '인기 영화',
     byGenre: '장르별 고르기',
     byCountry: '국가별 고르기',
@@ -24,7 +24,7 @@ const WORDS = {
   },
   en: {
     undo: 'Undo',
-    putBack: 'could not be saved, so it is as it was',
+    putBack: 'could not be saved and was undone',
     film: 'Parasite',
     stars: /^Your stars for/,
     none: 'No rating',
@@ -40,7 +40,7 @@ const WORDS = {
     byDecade: 'Choose: By decade',
     japan: 'Japan',
     animation: 'Animation',
-    encouragement: { none: 'Ten unlock your predictions', one: 'A good start', five: 'Half way' }
+    encouragement: { none: 'Ten unlock your predictions', one: 'A good start', five: 'Halfway there' }
   }
 };
 

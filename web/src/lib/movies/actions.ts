@@ -86,7 +86,8 @@ async function shelve(movie: Titled, shelf: Shelf | null, undoable: boolean) {
     );
     tellTabs({ type: 'shelved', movieId: movie.id, shelf });
     if (!undoable) return;
-    toasts.show(shelf === null ? words.cleared(title) : words.put(title, words[shelf]), {
+    const said = shelf === 'NOT_INTERESTED' ? words.refused : words.put;
+    toasts.show(shelf === null ? words.cleared(title) : said(title, words[shelf]), {
       undo: () => void shelve(movie, before, false)
     });
   } catch (problem) {

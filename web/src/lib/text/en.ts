@@ -59,7 +59,7 @@ export const en: Messages = {
     prompt: 'Tap the stars to rate',
     saved: (title, stars) => `Rated ${title} ${stars} stars`,
     cleared: (title) => `Cleared your rating of ${title}`,
-    failed: (title) => `Your rating of ${title} could not be saved, so it is as it was`
+    failed: (title) => `Your rating of ${title} could not be saved and was undone`
   },
   shelf: {
     WISH: 'Want to watch',
@@ -67,12 +67,13 @@ export const en: Messages = {
     NOT_INTERESTED: 'Not interested',
     group: (title) => `Shelf for ${title}`,
     put: (title, state) => `${title}: ${state}`,
+    refused: (title, state) => `${title}: ${state}`,
     cleared: (title) => `Took ${title} off your shelf`,
-    failed: (title) => `The shelf of ${title} could not be changed`
+    failed: (title) => `Your shelf could not be updated for ${title}`
   },
   confidence: { LOW: 'low confidence', MEDIUM: 'medium confidence', HIGH: 'high confidence' },
   because: 'Why this prediction',
-  becauseRated: (title) => `Because you rated ${title}`,
+  becauseRated: (title) => `Because you rated ${title} highly`,
   unlockMore: (left) => `${left} more to unlock predicted stars`,
   unlocked: 'Predicted stars unlocked',
   unlockedText: 'Every movie now shows your own predicted stars.',
@@ -99,7 +100,7 @@ export const en: Messages = {
     },
     forEveryone: ['Popular right now', 'Rate ten movies and this row becomes yours'],
     becauseYouLiked: (title) => `Because you liked ${title}`,
-    becauseText: 'You gave it high stars',
+    becauseText: 'You rated it highly',
     because: (title) => `Because of ${title}`
   },
 
@@ -158,10 +159,11 @@ export const en: Messages = {
     facts: { year: 'Year', genres: 'Genres', countries: 'Countries', runtime: 'Runtime' },
     minutes: (minutes) => {
       const hours = Math.floor(minutes / 60);
-      return hours ? `${hours}\u00a0h\u00a0${minutes % 60}\u00a0min` : `${minutes}\u00a0min`;
+      const rest = minutes % 60;
+      return [hours && `${hours}\u00a0h`, (rest || !hours) && `${rest}\u00a0min`].filter(Boolean).join('\u00a0');
     },
     directors: 'Director',
-    cast: 'Cast',
+    cast: 'Actor',
     credits: 'Cast and crew',
     histogram: 'How it was rated',
     histogramBar: (stars, count) => `${stars} stars: ${counted(count, 'rating', 'ratings')}`,
@@ -192,13 +194,13 @@ export const en: Messages = {
     save: 'Post',
     edit: 'Edit',
     remove: 'Delete',
-    removeSure: 'Really delete',
+    removeSure: 'Confirm delete',
     removed: 'Your comment is deleted',
     states: {
       CHECKING: 'Being checked. Then everybody can read it.',
       PUBLIC: 'Everybody can read it.',
       SPAM: 'It looks like spam, so only you see it. Edit it and it is checked again.',
-      LANGUAGE: 'It seems to contain an insult, so only you see it. Edit it and it is checked again.',
+      LANGUAGE: 'It seems to contain offensive language, so only you see it. Edit it and it is checked again.',
       VEILED: 'It may give the ending away, so readers see a notice first.'
     },
     veil: 'This may contain spoilers',
@@ -214,13 +216,13 @@ export const en: Messages = {
     replies: (count) => (count === 0 ? 'Reply' : counted(count, 'reply', 'replies')),
     replyLabel: (name) => `Reply to ${name}`,
     replyPlaceholder: 'Write a reply',
-    send: 'Send',
+    send: 'Post',
     removeReply: 'Delete reply',
     failed: 'Your comment could not be saved',
     removeFailed: 'It could not be deleted',
     likeFailed: 'Your like could not be saved',
-    replyFailed: 'Your reply could not be sent',
-    replyHeld: 'A text that looks like spam or an insult cannot be sent',
+    replyFailed: 'Your reply could not be posted',
+    replyHeld: 'Text that looks like spam or offensive language cannot be posted',
     sort: 'Sort',
     followedFirst: 'Those by members you follow come first',
     sorts: { LIKES: 'Most liked', STARS_HIGH: 'Highest stars', STARS_LOW: 'Lowest stars', NEWEST: 'Newest' }
@@ -229,7 +231,7 @@ export const en: Messages = {
   watches: {
     title: 'Diary',
     log: 'Log a watch',
-    change: 'Change this watch',
+    change: 'Edit this watch',
     mine: 'When you watched it',
     times: (count) => (count === 1 ? 'Once' : count === 2 ? 'Twice' : counted(count, 'time', 'times')),
     total: (count) => counted(count, 'watch', 'watches'),
@@ -244,14 +246,14 @@ export const en: Messages = {
     changeOf: (day) => `Edit the watch of ${day}`,
     remove: 'Delete',
     removeOf: (day) => `Delete the watch of ${day}`,
-    removeSure: 'Really delete',
+    removeSure: 'Confirm delete',
     noDay: 'Date not known',
     seen: 'Seen',
     logged: (title) => `Logged ${title}`,
     changed: (title) => `Changed your watch of ${title}`,
     removed: (title) => `Deleted your watch of ${title}`,
     failed: 'Your watch could not be saved. Try again in a moment.',
-    removeFailed: 'It could not be deleted, so it is back',
+    removeFailed: 'It could not be deleted and has been restored',
     sameDay: 'You have logged this movie for that day already.',
     full: 'Your diary is full.',
     wrongDay: 'Choose a day between 1888 and today.',
@@ -260,7 +262,7 @@ export const en: Messages = {
     movieAway: 'This movie cannot be loaded right now',
     none: 'Your diary is empty.',
     noneHint: 'On a movie’s page, open ⋯ and log the day you watched it.',
-    noneOf: (name) => `${name} has not logged any movie yet.`,
+    noneOf: (name) => `${name} has not logged any movies yet.`,
     noneTagged: (tag) => `No watch is tagged #${tag}.`,
     clearTag: (tag) => `Clear the tag #${tag}`,
     whole: 'See the whole diary'
@@ -272,11 +274,11 @@ export const en: Messages = {
     encouragement: {
       0: 'Find movies you have seen and give them stars. Ten unlock your predictions.',
       1: 'A good start. Go with your first feeling.',
-      5: 'Half way. Your taste begins to show.',
+      5: 'Halfway there. Your taste is starting to show.',
       10: 'Predictions are on! Every rating sharpens them.',
       20: 'Your predictions are getting clearer.',
-      50: 'By now your taste is well known here.',
-      100: 'One hundred! These stars can be trusted.'
+      50: 'By now we know your taste well.',
+      100: 'One hundred! You can trust your predictions now.'
     },
     shelves: 'Choose what to rate',
     shelfNames: { FOR_YOU: 'For you', POPULAR: 'Popular', genre: 'By genre', country: 'By country', decade: 'By decade' },
@@ -303,7 +305,7 @@ export const en: Messages = {
     sort: 'Sort',
     sorts: { NEWEST: 'Newest first', STARS_HIGH: 'Highest stars', STARS_LOW: 'Lowest stars' },
     total: movies,
-    emptyRatings: 'You have not rated any movie yet.',
+    emptyRatings: 'You have not rated any movies yet.',
     emptyShelf: (name) => `Nothing in “${name}” yet.`,
     signedOut: 'Sign in to see your ratings and your shelf.'
   },
@@ -314,7 +316,7 @@ export const en: Messages = {
     titleOf: (name) => `${name}’s taste`,
     rated: 'Movies rated',
     watched: 'Time watched',
-    mean: 'Mean stars',
+    mean: 'Average stars',
     likes: 'Likes received',
     films: movies,
     duration: (minutes) =>
@@ -322,8 +324,7 @@ export const en: Messages = {
     copy: 'Copy link',
     copied: 'Link copied',
     notCopied: (address) => `It could not be copied. The address is ${address}`,
-    personaMore: (left) =>
-      `${counted(left, 'more rating', 'more ratings')}, and this page says in a line what kind of viewer you are.`,
+    personaMore: (left) => `Rate ${formatCount(left, 'en')} more, and this page will sum you up as a viewer in one line.`,
     distribution: 'How stars are given',
     starsBar: (stars, count) => `${stars} stars: ${movies(count)}`,
     genres: 'Favourite genres',
@@ -334,19 +335,20 @@ export const en: Messages = {
     tags: 'Favourite tags',
     preference: (name, score, count) =>
       score === null ? `${name}: ${movies(count)}, none rated yet` : `${name}: preference ${score} out of 100, ${movies(count)}`,
-    scoreNote: 'Bars and scores go from 0 to 100. A few films count for less than many, so that one film does not beat ten.',
+    scoreNote:
+      'Bars and scores go from 0 to 100. The fewer the movies, the closer a score stays to the average, so one movie cannot outrank ten.',
     showAll: (count) => `Show all ${count}`,
     fewer: 'Show fewer',
     degraded: 'Some names cannot be loaded right now. They will be back.',
     away: 'This taste cannot be loaded right now',
-    ownEmpty: 'There is no taste to tell of yet.',
+    ownEmpty: 'Nothing to say about your taste yet.',
     ownEmptyText: 'Rate what you have seen, and your genres, directors and decades take shape here.',
-    empty: (name) => `${name} has not rated any movie yet.`,
+    empty: (name) => `${name} has not rated any movies yet.`,
     nobody: 'There is no such member',
     nobodyText: 'The address may be mistyped, or the member may have left.',
     filmsByStars: (count) => `${movies(count)}, highest stars first`,
     given: (name, stars) => `${name} ★ ${stars}`,
-    noFilms: 'No film belongs here yet.',
+    noFilms: 'No movie belongs here yet.',
     person: 'Person',
     personas: [
       ['Every star is hard-won', 'Even a single one from here is worth framing.'],
@@ -358,7 +360,7 @@ export const en: Messages = {
       ['Leans in first', 'Finds the good in a film before anything else.'],
       ['A nose for good films', 'Picks well or enjoys easily. Probably both.'],
       ['Arrives with an open heart', 'Usually smiling by the time the credits roll.'],
-      ['On every film’s side', 'The audience that each director dreams of.']
+      ['On every film’s side', 'The audience every director dreams of.']
     ]
   },
 
@@ -367,7 +369,7 @@ export const en: Messages = {
     following: 'Following',
     followOf: (name) => `Follow ${name}`,
     followingOf: (name) => `Following ${name}`,
-    followFailed: 'That could not be saved, so it is as it was',
+    followFailed: 'That could not be saved and was undone',
     counts: { rated: 'Rated', comments: 'Comments', followers: 'Followers', following: 'Following' },
     synthetic: 'Synthetic member',
     tabs: 'Parts of the profile',
@@ -382,10 +384,10 @@ export const en: Messages = {
     },
     total: (count) => counted(count, 'member', 'members'),
     hidden: (name) => `${name} does not show this to you`,
-    hiddenText: 'Some things are for followers only, some for nobody else.',
-    noRatings: (name) => `${name} has not rated any movie yet.`,
+    hiddenText: 'This is shared with followers only, or kept private.',
+    noRatings: (name) => `${name} has not rated any movies yet.`,
     noShelf: (name) => `Nothing here from ${name} yet.`,
-    noComments: (name) => `${name} has not written any comment yet.`,
+    noComments: (name) => `${name} has not written any comments yet.`,
     noFollowers: (name) => `Nobody follows ${name} yet.`,
     noFollowing: (name) => `${name} does not follow anybody yet.`,
     profile: 'Profile',
@@ -410,7 +412,8 @@ export const en: Messages = {
     showAll: (count) => `Show all ${movies(count)}`,
     fewer: 'Show fewer',
     nobody: 'You do not follow anybody yet.',
-    nobodyText: 'Follow members whose taste interests you: their ratings, comments and wishes will gather here.',
+    nobodyText:
+      'Follow members whose taste interests you: their ratings, comments and the movies they want to watch will gather here.',
     quiet: 'Nothing new yet.',
     quietText: 'When members you follow rate a movie or write about one, you will see it here.',
     suggestions: 'Members you could follow',
@@ -433,11 +436,11 @@ export const en: Messages = {
     save: 'Save',
     edit: 'Edit',
     remove: 'Delete',
-    removeSure: 'Really delete',
+    removeSure: 'Confirm delete',
     removed: (title) => `Deleted “${title}”`,
     saved: 'Saved',
     failed: 'The list could not be saved',
-    held: 'A title or text that looks like spam or an insult cannot be public',
+    held: 'A title or text that looks like spam or offensive language cannot be public',
     full: 'A list holds 500 movies and a member 200 lists',
     changed: 'The list was changed somewhere else. This is how it is now.',
     gone: 'There is no such list',
@@ -445,11 +448,11 @@ export const en: Messages = {
     like: (count) => (count === 0 ? 'Like' : counted(count, 'like', 'likes')),
     likeOf: (title, count) => `Like “${title}”, ${counted(count, 'like', 'likes')} so far`,
     likeFailed: 'Your like could not be saved',
-    empty: 'There is no movie in it yet.',
+    empty: 'No movies in it yet.',
     emptyOwn: 'Find a movie above and it goes to the end of the list.',
     noneOwn: 'You have not made a list yet.',
-    noneOwnText: 'Films for a rainy day, all of one director, what to watch next: put them in your order.',
-    none: (name) => `${name} has no public list.`,
+    noneOwnText: 'Movies for a rainy day, all of one director, what to watch next: put them in your order.',
+    none: (name) => `${name} has no public lists.`,
     add: 'Add to list…',
     addTitle: (title) => `Add ${title} to your lists`,
     added: (title) => `Added to “${title}”`,
@@ -472,8 +475,8 @@ export const en: Messages = {
     titleLanguage: 'Movie titles',
     titles: { PAGE: 'As the page', KO: 'Korean', EN: 'English', ORIGINAL: 'Original' },
     privacy: 'Who sees what',
-    privacyText: 'Each comment can be read under its movie, with your stars, whatever you choose here.',
-    sections: { ratings: 'Ratings and diary', shelf: 'Shelf', comments: 'List of comments', taste: 'Taste' },
+    privacyText: 'Anyone can read your comments, with your stars, on the movie’s page, whatever you choose here.',
+    sections: { ratings: 'Ratings and diary', shelf: 'Shelf', comments: 'Comments on your profile', taste: 'Taste' },
     audiences: { PUBLIC: 'Everybody', FOLLOWERS: 'Followers', PRIVATE: 'Only you' },
     save: 'Save',
     saved: 'Saved',
@@ -493,10 +496,10 @@ export const en: Messages = {
 
   account: {
     handle: 'Handle',
-    handleHint: '3–30 small letters, digits or underscores',
+    handleHint: '3–30 lowercase letters, digits or underscores',
     email: 'Email',
     password: 'Password',
-    passwordHint: '15 characters or more. A sentence is good.',
+    passwordHint: '15 characters or more. A long phrase works well.',
     displayName: 'Name',
     displayNameHint: 'What other members see',
     login: 'Handle or email',
@@ -505,8 +508,8 @@ export const en: Messages = {
     signInTitle: 'Sign in',
     signUpTitle: 'Sign up',
     signUpText: 'You start rating right away. Ten ratings unlock your predicted stars.',
-    continueAction: 'Sign in, and what you just tapped will be done.',
-    wrong: 'The handle or the password is not right.',
+    continueAction: 'Sign in, and we will finish what you just started.',
+    wrong: 'Wrong handle, email or password.',
     showPassword: 'Show password',
     hidePassword: 'Hide password',
     working: 'One moment…',
@@ -522,20 +525,27 @@ export const en: Messages = {
 
   status: {
     title: 'Prediction model',
-    text: 'How right the predicted stars are, measured on ratings the model has never seen, and published as it is.',
+    text: 'How accurate the predicted stars are, measured on ratings the model has never seen and published unedited.',
     rmse: 'Error of predicted stars',
     rmseAverage: 'Error when guessing the average',
     rmseHint: 'Root mean square error (RMSE), in stars. Lower is better.',
     better: (percent) => `${percent}% less error than guessing the average.`,
     notBetter: 'Not better than guessing the average yet.',
     lists: 'Recommendations',
-    recall: 'Films watched later that are among the first 20',
-    ndcg: 'The same, more for finding early (NDCG@100)',
-    coverage: 'Films that are among anybody’s first 20',
-    diversity: 'How unlike the films of one list are',
+    recall: 'Movies watched later that were in the first 20',
+    ndcg: 'The same, with early hits counting more (NDCG@100)',
+    coverage: 'Movies that are in anybody’s first 20',
+    diversity: 'How different the movies in one list are',
     training: 'The next model',
     trainingNow: (stage, round, rounds) =>
       rounds > 0 ? `In training (${stage}, ${round} of ${rounds})` : `In training (${stage})`,
+    stages: {
+      reading: 'reading',
+      'measuring stars': 'measuring stars',
+      'measuring lists': 'measuring recommendations',
+      stars: 'stars',
+      lists: 'recommendations'
+    },
     trainingEnd: {
       published: 'The last training ended well and is in use.',
       refused: 'The last training came out worse and is not used.',
@@ -558,14 +568,14 @@ export const en: Messages = {
   error: {
     notFound: 'There is no such page',
     notFoundText: 'The address may have changed, or the movie may be gone.',
-    toHome: 'Go home',
+    toHome: 'Back to home',
     general: 'This could not be loaded',
     generalText: 'Please try again in a moment.',
-    unavailable: 'The service is busy or resting right now',
+    unavailable: 'The service is busy or down right now',
     tooMany: 'That was a little too often. Please try again in a moment.',
     network: 'The server cannot be reached. Please check your connection.',
     offline: 'You are offline. Things continue once you are back.',
-    trace: 'Trace'
+    trace: 'Error ID'
   },
 
   genres: {
@@ -664,10 +674,10 @@ export const en: Messages = {
       unreadable: 'The row cannot be read',
       tags: 'Too many tags, or one that is too long',
       too_many: 'There is no room for more: your diary, your lists or this list is full',
-      held_back: 'A title or text that looks like spam or an insult cannot be public',
+      held_back: 'A title or text that looks like spam or offensive language cannot be public',
       list: 'Its list cannot be taken'
     },
-    earlier: 'Files you brought before',
+    earlier: 'Earlier imports',
     show: 'Show',
     showOf: (file) => `Show ${file}`,
     exportTitle: 'Export',
@@ -676,5 +686,5 @@ export const en: Messages = {
     export: 'Download everything'
   },
 
-  footer: 'The posters are drawn here, each from its movie. The demonstration community is synthetic.'
+  footer: 'Every poster is drawn by matcha for its movie. The demo members and their ratings are synthetic.'
 };

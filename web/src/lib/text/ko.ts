@@ -67,10 +67,11 @@ export const ko = {
     NOT_INTERESTED: '관심없어요',
     group: (title: string) => `${title} 보관함`,
     put: (title: string, state: string) => `${withParticle(title, '을/를')} ‘${state}’에 담았어요`,
+    refused: (title: string, state: string) => `${withParticle(title, '을/를')} ‘${state}’로 표시했어요`,
     cleared: (title: string) => `${withParticle(title, '을/를')} 보관함에서 뺐어요`,
-    failed: (title: string) => `${title}의 보관함을 바꾸지 못했어요`
+    failed: (title: string) => `${title}의 보관 상태를 바꾸지 못했어요`
   },
-  confidence: { LOW: '확신 낮음', MEDIUM: '확신 보통', HIGH: '확신 높음' },
+  confidence: { LOW: '신뢰도 낮음', MEDIUM: '신뢰도 보통', HIGH: '신뢰도 높음' },
   because: '이 예상의 이유',
   becauseRated: (title: string) => `${withParticle(title, '을/를')} 높게 평가해서`,
   unlockMore: (left: number) => `${left}편 더 평가하면 예상 별점이 열려요`,
@@ -80,11 +81,11 @@ export const ko = {
   partsMissing: '지금은 일부 내용이 빠져 있어요.',
 
   home: {
-    heroTitle: '본 영화에 별점을 주면\n볼 영화의 별점이 보입니다',
-    heroText: '열 편이면 충분해요. 아직 보지 않은 모든 영화에 내 예상 별점이 켜집니다.',
+    heroTitle: '본 영화에 별점을 주면\n볼 영화의 별점이 보여요',
+    heroText: '열 편이면 충분해요. 아직 보지 않은 모든 영화에 내 예상 별점이 나타나요.',
     start: '평가 시작하기',
     progressTitle: (left: number) => `예상 별점까지 ${left}편 남았어요`,
-    progressText: '평가를 마치면 홈과 검색, 모든 영화에 내 예상 별점이 켜져요.',
+    progressText: '평가를 마치면 홈과 검색, 모든 영화에 내 예상 별점이 나타나요.',
     continue: '이어서 평가하기',
     empty: '아직 보여 줄 영화가 없어요.',
     previous: '이전 영화들',
@@ -94,8 +95,8 @@ export const ko = {
       ESPECIALLY_YOU: ['남들보다 내가 더', '평균보다 내 예상 별점이 훨씬 높아요'],
       BECAUSE_YOU_LIKED: ['비슷한 결의 영화', ''],
       RISING: ['이번 주 떠오르는 영화', '최근에 많이 평가받고 있어요'],
-      BEST_RATED: ['평점이 가장 높은 영화', '모두가 좋아한 영화'],
-      MOST_RATED: ['가장 많이 본 영화', '가장 많이 평가받은 영화']
+      BEST_RATED: ['평균 별점이 가장 높은 영화', '모두가 좋아한 영화'],
+      MOST_RATED: ['가장 많이 평가한 영화', '저마다 할 말이 있는 영화']
     } as Record<string, [string, string]>,
     forEveryone: ['지금 많이 찾는 영화', '열 편을 평가하면 내 취향으로 바뀌어요'] as [string, string],
     becauseYouLiked: (title: string) => `${withParticle(title, '을/를')} 좋아했다면`,
@@ -106,10 +107,10 @@ export const ko = {
   search: {
     label: '영화, 감독, 배우 찾기',
     placeholder: '제목, 감독, 초성(ㄱㅅㅊ)',
-    suggestions: '찾기 제안',
-    found: (count: number) => `제안 ${count}개`,
+    suggestions: '검색 제안',
+    found: (count: number) => `검색 제안 ${count}개`,
     title: '영화 찾기',
-    titleFor: (query: string) => `‘${query}’ 찾은 결과`,
+    titleFor: (query: string) => `‘${query}’ 검색 결과`,
     genre: '장르',
     country: '국가',
     decade: '연대',
@@ -128,7 +129,7 @@ export const ko = {
       TITLE: '제목순'
     },
     none: '찾은 영화가 없어요.',
-    noneHint: '철자를 줄이거나, 초성으로 찾거나, 조건을 풀어 보세요.',
+    noneHint: '검색어를 줄이거나, 초성으로 찾거나, 조건을 풀어 보세요.',
     clear: '조건 지우기',
     people: '인물',
     movies: '영화',
@@ -146,7 +147,7 @@ export const ko = {
     movies: (count: number) => `영화 ${movies(count)}`,
     directedCount: (count: number) => `감독 ${movies(count)}`,
     actedCount: (count: number) => `출연 ${movies(count)}`,
-    none: '아직 실린 영화가 없어요.',
+    none: '아직 등록된 영화가 없어요.',
     notFoundText: '주소가 바뀌었거나, 이 인물의 영화가 모두 사라졌을 수 있어요.'
   },
 
@@ -158,7 +159,8 @@ export const ko = {
     facts: { year: '연도', genres: '장르', countries: '국가', runtime: '상영 시간' },
     minutes: (minutes: number) => {
       const hours = Math.floor(minutes / 60);
-      return hours ? `${hours}시간\u00a0${minutes % 60}분` : `${minutes}분`;
+      const rest = minutes % 60;
+      return [hours && `${hours}시간`, (rest || !hours) && `${rest}분`].filter(Boolean).join('\u00a0');
     },
     directors: '감독',
     cast: '출연',
@@ -192,7 +194,7 @@ export const ko = {
     save: '남기기',
     edit: '고치기',
     remove: '지우기',
-    removeSure: '정말 지우기',
+    removeSure: '정말 지울까요?',
     removed: '코멘트를 지웠어요',
     states: {
       CHECKING: '확인하는 중이에요. 끝나면 모두에게 보여요.',
@@ -214,13 +216,13 @@ export const ko = {
     replies: (count: number) => (count === 0 ? '답글 달기' : `답글 ${formatCount(count, 'ko')}개`),
     replyLabel: (name: string) => `${name} 님에게 답글 쓰기`,
     replyPlaceholder: '답글을 남겨 보세요',
-    send: '보내기',
+    send: '남기기',
     removeReply: '답글 지우기',
     failed: '코멘트를 저장하지 못했어요',
     removeFailed: '지우지 못했어요',
     likeFailed: '좋아요를 저장하지 못했어요',
-    replyFailed: '답글을 보내지 못했어요',
-    replyHeld: '광고나 욕설로 보이는 글은 보낼 수 없어요',
+    replyFailed: '답글을 남기지 못했어요',
+    replyHeld: '광고나 욕설로 보이는 글은 남길 수 없어요',
     sort: '정렬',
     followedFirst: '팔로우한 회원의 코멘트가 먼저 나와요',
     sorts: { LIKES: '좋아요순', STARS_HIGH: '별점 높은 순', STARS_LOW: '별점 낮은 순', NEWEST: '최신순' }
@@ -244,7 +246,7 @@ export const ko = {
     changeOf: (day: string) => `${day} 기록 고치기`,
     remove: '지우기',
     removeOf: (day: string) => `${day} 기록 지우기`,
-    removeSure: '정말 지우기',
+    removeSure: '정말 지울까요?',
     noDay: '날짜 모름',
     seen: '본 영화',
     logged: (title: string) => `${title} 관람 기록을 남겼어요`,
@@ -253,7 +255,7 @@ export const ko = {
     failed: '관람 기록을 저장하지 못했어요. 잠시 뒤에 다시 시도해 주세요.',
     removeFailed: '관람 기록을 지우지 못해 되돌렸어요',
     sameDay: '그날 이 영화를 본 기록이 이미 있어요.',
-    full: '기록을 더 남길 수 없어요.',
+    full: '관람 기록이 가득 차서 더 남길 수 없어요.',
     wrongDay: '1888년부터 오늘까지의 날짜를 골라 주세요.',
     wrongTags: '태그는 10개까지, 하나에 40자까지 쓸 수 있어요.',
     away: '관람 기록을 지금 불러올 수 없어요',
@@ -274,17 +276,17 @@ export const ko = {
       1: '좋은 시작이에요. 떠오르는 대로 가볍게 매겨 보세요.',
       5: '절반 왔어요. 취향이 보이기 시작해요.',
       10: '예상 별점이 열렸어요! 더 평가하면 더 정확해져요.',
-      20: '예상이 또렷해지고 있어요.',
-      50: '이쯤이면 취향을 꽤 잘 알아요.',
-      100: '백 편! 이제 이 별점은 믿어도 좋아요.'
+      20: '예상 별점이 점점 정확해지고 있어요.',
+      50: '이제 취향이 꽤 또렷해요.',
+      100: '백 편! 이제 예상 별점을 믿어도 좋아요.'
     } as Record<number, string>,
     shelves: '평가할 영화 고르기',
-    shelfNames: { FOR_YOU: '나에게 맞춘', POPULAR: '인기 영화', genre: '장르별', country: '국가별', decade: '연대별' },
+    shelfNames: { FOR_YOU: '맞춤 추천', POPULAR: '인기 영화', genre: '장르별', country: '국가별', decade: '연대별' },
     choose: (what: string) => `${what} 고르기`,
     keys: '키보드: ↑ ↓ 이동, 1–5 별점, Shift+1–5 반 개 적게, X 관심없어요, 0 지우기, Ctrl+Z 되돌리기',
     list: '평가할 영화',
     unlockTitle: '예상 별점이 열렸어요',
-    unlockText: '이제 사이트의 모든 영화에 내 예상 별점이 보여요. 더 평가할수록 정확해집니다.',
+    unlockText: '이제 사이트의 모든 영화에 내 예상 별점이 보여요. 더 평가할수록 정확해져요.',
     seeHome: '홈에서 보기',
     keepRating: '계속 평가하기',
     end: '이 목록은 여기까지예요. 다른 목록을 골라 보세요.',
@@ -296,7 +298,7 @@ export const ko = {
   me: {
     title: '내 영화',
     rated: '평가한 영화',
-    tabs: '내 영화 갈래',
+    tabs: '내 영화 메뉴',
     stars: '별점',
     allStars: '모든 별점 보기',
     emptyStars: (stars: string) => `${stars}점을 준 영화가 없어요.`,
@@ -331,11 +333,12 @@ export const ko = {
     actors: '좋아하는 배우',
     tags: '자주 쓰는 태그',
     preference: (name: string, score: number | null, count: number) =>
-      score === null ? `${name}, ${movies(count)}, 아직 별점 없음` : `${name}, 선호도 100점에 ${score}점, ${movies(count)}`,
-    scoreNote: '막대와 숫자는 0에서 100까지의 선호도예요. 편수가 적으면 평균 쪽으로 당겨서, 한 편이 열 편을 이기지 못해요.',
+      score === null ? `${name}, ${movies(count)}, 아직 별점 없음` : `${name}, 선호도 100점 만점에 ${score}점, ${movies(count)}`,
+    scoreNote:
+      '막대와 숫자는 0에서 100까지의 선호도예요. 한두 편만으로 순위가 정해지지 않도록, 편수가 적을수록 평균에 가깝게 계산해요.',
     showAll: (count: number) => `${count}개 모두 보기`,
     fewer: '접기',
-    degraded: '일부 이름을 지금 불러올 수 없어요. 곧 돌아옵니다.',
+    degraded: '일부 이름을 지금 불러올 수 없어요. 곧 다시 보일 거예요.',
     away: '취향을 지금 불러올 수 없어요',
     ownEmpty: '아직 들려줄 취향이 없어요.',
     ownEmptyText: '본 영화에 별점을 주면, 좋아하는 장르와 감독, 시대가 여기에 그려져요.',
@@ -353,7 +356,7 @@ export const ko = {
       ['단단한 잣대를 가진 사람', '소문이 아니라 영화가 마음을 움직여야 별이 올라가요.'],
       ['칭찬을 아껴 쓰는 사람', '그래서 별 네 개에 묵직한 힘이 실려요.'],
       ['양쪽을 다 달아 보는 사람', '좋았던 점과 아쉬운 점을 나란히 저울에 올려요.'],
-      ['수평을 잃지 않는 사람', '들뜨지도 깎아내리지도 않아서, 길잡이로 삼기 좋은 별점이에요.'],
+      ['균형을 잃지 않는 사람', '들뜨지도 깎아내리지도 않아서, 길잡이로 삼기 좋은 별점이에요.'],
       ['먼저 한 걸음 다가서는 사람', '무엇이든 좋은 구석부터 찾아내요.'],
       ['좋은 영화를 알아보는 사람', '고르는 눈이 밝거나 즐기는 마음이 넉넉하거나, 아마 둘 다예요.'],
       ['마음을 열고 극장에 들어서는 사람', '크레디트가 올라갈 때면 대개 웃고 있어요.'],
@@ -368,8 +371,8 @@ export const ko = {
     followingOf: (name: string) => `${name} 님 팔로우 중`,
     followFailed: '저장하지 못해서 원래대로 되돌렸어요',
     counts: { rated: '평가', comments: '코멘트', followers: '팔로워', following: '팔로잉' },
-    synthetic: '합성 회원',
-    tabs: '프로필 갈래',
+    synthetic: '가상 회원',
+    tabs: '프로필 메뉴',
     names: {
       ratings: '평가한 영화',
       wish: '보고싶어요',
@@ -404,14 +407,16 @@ export const ko = {
     rated: (count: number, title: string) =>
       count === 1 ? `님이 ${withParticle(title, '을/를')} 평가했어요` : `님이 영화 ${movies(count)}을 평가했어요`,
     wished: (count: number, title: string) =>
-      count === 1 ? `님이 ${withParticle(title, '을/를')} 보고싶어 해요` : `님이 영화 ${movies(count)}을 보고싶어 해요`,
+      count === 1
+        ? `님이 ${withParticle(title, '을/를')} ‘보고싶어요’에 담았어요`
+        : `님이 영화 ${movies(count)}을 ‘보고싶어요’에 담았어요`,
     commented: (title: string) => `님이 ${title}에 코멘트를 남겼어요`,
     someMovie: '지금 불러올 수 없는 영화',
     given: (name: string, stars: string) => `${name} 님이 준 별점 ${stars}점`,
     showAll: (count: number) => `${movies(count)} 모두 보기`,
     fewer: '접기',
     nobody: '아직 아무도 팔로우하지 않았어요.',
-    nobodyText: '취향이 궁금한 회원을 팔로우하면, 그 회원의 별점과 코멘트, 보고싶은 영화가 여기에 모여요.',
+    nobodyText: '취향이 궁금한 회원을 팔로우하면, 그 회원의 별점과 코멘트, 보고 싶은 영화가 여기에 모여요.',
     quiet: '아직 새로운 소식이 없어요.',
     quietText: '팔로우한 회원이 영화를 평가하거나 코멘트를 남기면 여기에서 볼 수 있어요.',
     suggestions: '이런 회원은 어때요?',
@@ -434,12 +439,12 @@ export const ko = {
     save: '저장',
     edit: '고치기',
     remove: '지우기',
-    removeSure: '정말 지우기',
+    removeSure: '정말 지울까요?',
     removed: (title: string) => `‘${title}’ 컬렉션을 지웠어요`,
     saved: '저장했어요',
     failed: '컬렉션을 저장하지 못했어요',
     held: '광고나 욕설로 보이는 제목과 소개는 공개할 수 없어요',
-    full: '컬렉션 하나에 500편, 한 사람이 200개까지 만들 수 있어요',
+    full: '컬렉션은 200개까지 만들 수 있고, 하나에 500편까지 담을 수 있어요',
     changed: '다른 곳에서 컬렉션이 바뀌어서 지금 모습으로 다시 불러왔어요',
     gone: '컬렉션을 찾을 수 없어요',
     goneText: '비공개이거나 지워진 컬렉션이에요.',
@@ -459,7 +464,7 @@ export const ko = {
     moveUp: (title: string) => `${title} 앞으로 옮기기`,
     moveDown: (title: string) => `${title} 뒤로 옮기기`,
     takeOut: (title: string) => `${title} 컬렉션에서 빼기`,
-    moved: (title: string, place: number) => `${withParticle(title, '이/가')} ${place}번째로 옮겨졌어요`,
+    moved: (title: string, place: number) => `${withParticle(title, '을/를')} ${place}번째로 옮겼어요`,
     holding: '이 영화가 담긴 컬렉션',
     more: '컬렉션 더 보기',
     away: '컬렉션을 지금 불러올 수 없어요.'
@@ -506,9 +511,9 @@ export const ko = {
     toSignIn: '이미 회원이세요? 로그인',
     signInTitle: '로그인',
     signUpTitle: '회원 가입',
-    signUpText: '가입하면 바로 평가를 시작합니다. 열 편이면 예상 별점이 열려요.',
-    continueAction: '로그인하면 방금 누른 것을 이어서 할게요.',
-    wrong: '아이디나 비밀번호가 맞지 않아요.',
+    signUpText: '가입하면 바로 평가를 시작해요. 열 편이면 예상 별점이 열려요.',
+    continueAction: '로그인하면 방금 하던 일을 이어서 할게요.',
+    wrong: '아이디, 이메일 또는 비밀번호가 맞지 않아요.',
     showPassword: '비밀번호 보기',
     hidePassword: '비밀번호 숨기기',
     working: '잠시만요…',
@@ -524,20 +529,27 @@ export const ko = {
 
   status: {
     title: '예측 모델',
-    text: '예상 별점이 얼마나 맞는지, 모델이 보지 못한 별점으로 재서 그대로 알립니다.',
+    text: '예상 별점이 얼마나 맞는지, 모델이 보지 못한 별점으로 재서 그대로 알려 드려요.',
     rmse: '예상 별점의 오차',
     rmseAverage: '평균으로 찍었을 때의 오차',
     rmseHint: '제곱평균제곱근 오차(RMSE), 별 단위. 낮을수록 정확해요.',
     better: (percent: string) => `평균으로 찍는 것보다 오차가 ${percent}% 작아요.`,
     notBetter: '아직 평균으로 찍는 것보다 낫지 않아요.',
     lists: '추천 목록',
-    recall: '처음 20편에 든, 회원이 나중에 본 영화',
+    recall: '나중에 본 영화가 추천 첫 20편에 있던 비율',
     ndcg: '먼저 맞힐수록 높은 점수 (NDCG@100)',
-    coverage: '누군가의 처음 20편에 든 영화',
+    coverage: '누군가의 첫 20편에 한 번이라도 든 영화의 비율',
     diversity: '한 목록 안의 영화가 서로 다른 정도',
     training: '다음 모델',
     trainingNow: (stage: string, round: number, rounds: number) =>
       rounds > 0 ? `학습 중 (${stage} ${round}/${rounds})` : `학습 중 (${stage})`,
+    stages: {
+      reading: '자료 읽기',
+      'measuring stars': '별점 오차 재기',
+      'measuring lists': '추천 목록 재기',
+      stars: '별점 학습',
+      lists: '추천 목록 학습'
+    } as Record<string, string>,
     trainingEnd: {
       published: '마지막 학습이 끝나 쓰이고 있어요.',
       refused: '마지막 학습 결과가 더 나빠서 쓰지 않았어요.',
@@ -552,7 +564,7 @@ export const ko = {
     factors: '요인 수',
     seconds: '학습에 걸린 시간',
     secondsValue: (seconds: string) => `${seconds}초`,
-    none: '아직 학습된 모델이 없어요. 별점이 모이면 학습합니다.',
+    none: '아직 학습된 모델이 없어요. 별점이 모이면 학습해요.',
     notMeasured: '재지 않음',
     stars: '점'
   },
@@ -563,11 +575,11 @@ export const ko = {
     toHome: '홈으로',
     general: '불러오지 못했어요',
     generalText: '잠시 뒤에 다시 시도해 주세요.',
-    unavailable: '지금 서비스가 붐비거나 쉬고 있어요',
-    tooMany: '너무 잦은 요청이에요. 잠시 뒤에 다시 시도해 주세요.',
-    network: '서버에 닿지 못했어요. 연결을 확인해 주세요.',
-    offline: '오프라인이에요. 연결되면 다시 이어집니다.',
-    trace: '추적 번호'
+    unavailable: '지금 이용자가 많거나 서비스가 잠시 멈췄어요',
+    tooMany: '요청이 너무 잦아요. 잠시 뒤에 다시 시도해 주세요.',
+    network: '서버에 연결하지 못했어요. 인터넷 연결을 확인해 주세요.',
+    offline: '오프라인이에요. 연결되면 다시 이어져요.',
+    trace: '오류 번호'
   },
 
   genres: {
@@ -608,7 +620,7 @@ export const ko = {
       empty: '파일이 비어 있어요.',
       not_utf8: 'UTF-8로 저장된 글이 아니에요. UTF-8로 저장해서 다시 올려 주세요.',
       utf16: 'UTF-16으로 저장된 파일이에요. UTF-8로(엑셀이라면 ‘CSV UTF-8’로) 저장해서 다시 올려 주세요.',
-      unknown: '가져올 수 있는 파일이 아니에요. 첫 줄이 아는 형식과 달라요.',
+      unknown: '가져올 수 있는 파일이 아니에요. 첫 줄이 지원하는 형식과 달라요.',
       watched_or_wished: '본 영화인지 볼 영화인지 알 수 없어요. 파일 이름을 watched.csv나 watchlist.csv로 바꿔 주세요.',
       misnamed: '압축 파일 속 이 파일은 이름과 내용이 서로 달라요.',
       too_many_rows: '줄이 너무 많아요. 15만 줄까지 가져올 수 있어요.',
@@ -644,7 +656,7 @@ export const ko = {
         .filter(Boolean)
         .join(' ') || '달라진 것이 없어요.',
     rows: '파일의 내용',
-    classes: { new: '새로', changed: '다름', same: '같음', unmatched: '못 찾음', skipped: '건너뜀' },
+    classes: { new: '새 항목', changed: '다름', same: '같음', unmatched: '못 찾음', skipped: '건너뜀' },
     noRows: '해당하는 줄이 없어요.',
     line: (line: number) => `${line}번째 줄`,
     list: (isPublic: boolean): string => (isPublic ? '컬렉션' : '나만 보는 컬렉션'),
@@ -660,7 +672,7 @@ export const ko = {
       columns: '열의 개수가 첫 줄과 달라요',
       title: '제목이 없어요',
       year: '연도를 읽을 수 없어요',
-      stars: '별점이 척도에 맞지 않아요',
+      stars: '별점이 범위를 벗어났어요',
       no_stars: '별점이 없어요',
       date: '날짜를 읽을 수 없어요',
       future: '날짜가 미래예요',
@@ -685,7 +697,7 @@ export const ko = {
     export: '모두 내려받기'
   },
 
-  footer: '포스터는 저마다의 영화에서 그린 그림입니다. 시연용 커뮤니티는 합성된 자료입니다.'
+  footer: '포스터는 영화마다 matcha가 직접 그려요. 데모 회원과 그 평가는 모두 가상이에요.'
 };
 
 export type Messages = typeof ko;

@@ -36,4 +36,15 @@ test('Latin words are judged by ear', () => {
   expect(particle('Jaws', '을/를')).toBe('를');
   expect(particle('Kill Bill', '으로/로')).toBe('로');
   expect(particle('Up', '을/를')).toBe('을');
+  expect(particle('Black', '은/는')).toBe('은');
+  expect(particle('Notebook', '이/가')).toBe('이');
+  expect(particle('Heat', '을/를')).toBe('를');
+  expect(particle('Planet', '으로/로')).toBe('으로');
+});
+
+test('where only the ear knows, both are written', () => {
+  expect(withParticle('Big', '을/를')).toBe('Big을(를)');
+  expect(withParticle('Red', '이/가')).toBe('Red이(가)');
+  expect(withParticle('Kid', '으로/로')).toBe('Kid(으)로');
+  expect(withParticle('King', '을/를')).toBe('King을');
 });

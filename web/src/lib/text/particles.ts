@@ -12,30 +12,35 @@ export type Particle = keyof typeof pairs;
 const RIEUL = 8;
 // How a digit is read: 영 일 이 삼 사 오 육 칠 팔 구; the number is the final consonant's place in the Hangul table.
 const digitFinals = [21, 8, 0, 16, 0, 0, 1, 8, 8, 0];
-// Latin words are read by ear; these endings are the ones that Korean closes with a consonant.
-const latinFinals: [RegExp, number][] = [
-  [/ng$/, 21],
-  [/[lL]e?$/, RIEUL],
-  [/[mM]e?$/, 16],
-  [/[nN]e?$/, 4],
-  [/[aeiouAEIOU][pPkKcCtT]$/, 17]
+// Latin words are read by ear: Black ends in a consonant in Korean (블랙), Heat does not (히트), and Big (빅) and Red (레드) cannot
+// be told apart by their letters.
+const latinFinals: [RegExp, number | null][] = [
+  [/ng$/i, 21],
+  [/le?$/i, RIEUL],
+  [/me?$/i, 16],
+  [/ne?$/i, 4],
+  [/(?:ck|ook|(?:^|[^aeiou])[aeiou][pkct])$/i, 17],
+  [/[bdg]$/i, null]
 ];
 
-/** The final consonant's place in the Hangul table: 0 for none. */
-function finalConsonant(word: string): number {
+/** The final consonant's place in the Hangul table: 0 for none, null where only the ear knows. */
+function finalConsonant(word: string): number | null {
   const spoken = word.replace(/[^\p{L}\p{N}]+$/u, '');
   const last = spoken.at(-1);
   if (!last) return 0;
   const code = last.charCodeAt(0);
   if (code >= 0xac00 && code <= 0xd7a3) return (code - 0xac00) % 28;
   if (/\d/.test(last)) return digitFinals[Number(last)] ?? 0;
-  return latinFinals.find(([ending]) => ending.test(spoken))?.[1] ?? 0;
+  const known = latinFinals.find(([ending]) => ending.test(spoken));
+  return known ? known[1] : 0;
 }
 
 /** The right one of a pair for a word: `particle('기생충', '을/를')` is `을`. */
 export function particle(word: string, pair: Particle): string {
   const final = finalConsonant(word);
   const [closed, open] = pairs[pair];
+  // As Korean writes it when it does not know.
+  if (final === null) return pair === '으로/로' ? '(으)로' : `${closed}(${open})`;
   // 로 also follows ㄹ: 서울로.
   if (pair === '으로/로' && final === RIEUL) return open;
   return final > 0 ? closed : open;

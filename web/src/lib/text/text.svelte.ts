@@ -13,7 +13,7 @@ class Text {
   /** What this member wants movies called. */
   titles = $state<TitleLanguage>('PAGE');
   readonly messages: Messages = $derived(this.language === 'ko' ? ko : en);
-  readonly #regions = $derived(new Intl.DisplayNames([this.language], { type: 'region' }));
+  readonly #regions = $derived(new Intl.DisplayNames([this.language], { type: 'region', style: 'short' }));
 
   constructor() {
     if (!browser) return;
