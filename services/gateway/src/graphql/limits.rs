@@ -7,7 +7,7 @@ use async_graphql::{
     Name, Positioned, ServerError, ServerResult, Variables,
     parser::{
         parse_query,
-        types::{ExecutableDocument, Selection, SelectionSet},
+        types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet},
     },
 };
 
@@ -42,11 +42,9 @@ pub(super) fn check_variables(
     operation: Option<&str>,
     given: &Variables,
 ) -> ServerResult<()> {
-    let mut operations = document.operations.iter();
-    let chosen = operations.find(|(name, _)| operation.is_none_or(|wanted| name.is_some_and(|name| name == wanted)));
-    let defined = chosen
+    let defined = chosen(document, operation)
         .into_iter()
-        .flat_map(|(_, operation)| &operation.node.variable_definitions);
+        .flat_map(|operation| &operation.variable_definitions);
     let mut needed = defined.filter(|variable| {
         let variable = &variable.node;
         !variable.var_type.node.nullable && variable.default_value.is_none()
@@ -55,6 +53,13 @@ pub(super) fn check_variables(
         return Err(refusal("a variable that the operation needs is missing"));
     }
     Ok(())
+}
+
+/// The operation of that name, or the only one. None: the library says so.
+pub(super) fn chosen<'a>(document: &'a ExecutableDocument, operation: Option<&str>) -> Option<&'a OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let chosen = operations.find(|(name, _)| operation.is_none_or(|wanted| name.is_some_and(|name| name == wanted)));
+    chosen.map(|(_, operation)| &operation.node)
 }
 
 fn refusal(reason: &'static str) -> ServerError {

@@ -16,6 +16,8 @@ use async_graphql::{
     },
 };
 
+use super::limits;
+
 /// Of each type: the types of its fields.
 pub(super) struct Types(HashMap<String, HashMap<String, Type>>);
 
@@ -136,17 +138,13 @@ struct Query<'a> {
 impl Query<'_> {
     /// Of each segment of the path, whether null may stand there.
     fn nullable(&self, path: &[PathSegment]) -> Option<Vec<bool>> {
-        let mut operations = self.document.operations.iter();
-        let (_, operation) = operations.find(|(name, _)| {
-            self.operation
-                .is_none_or(|wanted| name.is_some_and(|name| name == wanted))
-        })?;
-        let root = match operation.node.ty {
+        let operation = limits::chosen(&self.document, self.operation)?;
+        let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
             OperationType::Subscription => "Subscription",
         };
-        self.below(&[(root, &operation.node.selection_set.node)], path)
+        self.below(&[(root, &operation.selection_set.node)], path)
     }
 
     /// The same for a path that begins with a field of these selections, each with the type that it is asked of. Of a union's members

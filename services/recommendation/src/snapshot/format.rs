@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 
+use bytemuck::Pod;
 use bytes::Bytes;
 use half::f16;
 use serde::{Deserialize, Serialize};
@@ -222,29 +223,26 @@ impl Sections<'_> {
     }
 
     fn floats(&self, name: &str) -> Result<Numbers<f32>, Damaged> {
-        let out = Numbers::<f32>::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))?;
-        if out.iter().all(|value| value.is_finite()) {
-            Ok(out)
-        } else {
-            Err(Damaged::NotFinite(name.to_owned()))
-        }
+        self.finite(name, f32::is_finite)
     }
 
     fn halves(&self, name: &str) -> Result<Numbers<f16>, Damaged> {
-        let out = Numbers::<f16>::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))?;
-        if out.iter().all(|value| value.is_finite()) {
-            Ok(out)
-        } else {
-            Err(Damaged::NotFinite(name.to_owned()))
-        }
+        self.finite(name, f16::is_finite)
     }
 
     fn doubles(&self, name: &str, count: usize) -> Result<Vec<f64>, Damaged> {
-        let out = Numbers::<f64>::mapped(self.get(name)?)
-            .filter(|out| out.len() == count)
-            .ok_or_else(|| Damaged::Section(name.to_owned()))?;
-        if out.iter().all(|value| value.is_finite()) {
+        let out = self.finite(name, f64::is_finite)?;
+        if out.len() == count {
             Ok(out.to_vec())
+        } else {
+            Err(Damaged::Section(name.to_owned()))
+        }
+    }
+
+    fn finite<T: Pod>(&self, name: &str, is_finite: fn(T) -> bool) -> Result<Numbers<T>, Damaged> {
+        let out = Numbers::<T>::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))?;
+        if out.iter().all(|value| is_finite(*value)) {
+            Ok(out)
         } else {
             Err(Damaged::NotFinite(name.to_owned()))
         }
