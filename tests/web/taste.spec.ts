@@ -87,7 +87,7 @@ const tagging = {
     films: '1편',
     tags: '자주 쓰는 태그',
     likes: '받은 좋아요',
-    tagged: '#IMAX, 선호도 100점에 89점, 1편',
+    tagged: '#IMAX, 선호도 100점 만점에 89점, 1편',
     untagged: '#집에서, 1편, 아직 별점 없음',
     clear: '#IMAX 태그 해제',
     one: '기록 1개',

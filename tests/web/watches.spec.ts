@@ -154,7 +154,7 @@ test('a Letterboxd diary comes in, goes again, and is the same the next time', a
   const main = page.locator('main');
   const choose = page.locator('input[type=file]');
   await choose.setInputFiles(file);
-  await expect(main.getByText('새로 1')).toBeVisible();
+  await expect(main.getByText('새 항목 1')).toBeVisible();
   await expect(main.getByText('2021년 3월 1일 (월) · 다시 봄 · #cinema · #IMAX')).toBeVisible();
   await main.getByRole('button', { name: '적용하기' }).click();
   await expect(main.getByText('1건을 가져왔어요.')).toBeVisible();
@@ -169,7 +169,7 @@ test('a Letterboxd diary comes in, goes again, and is the same the next time', a
 
   await page.goto('/settings/import');
   await choose.setInputFiles(file);
-  await expect(main.getByText('새로 1')).toBeVisible();
+  await expect(main.getByText('새 항목 1')).toBeVisible();
   await main.getByRole('button', { name: '적용하기' }).click();
   await expect(main.getByText('1건을 가져왔어요.')).toBeVisible();
   await choose.setInputFiles(file);
