@@ -99,6 +99,7 @@ export const en: Messages = {
       MOST_RATED: ['Most rated', 'Everybody has an opinion on these']
     },
     forEveryone: ['Popular right now', 'Rate ten movies and this row becomes yours'],
+    onTheirWay: 'Your own picks are on their way',
     becauseYouLiked: (title) => `Because you liked ${title}`,
     becauseText: 'You rated it highly',
     because: (title) => `Because of ${title}`

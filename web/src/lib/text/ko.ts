@@ -99,6 +99,7 @@ export const ko = {
       MOST_RATED: ['가장 많이 평가한 영화', '저마다 할 말이 있는 영화']
     } as Record<string, [string, string]>,
     forEveryone: ['지금 많이 찾는 영화', '열 편을 평가하면 내 취향으로 바뀌어요'] as [string, string],
+    onTheirWay: '내 취향 추천을 준비하고 있어요',
     becauseYouLiked: (title: string) => `${withParticle(title, '을/를')} 좋아했다면`,
     becauseText: '그 영화에 높은 별점을 줬어요',
     because: (title: string) => `${withParticle(title, '을/를')} 좋아해서`
