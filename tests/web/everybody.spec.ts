@@ -69,7 +69,11 @@ const own: Record<string, Open> = {
   feed: go('/feed'),
   settings: go('/settings'),
   import: go('/settings/import'),
-  movie: (page) => openMovie(page, '기생충')
+  movie: (page) => openMovie(page, '기생충'),
+  comments: async (page) => {
+    await openMovie(page, '기생충');
+    await page.goto(`${new URL(page.url()).pathname}/comments`);
+  }
 };
 
 const LANGUAGES = { ko: 'ko-KR', en: 'en-US' };

@@ -8,6 +8,8 @@ import { request } from '$lib/api/request';
 const LOOKS_MS = [300, 500, 800, 1200, 2000, 4000, 8000];
 
 class OwnComments {
+  /** The movie whose comment somebody has just asked to write; whoever has the editor takes it from here. */
+  asked = $state<string | null>(null);
   #known = new SvelteMap<string, CommentData | null>();
   #followed = new Set<string>();
   #writes = new Map<string, number>();

@@ -628,6 +628,7 @@ export const en: Messages = {
       too_much: 'Unpacked, the ZIP is too large to import.',
       nothing_inside: 'Nothing in the ZIP can be imported.'
     },
+    replaced: 'A newer file has replaced this one. Reload the page to see it.',
     gaveWay: 'Another file was brought in meanwhile, so this one was set aside.',
     sources: { letterboxd: 'Letterboxd', imdb: 'IMDb', trakt: 'Trakt', watcha_pedia: 'Watcha Pedia', matcha: 'matcha' },
     states: {
@@ -642,7 +643,7 @@ export const en: Messages = {
       [
         applied > 0 && `${counted(applied, 'entry', 'entries')} imported.`,
         undone > 0 && `${counted(undone, 'entry', 'entries')} put back.`,
-        left > 0 && `${counted(left, 'entry', 'entries')} you changed since stayed as you left them.`
+        left > 0 && `${counted(left, 'entry', 'entries')} you changed since stayed as you left ${left === 1 ? 'it' : 'them'}.`
       ]
         .filter(Boolean)
         .join(' ') || 'Nothing changed.',
@@ -671,7 +672,7 @@ export const en: Messages = {
       watch_date: 'Watch dates were not kept then',
       text: 'The text is empty, too long, or has characters that cannot be kept',
       shelf_state: 'An unknown shelf state',
-      duplicate: 'Another row says the same',
+      duplicate: 'Another row about the same movie counts instead',
       unreadable: 'The row cannot be read',
       tags: 'Too many tags, or one that is too long',
       too_many: 'There is no room for more: your diary, your lists or this list is full',

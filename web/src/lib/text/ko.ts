@@ -632,6 +632,7 @@ export const ko = {
       too_much: '압축을 풀면 너무 커서 가져올 수 없어요.',
       nothing_inside: '압축 파일 속에 가져올 수 있는 파일이 없어요.'
     } as Record<string, string>,
+    replaced: '다른 파일을 새로 올려서 이 파일은 더 적용할 수 없어요. 새로 고쳐 주세요.',
     gaveWay: '그사이 다른 파일을 올려서 이 파일은 가져오지 않았어요.',
     sources: {
       letterboxd: 'Letterboxd',
@@ -682,7 +683,7 @@ export const ko = {
       watch_date: '이때는 본 날짜를 저장하지 않았어요',
       text: '글이 비었거나 너무 길거나 쓸 수 없는 문자가 있어요',
       shelf_state: '알 수 없는 보관 상태예요',
-      duplicate: '같은 내용이 파일에 또 있어요',
+      duplicate: '같은 영화를 말하는 다른 줄을 따랐어요',
       unreadable: '읽을 수 없는 줄이에요',
       tags: '태그가 너무 많거나 너무 길어요',
       too_many: '관람 기록이나 컬렉션이 가득 찼어요',
