@@ -5,11 +5,11 @@ use std::{path::Path, process::Command, time::Duration};
 use chassis::{
     client::{Channel, Channels},
     config::RegistryKind,
-    postgres,
-    testing::Stores,
 };
 use matcha_protos::recommendation::v1::recommendation_service_client::RecommendationServiceClient;
+use messaging::postgres;
 use sqlx::PgPool;
+use testing::Stores;
 
 /// Address of the gateway, such as `http://localhost:18080`.
 pub fn gateway() -> &'static str {

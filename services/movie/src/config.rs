@@ -1,6 +1,7 @@
 //! Settings of the movie service, from the environment or flags.
 
-use chassis::config::{BrokerConfig, Secret, ServiceConfig};
+use chassis::config::{Secret, ServiceConfig};
+use messaging::events::BrokerConfig;
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct Config {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chassis::coalesce::Overloaded;
-use chassis::error::{Classify, Kind, database_kind};
+use chassis::error::{Classify, Kind};
+use messaging::postgres::database_kind;
 use tonic::Status;
 
 #[derive(Clone, Debug, thiserror::Error)]

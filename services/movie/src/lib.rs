@@ -21,12 +21,10 @@ use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use chassis::admin::{self, Readiness};
 use chassis::client::Channels;
-use chassis::events::Broker;
+use chassis::grpc;
 use chassis::identity::caller;
-use chassis::outbox::{Nudge, Relay};
 use chassis::shutdown::Stop;
 use chassis::tasks::Tasks;
-use chassis::{grpc, inbox, postgres};
 use matcha_protos::movie::v1::movie_service_server::{MovieService, MovieServiceServer};
 use matcha_protos::movie::v1::{
     GetMoviesRequest, GetMoviesResponse, GetPeopleRequest, GetPeopleResponse, ListFacetsRequest, ListFacetsResponse,
@@ -35,6 +33,9 @@ use matcha_protos::movie::v1::{
     SearchPeopleRequest, SearchPeopleResponse, SuggestRequest, SuggestResponse,
 };
 use matcha_protos::rating::v1::rating_service_client::RatingServiceClient;
+use messaging::events::Broker;
+use messaging::outbox::{Nudge, Relay};
+use messaging::{inbox, postgres};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tonic::{Request, Response, Status};

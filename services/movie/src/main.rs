@@ -22,7 +22,7 @@ enum Command {
     Reconcile,
     /// Look at messages that could not be taken, and send them back once the cause is mended.
     #[command(subcommand)]
-    DeadLetters(chassis::events::DeadLetters),
+    DeadLetters(messaging::events::DeadLetters),
 }
 
 #[tokio::main]

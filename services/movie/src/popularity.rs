@@ -9,12 +9,13 @@ pub(crate) mod reconcile;
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::{Context as _, anyhow};
-use chassis::error::{Kind, chain, database_kind};
-use chassis::events::{Broker, Consumer, DeadLetter, DeadLetters, Delivery, Failure, Outcome};
+use chassis::error::{Kind, chain};
 use chassis::shutdown::Stop;
-use chassis::{inbox, postgres};
 use futures::FutureExt as _;
 use matcha_protos::events::v1::RatingChanged;
+use messaging::events::{Broker, Consumer, DeadLetter, DeadLetters, Delivery, Failure, Outcome};
+use messaging::postgres::database_kind;
+use messaging::{inbox, postgres};
 use prost::Message as _;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;

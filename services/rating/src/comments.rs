@@ -11,7 +11,6 @@ pub(crate) mod text;
 
 use std::collections::HashMap;
 
-use chassis::{events::Event, outbox, postgres};
 use matcha_protos::{
     events::v1::CommentChanged,
     rating::v1::{
@@ -19,6 +18,7 @@ use matcha_protos::{
         GetMyCommentsRequest, GetMyCommentsResponse, PutCommentRequest, PutCommentResponse,
     },
 };
+use messaging::{events::Event, outbox, postgres};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;

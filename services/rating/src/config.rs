@@ -1,10 +1,8 @@
 //! The settings of rating and its commands: `--help` is the manual.
 
-use chassis::{
-    config::{BrokerConfig, Secret, ServiceConfig},
-    events::DeadLetters,
-};
+use chassis::config::{Secret, ServiceConfig};
 use clap::{Args, Parser, Subcommand};
+use messaging::events::{BrokerConfig, DeadLetters};
 
 /// Ratings, shelves and the statistics of movies. Without a command it serves, with its settings from the environment.
 #[derive(Debug, Parser)]

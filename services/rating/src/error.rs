@@ -5,9 +5,9 @@ use std::sync::Arc;
 use chassis::{
     coalesce::Overloaded,
     cursor,
-    error::{Classify, Kind, chain, database_kind},
-    events::Outcome,
+    error::{Classify, Kind, chain},
 };
+use messaging::{events::Outcome, postgres::database_kind};
 use tonic::Status;
 
 use crate::{

@@ -8,13 +8,13 @@ mod door;
 mod rows;
 pub(crate) mod work;
 
-use chassis::postgres;
 use matcha_protos::rating::v1::{
     self as proto, AddImportRowsRequest, AddImportRowsResponse, ApplyImportRequest, ApplyImportResponse,
     BeginImportRequest, BeginImportResponse, CompleteImportRequest, CompleteImportResponse, FixImportRowRequest,
     FixImportRowResponse, GetImportRequest, GetImportResponse, Import, ImportCount, ImportPolicy, ImportSource,
     ListImportsRequest, ListImportsResponse, UndoImportRequest, UndoImportResponse,
 };
+use messaging::postgres;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 

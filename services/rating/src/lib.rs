@@ -35,10 +35,7 @@ use anyhow::Context as _;
 use chassis::{
     admin::{self, Readiness},
     client::Channels,
-    events::{Broker, Consumer},
     grpc::Server,
-    outbox::{Nudge, Relay},
-    postgres,
     shutdown::Stop,
     tasks::Tasks,
 };
@@ -46,6 +43,11 @@ use matcha_protos::rating::v1::{
     community_service_server::CommunityServiceServer, import_service_server::ImportServiceServer,
     list_service_server::ListServiceServer, rating_service_server::RatingServiceServer,
     watch_service_server::WatchServiceServer,
+};
+use messaging::{
+    events::{Broker, Consumer},
+    outbox::{Nudge, Relay},
+    postgres,
 };
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Notify};

@@ -15,11 +15,12 @@ mod pages;
 
 use std::collections::HashSet;
 
-use chassis::{line::shows_what_it_says, postgres};
+use chassis::line::shows_what_it_says;
 use matcha_protos::rating::v1::{
     CreateListRequest, CreateListResponse, DeleteListRequest, DeleteListResponse, GetListsRequest, GetListsResponse,
     List, UpdateListRequest, UpdateListResponse,
 };
+use messaging::postgres;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -21,15 +21,15 @@ pub(crate) mod spoiler;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use chassis::{
-    events::{Broker, Consumer, Delivery, Event, Failure, Outcome},
-    outbox::{self, Nudge},
-    postgres,
-    shutdown::Stop,
-};
+use chassis::shutdown::Stop;
 use matcha_protos::{
     events::v1::{CommentLanguageChecked, CommentSpamChecked, CommentSubmitted},
     rating::v1::HiddenReason,
+};
+use messaging::{
+    events::{Broker, Consumer, Delivery, Event, Failure, Outcome},
+    outbox::{self, Nudge},
+    postgres,
 };
 use sqlx::{PgConnection, PgPool};
 

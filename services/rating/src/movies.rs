@@ -7,15 +7,14 @@ use std::{
     time::Duration,
 };
 
-use chassis::{
-    client::Channels,
-    events::{Delivery, Failure, Outcome},
-    postgres,
-    shutdown::Stop,
-};
+use chassis::{client::Channels, shutdown::Stop};
 use matcha_protos::{
     events::v1::MoviePublished,
     movie::v1::{ListMovieFactsRequest, movie_service_client::MovieServiceClient},
+};
+use messaging::{
+    events::{Delivery, Failure, Outcome},
+    postgres,
 };
 use sqlx::PgPool;
 

@@ -1,11 +1,11 @@
 //! What an operator does by hand: counting the statistics anew, and dealing with dead letters.
 
-use chassis::{
-    events::{DeadLetter, DeadLetters},
-    postgres,
-};
 use matcha_protos::events::v1::{
     CommentLanguageChecked, CommentSpamChecked, CommentSubmitted, MoviePublished, RatingChanged,
+};
+use messaging::{
+    events::{DeadLetter, DeadLetters},
+    postgres,
 };
 use prost::Message as _;
 

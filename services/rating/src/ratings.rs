@@ -9,19 +9,18 @@ use std::{
     time::Instant,
 };
 
-use chassis::{
-    coalesce::Coalescer,
-    deadline,
-    events::Event,
-    outbox::{self, Nudge},
-    postgres, telemetry,
-};
+use chassis::{coalesce::Coalescer, deadline, telemetry};
 use matcha_protos::{
     events::v1::RatingChanged,
     rating::v1::{
         ClearRatingRequest, ClearRatingResponse, ImportRating, ImportRatingsRequest, ImportRatingsResponse,
         RateRequest, RateResponse,
     },
+};
+use messaging::{
+    events::Event,
+    outbox::{self, Nudge},
+    postgres,
 };
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;

@@ -6,7 +6,7 @@ pub(crate) mod rated;
 
 use std::collections::HashMap;
 
-use chassis::{cursor, events::Event, outbox, postgres};
+use chassis::cursor;
 use matcha_protos::{
     events::v1::ShelfChanged,
     rating::v1::{
@@ -14,6 +14,7 @@ use matcha_protos::{
         ShelfEntry, ShelfState,
     },
 };
+use messaging::{events::Event, outbox, postgres};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use time::OffsetDateTime;

@@ -9,15 +9,14 @@ use std::{
 };
 
 use anyhow::anyhow;
-use chassis::{
-    coalesce::Coalescer,
-    events::{Delivery, Failure, Outcome},
-    postgres,
-    shutdown::Stop,
-};
+use chassis::{coalesce::Coalescer, shutdown::Stop};
 use matcha_protos::{
     events::v1::RatingChanged,
     rating::v1::{GetStatisticsRequest, GetStatisticsResponse, MovieStatistics},
+};
+use messaging::{
+    events::{Delivery, Failure, Outcome},
+    postgres,
 };
 use sqlx::{PgConnection, PgPool};
 

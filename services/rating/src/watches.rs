@@ -8,11 +8,12 @@ mod door;
 pub(crate) mod imported;
 mod tag_list;
 
-use chassis::{cursor, line::shows_what_it_says, postgres};
+use chassis::{cursor, line::shows_what_it_says};
 use matcha_protos::rating::v1::{
     self as proto, CountWatchesRequest, CountWatchesResponse, DeleteWatchRequest, DeleteWatchResponse,
     ListWatchesRequest, ListWatchesResponse, PutWatchRequest, PutWatchResponse, WatchCount,
 };
+use messaging::postgres;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use time::{

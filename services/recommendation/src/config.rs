@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use chassis::config::{BrokerConfig, Secret, ServiceConfig, TelemetryConfig};
+use chassis::config::{Secret, ServiceConfig, TelemetryConfig};
 use clap::{Args, Parser, Subcommand};
+use messaging::events::BrokerConfig;
 
 /// Predicted stars, recommendations and similar movies.
 #[derive(Debug, Parser)]
@@ -34,7 +35,7 @@ pub enum Task {
     Train(TrainConfig),
     /// Look at messages that could not be taken, and send them back once the cause is mended.
     #[command(subcommand)]
-    DeadLetters(chassis::events::DeadLetters),
+    DeadLetters(messaging::events::DeadLetters),
     /// Train on a file and predict stars for another: how quality is judged.
     Evaluate(EvaluateConfig),
     /// Train on a file and write a list for each member of another.

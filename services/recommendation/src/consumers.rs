@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use chassis::{
-    events::{Broker, Consumer, DeadLetter, DeadLetters, Delivery, Event, Failure, Outcome, Published, Publisher},
-    shutdown::Stop,
-    tasks::Tasks,
-};
+use chassis::{shutdown::Stop, tasks::Tasks};
 use matcha_protos::events::v1::{MovieChanged, MovieFacts, MoviePublished, RatingChanged, ShelfChanged};
+use messaging::events::{
+    Broker, Consumer, DeadLetter, DeadLetters, Delivery, Event, Failure, Outcome, Published, Publisher,
+};
 use prost::Message as _;
 use uuid::Uuid;
 

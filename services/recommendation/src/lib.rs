@@ -28,8 +28,9 @@ pub mod training;
 pub mod viewer;
 
 use anyhow::Context as _;
-use chassis::{admin, client::Channels, events::Broker, grpc, shutdown::Stop, tasks::Tasks};
+use chassis::{admin, client::Channels, grpc, shutdown::Stop, tasks::Tasks};
 use matcha_protos::recommendation::v1::recommendation_service_server::RecommendationServiceServer;
+use messaging::events::Broker;
 use tokio::net::TcpListener;
 
 use crate::{catalogue::Catalogue, config::Config, server::Recommendation, store::Store};

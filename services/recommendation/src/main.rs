@@ -43,7 +43,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn dead_letters(command: chassis::events::DeadLetters) -> anyhow::Result<()> {
+async fn dead_letters(command: messaging::events::DeadLetters) -> anyhow::Result<()> {
     recommendation::consumers::dead_letters(command).await
 }
 

@@ -8,12 +8,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use chassis::{client::Channels, events::Broker, shutdown::Stop};
+use chassis::{client::Channels, shutdown::Stop};
 use matcha_protos::{
     events::v1::MovieFacts,
     movie::v1::{CreditRole, ListMovieFactsRequest, Movie, movie_service_client::MovieServiceClient},
     rating::v1::{StreamRatingsRequest, StreamShelfRequest, rating_service_client::RatingServiceClient},
 };
+use messaging::events::Broker;
 use tonic::Streaming;
 use uuid::Uuid;
 

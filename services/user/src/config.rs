@@ -2,7 +2,8 @@
 
 use std::{num::NonZeroU32, path::PathBuf};
 
-use chassis::config::{BrokerConfig, Secret, ServiceConfig};
+use chassis::config::{Secret, ServiceConfig};
+use messaging::events::BrokerConfig;
 
 /// Members and their sessions.
 #[derive(Clone, Debug, clap::Parser)]

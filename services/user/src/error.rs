@@ -65,7 +65,7 @@ impl Classify for Error {
             Self::WrongCredentials | Self::SessionEnded => Kind::Unauthenticated,
             Self::TooManyAttempts(_) => Kind::TooMany,
             Self::Busy | Self::Overloaded(_) => Kind::Unavailable,
-            Self::Database(error) => chassis::error::database_kind(error),
+            Self::Database(error) => messaging::postgres::database_kind(error),
             Self::Hash(_) | Self::StoredHash(_) | Self::Sign(_) | Self::Random(_) | Self::Task(_) => Kind::Internal,
         }
     }

@@ -1,10 +1,8 @@
 //! Following: who follows whom, in both directions. A follow is one row, so that there is nothing to keep in step.
 
-use chassis::{
-    cursor::{self, END_OF_TIME},
-    postgres,
-};
+use chassis::cursor::{self, END_OF_TIME};
 use matcha_protos::user::v1 as proto;
+use messaging::postgres;
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow as _, PgConnection, Row as _, postgres::PgRow};
 use time::OffsetDateTime;

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chassis::{events::Event, outbox, postgres};
 use matcha_protos::user::v1 as proto;
+use messaging::{events::Event, outbox, postgres};
 use sqlx::PgConnection;
 use uuid::Uuid;
 

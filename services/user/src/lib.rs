@@ -22,14 +22,16 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use chassis::{
     admin::{self, Readiness},
-    events::Broker,
     grpc::Server,
-    outbox::{Nudge, Relay},
-    postgres,
     shutdown::Stop,
     tasks::Tasks,
 };
 use matcha_protos::{DESCRIPTORS, user::v1::user_service_server::UserServiceServer};
+use messaging::{
+    events::Broker,
+    outbox::{Nudge, Relay},
+    postgres,
+};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 

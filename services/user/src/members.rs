@@ -6,8 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use chassis::{coalesce::Coalescer, events::Event, identity::Caller, outbox, postgres};
+use chassis::{coalesce::Coalescer, identity::Caller};
 use matcha_protos::{events::v1::MemberRegistered, user::v1 as proto};
+use messaging::{events::Event, outbox, postgres};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;

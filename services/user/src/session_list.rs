@@ -1,8 +1,9 @@
 //! A member's own list of sessions, and ending them from it. The gateway asks for ended sessions every two seconds, so that
 //! their access tokens are refused within five.
 
-use chassis::{identity::Caller, postgres};
+use chassis::identity::Caller;
 use matcha_protos::user::v1 as proto;
+use messaging::postgres;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use tonic::Status;

@@ -6,8 +6,9 @@
 use std::{net::IpAddr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chassis::{postgres, shutdown::Stop};
+use chassis::shutdown::Stop;
 use matcha_protos::user::v1 as proto;
+use messaging::postgres;
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! A member's settings: the name others read, the languages, and who sees which section of the profile. They are replaced as a
 //! whole, so that the same request again changes nothing. Closing the account has its place beside them.
 
-use chassis::postgres;
 use matcha_protos::user::v1 as proto;
+use messaging::postgres;
 
 use crate::{
     Users,

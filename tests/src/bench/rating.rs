@@ -6,9 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chassis::{client, config::RegistryKind, identity::Caller, testing::Stores};
+use chassis::{client, config::RegistryKind, identity::Caller};
 use matcha_protos::recommendation::v1::{PredictRequest, recommendation_service_client::RecommendationServiceClient};
 use matcha_tests::member::Member;
+use testing::Stores;
 use uuid::Uuid;
 
 use crate::load::Figures;

@@ -10,12 +10,12 @@ use std::{
     time::Duration,
 };
 
-use chassis::testing::eventually;
 use matcha_protos::recommendation::v1::DescribeProfilesRequest;
 use matcha_tests::{
     cluster::{kill, rating_database, recommendation, relaying_replica, start, stop},
     member::{Member, popular_movies},
 };
+use testing::eventually;
 use uuid::Uuid;
 
 const MEMBERS: usize = 10;

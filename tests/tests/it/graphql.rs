@@ -1,8 +1,8 @@
 //! The same loop over GraphQL, one query a screen.
 
-use chassis::testing::eventually;
 use matcha_tests::member::Member;
 use serde_json::{Value, json};
+use testing::eventually;
 
 const CARD: &str = "id title { ko en } year average { stars count } mine { stars predicted { stars confidence } }";
 

@@ -1,9 +1,9 @@
 //! The loop over REST: sign up, rate, see predictions, and the rest of what a member does.
 
-use chassis::testing::eventually;
 use matcha_tests::member::{Member, PASSWORD, popular_movies};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use testing::eventually;
 
 #[tokio::test]
 async fn initial_consonants_find_the_movie_first() {

@@ -6,7 +6,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use chassis::testing::{Stores, eventually};
 use matcha_tests::{
     cluster::gateway,
     member::{Member, popular_movies},
@@ -18,6 +17,7 @@ use opentelemetry_proto::tonic::{
     },
     common::v1::any_value::Value,
 };
+use testing::{Stores, eventually};
 use tonic::{Request, Response, Status};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use chassis::{config::Environment, shutdown::Stop, testing::Stores};
+use chassis::{config::Environment, shutdown::Stop};
 use clap::Parser as _;
 use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey as _};
 use gateway::config::Config;
@@ -23,6 +23,7 @@ use matcha_protos::{
     user::v1::user_service_server::UserServiceServer,
 };
 use serde_json::{Value, json};
+use testing::Stores;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use uuid::Uuid;
@@ -159,7 +160,7 @@ impl Gateway {
         };
         tokio::spawn(gateway::run(config, listener, gateway.stop.clone()));
         let token = gateway.signer.token();
-        chassis::testing::eventually("the gateway knows the keys", async || {
+        testing::eventually("the gateway knows the keys", async || {
             gateway.services.calls("user.GetSigningKeys") > 0
                 && gateway.services.calls("user.ListEndedSessions") > 0
                 && gateway.get_as(&token, "/api/v1/suggest?q=a").await.status == StatusCode::OK

@@ -1,8 +1,8 @@
 //! Which access tokens are good.
 
-use chassis::testing::eventually;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
+use testing::eventually;
 use tonic::Status;
 
 use crate::harness::{Gateway, Signer, claims};

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chassis::events::Event;
-use chassis::{outbox, postgres};
 use futures::FutureExt as _;
 use matcha_protos::events::v1::{MovieChanged, MoviePublished};
 use matcha_protos::movie::v1::{PutMoviesRequest, PutMoviesResponse};
+use messaging::events::Event;
+use messaging::{outbox, postgres};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;

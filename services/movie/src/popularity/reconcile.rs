@@ -9,11 +9,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chassis::client::Channel;
-use chassis::postgres;
 use chassis::shutdown::Stop;
 use futures::FutureExt as _;
 use matcha_protos::rating::v1::GetStatisticsRequest;
 use matcha_protos::rating::v1::rating_service_client::RatingServiceClient;
+use messaging::postgres;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! Which movies another site's rows mean.
 
 use chassis::identity::Caller;
-use chassis::testing::request;
 use matcha_protos::movie::v1::{MatchMoviesRequest, MovieClue};
+use testing::request;
 use tonic::{Code, Status};
 
 use crate::harness::{Catalogue, field, movie};

@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::str::FromStr as _;
 use std::sync::{Arc, Mutex};
 
-use chassis::config::{BrokerConfig, Secret};
-use chassis::events::{Broker, Event, Published, Publisher};
+use chassis::config::Secret;
 use chassis::identity::Caller;
 use chassis::shutdown::Stop;
-use chassis::testing::{Stores, eventually, request};
 use matcha_protos::events::v1::RatingChanged;
 use matcha_protos::movie::v1::movie_service_client::MovieServiceClient;
 use matcha_protos::movie::v1::suggestion::Kind;
@@ -18,7 +16,10 @@ use matcha_protos::movie::v1::{
 };
 use matcha_protos::rating::v1::rating_service_server::{RatingService, RatingServiceServer};
 use matcha_protos::rating::v1::*;
+use messaging::events::BrokerConfig;
+use messaging::events::{Broker, Event, Published, Publisher};
 use sqlx::PgPool;
+use testing::{Stores, eventually, request};
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};

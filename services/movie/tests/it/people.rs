@@ -1,11 +1,11 @@
 //! People: by id, by name, and their movies.
 
 use chassis::identity::Caller;
-use chassis::testing::{eventually, request};
 use matcha_protos::movie::v1::{
     CreditRole, GetPeopleRequest, ListFilmographyRequest, MovieSort, Person, PutMovie, SearchPeopleRequest,
     SuggestRequest, suggestion::Kind,
 };
+use testing::{eventually, request};
 use tonic::{Code, Status};
 use uuid::Uuid;
 

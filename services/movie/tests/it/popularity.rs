@@ -1,8 +1,8 @@
 //! The copy of popularity.
 
-use chassis::events::{Broker, Event, list_dead_letters};
 use chassis::shutdown::Stop;
-use chassis::testing::{Stores, eventually};
+use messaging::events::{Broker, Event, list_dead_letters};
+use testing::{Stores, eventually};
 
 use crate::harness::{Catalogue, Rating, movie, rated};
 

@@ -1,12 +1,12 @@
 //! Putting and reading movies.
 
 use chassis::identity::Caller;
-use chassis::testing::{eventually, request, some_member};
 use matcha_protos::events::v1::MovieChanged;
 use matcha_protos::movie::v1::{
     CreditRole, GetMoviesRequest, ListFacetsRequest, ListMovieFactsRequest, PersonName, PutMovie,
 };
 use prost::Message as _;
+use testing::{eventually, request, some_member};
 use tonic::Code;
 use uuid::Uuid;
 

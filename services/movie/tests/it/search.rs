@@ -1,9 +1,9 @@
 //! Searching, suggesting, browsing.
 
 use chassis::identity::Caller;
-use chassis::testing::request;
 use matcha_protos::movie::v1::search_movies_request::Among;
 use matcha_protos::movie::v1::{MovieSet, MovieSort, SearchMoviesRequest, SuggestRequest};
+use testing::request;
 use tonic::Code;
 use uuid::Uuid;
 

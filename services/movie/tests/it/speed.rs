@@ -4,11 +4,11 @@
 use std::time::{Duration, Instant};
 
 use chassis::identity::Caller;
-use chassis::testing::request;
 use matcha_protos::movie::v1::{PersonName, PutMovie, SearchMoviesRequest, SuggestRequest};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
+use testing::request;
 
 use crate::harness::{Catalogue, movie};
 

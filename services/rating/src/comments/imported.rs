@@ -2,8 +2,8 @@
 //!
 //! A comment comes whole or, where the member has one on the movie, not at all: what members made of it since stays theirs.
 
-use chassis::postgres;
 use matcha_protos::rating::v1::{ImportComment, ImportCommentsRequest, ImportCommentsResponse, ImportReply};
+use messaging::postgres;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! Liking a comment and taking it back. Both may be repeated; the count is kept on the comment, under its lock.
 
-use chassis::postgres;
 use matcha_protos::rating::v1::{LikeCommentRequest, LikeCommentResponse, UnlikeCommentRequest, UnlikeCommentResponse};
+use messaging::postgres;
 
 use crate::{
     Service,

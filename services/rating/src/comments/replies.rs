@@ -3,11 +3,12 @@
 //! A reply is short and its author waits for the answer, so it passes the same judgements at once instead of going through
 //! the pipeline: what the spam or the language filter holds back is refused.
 
-use chassis::{cursor, postgres};
+use chassis::cursor;
 use matcha_protos::rating::v1::{
     DeleteReplyRequest, DeleteReplyResponse, ListRepliesRequest, ListRepliesResponse, PutReplyRequest,
     PutReplyResponse, Reply,
 };
+use messaging::postgres;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use time::OffsetDateTime;

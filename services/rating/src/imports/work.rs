@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
-use chassis::{outbox::Nudge, postgres, shutdown::Stop};
+use chassis::shutdown::Stop;
 use matcha_protos::rating::v1::{ImportClass, ImportKind, ImportOutcome, ImportPolicy, ImportReason};
+use messaging::{outbox::Nudge, postgres};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use tokio::sync::Notify;

@@ -1,8 +1,8 @@
 //! Lists as an operator brings them with a community: from the day they were made, with their likes. A list whose id is there
 //! already is left alone.
 
-use chassis::postgres;
 use matcha_protos::rating::v1::{ImportList, ImportListsRequest, ImportListsResponse};
+use messaging::postgres;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 

@@ -1,7 +1,7 @@
 //! Liking a list and taking it back. Both may be repeated; the count is kept on the list, under its lock.
 
-use chassis::postgres;
 use matcha_protos::rating::v1::{LikeListRequest, LikeListResponse, UnlikeListRequest, UnlikeListResponse};
+use messaging::postgres;
 
 use super::lock;
 use crate::{

@@ -1,10 +1,11 @@
 //! The movies of a list: coming, going, and the order they are in.
 
-use chassis::{cursor, postgres};
+use chassis::cursor;
 use matcha_protos::rating::v1::{
     AddListMovieRequest, AddListMovieResponse, GetListMoviesRequest, GetListMoviesResponse, OrderListMoviesRequest,
     OrderListMoviesResponse, RemoveListMovieRequest, RemoveListMovieResponse,
 };
+use messaging::postgres;
 use sqlx::PgConnection;
 
 use super::{MOST_MOVIES, Standing, each_once, lock_own};

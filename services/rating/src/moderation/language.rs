@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use chassis::events::Consumer;
+use messaging::events::Consumer;
 
 use super::{Reason, Verdict};
 

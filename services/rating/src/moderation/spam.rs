@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use chassis::events::Consumer;
+use messaging::events::Consumer;
 
 use super::{Reason, Unchecked, Verdict};
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chassis::events::Consumer;
+use messaging::events::Consumer;
 
 use super::Verdict;
 

@@ -5,7 +5,7 @@
 //! This goes for ratings given by hand. A file that is imported says itself what is on the shelf, and undoing the import puts
 //! back what it changed.
 
-use chassis::outbox;
+use messaging::outbox;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 

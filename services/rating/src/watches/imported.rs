@@ -1,7 +1,7 @@
 //! Watches as an operator brings them with a community. What the diary has already is left alone.
 
-use chassis::postgres;
 use matcha_protos::rating::v1::{ImportWatchesRequest, ImportWatchesResponse};
+use messaging::postgres;
 use sqlx::PgConnection;
 
 use super::{Row, lock, room};

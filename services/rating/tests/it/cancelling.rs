@@ -3,9 +3,9 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use chassis::testing::eventually;
 use matcha_protos::rating::v1::{PutShelfRequest, RateRequest};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use testing::eventually;
 use uuid::Uuid;
 
 use crate::harness::{Person, Rating};

@@ -1,9 +1,5 @@
 //! Comments, and the pipeline that each text passes before anybody but its author sees it.
 
-use chassis::{
-    events::{Event, list_dead_letters},
-    testing::eventually,
-};
 use matcha_protos::{
     events::v1::{CommentChanged, CommentLanguageChecked, CommentSpamChecked, CommentSubmitted},
     rating::v1::{
@@ -12,6 +8,8 @@ use matcha_protos::{
         PutReplyRequest, Reply, UnlikeCommentRequest,
     },
 };
+use messaging::events::{Event, list_dead_letters};
+use testing::eventually;
 use tonic::{Code, Status};
 use uuid::Uuid;
 

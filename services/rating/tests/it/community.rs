@@ -1,11 +1,11 @@
 //! What an operator brings of a community beside its ratings: comments, lists and watches.
 
-use chassis::testing::eventually;
 use matcha_protos::rating::v1::{
     Comment, CommentSort, DeleteReplyRequest, GetListMoviesRequest, GetListsRequest, ImportComment,
     ImportCommentsRequest, ImportList, ImportListsRequest, ImportReply, ImportWatch, ImportWatchesRequest,
     ListCommentsRequest, ListRepliesRequest, ListWatchesRequest, UnlikeCommentRequest, Watch,
 };
+use testing::eventually;
 use tonic::{Code, Status};
 use uuid::Uuid;
 

@@ -9,12 +9,9 @@ use std::{
 };
 
 use chassis::{
-    config::{BrokerConfig, Secret},
-    events::{Broker, Consumer, Delivery, Event, Outcome, Published, Publisher},
+    config::Secret,
     identity::{Caller, Signer},
-    postgres,
     shutdown::Stop,
-    testing::{Stores, eventually},
 };
 use matcha_protos::{
     events::v1::{MovieFacts, MoviePublished},
@@ -27,8 +24,13 @@ use matcha_protos::{
     },
 };
 use matcha_stand_ins::user::User;
+use messaging::{
+    events::{Broker, BrokerConfig, Consumer, Delivery, Event, Outcome, Published, Publisher},
+    postgres,
+};
 use rating::config::{Config, DatabaseConfig};
 use sqlx::PgPool;
+use testing::{Stores, eventually};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::{
     Request, Response, Status,
@@ -67,7 +69,7 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn member() -> Self {
-        Self::new("gateway", chassis::testing::some_member())
+        Self::new("gateway", testing::some_member())
     }
 
     pub(crate) fn visitor() -> Self {

@@ -1,12 +1,12 @@
 //! A member's own file: from the preview to the undoing.
 
-use chassis::testing::eventually;
 use matcha_protos::rating::v1::{
     AddImportRowsRequest, ApplyImportRequest, BeginImportRequest, Comment, CompleteImportRequest, FixImportRowRequest,
     GetImportRequest, Import, ImportClass, ImportKind, ImportOutcome, ImportPolicy, ImportReason, ImportRow,
     ImportSource, ImportState, ListImportRowsRequest, ListMyCommentsRequest, ListRatingsRequest, ListShelfRequest,
     ShelfState, UndoImportRequest,
 };
+use testing::eventually;
 use tonic::{Code, Status};
 use uuid::Uuid;
 

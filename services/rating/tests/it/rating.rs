@@ -103,7 +103,7 @@ async fn a_movie_can_be_rated_once_it_is_published() {
     // Twice, as an event may come.
     rating.publish(published(movie)).await;
     rating.publish(published(movie)).await;
-    chassis::testing::eventually("the movie is known", async || {
+    testing::eventually("the movie is known", async || {
         rating.try_rate(&alice, &movie.to_string(), 5).await.is_ok()
     })
     .await;

@@ -1,7 +1,7 @@
 //! The way out: one relay at a time, another when it ends, and nothing lost that nobody listens to.
 
-use chassis::testing::eventually;
 use matcha_protos::rating::v1::ShelfState;
+use testing::eventually;
 use uuid::Uuid;
 
 use crate::harness::{Person, Rating};

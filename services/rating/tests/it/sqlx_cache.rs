@@ -1,8 +1,9 @@
 //! The committed answers in `.sqlx/`, by which the queries are checked without a database, against the migrated database:
 //! a column that was renamed or changed its type shows here. (A query that is missing there does not compile.)
 
-use chassis::{postgres, testing::Stores};
+use messaging::postgres;
 use sqlx::{AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
+use testing::Stores;
 
 #[tokio::test]
 async fn the_committed_answers_are_those_of_the_migrated_database() {

@@ -2,12 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chassis::{
-    events::{Event, list_dead_letters, redrive_dead_letters},
-    testing::eventually,
-};
 use matcha_protos::{events::v1::RatingChanged, rating::v1::ClearRatingRequest};
+use messaging::events::{Event, list_dead_letters, redrive_dead_letters};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use testing::eventually;
 use uuid::Uuid;
 
 use crate::harness::{Person, Rating, again};

@@ -1,12 +1,12 @@
 //! The copy: events in any order and number, and rebuilding after it was emptied.
 
-use chassis::testing::eventually;
 use matcha_protos::{
     events::v1::{MovieChanged, MovieFacts},
     rating::v1::StreamedRating,
     recommendation::v1::{RecommendRequest, SimilarRequest},
 };
 use recommendation::store::RatingEntry;
+use testing::eventually;
 use uuid::Uuid;
 
 use crate::{

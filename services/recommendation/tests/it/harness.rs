@@ -6,11 +6,9 @@ use std::{
 };
 
 use chassis::{
-    config::{BrokerConfig, LogFormat, TelemetryConfig},
-    events::{Broker, Event, Published, Publisher},
+    config::{LogFormat, TelemetryConfig},
     identity::Caller,
     shutdown::Stop,
-    testing::{self, Stores, eventually},
 };
 use matcha_protos::{
     events::v1::{RatingChanged, ShelfChanged},
@@ -20,11 +18,13 @@ use matcha_protos::{
     },
 };
 use matcha_stand_ins::user::User;
+use messaging::events::{Broker, BrokerConfig, Event, Published, Publisher};
 use prost::Message;
 use recommendation::{
     config::{Config, LearningConfig, ModelConfig, RedisConfig, TrainConfig},
     store::{Standing, Store},
 };
+use testing::{Stores, eventually};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;

@@ -1,7 +1,8 @@
 //! Predicted stars: when they appear, what changes them, and what they say.
 
-use chassis::{identity::Caller, testing::eventually};
+use chassis::identity::Caller;
 use matcha_protos::recommendation::v1::{DescribeProfilesRequest, PredictRequest};
+use testing::eventually;
 use tonic::Code;
 
 use crate::{

@@ -41,7 +41,7 @@ async fn rows_never_contain_what_is_rated_or_on_the_shelf() {
     }
     service.shelves(&member, 26, "", 2).await;
     service.settled(member.id, (14, 84)).await;
-    chassis::testing::eventually("the shelf has arrived", async || {
+    testing::eventually("the shelf has arrived", async || {
         service.store.profile(member.id).await.unwrap().shelf.len() == 3
     })
     .await;
@@ -220,7 +220,7 @@ async fn what_is_wished_for_draws_a_row_and_is_not_in_it() {
     for number in [1, 3, 5, 7, 9] {
         service.shelves(&member, number, "wish", 1).await;
     }
-    chassis::testing::eventually("the shelf has arrived", async || {
+    testing::eventually("the shelf has arrived", async || {
         service.store.profile(member.id).await.unwrap().shelf.len() == 5
     })
     .await;

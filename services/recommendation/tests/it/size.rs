@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use chassis::testing::{Stores, eventually};
 use matcha_protos::{
     rating::v1::StreamedRating,
     recommendation::v1::{
         GetModelRequest, PredictRequest, RecommendRequest, recommendation_service_client::RecommendationServiceClient,
     },
 };
+use testing::{Stores, eventually};
 use tonic::transport::Endpoint;
 
 use crate::{

@@ -1,10 +1,8 @@
 //! Models between processes: published, refused when damaged, trained by the process that watches.
 
-use chassis::{
-    config::{LogFormat, TelemetryConfig},
-    testing::eventually,
-};
+use chassis::config::{LogFormat, TelemetryConfig};
 use recommendation::snapshot;
+use testing::eventually;
 
 use crate::{harness::Recommendation, owners::community};
 

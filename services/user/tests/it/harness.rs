@@ -2,17 +2,14 @@
 
 use std::{collections::BTreeSet, num::NonZeroU32};
 
-use chassis::{
-    identity::Caller,
-    shutdown::Stop,
-    testing::{self, Stores},
-};
+use chassis::{identity::Caller, shutdown::Stop};
 use matcha_protos::user::v1::{
     GetMembersByHandleRequest, GetMembersRequest, GetSigningKeysRequest, ImportMember, ImportMembersRequest,
     ListEndedSessionsRequest, Member, RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse,
     SignInRequest, SignInResponse, SignOutRequest, Tokens, user_service_client::UserServiceClient,
 };
 use sqlx::{AssertSqlSafe, PgPool};
+use testing::Stores;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::{
     Code, Request, Status,

@@ -5,11 +5,9 @@ use std::{
     time::Duration,
 };
 
-use chassis::{
-    events::{Broker, Consumer, Delivery, Outcome},
-    testing::eventually,
-};
 use matcha_protos::events::v1::MemberRegistered;
+use messaging::events::{Broker, Consumer, Delivery, Outcome};
+use testing::eventually;
 use tonic::Code;
 
 use crate::harness::{PASSWORD, Users, field, registration};

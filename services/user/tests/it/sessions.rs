@@ -1,6 +1,6 @@
 //! The life of a session: exchange, theft, lost answers, signing out, and what the sweeper leaves.
 
-use chassis::testing::eventually;
+use testing::eventually;
 use tonic::Code;
 
 use crate::harness::{PASSWORD, Users};

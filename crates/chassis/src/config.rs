@@ -95,6 +95,9 @@ pub struct IdentityConfig {
     /// Folder of `<issuer>.pem`, the public keys of everyone who may call.
     #[arg(long, env = "INTERNAL_TRUST")]
     pub internal_trust: PathBuf,
+    /// The issuer whose tokens may name a member: the process that signs members in.
+    #[arg(long, env = "INTERNAL_MEMBER_ISSUER")]
+    pub internal_member_issuer: String,
 }
 
 #[derive(Clone, Debug, clap::Args)]
@@ -110,14 +113,4 @@ pub struct TelemetryConfig {
 pub enum LogFormat {
     Pretty,
     Json,
-}
-
-/// The message broker.
-#[derive(Clone, Debug, clap::Args)]
-pub struct BrokerConfig {
-    #[arg(long, env = "AMQP_URL", hide_env_values = true)]
-    pub amqp_url: Secret,
-    /// First part of every exchange and queue.
-    #[arg(long, env = "AMQP_PREFIX", default_value = "matcha")]
-    pub amqp_prefix: String,
 }

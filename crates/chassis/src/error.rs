@@ -76,24 +76,6 @@ pub fn to_status(error: impl Classify) -> Status {
     status
 }
 
-/// What a database error means: a lost connection or a full pool is worth another try, the rest is our fault.
-pub fn database_kind(error: &sqlx::Error) -> Kind {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => Kind::Unavailable,
-        // Class 57: the server is starting, stopping or was told to end the session; 08: connection; 53: resources;
-        // 40: rolled back for another's sake, such as a deadlock.
-        sqlx::Error::Database(cause) => match cause.code().as_deref() {
-            Some(code) if ["57", "08", "53", "40"].iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
-            _ => Kind::Internal,
-        },
-        _ => Kind::Internal,
-    }
-}
-
 /// An error with all its sources, on one line.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

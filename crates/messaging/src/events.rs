@@ -12,11 +12,22 @@ pub use consumer::{Consumer, Delivery, Failure, Outcome};
 pub use dead_letters::{DeadLetter, DeadLetters, list_dead_letters, redrive_dead_letters};
 
 use bytes::Bytes;
+use chassis::config::Secret;
 use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable, LongString},
 };
 use uuid::Uuid;
+
+/// The message broker.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BrokerConfig {
+    #[arg(long, env = "AMQP_URL", hide_env_values = true)]
+    pub amqp_url: Secret,
+    /// First part of every exchange and queue.
+    #[arg(long, env = "AMQP_PREFIX", default_value = "matcha")]
+    pub amqp_prefix: String,
+}
 
 /// A fact that is about to be told.
 #[derive(Clone, Debug)]
@@ -40,7 +51,7 @@ impl Event {
             aggregate_id: aggregate_id.into(),
             version,
             body: body.encode_to_vec().into(),
-            traceparent: crate::telemetry::traceparent(),
+            traceparent: chassis::telemetry::traceparent(),
         }
     }
 

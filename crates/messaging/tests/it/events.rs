@@ -8,16 +8,15 @@ use std::{
     time::Duration,
 };
 
-use chassis::{
-    config::BrokerConfig,
-    events::{Broker, Consumer, Event, Outcome, list_dead_letters, redrive_dead_letters},
+use chassis::shutdown::Stop;
+use messaging::{
+    events::{Broker, BrokerConfig, Consumer, Event, Outcome, list_dead_letters, redrive_dead_letters},
     inbox,
     outbox::{self, Nudge, Relay},
     postgres,
-    shutdown::Stop,
-    testing::{Stores, eventually},
 };
 use sqlx::PgPool;
+use testing::{Stores, eventually};
 use uuid::Uuid;
 
 const TABLES: &str = "

@@ -6,10 +6,9 @@ use std::{
     time::Duration,
 };
 
-use chassis::{
-    deadline, postgres,
-    testing::{Stores, eventually},
-};
+use chassis::deadline;
+use messaging::postgres;
+use testing::{Stores, eventually};
 use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,6 +3,4 @@
 
 mod calls;
 mod discovery;
-mod events;
 mod http;
-mod postgres;

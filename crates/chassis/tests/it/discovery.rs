@@ -6,8 +6,8 @@ use chassis::{
     discovery::Registry,
     grpc::Server,
     shutdown::Stop,
-    testing::{Stores, eventually},
 };
+use testing::{Stores, eventually};
 use tokio::net::TcpListener;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 

@@ -12,7 +12,7 @@ use super::{
     consumer::{REASON, republish},
     header,
 };
-use crate::config::BrokerConfig;
+use crate::events::BrokerConfig;
 
 /// More are there, but nobody reads so many.
 const MOST_SHOWN: usize = 1000;

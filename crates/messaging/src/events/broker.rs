@@ -14,7 +14,7 @@ use lapin::{
 use tokio::sync::Mutex;
 
 use super::Event;
-use crate::config::BrokerConfig;
+use crate::events::BrokerConfig;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -9,22 +9,21 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    str::FromStr as _,
     sync::OnceLock,
     time::Duration,
 };
 
-use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::{
+use chassis::{
     config::{
-        BrokerConfig, Environment, IdentityConfig, LogFormat, RegistryConfig, RegistryKind, Secret, ServiceConfig,
-        TelemetryConfig,
+        Environment, IdentityConfig, LogFormat, RegistryConfig, RegistryKind, Secret, ServiceConfig, TelemetryConfig,
     },
     identity::{Caller, Signer},
 };
+#[cfg(feature = "broker")]
+use messaging::events::BrokerConfig;
 
 /// Addresses of the running test stores, from `.matcha-test/env` (or `$MATCHA_TEST_HOME`); `infra/local/matcha stores` starts them.
 pub struct Stores {
@@ -37,7 +36,7 @@ impl Stores {
         static STORES: OnceLock<Stores> = OnceLock::new();
         STORES.get_or_init(|| {
             let home = std::env::var("MATCHA_TEST_HOME").map_or_else(
-                |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../.matcha-test"),
+                |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.matcha-test"),
                 PathBuf::from,
             );
             let mut env = std::fs::read_to_string(home.join("env")).expect(
@@ -59,7 +58,10 @@ impl Stores {
     }
 
     /// The address of a fresh, empty database.
+    #[cfg(feature = "postgres")]
     pub async fn database(&self, service: &str) -> Secret {
+        use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
+        use std::str::FromStr as _;
         let options = PgConnectOptions::from_str(self.setting("POSTGRES_SUPERUSER_URL")).unwrap();
         let name = format!("test_{service}_{}", Uuid::now_v7().simple());
         let mut session = PgConnection::connect_with(&options).await.expect("test Postgres is up");
@@ -73,6 +75,7 @@ impl Stores {
     }
 
     /// The broker, under a prefix of the test's own.
+    #[cfg(feature = "broker")]
     pub fn broker(&self) -> BrokerConfig {
         BrokerConfig {
             amqp_url: Secret::new(self.setting("AMQP_URL")),
@@ -118,6 +121,7 @@ impl Stores {
             identity: IdentityConfig {
                 internal_key: self.keys().join(format!("{name}.key.pem")),
                 internal_trust: self.keys().join("trust"),
+                internal_member_issuer: self.setting("INTERNAL_MEMBER_ISSUER").to_owned(),
             },
             telemetry: TelemetryConfig {
                 log_format: LogFormat::Pretty,
@@ -130,7 +134,7 @@ impl Stores {
 /// A request with a token as the gateway (for members and the signed-out), a service or the operator would sign it.
 pub fn request<T>(message: T, caller: &Caller, callee: &'static str) -> tonic::Request<T> {
     let issuer = match caller {
-        Caller::Member { .. } | Caller::Anonymous => "gateway",
+        Caller::Member { .. } | Caller::Anonymous => Stores::shared().setting("INTERNAL_MEMBER_ISSUER"),
         Caller::Service(name) => name,
         Caller::Operator => "operator",
     };

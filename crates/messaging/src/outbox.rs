@@ -24,11 +24,8 @@ use tokio::sync::Notify;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::{
-    events::{Broker, Event, Published, Publisher},
-    shutdown::Stop,
-    telemetry,
-};
+use crate::events::{Broker, Event, Published, Publisher};
+use chassis::{shutdown::Stop, telemetry};
 
 /// Read at a time.
 const BATCH: i64 = 200;

@@ -16,8 +16,8 @@ use chassis::{
     deadline,
     grpc::Server,
     shutdown::Stop,
-    testing::Stores,
 };
+use testing::Stores;
 use tokio::net::TcpListener;
 use tonic::{Code, Status, body::Body, server::NamedService};
 use tower::{Service, ServiceExt as _};

@@ -6,7 +6,7 @@ use std::{collections::HashSet, time::Duration};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::shutdown::Stop;
+use chassis::shutdown::Stop;
 
 /// True the first time this consumer meets the message. The caller owns the transaction.
 pub async fn first_time(connection: &mut PgConnection, consumer: &str, id: Uuid) -> sqlx::Result<bool> {
@@ -48,7 +48,7 @@ pub async fn sweep(pool: PgPool, stop: Stop) -> anyhow::Result<()> {
             Ok(done) if done.rows_affected() > 0 => Duration::from_millis(200),
             Ok(_) => Duration::from_secs(600),
             Err(error) => {
-                tracing::warn!(error = %crate::error::chain(&error), "cannot sweep the inbox");
+                tracing::warn!(error = %chassis::error::chain(&error), "cannot sweep the inbox");
                 Duration::from_secs(30)
             }
         };

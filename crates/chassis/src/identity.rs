@@ -2,7 +2,7 @@
 //! Ed25519 key; the callee verifies it and decides for itself what that caller may touch. No other header is believed.
 //!
 //! A token is a JWT (RFC 7519, EdDSA by RFC 8037): `iss` the process that signed, `aud` the callee, `exp` within a minute,
-//! `kind` what `sub` is. Only the issuer `gateway` may speak for members.
+//! `kind` what `sub` is. Only the issuer that the setting `INTERNAL_MEMBER_ISSUER` names may speak for members.
 
 use std::{
     collections::HashMap,
@@ -25,8 +25,6 @@ const LIFETIME: Duration = Duration::from_secs(60);
 const REUSE: Duration = Duration::from_secs(30);
 /// Its clock may be off by so much.
 const LEEWAY: u64 = 5;
-/// The only issuer that may vouch for a member.
-const GATEWAY: &str = "gateway";
 const OPERATOR: &str = "operator";
 
 /// Who is asking, as the callee knows after verifying.
@@ -40,7 +38,7 @@ pub enum Caller {
     Service(String),
     /// A person or tool that runs this cluster.
     Operator,
-    /// Through the gateway, signed out.
+    /// Somebody outside who has not signed in.
     Anonymous,
 }
 
@@ -171,6 +169,8 @@ impl Signer {
 #[derive(Clone)]
 pub struct Verifier {
     audience: String,
+    /// The only issuer that may speak for members and for signed-out visitors.
+    member_issuer: String,
     keys: Arc<HashMap<String, DecodingKey>>,
     verified: Cache<String, (Caller, u64)>,
 }
@@ -195,6 +195,7 @@ impl Verifier {
         anyhow::ensure!(!keys.is_empty(), "no trusted keys in {}", folder.display());
         Ok(Self {
             audience: audience.to_owned(),
+            member_issuer: config.internal_member_issuer.clone(),
             keys: Arc::new(keys),
             verified: Cache::builder().max_capacity(10_000).time_to_live(LIFETIME).build(),
         })
@@ -228,11 +229,11 @@ impl Verifier {
             return None;
         }
         let caller = match claims.kind {
-            Kind::Member if issuer == GATEWAY => Caller::Member {
+            Kind::Member if issuer == self.member_issuer => Caller::Member {
                 id: claims.sub.parse().ok()?,
                 session: claims.sid?,
             },
-            Kind::Anonymous if issuer == GATEWAY => Caller::Anonymous,
+            Kind::Anonymous if issuer == self.member_issuer => Caller::Anonymous,
             Kind::Service if issuer == claims.sub && issuer != OPERATOR => Caller::Service(issuer),
             Kind::Operator if issuer == OPERATOR => Caller::Operator,
             _ => return None,

@@ -10,7 +10,7 @@ use sqlx::{
 };
 use tracing::Instrument as _;
 
-use crate::{admin::Check, config::Secret, deadline, shutdown::Stop};
+use chassis::{admin::Check, config::Secret, deadline, error::Kind, shutdown::Stop};
 
 /// Of one service instance. Queries are coalesced, so more would only share two cores among more processes of Postgres, each
 /// with a cache of its own.
@@ -21,7 +21,7 @@ pub async fn connect(url: &Secret, check: Check, stop: &Stop) -> anyhow::Result<
     let pool = pool(url, MOST_CONNECTIONS)?;
     let mut patience = Duration::from_millis(100);
     while let Err(error) = sqlx::query("select 1").execute(&pool).await {
-        tracing::warn!(error = %crate::error::chain(&error), "waiting for Postgres");
+        tracing::warn!(error = %chassis::error::chain(&error), "waiting for Postgres");
         if stop.until(tokio::time::sleep(patience)).await.is_none() {
             anyhow::bail!("stopped while waiting for Postgres");
         }
@@ -52,7 +52,7 @@ async fn watch(pool: PgPool, check: Check, stop: Stop) {
         match sqlx::query("select 1").execute(&pool).await {
             Ok(_) => check.ok(),
             Err(error) => {
-                tracing::warn!(error = %crate::error::chain(&error), "Postgres does not answer");
+                tracing::warn!(error = %chassis::error::chain(&error), "Postgres does not answer");
                 check.failed();
             }
         }
@@ -89,5 +89,23 @@ where
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // The runtime is going down with the process.
         Err(_) => Err(sqlx::Error::PoolClosed.into()),
+    }
+}
+
+/// What a database error means: a lost connection or a full pool is worth another try, the rest is our fault.
+pub fn database_kind(error: &sqlx::Error) -> Kind {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Kind::Unavailable,
+        // Class 57: the server is starting, stopping or was told to end the session; 08: connection; 53: resources;
+        // 40: rolled back for another's sake, such as a deadlock.
+        sqlx::Error::Database(cause) => match cause.code().as_deref() {
+            Some(code) if ["57", "08", "53", "40"].iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
+            _ => Kind::Internal,
+        },
+        _ => Kind::Internal,
     }
 }

@@ -22,7 +22,7 @@ use super::{
     broker::{Broker, DELAYS},
     header,
 };
-use crate::{shutdown::Stop, telemetry};
+use chassis::{shutdown::Stop, telemetry};
 
 const ATTEMPT: &str = "matcha-attempt";
 pub(super) const REASON: &str = "matcha-reason";
@@ -344,7 +344,7 @@ fn is_outage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause
             .downcast_ref::<sqlx::Error>()
-            .is_some_and(|error| crate::error::database_kind(error) == crate::error::Kind::Unavailable)
+            .is_some_and(|error| crate::postgres::database_kind(error) == chassis::error::Kind::Unavailable)
             || cause.downcast_ref::<redis::RedisError>().is_some_and(|error| {
                 error.is_io_error()
                     || error.is_timeout()

@@ -6,8 +6,8 @@ use axum::{Router, routing::get};
 use chassis::{
     http::{Limits, serve},
     shutdown::Stop,
-    testing::eventually,
 };
+use testing::eventually;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},

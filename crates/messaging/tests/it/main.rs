@@ -1,0 +1,5 @@
+//! Events and transactions against the real Postgres and RabbitMQ. One binary, so that it is linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod events;
+mod postgres;
