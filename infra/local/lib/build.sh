@@ -1,9 +1,20 @@
 # shellcheck shell=bash
 # Building: release binaries, and the site when its sources changed.
 
+# What the cluster runs, and nothing else. `--workspace` beside the names gives every dependency the same features as in the tests,
+# so that neither build compiles a dependency again.
+CLUSTER_BINARIES="matcha-gateway matcha-user matcha-movie matcha-rating matcha-recommendation matcha-seed"
+
 build_services() {
+    local binary arguments=()
     step "building the services (the first time takes some minutes)"
-    (cd "$ROOT" && cargo build --release --workspace --bins --locked --target-dir "$ROOT/target" 9>&-)
+    for binary in $CLUSTER_BINARIES; do arguments+=(--bin "$binary"); done
+    (cd "$ROOT" && cargo build --release --workspace "${arguments[@]}" --locked --target-dir "$ROOT/target" 9>&-)
+}
+
+# The load generator of `make bench`.
+build_bench() {
+    (cd "$ROOT" && cargo build --release --workspace --bin matcha-bench --locked --target-dir "$ROOT/target" 9>&-)
 }
 
 # npm_install FOLDER: exactly what the lock file says, when it changed since the last time.
