@@ -140,7 +140,12 @@ impl Gateway {
         let peer = serve(services.clone()).await;
         let peers = ["user", "movie", "rating", "recommendation"].map(|name| format!("{name}={peer}"));
 
-        let mut config = Config::parse_from(["matcha-gateway", "--internal-key=unused", "--internal-trust=unused"]);
+        let mut config = Config::parse_from([
+            "matcha-gateway",
+            "--internal-key=unused",
+            "--internal-trust=unused",
+            "--internal-member-issuer=unused",
+        ]);
         config.service = Stores::shared().service_config("gateway", &peers);
         config.service.environment = Environment::Production;
         config.site_dir = PathBuf::from("/nowhere");

@@ -76,6 +76,7 @@ async fn a_replica_with_ten_thousand_movies_stays_small() {
         .env("PEERS", service.config.service.registry.peers.join(","))
         .env("INTERNAL_KEY", &identity.internal_key)
         .env("INTERNAL_TRUST", &identity.internal_trust)
+        .env("INTERNAL_MEMBER_ISSUER", &identity.internal_member_issuer)
         .env("AMQP_URL", Stores::shared().setting("AMQP_URL"))
         .env("AMQP_PREFIX", &service.config.broker.amqp_prefix)
         .env("REDIS_URL", service.redis.redis_url.expose())
