@@ -1,17 +1,17 @@
-//! Text of one line that stands for somebody or something: what people call themselves, their lists, their tags. It shows what
-//! it says: nothing in it is hidden, and nothing turns the rest of the line around.
+//! Rules for display text of one line, such as display names, list titles and tags: no invisible characters, and none that change
+//! the direction of the text around them.
 
 use unicode_normalization::char::is_combining_mark;
 
-/// Something in it shows, and there is nothing that does not, or that moves what stands beside it.
+/// Whether the text has a visible character and no invisible or direction-changing one.
 pub fn shows_what_it_says(line: &str) -> bool {
     let mut shows = false;
     let mut before = '\0';
     for c in line.chars() {
         match c {
-            // These ask for the picture or for the sign (❤️), and keycaps (1️⃣) are made with them.
+            // Variation selectors choose between emoji and text form (❤️) and are part of keycaps (1️⃣).
             '\u{fe0e}' | '\u{fe0f}' if is_emoji(before) || "0123456789#*".contains(before) => {}
-            // This makes one emoji of two: 👩‍🚀, ❤️‍🔥.
+            // The zero-width joiner combines emoji: 👩‍🚀, ❤️‍🔥.
             '\u{200d}' if is_emoji(before) || before == '\u{fe0f}' => {}
             c if is_hidden(c) => return false,
             c => shows |= !c.is_whitespace() && !is_combining_mark(c),
@@ -21,14 +21,14 @@ pub fn shows_what_it_says(line: &str) -> bool {
     shows
 }
 
-/// The blocks that emoji are in; what else is in them shows as well.
+/// Whether the character is in a block that has emoji; the other characters of these blocks are visible too.
 fn is_emoji(c: char) -> bool {
     let sign = matches!(c, '©' | '®' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}');
     sign || matches!(c, '\u{203c}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// Control characters, those that Unicode calls default-ignorable, line separators, and the braille sign without a dot.
-/// Some are letters by category: U+3164, the Hangul filler, stands where a letter is missing.
+/// Whether the character is a control character, default-ignorable, a line separator, or the empty braille pattern. The category
+/// is not enough: U+3164, the Hangul filler, is a letter.
 pub fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_hidden_or_turns_the_line_around_is_refused() {
+    fn control_characters_and_direction_marks_are_refused() {
         for bad in [
             "",
             "   ",
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_shows_nothing_is_refused_whatever_its_characters_are_called() {
+    fn invisible_characters_are_refused_whatever_their_category() {
         for blank in [
             '\u{ad}',
             '\u{115f}',

@@ -1,5 +1,5 @@
-//! Words for what is refused before it is a request: a head that is too long, or none at all. hyper answers those itself, with
-//! a status and nothing else, and no handler hears of it; so its answer is looked for among what it writes.
+//! Adds a body to hyper's own error responses, such as 431 for headers that are too long. hyper writes those without calling a
+//! handler and without a body, so they are recognised, and replaced, among the bytes that it writes.
 
 use std::{
     io::{self, IoSlice},
@@ -10,23 +10,23 @@ use std::{
 use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The body that an answer without one gets.
+/// The body of such a response.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     pub content_type: &'static str,
     pub body: Vec<u8>,
 }
 
-/// What to say with a status; `None`: nothing more.
+/// The body for a status; `None` leaves the response as it is.
 pub type Explain = fn(StatusCode) -> Option<Explanation>;
 
-/// hyper's own answers are shorter.
+/// Longer than any response of hyper itself.
 const LONGEST: usize = 256;
 
 pub(super) struct Explaining<S> {
     stream: S,
     explain: Explain,
-    /// Written in the place of hyper's answer, as far as it is not on its way yet.
+    /// The response that replaces hyper's; `written` bytes of it have been sent.
     instead: Vec<u8>,
     written: usize,
 }
@@ -53,7 +53,7 @@ impl<S: AsyncWrite + Unpin> Explaining<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// True: this is taken, and something else goes out for it.
+    /// Whether these bytes are a response without a body; if so, its replacement is ready to be written.
     fn replaces(&mut self, answer: &[u8]) -> bool {
         let Some(instead) = bare_status(answer).and_then(|status| explained(status, (self.explain)(status)?)) else {
             return false;
@@ -77,7 +77,7 @@ fn explained(status: StatusCode, explanation: Explanation) -> Option<Vec<u8>> {
     Some(answer)
 }
 
-/// The status of an answer that refuses, ends the connection and says nothing else.
+/// The status of a 4xx response that has no body, closes the connection and has no header of a handler.
 fn bare_status(answer: &[u8]) -> Option<StatusCode> {
     if answer.len() > LONGEST || !answer.starts_with(b"HTTP/1.1 4") {
         return None;
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_answer_that_refuses_and_says_nothing_is_explained() {
+    fn only_a_client_error_without_a_body_that_closes_gets_one() {
         let bare = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\ndate: today\r\n\r\n";
         assert_eq!(bare_status(bare.as_bytes()).map(|status| status.as_u16()), Some(431));
         for other in [
