@@ -97,7 +97,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         app.attempts.forget(attempts).await;
         Ok(())
     });
-    tracing::info!(address = %listener.local_addr()?, "serving");
+    tracing::info!(address = %listener.local_addr()?, "serving HTTP");
     let limits = Limits {
         explain: problem::explain,
         ..Limits::default()
