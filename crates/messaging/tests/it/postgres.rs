@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use chassis::deadline;
+use chassis::{admin::Readiness, deadline, shutdown::Stop};
 use messaging::postgres;
 use testing::{Stores, eventually};
 use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_acknowledged_write_is_lost_when_callers_hang_up_at_any_moment() {
-    let url = Stores::shared().database("chassis").await;
+    let url = Stores::shared().database("messaging").await;
     // Few connections, so that cancelled and surviving writes share them.
     let pool = postgres::pool(&url, 3).unwrap();
     sqlx::query("create table note (number int primary key)")
@@ -69,7 +69,7 @@ async fn no_acknowledged_write_is_lost_when_callers_hang_up_at_any_moment() {
 
 #[tokio::test]
 async fn a_write_that_waited_past_its_deadline_is_not_made() {
-    let url = Stores::shared().database("chassis").await;
+    let url = Stores::shared().database("messaging").await;
     let pool = postgres::pool(&url, 1).unwrap();
     sqlx::query("create table note (number int primary key)")
         .execute(&pool)
@@ -101,4 +101,30 @@ async fn a_write_that_waited_past_its_deadline_is_not_made() {
         .await
         .unwrap();
     assert_eq!(made, [2]);
+}
+
+#[tokio::test]
+async fn readiness_follows_the_database() {
+    let stores = Stores::shared();
+    let url = stores.database("messaging").await;
+    let (_, database) = url.expose().rsplit_once('/').unwrap();
+    let superuser = postgres::pool(&stores.setting("POSTGRES_SUPERUSER_URL").parse().unwrap(), 1).unwrap();
+    let (readiness, stop) = (Readiness::default(), Stop::new());
+    let check = readiness.check("postgres");
+    assert_eq!(readiness.missing(), ["postgres"]);
+    let _pool = postgres::connect(&url, check, &stop).await.unwrap();
+    assert!(readiness.is_ready());
+
+    for (allowed, ready) in [(false, false), (true, true), (false, false)] {
+        let allow = format!(
+            "alter database {database} with allow_connections {allowed};
+             select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}';"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(allow))
+            .execute(&superuser)
+            .await
+            .unwrap();
+        eventually("the readiness has followed", async || readiness.is_ready() == ready).await;
+    }
+    stop.stop();
 }
