@@ -41,8 +41,8 @@ pub const FIELD: &str = "matcha-field";
 /// Metadata key of the seconds after which a retry makes sense.
 pub const RETRY_AFTER: &str = "retry-after";
 
-/// Metadata of a refusal at the door: the internal token was not good, so the fault is the calling service's.
-pub const DOOR: &str = "matcha-door";
+/// Metadata key of a call whose internal token was refused: a fault of the calling service, not of the person behind it.
+pub const INTERNAL_AUTH_FAILED: &str = "matcha-internal-auth-failed";
 
 /// The status for a service's error. An internal cause is logged here, once, with its sources.
 pub fn to_status(error: impl Classify) -> Status {

@@ -31,7 +31,7 @@ use crate::{
     admin::Readiness,
     config::{Environment, ServiceConfig},
     deadline, discovery,
-    error::DOOR,
+    error::INTERNAL_AUTH_FAILED,
     identity::Verifier,
     shutdown::Stop,
     telemetry,
@@ -124,7 +124,7 @@ impl Server {
         let server = tonic::transport::Server::builder()
             .max_concurrent_streams(1024)
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
-            .layer(Door {
+            .layer(AuthLayer {
                 verifier: Arc::new(self.verifier),
             })
             .add_routes(self.routes.routes())
@@ -200,17 +200,17 @@ fn serving_if(is_ready: bool) -> ServingStatus {
     }
 }
 
-/// The layer that every call passes.
+/// The layer around all services: trace, authentication, deadline, metrics.
 #[derive(Clone)]
-struct Door {
+struct AuthLayer {
     verifier: Arc<Verifier>,
 }
 
-impl Layer<Routes> for Door {
-    type Service = Guarded;
+impl Layer<Routes> for AuthLayer {
+    type Service = AuthService;
 
-    fn layer(&self, inner: Routes) -> Guarded {
-        Guarded {
+    fn layer(&self, inner: Routes) -> AuthService {
+        AuthService {
             inner,
             verifier: self.verifier.clone(),
         }
@@ -218,12 +218,12 @@ impl Layer<Routes> for Door {
 }
 
 #[derive(Clone)]
-struct Guarded {
+struct AuthService {
     inner: Routes,
     verifier: Arc<Verifier>,
 }
 
-impl Service<http::Request<Body>> for Guarded {
+impl Service<http::Request<Body>> for AuthService {
     type Response = http::Response<Body>;
     type Error = tonic::codegen::StdError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
@@ -252,7 +252,9 @@ impl Service<http::Request<Body>> for Guarded {
         };
         let answer = match verified {
             Err(mut status) => {
-                status.metadata_mut().insert(DOOR, MetadataValue::from_static("closed"));
+                status
+                    .metadata_mut()
+                    .insert(INTERNAL_AUTH_FAILED, MetadataValue::from_static("true"));
                 Err(status)
             }
             Ok(caller) => {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use axum::response::{IntoResponse, Response};
 use chassis::{
-    error::{DOOR, FIELD, RETRY_AFTER},
+    error::{FIELD, INTERNAL_AUTH_FAILED, RETRY_AFTER},
     http::Explanation,
 };
 use http::{HeaderValue, StatusCode, header};
@@ -162,7 +162,7 @@ impl From<Status> for Problem {
             Code::NotFound => Kind::NotFound,
             Code::AlreadyExists | Code::Aborted => Kind::Conflict,
             // It is the gateway that was not let in, whatever the member's own token is worth.
-            Code::Unauthenticated if status.metadata().contains_key(DOOR) => Kind::Internal,
+            Code::Unauthenticated if status.metadata().contains_key(INTERNAL_AUTH_FAILED) => Kind::Internal,
             Code::Unauthenticated => Kind::Unauthenticated,
             Code::PermissionDenied => Kind::Forbidden,
             Code::ResourceExhausted => Kind::TooMany,

@@ -8,7 +8,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use chassis::{admin::Readiness, error::DOOR, grpc::Server, identity::Caller, shutdown::Stop};
+use chassis::{admin::Readiness, error::INTERNAL_AUTH_FAILED, grpc::Server, identity::Caller, shutdown::Stop};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -69,7 +69,7 @@ impl Running {
         let before = self.calls.load(Ordering::SeqCst);
         let status = self.call(authorization).await.expect_err("the token is refused");
         assert_eq!(status.code(), Code::Unauthenticated);
-        assert!(status.metadata().contains_key(DOOR), "{status:?}");
+        assert!(status.metadata().contains_key(INTERNAL_AUTH_FAILED), "{status:?}");
         assert_eq!(self.calls.load(Ordering::SeqCst), before, "the handler was called");
     }
 
