@@ -4,21 +4,21 @@
 use unicode_normalization::char::is_combining_mark;
 
 /// Whether the text has a visible character and no invisible or direction-changing one.
-pub fn shows_what_it_says(line: &str) -> bool {
-    let mut shows = false;
-    let mut before = '\0';
-    for c in line.chars() {
+pub fn is_safe_display_text(text: &str) -> bool {
+    let mut is_visible = false;
+    let mut previous = '\0';
+    for c in text.chars() {
         match c {
             // Variation selectors choose between emoji and text form (❤️) and are part of keycaps (1️⃣).
-            '\u{fe0e}' | '\u{fe0f}' if is_emoji(before) || "0123456789#*".contains(before) => {}
+            '\u{fe0e}' | '\u{fe0f}' if is_emoji(previous) || "0123456789#*".contains(previous) => {}
             // The zero-width joiner combines emoji: 👩‍🚀, ❤️‍🔥.
-            '\u{200d}' if is_emoji(before) || before == '\u{fe0f}' => {}
+            '\u{200d}' if is_emoji(previous) || previous == '\u{fe0f}' => {}
             c if is_hidden(c) => return false,
-            c => shows |= !c.is_whitespace() && !is_combining_mark(c),
+            c => is_visible |= !c.is_whitespace() && !is_combining_mark(c),
         }
-        before = c;
+        previous = c;
     }
-    shows
+    is_visible
 }
 
 /// Whether the character is in a block that has emoji; the other characters of these blocks are visible too.
@@ -54,7 +54,7 @@ mod tests {
             "abc\u{2066}cba\u{2069}",
             "\u{301}",
         ] {
-            assert!(!shows_what_it_says(bad), "{}", bad.escape_unicode());
+            assert!(!is_safe_display_text(bad), "{}", bad.escape_unicode());
         }
     }
 
@@ -76,7 +76,7 @@ mod tests {
             '\u{e0041}',
         ] {
             for bad in [blank.to_string(), format!("{blank} {blank}"), format!("Mina{blank}")] {
-                assert!(!shows_what_it_says(&bad), "{}", bad.escape_unicode());
+                assert!(!is_safe_display_text(&bad), "{}", bad.escape_unicode());
             }
         }
     }
@@ -100,7 +100,7 @@ mod tests {
             "☕",
             "?!",
         ] {
-            assert!(shows_what_it_says(good), "{}", good.escape_unicode());
+            assert!(is_safe_display_text(good), "{}", good.escape_unicode());
         }
     }
 }
