@@ -59,7 +59,7 @@ fn checksum(list: &impl Serialize, json: &[u8]) -> [u8; CHECKSUM] {
 }
 
 /// Removes the row that was read beyond the page, and returns whether there was one: whether there is a next page.
-pub fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
+pub fn truncate_page<T>(rows: &mut Vec<T>, limit: i64) -> bool {
     let limit = usize::try_from(limit).expect("a limit is at most 50");
     let more = rows.len() > limit;
     rows.truncate(limit);
