@@ -68,22 +68,22 @@ pub fn truncate_page<T>(rows: &mut Vec<T>, limit: i64) -> bool {
 
 /// Serializes a timestamp as Unix microseconds, the precision of Postgres, and rejects numbers outside the range of Postgres before
 /// anything computes with them.
-pub mod moment {
+pub mod timestamp {
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
     use time::OffsetDateTime;
 
     use super::{BEGINNING_OF_TIME, END_OF_TIME};
 
-    pub fn serialize<S: Serializer>(moment: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-        ((moment.unix_timestamp_nanos() / 1000) as i64).serialize(serializer)
+    pub fn serialize<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+        ((time.unix_timestamp_nanos() / 1000) as i64).serialize(serializer)
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
         let micros = i64::deserialize(deserializer)?;
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
             .ok()
-            .filter(|moment| (BEGINNING_OF_TIME..=END_OF_TIME).contains(moment))
-            .ok_or_else(|| D::Error::custom("no moment"))
+            .filter(|time| (BEGINNING_OF_TIME..=END_OF_TIME).contains(time))
+            .ok_or_else(|| D::Error::custom("the timestamp is out of range"))
     }
 }
 
@@ -124,10 +124,10 @@ mod tests {
     }
 
     #[derive(Debug, Serialize, Deserialize, PartialEq)]
-    struct At(#[serde(with = "moment")] OffsetDateTime);
+    struct At(#[serde(with = "timestamp")] OffsetDateTime);
 
     #[test]
-    fn a_moment_comes_back_to_the_microsecond_and_impossible_ones_are_refused() {
+    fn a_timestamp_comes_back_to_the_microsecond_and_impossible_ones_are_refused() {
         let at = At(datetime!(2026-11-21 12:34:56.789_012 UTC));
         let json = serde_json::to_string(&at).expect("plain data");
         assert_eq!(serde_json::from_str::<At>(&json).expect("plain data"), at);

@@ -180,7 +180,7 @@ async fn count(connection: &mut PgConnection, side: Side, member: MemberId) -> R
 /// The last member of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    #[serde(with = "cursor::moment")]
+    #[serde(with = "cursor::timestamp")]
     followed_at: OffsetDateTime,
     id: Uuid,
 }
