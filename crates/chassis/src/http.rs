@@ -1,7 +1,7 @@
 //! HTTP/1 server. `axum::serve` never closes a connection that sends its headers slowly or does not read its response; this one
 //! allows five seconds for headers and twenty without reading, caps the connections, and drains at the stop.
 
-mod explain;
+mod error_body;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -18,8 +18,8 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use self::explain::Explaining;
-pub use self::explain::{Explain, Explanation};
+use self::error_body::WithErrorBodies;
+pub use self::error_body::{ErrorBody, ErrorBodyFor};
 use crate::shutdown::Stop;
 
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
@@ -34,7 +34,7 @@ pub struct Limits {
     /// Open connections; further ones wait in the listen queue of the kernel.
     pub connections: usize,
     /// Bodies for the responses of hyper itself.
-    pub explain: Explain,
+    pub error_body: ErrorBodyFor,
 }
 
 impl Default for Limits {
@@ -43,7 +43,7 @@ impl Default for Limits {
             headers: Duration::from_secs(5),
             stuck: Duration::from_secs(20),
             connections: 4096,
-            explain: |_| None,
+            error_body: |_| None,
         }
     }
 }
@@ -79,7 +79,7 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
             .clone()
             .map_request(move |request: http::Request<hyper::body::Incoming>| with_peer(request, peer));
         let connection = server.serve_connection(
-            TokioIo::new(Explaining::new(stream, limits.explain)),
+            TokioIo::new(WithErrorBodies::new(stream, limits.error_body)),
             TowerToHyperService::new(service),
         );
         let connection = graceful.watch(connection);

@@ -12,38 +12,38 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// The body of such a response.
 #[derive(Clone, Debug)]
-pub struct Explanation {
+pub struct ErrorBody {
     pub content_type: &'static str,
     pub body: Vec<u8>,
 }
 
 /// The body for a status; `None` leaves the response as it is.
-pub type Explain = fn(StatusCode) -> Option<Explanation>;
+pub type ErrorBodyFor = fn(StatusCode) -> Option<ErrorBody>;
 
 /// Longer than any response of hyper itself.
 const LONGEST: usize = 256;
 
-pub(super) struct Explaining<S> {
+pub(super) struct WithErrorBodies<S> {
     stream: S,
-    explain: Explain,
+    error_body: ErrorBodyFor,
     /// The response that replaces hyper's; `written` bytes of it have been sent.
-    instead: Vec<u8>,
+    replacement: Vec<u8>,
     written: usize,
 }
 
-impl<S: AsyncWrite + Unpin> Explaining<S> {
-    pub(super) fn new(stream: S, explain: Explain) -> Self {
+impl<S: AsyncWrite + Unpin> WithErrorBodies<S> {
+    pub(super) fn new(stream: S, error_body: ErrorBodyFor) -> Self {
         Self {
             stream,
-            explain,
-            instead: Vec::new(),
+            error_body,
+            replacement: Vec::new(),
             written: 0,
         }
     }
 
-    fn poll_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.written < self.instead.len() {
-            let rest = &self.instead[self.written..];
+    fn poll_replacement(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.written < self.replacement.len() {
+            let rest = &self.replacement[self.written..];
             let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
@@ -55,26 +55,27 @@ impl<S: AsyncWrite + Unpin> Explaining<S> {
 
     /// Whether these bytes are a response without a body; if so, its replacement is ready to be written.
     fn replaces(&mut self, answer: &[u8]) -> bool {
-        let Some(instead) = bare_status(answer).and_then(|status| explained(status, (self.explain)(status)?)) else {
+        let Some(replacement) = bare_status(answer).and_then(|status| response(status, (self.error_body)(status)?))
+        else {
             return false;
         };
-        self.instead = instead;
+        self.replacement = replacement;
         self.written = 0;
         true
     }
 }
 
-fn explained(status: StatusCode, explanation: Explanation) -> Option<Vec<u8>> {
-    let mut answer = format!(
+fn response(status: StatusCode, error_body: ErrorBody) -> Option<Vec<u8>> {
+    let mut response = format!(
         "HTTP/1.1 {} {}\r\nconnection: close\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n",
         status.as_str(),
         status.canonical_reason()?,
-        explanation.content_type,
-        explanation.body.len(),
+        error_body.content_type,
+        error_body.body.len(),
     )
     .into_bytes();
-    answer.extend(explanation.body);
-    Some(answer)
+    response.extend(error_body.body);
+    Some(response)
 }
 
 /// The status of a 4xx response that has no body, closes the connection and has no header of a handler.
@@ -96,15 +97,15 @@ fn bare_status(answer: &[u8]) -> Option<StatusCode> {
     closes.then_some(status)
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Explaining<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WithErrorBodies<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WithErrorBodies<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_instead(cx))?;
+        ready!(self.poll_replacement(cx))?;
         if self.replaces(buf) {
             return Poll::Ready(Ok(buf.len()));
         }
@@ -116,7 +117,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_instead(cx))?;
+        ready!(self.poll_replacement(cx))?;
         if let [only] = bufs
             && self.replaces(only)
         {
@@ -130,12 +131,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_instead(cx))?;
+        ready!(self.poll_replacement(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_instead(cx))?;
+        ready!(self.poll_replacement(cx))?;
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
