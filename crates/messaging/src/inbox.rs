@@ -19,26 +19,26 @@ pub async fn first_times(connection: &mut PgConnection, consumer: &str, ids: &[U
     let mut sorted = ids.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
-    let fresh: Vec<(Uuid,)> = sqlx::query_as(
+    let fresh = sqlx::query_scalar!(
         "insert into inbox (consumer, id) select $1, id from unnest($2::uuid[]) as id
          on conflict do nothing returning id",
+        consumer,
+        &sorted
     )
-    .bind(consumer)
-    .bind(&sorted)
     .fetch_all(connection)
     .await?;
     let duplicates = ids.len() - fresh.len();
     if duplicates > 0 {
         metrics::counter!("inbox_duplicates_total", "consumer" => consumer.to_owned()).increment(duplicates as u64);
     }
-    Ok(fresh.into_iter().map(|(id,)| id).collect())
+    Ok(fresh.into_iter().collect())
 }
 
 /// Deletes ids older than seven days. A message that was applied is delivered again only after its acknowledgement was lost, and
 /// then soon; one that waits for weeks in an outbox or among the dead letters has not been applied.
 pub async fn sweep(pool: PgPool, stop: Stop) -> anyhow::Result<()> {
     loop {
-        let swept = sqlx::query(
+        let swept = sqlx::query!(
             "delete from inbox where ctid = any(array(
                  select ctid from inbox where received_at < now() - interval '7 days' limit 5000))",
         )

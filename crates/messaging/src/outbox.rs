@@ -64,16 +64,16 @@ pub async fn push_all(connection: &mut PgConnection, events: &[Event]) -> sqlx::
         return Ok(());
     }
     let column = |of: fn(&Event) -> String| events.iter().map(of).collect::<Vec<_>>();
-    sqlx::query(
+    sqlx::query!(
         "insert into outbox (id, type, aggregate_id, version, body, traceparent)
          select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::text[])",
+        &events.iter().map(|event| event.id).collect::<Vec<_>>(),
+        &column(|event| event.r#type.clone()),
+        &column(|event| event.aggregate_id.clone()),
+        &events.iter().map(|event| event.version).collect::<Vec<_>>(),
+        &events.iter().map(|event| event.body.to_vec()).collect::<Vec<_>>(),
+        &events.iter().map(|event| event.traceparent.clone()).collect::<Vec<_>>() as &[Option<String>],
     )
-    .bind(events.iter().map(|event| event.id).collect::<Vec<_>>())
-    .bind(column(|event| event.r#type.clone()))
-    .bind(column(|event| event.aggregate_id.clone()))
-    .bind(events.iter().map(|event| event.version).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.body.to_vec()).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.traceparent.clone()).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
@@ -108,7 +108,6 @@ pub struct Relay {
     unrouted_limit: i64,
 }
 
-#[derive(sqlx::FromRow)]
 struct Row {
     seq: i64,
     id: Uuid,
@@ -166,7 +165,7 @@ impl Relay {
             }
         }
         // A delete that is lost in a crash only causes a duplicate, so this session does not wait for the disk.
-        sqlx::query("set synchronous_commit = off")
+        sqlx::query!("set synchronous_commit = off")
             .execute(&mut session)
             .await?;
         let publisher = self.broker.publisher().await?;
@@ -271,8 +270,7 @@ impl Flight {
 
 /// Tries instead of waiting in the server, because a waiting statement holds a snapshot, which keeps vacuum from every table.
 async fn try_lock(session: &mut PgConnection) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select pg_try_advisory_lock($1)")
-        .bind(LOCK)
+    sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "locked!""#, LOCK)
         .fetch_one(session)
         .await
 }
@@ -304,12 +302,10 @@ impl UnroutedType {
 impl Unrouted {
     /// Reads what an earlier relay left, to be offered at once.
     async fn read(session: &mut PgConnection, limit: i64) -> sqlx::Result<Self> {
-        let counts: Vec<(String, i64)> = sqlx::query_as("select type, count(*) from outbox_unrouted group by type")
+        let counts = sqlx::query!(r#"select type, count(*) as "count!" from outbox_unrouted group by type"#)
             .fetch_all(session)
             .await?;
-        let types = counts
-            .into_iter()
-            .map(|(r#type, count)| (r#type, UnroutedType::new(count)));
+        let types = counts.into_iter().map(|row| (row.r#type, UnroutedType::new(row.count)));
         Ok(Self {
             types: types.collect(),
             limit,
@@ -341,16 +337,16 @@ impl Unrouted {
         if seqs.is_empty() {
             return Ok(());
         }
-        let moved: Vec<(String, i64)> = sqlx::query_as(
-            "with moved as (delete from outbox where seq = any($1) returning *),
-                  kept as (insert into outbox_unrouted select * from moved returning type)
-             select type, count(*) from kept group by type",
+        let moved = sqlx::query!(
+            r#"with moved as (delete from outbox where seq = any($1) returning *),
+                    kept as (insert into outbox_unrouted select * from moved returning type)
+               select type, count(*) as "count!" from kept group by type"#,
+            &seqs
         )
-        .bind(seqs)
         .fetch_all(session)
         .await?;
-        for (r#type, count) in moved {
-            self.entry(&r#type).count += count;
+        for row in moved {
+            self.entry(&row.r#type).count += row.count;
         }
         Ok(())
     }
@@ -359,12 +355,12 @@ impl Unrouted {
     async fn trim(&mut self, session: &mut PgConnection) -> sqlx::Result<()> {
         for (r#type, unrouted) in &mut self.types {
             while unrouted.count > self.limit {
-                let deleted = sqlx::query(
+                let deleted = sqlx::query!(
                     "delete from outbox_unrouted where type = $1
                      and seq in (select seq from outbox_unrouted where type = $1 order by seq limit $2)",
+                    r#type,
+                    (unrouted.count - self.limit).min(DELETE_BATCH)
                 )
-                .bind(r#type)
-                .bind((unrouted.count - self.limit).min(DELETE_BATCH))
                 .execute(&mut *session)
                 .await?
                 .rows_affected();
@@ -401,10 +397,14 @@ impl Unrouted {
             .collect();
         let mut routed = false;
         for r#type in due {
-            let row: Option<Row> = sqlx::query_as("select * from outbox_unrouted where type = $1 order by seq limit 1")
-                .bind(&r#type)
-                .fetch_optional(&mut *session)
-                .await?;
+            let row = sqlx::query_as!(
+                Row,
+                "select seq, id, type, aggregate_id, version, body, traceparent from outbox_unrouted
+                 where type = $1 order by seq limit 1",
+                r#type
+            )
+            .fetch_optional(&mut *session)
+            .await?;
             let Some(row) = row else {
                 self.forget(&r#type);
                 continue;
@@ -417,12 +417,12 @@ impl Unrouted {
                 }
                 Published::Refused => anyhow::bail!("the broker could not store a message"),
             }
-            sqlx::query(
+            sqlx::query!(
                 "with routed as (delete from outbox_unrouted where type = $1 returning *)
                  insert into outbox overriding system value select * from routed where seq <> $2",
+                r#type,
+                row.seq
             )
-            .bind(&r#type)
-            .bind(row.seq)
             .execute(&mut *session)
             .await?;
             self.forget(&r#type);
@@ -461,12 +461,13 @@ async fn publish(
     flight: &mut Flight,
     unrouted: &mut Unrouted,
 ) -> anyhow::Result<bool> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows = sqlx::query_as!(
+        Row,
         "select seq, id, type, aggregate_id, version, body, traceparent from outbox
          where seq <> all($1) order by seq limit $2",
+        &flight.seqs.iter().copied().collect::<Vec<_>>(),
+        BATCH
     )
-    .bind(flight.seqs.iter().copied().collect::<Vec<_>>())
-    .bind(BATCH)
     .fetch_all(&mut *session)
     .await?;
     let full = i64::try_from(rows.len()).is_ok_and(|found| found == BATCH);
@@ -509,8 +510,7 @@ async fn settle(session: &mut PgConnection, flight: &mut Flight, unrouted: &mut 
         unrouted.returned(&r#type);
     }
     unrouted.set_aside(session, came_back).await?;
-    sqlx::query("delete from outbox where seq = any($1)")
-        .bind(&confirmed)
+    sqlx::query!("delete from outbox where seq = any($1)", &confirmed)
         .execute(session)
         .await?;
     metrics::counter!("outbox_published_total").increment(confirmed.len() as u64);
@@ -518,14 +518,14 @@ async fn settle(session: &mut PgConnection, flight: &mut Flight, unrouted: &mut 
 }
 
 async fn measure(session: &mut PgConnection) -> anyhow::Result<()> {
-    let (depth, age): (i64, f64) = sqlx::query_as(
-        "select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::float8
-         from (select created_at from outbox limit 10000) o",
+    let measured = sqlx::query!(
+        r#"select count(*) as "depth!", coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as "oldest!"
+           from (select created_at from outbox limit 10000) o"#,
     )
     .fetch_one(session)
     .await?;
-    metrics::gauge!("outbox_depth").set(depth as f64);
-    metrics::gauge!("outbox_oldest_seconds").set(age);
+    metrics::gauge!("outbox_depth").set(measured.depth as f64);
+    metrics::gauge!("outbox_oldest_seconds").set(measured.oldest);
     Ok(())
 }
 
@@ -533,9 +533,6 @@ async fn measure(session: &mut PgConnection) -> anyhow::Result<()> {
 async fn notify_others(pool: PgPool, nudge: Nudge, stop: Stop) {
     while stop.until(nudge.others.notified()).await.is_some() {
         // A failure only delays the events until the relay polls.
-        let _ = sqlx::query("select pg_notify($1, '')")
-            .bind(CHANNEL)
-            .execute(&pool)
-            .await;
+        let _ = sqlx::query!("select pg_notify($1, '')", CHANNEL).execute(&pool).await;
     }
 }

@@ -20,7 +20,7 @@ const MOST_CONNECTIONS: u32 = 8;
 pub async fn connect(url: &Secret, check: Check, stop: &Stop) -> anyhow::Result<PgPool> {
     let pool = pool(url, MOST_CONNECTIONS)?;
     let mut pause = Duration::from_millis(100);
-    while let Err(error) = sqlx::query("select 1").execute(&pool).await {
+    while let Err(error) = sqlx::query_scalar!("select 1").fetch_one(&pool).await {
         tracing::warn!(error = %chassis::error::chain(&error), "waiting for Postgres");
         if stop.until(tokio::time::sleep(pause)).await.is_none() {
             anyhow::bail!("stopped while waiting for Postgres");
@@ -49,7 +49,7 @@ pub fn pool(url: &Secret, most: u32) -> anyhow::Result<PgPool> {
 
 async fn watch(pool: PgPool, check: Check, stop: Stop) {
     while stop.until(tokio::time::sleep(Duration::from_secs(2))).await.is_some() {
-        match sqlx::query("select 1").execute(&pool).await {
+        match sqlx::query_scalar!("select 1").fetch_one(&pool).await {
             Ok(_) => check.ok(),
             Err(error) => {
                 tracing::warn!(error = %chassis::error::chain(&error), "Postgres does not answer");
