@@ -108,7 +108,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn what_is_committed_to_the_outbox_arrives_and_leaves_it() {
+async fn committed_events_arrive_and_leave_the_outbox() {
     let world = World::new().await;
     let seen = world.sink(|_| Outcome::Done);
     let nudge = world.relay();
@@ -120,26 +120,26 @@ async fn what_is_committed_to_the_outbox_arrives_and_leaves_it() {
 }
 
 #[tokio::test]
-async fn an_event_that_nobody_listens_to_stays_until_somebody_does() {
+async fn an_event_without_a_queue_waits_until_one_is_bound() {
     let world = World::new().await;
     let nudge = world.relay();
     world.happen(1).await;
     nudge.nudge();
-    // The broker confirms what it cannot route; only `mandatory` tells. Give the relay the time to be fooled.
+    // The broker confirms a message that it cannot route, too: give the relay the time to delete it by mistake.
     tokio::time::timeout(
         Duration::from_secs(2),
         eventually("lost", async || world.outbox_depth().await == 0),
     )
     .await
     .expect_err("the event must not be lost");
-    // More of its kind do not pile up where the relay looks for work, not even when another relay takes over.
+    // Further events of the type must not stay in the outbox, where the relay would read them again and again.
     world.happen(500).await;
     nudge.nudge();
     let in_the_way = async || world.count("select count(*) from outbox").await;
-    eventually("they make room", async || in_the_way().await == 0).await;
+    eventually("they leave the outbox", async || in_the_way().await == 0).await;
     assert_eq!(world.outbox_depth().await, 501);
     let seen = world.sink(|_| Outcome::Done);
-    eventually("it arrived after all", async || seen.lock().unwrap().len() >= 501).await;
+    eventually("they arrived", async || seen.lock().unwrap().len() >= 501).await;
     eventually("the outbox is empty", async || world.outbox_depth().await == 0).await;
     world.stop.stop();
 }
@@ -163,7 +163,7 @@ async fn two_relays_of_one_database_take_turns_and_a_second_takes_over() {
     other.nudge();
     eventually("the other one relays", async || world.outbox_depth().await == 0).await;
     eventually("all arrived", async || seen.lock().unwrap().len() >= 600).await;
-    // Nothing died here, so two relays at once would show as duplicates.
+    // No relay was killed, so duplicates would mean that two relays ran at once.
     assert_eq!(seen.lock().unwrap().len(), 600);
     world.stop.stop();
 }
@@ -277,7 +277,7 @@ async fn a_message_that_always_fails_goes_through_every_delay_and_becomes_a_dead
     assert_eq!(tried.len(), 5);
     for (pause, delay) in tried.windows(2).map(|pair| pair[1] - pair[0]).zip(delays) {
         assert!(
-            (delay..delay + Duration::from_secs(1)).contains(&pause),
+            (delay..delay + Duration::from_secs(3)).contains(&pause),
             "tried again after {pause:?} instead of {delay:?}"
         );
     }
@@ -358,7 +358,7 @@ async fn events_without_a_queue_are_kept_up_to_a_limit_and_the_oldest_go_first()
 }
 
 #[tokio::test]
-async fn what_is_rejected_is_a_dead_letter_with_its_reason_until_it_is_redriven() {
+async fn a_rejected_message_is_a_dead_letter_with_its_reason_until_it_is_redriven() {
     let world = World::new().await;
     let mended = Arc::new(Mutex::new(false));
     let good = mended.clone();
@@ -386,7 +386,7 @@ async fn what_is_rejected_is_a_dead_letter_with_its_reason_until_it_is_redriven(
 }
 
 #[tokio::test]
-async fn the_inbox_knows_what_it_has_met() {
+async fn the_inbox_returns_the_ids_that_a_consumer_has_not_applied() {
     let world = World::new().await;
     let (one, two) = (Uuid::now_v7(), Uuid::now_v7());
     let mut tx = world.pool.begin().await.unwrap();
@@ -399,10 +399,10 @@ async fn the_inbox_knows_what_it_has_met() {
     let mut connection = world.pool.acquire().await.unwrap();
     assert!(
         inbox::first_time(&mut connection, "a", two).await.unwrap(),
-        "a rolled back effect was not met"
+        "its transaction was rolled back"
     );
     assert!(
         inbox::first_time(&mut connection, "b", one).await.unwrap(),
-        "each consumer has its own"
+        "another consumer applied it"
     );
 }

@@ -1,4 +1,4 @@
-//! Writes and the clients who hang up (sqlx 0.8.4 to 0.9.0 can lose acknowledged writes when BEGIN is cancelled).
+//! Writes whose callers cancel (sqlx 0.8.4 to 0.9.0 can lose acknowledged writes when BEGIN is cancelled), and readiness.
 
 use std::{
     collections::HashSet,
@@ -87,13 +87,13 @@ async fn a_write_that_waited_past_its_deadline_is_not_made() {
         })
     };
 
-    // The only connection is taken, and comes back when the first caller has long been told that it failed.
+    // The only connection is taken, and returned after the first caller's deadline.
     let taken = pool.acquire().await.unwrap();
     let patience = Duration::from_millis(100);
     let late = deadline::within(patience, async { tokio::time::timeout(patience, insert(1)).await });
     assert!(late.await.is_err(), "it was still waiting");
     drop(taken);
-    // Whoever waits in front of this one has had its turn when it is through.
+    // Connections are given in order, so the first write has had its turn before this one.
     insert(2).await.unwrap();
     eventually("the connection is free again", async || pool.num_idle() == 1).await;
     let made: Vec<i32> = sqlx::query_scalar("select number from note")
