@@ -1,59 +1,80 @@
-//! The admin port: `/livez` (the process runs), `/readyz` (its stores are there), `/metrics` (Prometheus text).
+//! The admin port: `/livez` (the process runs), `/readyz` (its stores answer), `/metrics` (Prometheus text).
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{collections::BTreeMap, sync::Arc};
 
+use anyhow::Context as _;
 use axum::{Router, http::StatusCode, routing::get};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::{http, shutdown::Stop, telemetry};
 
-/// Named conditions; ready means that all of them hold.
+/// Named conditions; the process is ready while all of them hold. `/readyz` and gRPC health report it.
 #[derive(Clone, Default)]
 pub struct Readiness {
-    checks: Arc<Mutex<BTreeMap<&'static str, Check>>>,
+    checks: Arc<watch::Sender<BTreeMap<&'static str, bool>>>,
 }
 
-/// One condition. Begins as not ready.
-#[derive(Clone, Default)]
-pub struct Check(Arc<AtomicBool>);
+/// One condition. It does not hold until [`Check::ok`] is called.
+#[derive(Clone)]
+pub struct Check {
+    name: &'static str,
+    checks: Arc<watch::Sender<BTreeMap<&'static str, bool>>>,
+}
 
 impl Check {
     pub fn ok(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.set(true);
     }
 
     pub fn failed(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.set(false);
     }
 
-    fn holds(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    fn set(&self, holds: bool) {
+        self.checks
+            .send_if_modified(|checks| checks.insert(self.name, holds) != Some(holds));
     }
 }
 
 impl Readiness {
-    /// The condition of that name, made when it is new.
+    /// The condition of that name, created if it does not exist.
     pub fn check(&self, name: &'static str) -> Check {
-        let mut checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner);
-        checks.entry(name).or_default().clone()
+        self.checks.send_if_modified(|checks| {
+            let is_new = !checks.contains_key(name);
+            checks.entry(name).or_insert(false);
+            is_new
+        });
+        Check {
+            name,
+            checks: self.checks.clone(),
+        }
     }
 
     /// Names of the conditions that do not hold.
     pub fn missing(&self) -> Vec<&'static str> {
-        let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner);
-        let failing = checks.iter().filter(|(_, check)| !check.holds());
+        let checks = self.checks.borrow();
+        let failing = checks.iter().filter(|(_, holds)| !**holds);
         failing.map(|(name, _)| *name).collect()
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.checks.borrow().values().all(|holds| *holds)
+    }
+
+    /// Waits until `is_ready` is no longer `before`.
+    pub async fn changed_from(&self, before: bool) {
+        let mut checks = self.checks.subscribe();
+        // An error means that the sender is gone, and `self` has one.
+        let _ = checks
+            .wait_for(|checks| checks.values().all(|holds| *holds) != before)
+            .await;
     }
 }
 
 /// Serves the admin port until the stop.
 pub async fn serve(listener: TcpListener, readiness: Readiness, stop: Stop) -> anyhow::Result<()> {
+    let address = listener.local_addr().context("the admin port has no address")?;
+    tracing::info!(%address, "serving the admin port");
     let routes = Router::new()
         .route("/livez", get(|| async { "alive\n" }))
         .route("/readyz", get(move || readyz(readiness)))

@@ -1,7 +1,8 @@
-//! How a service calls another: one channel per callee that knows where its instances are, chooses between two at random
-//! by load (p2c, peak EWMA), leaves a failing one alone for a while, gives every call a deadline and says who is asking.
+//! gRPC client: one channel per callee that follows the registry, balances by power of two choices and peak EWMA, ejects failing
+//! instances for a while, and gives every call a deadline and an internal token.
 //!
-//! Outer to inner: deadline -> (retry, bulkhead and breaker have their place here) -> balance -> ejection -> connection.
+//! Layers, outer to inner: deadline, balance, ejection, connection. A retry, bulkhead or circuit breaker would stand between the
+//! deadline and the balance.
 
 mod balance;
 mod eject;
@@ -28,10 +29,10 @@ use crate::{
     telemetry,
 };
 
-/// The most a call may take, whatever is left of the deadline around it.
+/// Limit of a call, even when more is left of the deadline around it.
 pub const CALL: Duration = Duration::from_millis(800);
 
-/// Makes channels to other services.
+/// Creates the channels to other services.
 #[derive(Clone)]
 pub struct Channels {
     registry: Registry,
@@ -49,7 +50,7 @@ impl Channels {
         })
     }
 
-    /// The channel to a service; every caller in the process shares it.
+    /// The channel to a service; all callers in the process share it.
     pub fn channel(&self, callee: &'static str) -> Channel {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.entry(callee)
@@ -63,14 +64,14 @@ impl Channels {
     }
 }
 
-/// For whom a call is made; a request without it is the process's own.
+/// A request on behalf of a caller. One without a caller is made in the name of this process.
 pub fn request<T>(message: T, caller: &Caller) -> Request<T> {
     let mut request = Request::new(message);
     request.extensions_mut().insert(caller.clone());
     request
 }
 
-/// A connection to a service, wherever its instances are. Cheap to clone; give it to a generated client.
+/// The connections to all instances of a service, for a generated client. Cheap to clone.
 #[derive(Clone)]
 pub struct Channel {
     callee: &'static str,
@@ -80,7 +81,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// The same channel with another limit, for calls known to take long, such as streams and imports.
+    /// The same channel with another limit, for calls that take long, such as streams and imports.
     #[must_use]
     pub fn with_limit(&self, limit: Duration) -> Self {
         Self { limit, ..self.clone() }
@@ -92,7 +93,7 @@ impl Service<http::Request<Body>> for Channel {
     type Error = Status;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Status>> + Send>>;
 
-    /// Always: waiting for an instance happens inside the call, under its deadline.
+    /// Always ready: the call itself waits for an instance, so that its deadline covers the wait.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
         Poll::Ready(Ok(()))
     }
@@ -131,7 +132,7 @@ impl Service<http::Request<Body>> for Channel {
 }
 
 impl Channel {
-    /// Writes who asks, what time is left and which trace this belongs to.
+    /// Sets the headers `authorization`, `grpc-timeout` and `traceparent`.
     fn prepare(&self, request: &mut http::Request<Body>, left: Duration) -> Result<(), Status> {
         let own = self.signer.own();
         let caller = request.extensions().get::<Caller>().unwrap_or(&own);

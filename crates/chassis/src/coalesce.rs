@@ -1,11 +1,11 @@
-//! What arrives together travels together: concurrent calls become one batch, without waiting. A batch is whatever piled up
-//! while the last one ran, so an idle service answers at once and a busy one amortises its transaction.
+//! Coalesces concurrent calls into batches without delaying any of them. A batch is the calls that arrived while the batch before
+//! it ran, so an idle service answers at once and a busy one shares a transaction or a query among many calls.
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-/// Calls that may wait; more are refused at once rather than queued.
+/// Capacity of the queue; further calls get [`Overloaded`].
 const MOST_WAITING: usize = 10_000;
 
 /// The queue is full, or the batch worker is gone.
@@ -21,7 +21,7 @@ impl From<Overloaded> for tonic::Status {
 
 type Job<Req, Res, E> = (Req, oneshot::Sender<Result<Res, E>>);
 
-/// Cheap to clone; the worker ends with the last clone.
+/// A queue and its worker. Clones share both; the worker ends with the last clone.
 pub struct Coalescer<Req, Res, E> {
     queue: mpsc::Sender<Job<Req, Res, E>>,
 }
@@ -40,7 +40,8 @@ where
     Res: Send + 'static,
     E: From<Overloaded> + Send + 'static,
 {
-    /// `work` gets between one and `most` requests and must answer each, in order. At most `parallel` batches run at a time.
+    /// `work` gets between one and `most` requests and must return one result for each, in order. At most `parallel` batches run at
+    /// a time.
     pub fn new<W, F>(name: &'static str, most: usize, parallel: usize, work: W) -> Self
     where
         W: Fn(Vec<Req>) -> F + Send + Sync + 'static,
@@ -60,13 +61,13 @@ where
                 }
                 metrics::histogram!("coalesced_batch_size", "queue" => name).record(batch.len() as f64);
                 let work = work.clone();
-                // A task of its own: nobody who hangs up can cancel it, and a panic costs one batch.
+                // A task of its own, so that a caller who drops its future does not cancel the batch, and a panic ends one batch only.
                 tokio::spawn(async move {
                     let (requests, answers): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
                     let results = work(requests).await;
                     debug_assert_eq!(results.len(), answers.len(), "{name}: one answer per request");
                     for (answer, result) in answers.into_iter().zip(results) {
-                        // Whoever hung up does not hear it; the work is done all the same.
+                        // An error means that the caller dropped its future.
                         let _ = answer.send(result);
                     }
                     drop(place);
@@ -76,7 +77,7 @@ where
         Self { queue }
     }
 
-    /// Answers when the batch with this request has run. Dropping the future does not undo the work.
+    /// Waits for the batch with this request. Dropping the future does not cancel the work.
     pub async fn call(&self, request: Req) -> Result<Res, E> {
         let (answer, result) = oneshot::channel();
         self.queue
@@ -93,7 +94,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_piles_up_travels_together_and_everyone_gets_their_own_answer() {
+    async fn concurrent_calls_share_batches_and_each_gets_its_own_result() {
         let batches = Arc::new(AtomicUsize::new(0));
         let count = batches.clone();
         let doubler: Coalescer<u32, u32, Overloaded> = Coalescer::new("double", 64, 1, move |numbers: Vec<u32>| {
@@ -114,7 +115,7 @@ mod tests {
     #[tokio::test]
     async fn a_batch_that_panics_is_an_error_and_the_next_one_works() {
         let fragile: Coalescer<bool, (), Overloaded> = Coalescer::new("fragile", 8, 1, |batch: Vec<bool>| async move {
-            assert!(!batch[0], "told to");
+            assert!(!batch[0], "this batch panics");
             batch.iter().map(|_| Ok(())).collect()
         });
         assert!(fragile.call(true).await.is_err());

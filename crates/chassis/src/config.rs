@@ -1,8 +1,8 @@
-//! Settings that every service has. They come from the environment (or flags), once, checked before anything listens.
+//! Settings of every service, read once from the environment or from flags, before anything listens.
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
-/// A setting that does not print itself.
+/// A setting whose `Debug` output is `***`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -30,19 +30,19 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where a process listens, who it is and whom it asks.
+/// Addresses, name, registry, keys and telemetry of a process.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ServiceConfig {
-    /// Address for calls; port 0 takes any.
+    /// Address of the service; port 0 takes a free one.
     #[arg(long, env = "LISTEN", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
-    /// Address for /livez, /readyz and /metrics.
+    /// Address of /livez, /readyz and /metrics.
     #[arg(long, env = "ADMIN_LISTEN", default_value = "127.0.0.1:0")]
     pub admin_listen: SocketAddr,
-    /// Name of this instance in logs and in the registry, such as `orders-1`.
+    /// Name of this instance in logs and in the registry, such as `orders-1`; made up if empty.
     #[arg(long, env = "INSTANCE", default_value = "")]
     pub instance: String,
-    /// `development` turns on reflection and introspection.
+    /// `development` turns on gRPC reflection and GraphQL introspection.
     #[arg(long, env = "ENVIRONMENT", default_value = "production")]
     pub environment: Environment,
     #[command(flatten)]
@@ -59,10 +59,10 @@ pub enum Environment {
     Production,
 }
 
-/// How instances find each other.
+/// Service discovery.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RegistryConfig {
-    /// `etcd`, or `static`, which reads `PEERS`.
+    /// Where instances are looked up: `etcd`, or `static` for the addresses in `PEERS`.
     #[arg(long, env = "REGISTRY", default_value = "etcd")]
     pub registry: RegistryKind,
     #[arg(
@@ -72,10 +72,10 @@ pub struct RegistryConfig {
         default_value = "http://127.0.0.1:2379"
     )]
     pub etcd_endpoints: Vec<String>,
-    /// First part of every key, so that several clusters can share an etcd.
+    /// First part of every key in etcd, so that several clusters can share one.
     #[arg(long, env = "ETCD_NAMESPACE", default_value = "matcha")]
     pub etcd_namespace: String,
-    /// With `REGISTRY=static`: `name=host:port|host:port,other=host:port`.
+    /// Addresses for `REGISTRY=static`: `name=host:port|host:port,other=host:port`.
     #[arg(long, env = "PEERS", value_delimiter = ',')]
     pub peers: Vec<String>,
 }
@@ -86,16 +86,16 @@ pub enum RegistryKind {
     Static,
 }
 
-/// Keys of the internal tokens.
+/// Keys for the tokens of internal calls.
 #[derive(Clone, Debug, clap::Args)]
 pub struct IdentityConfig {
-    /// This process's own Ed25519 private key (PKCS8 PEM).
+    /// Ed25519 private key of this process (PKCS8 PEM).
     #[arg(long, env = "INTERNAL_KEY")]
     pub internal_key: PathBuf,
-    /// Folder of `<issuer>.pem`, the public keys of everyone who may call.
+    /// Folder of the public keys of all processes that may call, `<issuer>.pem` each.
     #[arg(long, env = "INTERNAL_TRUST")]
     pub internal_trust: PathBuf,
-    /// The issuer whose tokens may name a member: the process that signs members in.
+    /// The issuer that may call on behalf of members: the process that authenticates them.
     #[arg(long, env = "INTERNAL_MEMBER_ISSUER")]
     pub internal_member_issuer: String,
 }
@@ -104,7 +104,7 @@ pub struct IdentityConfig {
 pub struct TelemetryConfig {
     #[arg(long, env = "LOG_FORMAT", default_value = "pretty")]
     pub log_format: LogFormat,
-    /// Where traces go (OTLP over gRPC); unset: nowhere.
+    /// OTLP collector for traces (gRPC), such as `http://127.0.0.1:4317`; traces are not exported without it.
     #[arg(long, env = "OTLP_ENDPOINT")]
     pub otlp_endpoint: Option<String>,
 }

@@ -1,28 +1,29 @@
-//! Opaque page cursors: base64url of JSON with a short checksum. The checksum has no key, so it tells damage, not ill will:
-//! what does not decode to exactly the expected type is refused, and the type must refuse values that cannot be.
+//! Opaque page cursors: base64url of JSON with a short checksum. The checksum has no key, so it detects damage but not forgery; the
+//! type that a cursor is decoded to has to reject impossible values itself.
 //!
-//! A cursor belongs to its list: whose it is, how it is filtered and in what order. What says so is part of the checksum and
-//! not of the cursor, so a cursor is refused wherever it was not made, and is no longer for that.
+//! A cursor is valid for one list: one owner, one filter, one order. These are hashed into the checksum and not stored in the
+//! cursor, so a cursor of another list is rejected without making cursors longer.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
 use time::{OffsetDateTime, macros::datetime};
 
-/// Longer ones are refused unread.
+/// Longer cursors are rejected before they are decoded.
 const LONGEST: usize = 1024;
 const CHECKSUM: usize = 8;
 
-/// Where a list from the newest starts: after everything.
+/// The start of a list from the newest.
 pub const END_OF_TIME: OffsetDateTime = datetime!(9999-12-31 0:00 UTC);
-/// Where a list from the oldest starts.
+/// The start of a list from the oldest.
 pub const BEGINNING_OF_TIME: OffsetDateTime = datetime!(1900-01-01 0:00 UTC);
 
 #[derive(Debug, thiserror::Error)]
 #[error("the cursor is not one of ours")]
 pub struct Invalid;
 
-/// A position in `list`, which names the list and holds all that makes it another one: `("ratings", member, sort)`.
+/// Encodes a position in `list`. `list` is the name of the list and everything that makes it another one, such as
+/// `("orders", customer, sort)`.
 pub fn encode_for(list: &impl Serialize, position: &impl Serialize) -> String {
     let json = serde_json::to_vec(position).expect("a cursor is plain data");
     let mut bytes = checksum(list, &json).to_vec();
@@ -30,7 +31,7 @@ pub fn encode_for(list: &impl Serialize, position: &impl Serialize) -> String {
     BASE64.encode(bytes)
 }
 
-/// The position, if it is one in `list`.
+/// Decodes a position in `list`.
 pub fn decode_for<T: DeserializeOwned>(list: &impl Serialize, cursor: &str) -> Result<T, Invalid> {
     if cursor.len() > LONGEST {
         return Err(Invalid);
@@ -47,7 +48,7 @@ fn checksum(list: &impl Serialize, json: &[u8]) -> [u8; CHECKSUM] {
     let list = serde_json::to_vec(list).expect("a list is named by plain data");
     let digest = Sha256::new()
         .chain_update(b"matcha cursor 2")
-        // No JSON has a zero byte: where the list ends is plain.
+        // JSON contains no zero byte, so the two parts cannot run into each other.
         .chain_update(list)
         .chain_update([0])
         .chain_update(json)
@@ -57,32 +58,32 @@ fn checksum(list: &impl Serialize, json: &[u8]) -> [u8; CHECKSUM] {
     sum
 }
 
-/// Takes off the row that was read only to learn whether there is a next page; true: there is.
-pub fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
+/// Removes the row that was read beyond the page, and returns whether there was one: whether there is a next page.
+pub fn truncate_page<T>(rows: &mut Vec<T>, limit: i64) -> bool {
     let limit = usize::try_from(limit).expect("a limit is at most 50");
     let more = rows.len() > limit;
     rows.truncate(limit);
     more
 }
 
-/// How a moment stands in a cursor: microseconds, as the database keeps them. A number that is no moment which the database
-/// could keep is refused here, before anything computes with it.
-pub mod moment {
+/// Serializes a timestamp as Unix microseconds, the precision of Postgres, and rejects numbers outside the range of Postgres before
+/// anything computes with them.
+pub mod timestamp {
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
     use time::OffsetDateTime;
 
     use super::{BEGINNING_OF_TIME, END_OF_TIME};
 
-    pub fn serialize<S: Serializer>(moment: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
-        ((moment.unix_timestamp_nanos() / 1000) as i64).serialize(serializer)
+    pub fn serialize<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+        ((time.unix_timestamp_nanos() / 1000) as i64).serialize(serializer)
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
         let micros = i64::deserialize(deserializer)?;
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000)
             .ok()
-            .filter(|moment| (BEGINNING_OF_TIME..=END_OF_TIME).contains(moment))
-            .ok_or_else(|| D::Error::custom("no moment"))
+            .filter(|time| (BEGINNING_OF_TIME..=END_OF_TIME).contains(time))
+            .ok_or_else(|| D::Error::custom("the timestamp is out of range"))
     }
 }
 
@@ -114,19 +115,19 @@ mod tests {
 
     #[test]
     fn a_cursor_is_good_for_its_own_list_only() {
-        let list = ("ratings", 7_u8, None::<u8>);
+        let list = ("orders", 7_u8, None::<u8>);
         let cursor = encode_for(&list, &3_i64);
         assert_eq!(decode_for::<i64>(&list, &cursor).ok(), Some(3));
-        for other in [("ratings", 8, None), ("ratings", 7, Some(1)), ("shelf", 7, None)] {
+        for other in [("orders", 8, None), ("orders", 7, Some(1)), ("returns", 7, None)] {
             assert!(decode_for::<i64>(&other, &cursor).is_err(), "{other:?}");
         }
     }
 
     #[derive(Debug, Serialize, Deserialize, PartialEq)]
-    struct At(#[serde(with = "moment")] OffsetDateTime);
+    struct At(#[serde(with = "timestamp")] OffsetDateTime);
 
     #[test]
-    fn a_moment_comes_back_to_the_microsecond_and_impossible_ones_are_refused() {
+    fn a_timestamp_comes_back_to_the_microsecond_and_impossible_ones_are_refused() {
         let at = At(datetime!(2026-11-21 12:34:56.789_012 UTC));
         let json = serde_json::to_string(&at).expect("plain data");
         assert_eq!(serde_json::from_str::<At>(&json).expect("plain data"), at);

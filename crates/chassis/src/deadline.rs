@@ -1,5 +1,5 @@
-//! The time that is left. A deadline is set once, at the edge, and travels with the work: every call made inside its scope
-//! gets at most what remains, and passes that on as `grpc-timeout`.
+//! Deadlines. The edge sets one per request in a task-local variable; every gRPC call made in its scope gets at most the time
+//! that is left, and passes it on as `grpc-timeout`.
 
 use std::time::{Duration, Instant};
 
@@ -7,24 +7,25 @@ tokio::task_local! {
     static DEADLINE: Instant;
 }
 
-/// Runs the future with at most this much time for the calls it makes; a shorter deadline around it stays in force.
+/// Runs the future with a deadline for the calls that it makes. An earlier deadline around it stays in force. The future itself is
+/// not cancelled.
 pub async fn within<F: Future>(limit: Duration, future: F) -> F::Output {
     let mine = Instant::now() + limit;
     let at = DEADLINE.try_with(|outer| mine.min(*outer)).unwrap_or(mine);
     DEADLINE.scope(at, future).await
 }
 
-/// When the work must be done, if somebody waits for it.
+/// The deadline of the current scope.
 pub fn at() -> Option<Instant> {
     DEADLINE.try_with(|at| *at).ok()
 }
 
-/// True where there was a deadline and it has passed.
+/// Whether a deadline has passed; `None` never does.
 pub fn is_over(at: Option<Instant>) -> bool {
     at.is_some_and(|at| at <= Instant::now())
 }
 
-/// What is left, but not more than `limit`. Zero: there is no point in starting.
+/// The time until the deadline, at most `limit`; zero once it has passed.
 pub fn left(limit: Duration) -> Duration {
     let left = DEADLINE.try_with(|at| at.saturating_duration_since(Instant::now()));
     left.map_or(limit, |left| left.min(limit))

@@ -1,5 +1,5 @@
-//! Who is where. An instance registers under a lease and renews it; clients watch. While etcd is away, everyone keeps the
-//! last endpoints they knew, and an instance whose lease was lost takes a new one.
+//! Service registry in etcd. An instance registers under a lease and renews it; clients watch the keys. While etcd does not answer,
+//! clients keep the last known endpoints; an instance that lost its lease takes a new one.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -20,21 +20,21 @@ use crate::{
 
 const LEASE_SECONDS: i64 = 5;
 const RENEW: Duration = Duration::from_millis(1500);
-const PATIENCE: Duration = Duration::from_secs(1);
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// What an instance says of itself.
+/// The registered value of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
     pub address: String,
     pub version: String,
-    /// `stable`, or the name of a trial that only some calls go to.
+    /// `stable`, or the name of a canary that gets some of the calls.
     pub track: String,
 }
 
 /// Endpoints of one service by instance name.
 pub type Endpoints = BTreeMap<String, Endpoint>;
 
-/// Registers this instance until the stop, and takes it off then. `name` is the service, `address` where it listens.
+/// Keeps this instance of the service `name` registered until the stop, and removes it then.
 pub async fn register(
     config: ServiceConfig,
     name: &'static str,
@@ -61,13 +61,14 @@ pub async fn register(
         if let Err(error) = hold_lease(&config.registry, &key, &value, &stop).await {
             tracing::warn!(error = %format!("{error:#}"), "not registered; trying again");
             metrics::counter!("registry_losses_total").increment(1);
-            stop.until(tokio::time::sleep(PATIENCE)).await;
+            stop.until(tokio::time::sleep(RETRY_PAUSE)).await;
         }
     }
     Ok(())
 }
 
-/// Holds one lease until it is lost (an error) or the stop comes (the key is removed).
+/// Registers under a new lease and renews it until the stop, when the lease is revoked and with it the key. A lost lease is an
+/// error.
 async fn hold_lease(registry: &RegistryConfig, key: &str, value: &str, stop: &Stop) -> anyhow::Result<()> {
     let mut client = connect(registry).await?;
     let lease = client.lease_grant(LEASE_SECONDS, None).await?.id();
@@ -90,7 +91,7 @@ async fn hold_lease(registry: &RegistryConfig, key: &str, value: &str, stop: &St
     Ok(())
 }
 
-/// Knows the endpoints of every service that somebody asked for; one watch per service and process.
+/// The endpoints of other services; one watch per service and process.
 #[derive(Clone)]
 pub struct Registry {
     config: RegistryConfig,
@@ -105,7 +106,7 @@ impl Registry {
         }
     }
 
-    /// The endpoints of a service, now and as they change.
+    /// The endpoints of a service; the receiver sees every change.
     pub fn endpoints(&self, name: &'static str) -> watch::Receiver<Endpoints> {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         watched
@@ -126,7 +127,7 @@ impl Registry {
     }
 }
 
-/// Reads `name=host:port|host:port`.
+/// Parses `name=host:port|host:port`.
 fn fixed(peers: &[String], name: &str) -> Endpoints {
     let ours = peers.iter().filter_map(|peer| peer.split_once('='));
     let addresses = ours
@@ -145,7 +146,7 @@ fn fixed(peers: &[String], name: &str) -> Endpoints {
         .collect()
 }
 
-/// Follows etcd for as long as somebody listens, keeping what was known through every loss.
+/// Watches etcd as long as there is a receiver. The known endpoints stay while etcd does not answer.
 async fn follow(config: RegistryConfig, name: &'static str, sender: watch::Sender<Endpoints>) {
     let mut first = true;
     while !sender.is_closed() {
@@ -154,7 +155,7 @@ async fn follow(config: RegistryConfig, name: &'static str, sender: watch::Sende
                 "the registry is away; going on with the endpoints known");
         }
         first = false;
-        tokio::time::sleep(PATIENCE).await;
+        tokio::time::sleep(RETRY_PAUSE).await;
     }
 }
 
@@ -167,7 +168,7 @@ async fn list_and_watch(
     let prefix = format!("{}/", prefix(config, name));
     let mut client = connect(config).await?;
     let listed = list(&mut client, &prefix).await?.1;
-    // After an outage some instances may still be about to register again: nothing is forgotten before they had the time.
+    // After an outage of etcd, instances have to register again: wait for the longest time this takes before removing any.
     sender.send_modify(|endpoints| endpoints.extend(listed));
     if !first {
         tokio::time::sleep(Duration::from_secs(LEASE_SECONDS as u64 + 1)).await;

@@ -1,22 +1,23 @@
-//! One door from a service's errors to gRPC: variants say what went wrong, `kind` what that means to a caller.
+//! Turns a service's error into a gRPC status, in one place: the variants of its enum say what went wrong, `kind` says which code
+//! that is.
 
 use tonic::{Code, Status, metadata::MetadataValue};
 
-/// What an error means to whoever called.
+/// What an error means to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// The request can never succeed as it is.
+    /// The same request can never succeed.
     Invalid,
     NotFound,
-    /// Something with that name is there already.
+    /// It exists already.
     Conflict,
     Unauthenticated,
     Forbidden,
-    /// Too many tries; later perhaps.
+    /// Over a limit; the same request may succeed later.
     TooMany,
-    /// A dependency is away; try again.
+    /// A dependency does not answer; the same request may succeed later.
     Unavailable,
-    /// Our fault. The caller reads nothing of the cause.
+    /// A fault of the service. The cause is logged and not sent.
     Internal,
 }
 
@@ -24,26 +25,26 @@ pub enum Kind {
 pub trait Classify: std::error::Error {
     fn kind(&self) -> Kind;
 
-    /// The field of the request that is wrong.
+    /// The request field that is wrong.
     fn field(&self) -> Option<&'static str> {
         None
     }
 
-    /// Seconds until another try makes sense.
+    /// Seconds after which a retry makes sense.
     fn retry_after(&self) -> Option<u64> {
         None
     }
 }
 
-/// Metadata that names the wrong field.
+/// Metadata key of the wrong field.
 pub const FIELD: &str = "matcha-field";
-/// Metadata that says in how many seconds another try makes sense.
+/// Metadata key of the seconds after which a retry makes sense.
 pub const RETRY_AFTER: &str = "retry-after";
 
-/// Metadata of a refusal at the door: the internal token was not good, so the fault is the calling service's.
-pub const DOOR: &str = "matcha-door";
+/// Metadata key of a call whose internal token was refused: a fault of the calling service, not of the person behind it.
+pub const INTERNAL_AUTH_FAILED: &str = "matcha-internal-auth-failed";
 
-/// Turns a service's error into what the caller reads; an internal cause is logged here, once, with its sources.
+/// The status for a service's error. An internal cause is logged here, once, with its sources.
 pub fn to_status(error: impl Classify) -> Status {
     let code = match error.kind() {
         Kind::Invalid => Code::InvalidArgument,
@@ -76,7 +77,7 @@ pub fn to_status(error: impl Classify) -> Status {
     status
 }
 
-/// An error with all its sources, on one line.
+/// An error and its sources on one line.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,7 +1,8 @@
-//! How a service answers: one server with health, reflection in development, and a door that every call passes: it
-//! continues the caller's trace, verifies who is asking, sets the deadline and measures.
+//! gRPC server with health and, in development, reflection. A layer around all services continues the trace, authenticates the
+//! caller by its internal token, sets the deadline and measures.
 
 use std::{
+    convert::Infallible,
     future::Future,
     net::SocketAddr,
     panic::AssertUnwindSafe,
@@ -22,23 +23,25 @@ use tonic::{
     service::{Routes, RoutesBuilder},
     transport::server::TcpIncoming,
 };
+use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::{Layer, Service};
 use tracing::Instrument as _;
 
 use crate::{
+    admin::Readiness,
     config::{Environment, ServiceConfig},
     deadline, discovery,
-    error::DOOR,
+    error::INTERNAL_AUTH_FAILED,
     identity::Verifier,
     shutdown::Stop,
     telemetry,
 };
 
-/// No call runs longer, whatever its caller allows; streams have their own limits.
+/// Limit of a call, even when its caller allows more. Messages of a stream may come later.
 const LONGEST: Duration = Duration::from_secs(60);
-/// Between leaving the registry and closing the door, so that clients have heard of it.
-const FAREWELL: Duration = Duration::from_millis(300);
-const DRAIN: Duration = Duration::from_secs(8);
+/// Between leaving the registry and refusing calls, so that clients have seen the change.
+const DEREGISTER_GRACE: Duration = Duration::from_millis(300);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Collects a process's gRPC services.
 pub struct Server {
@@ -46,46 +49,50 @@ pub struct Server {
     config: ServiceConfig,
     verifier: Verifier,
     routes: RoutesBuilder,
-    health: tonic_health::server::HealthReporter,
+    health: Health,
+    drain_timeout: Duration,
 }
 
 impl Server {
-    pub async fn new(name: &'static str, config: &ServiceConfig) -> anyhow::Result<Self> {
-        let (health, health_service) = tonic_health::server::health_reporter();
-        health
-            .set_service_status("", tonic_health::ServingStatus::Serving)
-            .await;
+    /// gRPC health reports SERVING while `readiness` holds.
+    pub async fn new(name: &'static str, config: &ServiceConfig, readiness: Readiness) -> anyhow::Result<Self> {
+        let (reporter, health_service) = tonic_health::server::health_reporter();
         let mut routes = RoutesBuilder::default();
         routes.add_service(health_service);
+        let mut health = Health {
+            reporter,
+            readiness,
+            services: Vec::new(),
+        };
+        health.add("").await;
         Ok(Self {
             name,
             config: config.clone(),
             verifier: Verifier::load(name, &config.identity)?,
             routes,
             health,
+            drain_timeout: DRAIN_TIMEOUT,
         })
     }
 
-    /// Adds a service; health answers for it by name.
+    #[must_use]
+    pub fn with_drain_timeout(self, drain_timeout: Duration) -> Self {
+        Self { drain_timeout, ..self }
+    }
+
+    /// Adds a service, and its name to gRPC health.
     pub async fn add<S>(mut self, service: S) -> Self
     where
-        S: Service<http::Request<Body>, Error = std::convert::Infallible>
-            + NamedService
-            + Clone
-            + Send
-            + Sync
-            + 'static,
+        S: Service<http::Request<Body>, Error = Infallible> + NamedService + Clone + Send + Sync + 'static,
         S::Response: axum::response::IntoResponse,
         S::Future: Send + 'static,
     {
-        self.health
-            .set_service_status(S::NAME, tonic_health::ServingStatus::Serving)
-            .await;
+        self.health.add(S::NAME).await;
         self.routes.add_service(service);
         self
     }
 
-    /// Reflection, in development only.
+    /// Adds reflection, in development only.
     pub fn describe(mut self, descriptors: &'static [u8]) -> anyhow::Result<Self> {
         if self.config.environment == Environment::Development {
             let reflection = tonic_reflection::server::Builder::configure()
@@ -97,7 +104,8 @@ impl Server {
         Ok(self)
     }
 
-    /// Serves and keeps the instance registered until the stop; then leaves the registry first and drains after.
+    /// Serves and keeps the instance registered until the stop; then leaves the registry first and drains after. A drain that
+    /// runs out is an error.
     pub async fn serve(self, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
         let address: SocketAddr = listener.local_addr()?;
         let closing = Stop::new();
@@ -107,50 +115,102 @@ impl Server {
             address,
             stop.clone(),
         ));
-        tracing::info!(%address, "serving");
+        tracing::info!(%address, "serving gRPC");
 
         let close = closing.clone();
-        // Set on the sockets: the builder's own `tcp_nodelay` is ignored for listeners that are handed in, and without it
-        // Nagle's algorithm and delayed acknowledgements cost 40 ms an answer.
+        // The builder's `tcp_nodelay` has no effect on a given listener. Without it Nagle's algorithm and delayed acknowledgements
+        // add 40 ms to an answer.
         let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let server = tonic::transport::Server::builder()
             .max_concurrent_streams(1024)
             .http2_keepalive_interval(Some(Duration::from_secs(10)))
-            .layer(Door {
+            .layer(AuthLayer {
                 verifier: Arc::new(self.verifier),
             })
             .add_routes(self.routes.routes())
             .serve_with_incoming_shutdown(incoming, async move { close.stopped().await });
+        let mut health = self.health;
+        health.report(serving_if(health.readiness.is_ready())).await;
         let mut server = tokio::spawn(server);
         tokio::select! {
             ended = &mut server => {
                 ended.context("the server panicked")?.context("the server broke")?;
                 anyhow::bail!("the server ended by itself");
             }
+            never = health.follow_readiness() => match never {},
             () = stop.stopped() => {}
         }
+        health.report(ServingStatus::NotServing).await;
         let _ = tokio::time::timeout(Duration::from_secs(2), registered).await;
-        tokio::time::sleep(FAREWELL).await;
+        tokio::time::sleep(DEREGISTER_GRACE).await;
+        health.close().await;
         closing.stop();
-        if tokio::time::timeout(DRAIN, &mut server).await.is_err() {
-            tracing::warn!("some calls did not finish in time");
-            server.abort();
+        match tokio::time::timeout(self.drain_timeout, &mut server).await {
+            Ok(ended) => ended.context("the server panicked")?.context("the server broke"),
+            Err(_) => {
+                server.abort();
+                anyhow::bail!("calls were still running {:?} after the stop", self.drain_timeout)
+            }
         }
-        Ok(())
     }
 }
 
-/// The layer that every call passes.
+/// The statuses that `grpc.health.v1.Health` answers: "" for the process, and one for each service.
+struct Health {
+    reporter: HealthReporter,
+    readiness: Readiness,
+    services: Vec<&'static str>,
+}
+
+impl Health {
+    async fn add(&mut self, service: &'static str) {
+        self.services.push(service);
+        let status = serving_if(self.readiness.is_ready());
+        self.reporter.set_service_status(service, status).await;
+    }
+
+    async fn report(&self, status: ServingStatus) {
+        for service in &self.services {
+            self.reporter.set_service_status(service, status).await;
+        }
+    }
+
+    /// Keeps the statuses equal to the readiness. Never ends.
+    async fn follow_readiness(&self) -> Infallible {
+        loop {
+            let is_ready = self.readiness.is_ready();
+            self.report(serving_if(is_ready)).await;
+            self.readiness.changed_from(is_ready).await;
+        }
+    }
+
+    /// Ends the streams of `Watch`, which would otherwise stay open and keep the drain from finishing.
+    async fn close(&mut self) {
+        for service in &self.services {
+            self.reporter.clear_service_status(service).await;
+        }
+    }
+}
+
+fn serving_if(is_ready: bool) -> ServingStatus {
+    if is_ready {
+        ServingStatus::Serving
+    } else {
+        ServingStatus::NotServing
+    }
+}
+
+/// The layer around all services: trace, authentication, deadline, metrics.
 #[derive(Clone)]
-struct Door {
+struct AuthLayer {
     verifier: Arc<Verifier>,
 }
 
-impl Layer<Routes> for Door {
-    type Service = Guarded;
+impl Layer<Routes> for AuthLayer {
+    type Service = AuthService;
 
-    fn layer(&self, inner: Routes) -> Guarded {
-        Guarded {
+    fn layer(&self, inner: Routes) -> AuthService {
+        AuthService {
             inner,
             verifier: self.verifier.clone(),
         }
@@ -158,12 +218,12 @@ impl Layer<Routes> for Door {
 }
 
 #[derive(Clone)]
-struct Guarded {
+struct AuthService {
     inner: Routes,
     verifier: Arc<Verifier>,
 }
 
-impl Service<http::Request<Body>> for Guarded {
+impl Service<http::Request<Body>> for AuthService {
     type Response = http::Response<Body>;
     type Error = tonic::codegen::StdError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
@@ -182,7 +242,7 @@ impl Service<http::Request<Body>> for Guarded {
             .unwrap_or(LONGEST)
             .min(LONGEST);
 
-        // Health and reflection are asked by those who have no token.
+        // Clients of health and reflection have no token.
         let open = path.starts_with("/grpc.health.v1.") || path.starts_with("/grpc.reflection.");
         let token = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let verified = match token {
@@ -192,7 +252,9 @@ impl Service<http::Request<Body>> for Guarded {
         };
         let answer = match verified {
             Err(mut status) => {
-                status.metadata_mut().insert(DOOR, MetadataValue::from_static("closed"));
+                status
+                    .metadata_mut()
+                    .insert(INTERNAL_AUTH_FAILED, MetadataValue::from_static("true"));
                 Err(status)
             }
             Ok(caller) => {
@@ -207,8 +269,7 @@ impl Service<http::Request<Body>> for Guarded {
             let response = match answer {
                 Err(status) => status.into_http(),
                 Ok(answer) => {
-                    // A panic is the fault of one request. Unanswered, it would reset the stream, and callers would take
-                    // the whole instance for dead.
+                    // Without an answer the stream would be reset, and callers would eject the whole instance for one request.
                     let answer = AssertUnwindSafe(deadline::within(limit, answer)).catch_unwind();
                     match tokio::time::timeout(limit, answer).await {
                         Ok(Ok(response)) => response?.map(Body::new),
@@ -230,7 +291,7 @@ impl Service<http::Request<Body>> for Guarded {
     }
 }
 
-/// A path that nobody serves is no label: whoever calls could make up endless ones.
+/// The metric label of a path. Unknown paths share one, since callers could make up any number of them.
 fn route(path: String, code: Code) -> String {
     if matches!(code, Code::Unimplemented | Code::Unauthenticated) {
         "unknown".to_owned()

@@ -1,10 +1,11 @@
-//! HTTP/1 accept loop. `axum::serve` never closes a connection that sends its headers slowly or does not read its answer;
-//! this one gives headers five seconds and a stuck reader twenty, caps connections, and drains at the stop.
+//! HTTP/1 server. `axum::serve` never closes a connection that sends its headers slowly or does not read its response; this one
+//! allows five seconds for headers and twenty without reading, caps the connections, and drains at the stop.
 
-mod explain;
+mod error_body;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use anyhow::Context as _;
 use axum::{Router, extract::ConnectInfo};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -17,23 +18,23 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use self::explain::Explaining;
-pub use self::explain::{Explain, Explanation};
+use self::error_body::WithErrorBodies;
+pub use self::error_body::{ErrorBody, ErrorBodyFor};
 use crate::shutdown::Stop;
 
-const DRAIN: Duration = Duration::from_secs(8);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// What a peer may take.
+/// Limits of a connection and of their number.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// From the first byte of a request to the end of its headers.
     pub headers: Duration,
-    /// How long a peer may read nothing while there is something to read.
+    /// How long a peer may leave a response unread.
     pub stuck: Duration,
-    /// Further ones wait in the listen queue of the kernel.
+    /// Open connections; further ones wait in the listen queue of the kernel.
     pub connections: usize,
-    /// What to say where hyper refuses by itself.
-    pub explain: Explain,
+    /// Bodies for the responses of hyper itself.
+    pub error_body: ErrorBodyFor,
 }
 
 impl Default for Limits {
@@ -42,12 +43,12 @@ impl Default for Limits {
             headers: Duration::from_secs(5),
             stuck: Duration::from_secs(20),
             connections: 4096,
-            explain: |_| None,
+            error_body: |_| None,
         }
     }
 }
 
-/// Serves routes until the stop; handlers can extract `ConnectInfo<SocketAddr>`.
+/// Serves routes until the stop; handlers can extract `ConnectInfo<SocketAddr>`. A drain that runs out is an error.
 pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: Stop) -> anyhow::Result<()> {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
@@ -65,7 +66,7 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
         let (stream, peer) = match stop.until(listener.accept()).await {
             None => break,
             Some(Ok(accepted)) => accepted,
-            // Such as no file descriptors left: wait for some to be given back instead of spinning.
+            // Usually no file descriptor is free: wait instead of spinning.
             Some(Err(error)) => {
                 tracing::warn!(%error, "cannot accept");
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -78,7 +79,7 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
             .clone()
             .map_request(move |request: http::Request<hyper::body::Incoming>| with_peer(request, peer));
         let connection = server.serve_connection(
-            TokioIo::new(Explaining::new(stream, limits.explain)),
+            TokioIo::new(WithErrorBodies::new(stream, limits.error_body)),
             TowerToHyperService::new(service),
         );
         let connection = graceful.watch(connection);
@@ -90,12 +91,12 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
         });
     }
     drop(listener);
-    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
-    Ok(())
+    let drained = tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await;
+    drained.with_context(|| format!("requests were still running {DRAIN_TIMEOUT:?} after the stop"))
 }
 
-/// A peer that takes nothing of its answer for so long has the connection closed by the kernel; the header timeout and the
-/// handlers' deadlines do not see it, as the answer is already under way. (Where the system has no such setting, nothing.)
+/// Makes the kernel close a connection whose peer does not acknowledge data for so long. Neither the header timeout nor a handler's
+/// deadline covers this, since the response is already being written. Linux only.
 fn give_up_on_stuck_readers(stream: &TcpStream, after: Duration) {
     #[cfg(target_os = "linux")]
     let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(after));

@@ -1,8 +1,8 @@
-//! Who is asking, inside. Every internal call carries a short token made for exactly one callee, signed with the caller's own
-//! Ed25519 key; the callee verifies it and decides for itself what that caller may touch. No other header is believed.
+//! Authentication between services. Every internal call carries a short-lived token for one callee, signed with the Ed25519 key of
+//! the process that calls. The callee verifies it and does the authorization itself; no other header is trusted.
 //!
-//! A token is a JWT (RFC 7519, EdDSA by RFC 8037): `iss` the process that signed, `aud` the callee, `exp` within a minute,
-//! `kind` what `sub` is. Only the issuer that the setting `INTERNAL_MEMBER_ISSUER` names may speak for members.
+//! A token is a JWT (RFC 7519, EdDSA by RFC 8037): `iss` is the process that signed, `aud` the callee, `exp` at most a minute after
+//! `iat`, and `kind` says what `sub` is. Only the issuer in the setting `INTERNAL_MEMBER_ISSUER` may call on behalf of members.
 
 use std::{
     collections::HashMap,
@@ -21,13 +21,13 @@ use uuid::Uuid;
 use crate::config::IdentityConfig;
 
 const LIFETIME: Duration = Duration::from_secs(60);
-/// A token is used again for this long, so that signing does not cost every call.
+/// A token is used again for this long, because signing takes longer than the rest of a call's preparation.
 const REUSE: Duration = Duration::from_secs(30);
-/// Its clock may be off by so much.
+/// Seconds by which the clocks of two processes may differ.
 const LEEWAY: u64 = 5;
 const OPERATOR: &str = "operator";
 
-/// Who is asking, as the callee knows after verifying.
+/// The authenticated caller of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
     Member {
@@ -36,14 +36,14 @@ pub enum Caller {
     },
     /// Another service on its own behalf.
     Service(String),
-    /// A person or tool that runs this cluster.
+    /// A person or tool that operates the cluster.
     Operator,
-    /// Somebody outside who has not signed in.
+    /// A visitor who has not signed in.
     Anonymous,
 }
 
 impl Caller {
-    /// The member, or the answer for everyone else.
+    /// The member; UNAUTHENTICATED for all other callers.
     pub fn member(&self) -> Result<Uuid, Status> {
         match self {
             Self::Member { id, .. } => Ok(*id),
@@ -73,7 +73,7 @@ impl Caller {
     }
 }
 
-/// The verified caller of a request; the server's door has put it there.
+/// The caller of a request, which the server's layer has verified.
 pub fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
     let caller = request.extensions().get::<Caller>();
     caller
@@ -102,7 +102,7 @@ enum Kind {
     Anonymous,
 }
 
-/// Signs tokens with this process's key.
+/// Signs tokens with the key of this process.
 #[derive(Clone)]
 pub struct Signer {
     issuer: String,
@@ -124,7 +124,7 @@ impl Signer {
         Self::from_pem(issuer, &pem)
     }
 
-    /// Who this process is when it asks for itself.
+    /// The caller of requests that this process makes in its own name.
     pub fn own(&self) -> Caller {
         if self.issuer == OPERATOR {
             Caller::Operator
@@ -165,18 +165,18 @@ impl Signer {
     }
 }
 
-/// Verifies tokens made for this service.
+/// Verifies the tokens for this service.
 #[derive(Clone)]
 pub struct Verifier {
     audience: String,
-    /// The only issuer that may speak for members and for signed-out visitors.
+    /// The only issuer that may name members and anonymous visitors.
     member_issuer: String,
     keys: Arc<HashMap<String, DecodingKey>>,
     verified: Cache<String, (Caller, u64)>,
 }
 
 impl Verifier {
-    /// Reads `<issuer>.pem` of everyone who may call.
+    /// Reads the public keys of all issuers, `<issuer>.pem` each.
     pub fn load(audience: &str, config: &IdentityConfig) -> anyhow::Result<Self> {
         let folder = &config.internal_trust;
         let mut keys = HashMap::new();
@@ -216,7 +216,7 @@ impl Verifier {
     }
 
     fn check(&self, token: &str) -> Option<(Caller, u64)> {
-        // The issuer is read unverified only to choose the key; it is verified with the rest.
+        // The unverified issuer only chooses the key; the signature then verifies it with the other claims.
         let issuer = unverified_issuer(token)?;
         let key = self.keys.get(&issuer)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
@@ -225,7 +225,8 @@ impl Verifier {
         validation.set_required_spec_claims(&["exp", "aud", "iss"]);
         validation.leeway = LEEWAY;
         let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).ok()?.claims;
-        if claims.exp.saturating_sub(claims.iat) > LIFETIME.as_secs() {
+        // One issued in the future would look short-lived and be accepted for longer than LIFETIME.
+        if claims.iat > unix_now() + LEEWAY || claims.exp.saturating_sub(claims.iat) > LIFETIME.as_secs() {
             return None;
         }
         let caller = match claims.kind {

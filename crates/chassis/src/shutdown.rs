@@ -21,7 +21,7 @@ impl Stop {
         self.0.is_cancelled()
     }
 
-    /// Waits until somebody stops.
+    /// Waits for the stop.
     pub async fn stopped(&self) {
         self.0.cancelled().await;
     }
@@ -37,18 +37,26 @@ impl Stop {
     }
 }
 
-/// Stops at SIGTERM or SIGINT.
+/// Stops at the first SIGTERM or SIGINT. A second one ends the process at once, with the exit code that a shell gives a
+/// process which the signal killed: 143 or 130.
 pub fn on_signal() -> anyhow::Result<Stop> {
     let stop = Stop::new();
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let token = stop.clone();
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => tracing::info!("SIGTERM: draining"),
-            _ = interrupt.recv() => tracing::info!("SIGINT: draining"),
-        }
+        let mut next_signal = async || {
+            tokio::select! {
+                _ = terminate.recv() => ("SIGTERM", SignalKind::terminate()),
+                _ = interrupt.recv() => ("SIGINT", SignalKind::interrupt()),
+            }
+        };
+        let (signal, _) = next_signal().await;
+        tracing::info!(signal, "draining");
         token.stop();
+        let (signal, kind) = next_signal().await;
+        tracing::warn!(signal, "a second signal: ending without draining");
+        std::process::exit(128 + kind.as_raw_value());
     });
     Ok(stop)
 }

@@ -24,7 +24,7 @@ use crate::config::{LogFormat, TelemetryConfig};
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Sends what is left of the traces when the process ends.
+/// Exports the spans that are still buffered when it is dropped, at the end of the process.
 pub struct Guard(Option<SdkTracerProvider>);
 
 impl Drop for Guard {
@@ -41,7 +41,7 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<G
     install_metrics();
     global::set_text_map_propagator(TraceContextPropagator::new());
 
-    // Spans always have ids, so that logs and answers can name the trace; exporting them is optional.
+    // The provider exists without an exporter too, because logs and problem answers name the trace id.
     let mut provider = SdkTracerProvider::builder().with_resource(
         Resource::builder()
             .with_service_name(service)
@@ -72,7 +72,7 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<G
         .with(
             tracing_opentelemetry::layer()
                 .with_tracer(provider.tracer("matcha"))
-                // Idle times, threads and lines of code: nobody reads them, and they cost at each poll of a future.
+                // Idle times, thread ids and source lines cost time at each poll of a future, and no dashboard uses them.
                 .with_tracked_inactivity(false)
                 .with_threads(false)
                 .with_location(false)

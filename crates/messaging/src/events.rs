@@ -1,7 +1,7 @@
 //! Events over RabbitMQ, in CloudEvents binary mode: a protobuf body, the attributes as headers.
 //!
-//! One topic exchange; a quorum queue per consumer; failed messages wait in shared delay queues and, after
-//! the last try, in `<queue>.dead` until somebody redrives them.
+//! One topic exchange; a quorum queue per consumer; delay queues for retries, shared by all consumers; and a dead-letter queue per
+//! consumer, `<queue>.dead`, whose messages an operator can redrive.
 
 mod broker;
 mod consumer;
@@ -19,27 +19,27 @@ use lapin::{
 };
 use uuid::Uuid;
 
-/// The message broker.
+/// Settings of the message broker.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BrokerConfig {
     #[arg(long, env = "AMQP_URL", hide_env_values = true)]
     pub amqp_url: Secret,
-    /// First part of every exchange and queue.
+    /// First part of the name of every exchange and queue.
     #[arg(long, env = "AMQP_PREFIX", default_value = "matcha")]
     pub amqp_prefix: String,
 }
 
-/// A fact that is about to be told.
+/// An event to be published.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub id: Uuid,
     /// Also the routing key: `order.placed`.
     pub r#type: String,
     pub aggregate_id: String,
-    /// Of the aggregate; tells a consumer which of two events is newer.
+    /// Version of the aggregate, by which a consumer knows which of two events is newer.
     pub version: i64,
     pub body: Bytes,
-    /// Trace that caused it.
+    /// W3C trace context of the request that caused it.
     pub traceparent: Option<String>,
 }
 
@@ -77,7 +77,7 @@ impl Event {
     }
 }
 
-/// Text of a header, however the client that set it typed it.
+/// A header as text; other clients of the broker may have set it as a number.
 fn header(properties: &BasicProperties, key: &str) -> Option<String> {
     match properties.headers().as_ref()?.inner().get(key)? {
         AMQPValue::LongString(text) => Some(text.to_string()),

@@ -1,5 +1,5 @@
-//! The inbox: a consumer notes the id of each message in the transaction that takes its effect, so a message that comes
-//! twice takes effect once. The table comes from the service's own migration.
+//! Transactional inbox. A consumer inserts the id of each message in the transaction that applies it, so a message that is
+//! delivered twice is applied once. The table is created by the service's own migration.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -8,37 +8,37 @@ use uuid::Uuid;
 
 use chassis::shutdown::Stop;
 
-/// True the first time this consumer meets the message. The caller owns the transaction.
+/// Inserts the id in the caller's transaction. True if this consumer has not applied the message before.
 pub async fn first_time(connection: &mut PgConnection, consumer: &str, id: Uuid) -> sqlx::Result<bool> {
     Ok(first_times(connection, consumer, &[id]).await?.contains(&id))
 }
 
-/// The ids that this consumer had not met before.
+/// Inserts the ids in the caller's transaction. Returns those that this consumer has not applied before.
 pub async fn first_times(connection: &mut PgConnection, consumer: &str, ids: &[Uuid]) -> sqlx::Result<HashSet<Uuid>> {
-    // Sorted, so that two replicas with overlapping batches wait for each other in one order instead of in a circle.
+    // Sorted, so that two replicas with overlapping batches lock the rows in one order and do not deadlock.
     let mut sorted = ids.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
-    let fresh: Vec<(Uuid,)> = sqlx::query_as(
+    let fresh = sqlx::query_scalar!(
         "insert into inbox (consumer, id) select $1, id from unnest($2::uuid[]) as id
          on conflict do nothing returning id",
+        consumer,
+        &sorted
     )
-    .bind(consumer)
-    .bind(&sorted)
     .fetch_all(connection)
     .await?;
     let duplicates = ids.len() - fresh.len();
     if duplicates > 0 {
         metrics::counter!("inbox_duplicates_total", "consumer" => consumer.to_owned()).increment(duplicates as u64);
     }
-    Ok(fresh.into_iter().map(|(id,)| id).collect())
+    Ok(fresh.into_iter().collect())
 }
 
-/// Forgets messages older than seven days. One that was handled comes again only when its acknowledgement was lost, and then
-/// soon: what waits for weeks in an outbox or among the dead letters has not been handled.
+/// Deletes ids older than seven days. A message that was applied is delivered again only after its acknowledgement was lost, and
+/// then soon; one that waits for weeks in an outbox or among the dead letters has not been applied.
 pub async fn sweep(pool: PgPool, stop: Stop) -> anyhow::Result<()> {
     loop {
-        let swept = sqlx::query(
+        let swept = sqlx::query!(
             "delete from inbox where ctid = any(array(
                  select ctid from inbox where received_at < now() - interval '7 days' limit 5000))",
         )

@@ -1,11 +1,17 @@
-//! The transactional outbox. A service inserts its events in the transaction that changes its data; the relay publishes
-//! them, with confirms, and deletes what the broker has. Neither can be lost without the other.
+//! Transactional outbox. A service inserts its events in the transaction that changes its data; the relay publishes them with
+//! publisher confirms and deletes the confirmed rows. An event is published at least once if its transaction commits, and never
+//! otherwise.
 //!
-//! - One relay per database at a time, by an advisory lock; the others wait to take over.
-//! - It is woken by a nudge after each commit (in process, or from another replica by NOTIFY), and polls besides.
-//! - It never pages by `seq > last`: concurrent commits appear out of order, so it takes what is there.
-//! - A message that no queue is bound for comes back (`mandatory`). It waits in a table of its own, so that the outbox stays
-//!   as small as what is under way, until one of its type finds a listener.
+//! - One relay per database runs at a time, by an advisory lock; those of the other replicas wait to take over.
+//! - It is woken after each commit (in process, or from another replica by NOTIFY), and polls besides.
+//! - It does not page by `seq > last`, because concurrent transactions commit in another order than they draw `seq`.
+//! - A message that no queue is bound for comes back (`mandatory`). It is moved to the table `outbox_unrouted`, so that the
+//!   outbox stays as small as what is under way, and returns to the outbox when a queue is bound for its type.
+//! - `outbox_unrouted` keeps the newest [`UNROUTED_LIMIT`] events of each type and deletes older ones. The deleted ones are lost
+//!   as events, not as facts: the owner's tables have them. A type without a queue has no consumer, and the first one has to
+//!   read the owner's data anyway, because the owner is older than its outbox. A type whose queue is gone (an emptied broker) has
+//!   its queue again as soon as one instance of its consumer runs; only a consumer that stays away for longer than the limit
+//!   lasts misses events, and then it rebuilds from the owner as it would after losing its own database.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -27,52 +33,56 @@ use uuid::Uuid;
 use crate::events::{Broker, Event, Published, Publisher};
 use chassis::{shutdown::Stop, telemetry};
 
-/// Read at a time.
+/// Rows read at a time.
 const BATCH: i64 = 200;
-/// Published and not yet confirmed.
+/// Events published and not yet confirmed.
 const MOST_UNDER_WAY: usize = 500;
-/// How long a relay that is stopped waits for the broker.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// How long a stopped relay waits for outstanding confirms.
+const LAST_CONFIRMS_TIMEOUT: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(500);
-/// Between two looks at the depth.
+/// Between two measurements of the depth.
 const MEASURE: Duration = Duration::from_secs(2);
-/// How long a type that was returned rests before another try, doubled each time.
+/// How long the events of a returned type are not published, doubled each time.
 const FIRST_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(60);
-/// Any fixed number; one relay per database holds it.
+/// Events of one type kept in `outbox_unrouted`: some 40 MB, and a consumer that is away for an hour at 25 events a second.
+const UNROUTED_LIMIT: i64 = 100_000;
+/// Deleted with one statement, so that none runs into the statement timeout.
+const DELETE_BATCH: i64 = 10_000;
+/// Key of the advisory lock; any fixed number.
 const LOCK: i64 = 0x6f75_7462_6f78;
 const CHANNEL: &str = "outbox";
 
-/// Notes an event in the caller's transaction.
+/// Inserts an event in the caller's transaction.
 pub async fn push(connection: &mut PgConnection, event: &Event) -> sqlx::Result<()> {
     push_all(connection, std::slice::from_ref(event)).await
 }
 
-/// Notes many events with one statement.
+/// Inserts events with one statement.
 pub async fn push_all(connection: &mut PgConnection, events: &[Event]) -> sqlx::Result<()> {
     if events.is_empty() {
         return Ok(());
     }
     let column = |of: fn(&Event) -> String| events.iter().map(of).collect::<Vec<_>>();
-    sqlx::query(
+    sqlx::query!(
         "insert into outbox (id, type, aggregate_id, version, body, traceparent)
          select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::text[])",
+        &events.iter().map(|event| event.id).collect::<Vec<_>>(),
+        &column(|event| event.r#type.clone()),
+        &column(|event| event.aggregate_id.clone()),
+        &events.iter().map(|event| event.version).collect::<Vec<_>>(),
+        &events.iter().map(|event| event.body.to_vec()).collect::<Vec<_>>(),
+        &events.iter().map(|event| event.traceparent.clone()).collect::<Vec<_>>() as &[Option<String>],
     )
-    .bind(events.iter().map(|event| event.id).collect::<Vec<_>>())
-    .bind(column(|event| event.r#type.clone()))
-    .bind(column(|event| event.aggregate_id.clone()))
-    .bind(events.iter().map(|event| event.version).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.body.to_vec()).collect::<Vec<_>>())
-    .bind(events.iter().map(|event| event.traceparent.clone()).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Wakes the relay after a commit. Cheap: a writer only sets a flag.
+/// Wakes the relay after a commit.
 ///
-/// NOTIFY inside the write's transaction would make commits queue for one lock (3.5 times fewer of them), so it is sent
-/// after the commit, coalesced, and only when this process does not run the relay itself.
+/// NOTIFY inside the write's transaction takes a lock that all such commits queue for (3.5 times fewer commits per second were
+/// measured), so it is sent after the commit, coalesced, and only if the relay runs in another process.
 #[derive(Clone, Default)]
 pub struct Nudge {
     relay: Arc<Notify>,
@@ -90,14 +100,14 @@ impl Nudge {
     }
 }
 
-/// Publishes what is in the outbox. Run it as a task in every replica.
+/// Publishes the events in the outbox. Run it as a task in every replica.
 pub struct Relay {
     pool: PgPool,
     broker: Broker,
     nudge: Nudge,
+    unrouted_limit: i64,
 }
 
-#[derive(sqlx::FromRow)]
 struct Row {
     seq: i64,
     id: Uuid,
@@ -110,7 +120,18 @@ struct Row {
 
 impl Relay {
     pub fn new(pool: PgPool, broker: Broker, nudge: Nudge) -> Self {
-        Self { pool, broker, nudge }
+        Self {
+            pool,
+            broker,
+            nudge,
+            unrouted_limit: UNROUTED_LIMIT,
+        }
+    }
+
+    /// Keeps at most this many events of each type that no queue is bound for.
+    #[must_use]
+    pub fn with_unrouted_limit(self, unrouted_limit: i64) -> Self {
+        Self { unrouted_limit, ..self }
     }
 
     pub async fn run(self, stop: Stop) -> anyhow::Result<()> {
@@ -126,15 +147,15 @@ impl Relay {
         notifier.await.context("the notifier panicked")
     }
 
-    /// Which replica relays is a metric, so that it can be seen (and killed).
+    /// The metric shows which replica runs the relay.
     fn relaying(&self, now: bool) {
         self.nudge.relaying.store(now, Ordering::Relaxed);
         metrics::gauge!("outbox_relaying").set(f64::from(u8::from(now)));
     }
 
-    /// Takes the lock if nobody has it and relays until something breaks.
+    /// Waits for the lock and relays until the stop or an error.
     async fn relay(&self, stop: &Stop) -> anyhow::Result<()> {
-        // A session of its own: the lock lives and dies with it.
+        // A session of its own, because the lock belongs to it and is released when it ends.
         let mut session = PgConnection::connect_with(&self.pool.connect_options())
             .await
             .context("cannot open the relay's session")?;
@@ -143,8 +164,8 @@ impl Relay {
                 return Ok(session.close().await?);
             }
         }
-        // A delete that a crash forgets only publishes once more, so this session need not wait for the disk.
-        sqlx::query("set synchronous_commit = off")
+        // A delete that is lost in a crash only causes a duplicate, so this session does not wait for the disk.
+        sqlx::query!("set synchronous_commit = off")
             .execute(&mut session)
             .await?;
         let publisher = self.broker.publisher().await?;
@@ -153,7 +174,7 @@ impl Relay {
         tracing::info!("relaying the outbox");
         self.relaying(true);
 
-        let mut unrouted = Unrouted::read(&mut session).await?;
+        let mut unrouted = Unrouted::read(&mut session, self.unrouted_limit).await?;
         let mut flight = Flight::default();
         let mut measured = None::<Instant>;
         let mut look = true;
@@ -168,6 +189,7 @@ impl Relay {
             }
             if measured.is_none_or(|at| at.elapsed() > MEASURE) {
                 measure(&mut session).await?;
+                unrouted.trim(&mut session).await?;
                 measured = Some(Instant::now());
             }
             look |= unrouted.offer(&mut session, &publisher).await?;
@@ -185,16 +207,16 @@ impl Relay {
                 () = stop.stopped() => {}
             }
         }
-        // What was published and not noted as such would be published once more by whoever relays next.
+        // The next relay publishes again whatever was confirmed and not deleted.
         while !flight.is_empty() {
-            tokio::time::timeout(LAST_ANSWERS, flight.answered()).await?;
+            tokio::time::timeout(LAST_CONFIRMS_TIMEOUT, flight.answered()).await?;
             settle(&mut session, &mut flight, &mut unrouted).await?;
         }
         Ok(session.close().await?)
     }
 }
 
-/// What the broker has been given and not yet answered for. New events do not wait for these: the answer takes a disk's time.
+/// Events published and not yet confirmed. New events are published meanwhile, since a confirm waits for the broker's disk.
 #[derive(Default)]
 struct Flight {
     seqs: HashSet<i64>,
@@ -229,7 +251,7 @@ impl Flight {
         self.confirms.push(answer.instrument(span).boxed());
     }
 
-    /// Waits for an answer; for ever when none is due.
+    /// Waits for a confirm; for ever if none is outstanding.
     async fn answered(&mut self) {
         match self.confirms.next().await {
             Some(confirmed) => self.answers.push(confirmed),
@@ -237,7 +259,7 @@ impl Flight {
         }
     }
 
-    /// What has been answered by now.
+    /// The confirms that have arrived.
     fn take_answers(&mut self) -> Vec<Confirmed> {
         while let Some(Some(confirmed)) = self.confirms.next().now_or_never() {
             self.answers.push(confirmed);
@@ -246,52 +268,145 @@ impl Flight {
     }
 }
 
-/// Not waited for in the server: a statement that waits holds back the vacuum of every table.
+/// Tries instead of waiting in the server, because a waiting statement holds a snapshot, which keeps vacuum from every table.
 async fn try_lock(session: &mut PgConnection) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select pg_try_advisory_lock($1)")
-        .bind(LOCK)
+    sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "locked!""#, LOCK)
         .fetch_one(session)
         .await
 }
 
-/// Types that no queue is bound for, and until when they rest. A fact that nobody listens to yet waits for its first listener.
-struct Unrouted(HashMap<String, (Instant, Duration)>);
+/// The types that no queue is bound for. Only the relay writes `outbox_unrouted`, so it can count along.
+struct Unrouted {
+    types: HashMap<String, UnroutedType>,
+    limit: i64,
+}
+
+struct UnroutedType {
+    /// Not offered to the broker before.
+    rests_until: Instant,
+    next_rest: Duration,
+    /// Rows in `outbox_unrouted`.
+    count: i64,
+}
+
+impl UnroutedType {
+    fn new(count: i64) -> Self {
+        Self {
+            rests_until: Instant::now(),
+            next_rest: FIRST_REST,
+            count,
+        }
+    }
+}
 
 impl Unrouted {
-    /// What an earlier relay found; offered again at once.
-    async fn read(session: &mut PgConnection) -> sqlx::Result<Self> {
-        let types: Vec<String> = sqlx::query_scalar("select distinct type from outbox_unrouted")
+    /// Reads what an earlier relay left, to be offered at once.
+    async fn read(session: &mut PgConnection, limit: i64) -> sqlx::Result<Self> {
+        let counts = sqlx::query!(r#"select type, count(*) as "count!" from outbox_unrouted group by type"#)
             .fetch_all(session)
             .await?;
-        let due = (Instant::now(), FIRST_REST);
-        Ok(Self(types.into_iter().map(|r#type| (r#type, due)).collect()))
+        let types = counts.into_iter().map(|row| (row.r#type, UnroutedType::new(row.count)));
+        Ok(Self {
+            types: types.collect(),
+            limit,
+        })
     }
 
     fn rests(&self, r#type: &str) -> bool {
-        self.0.get(r#type).is_some_and(|(until, _)| *until > Instant::now())
+        self.types
+            .get(r#type)
+            .is_some_and(|unrouted| unrouted.rests_until > Instant::now())
+    }
+
+    fn entry(&mut self, r#type: &str) -> &mut UnroutedType {
+        self.types
+            .entry(r#type.to_owned())
+            .or_insert_with(|| UnroutedType::new(0))
     }
 
     fn returned(&mut self, r#type: &str) {
-        let now = Instant::now();
-        let (until, pause) = self.0.entry(r#type.to_owned()).or_insert((now, FIRST_REST));
-        if *until <= now {
-            *until = now + *pause;
-            *pause = (*pause * 2).min(LONGEST_REST);
+        let (now, unrouted) = (Instant::now(), self.entry(r#type));
+        if unrouted.rests_until <= now {
+            unrouted.rests_until = now + unrouted.next_rest;
+            unrouted.next_rest = (unrouted.next_rest * 2).min(LONGEST_REST);
         }
     }
 
-    /// Offers the broker one event of each type that has rested; where somebody listens by now, the others of its type go back
-    /// into the outbox. True when any did.
+    /// Moves events from the outbox to `outbox_unrouted`.
+    async fn set_aside(&mut self, session: &mut PgConnection, seqs: Vec<i64>) -> sqlx::Result<()> {
+        if seqs.is_empty() {
+            return Ok(());
+        }
+        let moved = sqlx::query!(
+            r#"with moved as (delete from outbox where seq = any($1) returning *),
+                    kept as (insert into outbox_unrouted select * from moved returning type)
+               select type, count(*) as "count!" from kept group by type"#,
+            &seqs
+        )
+        .fetch_all(session)
+        .await?;
+        for row in moved {
+            self.entry(&row.r#type).count += row.count;
+        }
+        Ok(())
+    }
+
+    /// Deletes the oldest events of each type beyond the limit, and reports how many there are.
+    async fn trim(&mut self, session: &mut PgConnection) -> sqlx::Result<()> {
+        for (r#type, unrouted) in &mut self.types {
+            while unrouted.count > self.limit {
+                let deleted = sqlx::query!(
+                    "delete from outbox_unrouted where type = $1
+                     and seq in (select seq from outbox_unrouted where type = $1 order by seq limit $2)",
+                    r#type,
+                    (unrouted.count - self.limit).min(DELETE_BATCH)
+                )
+                .execute(&mut *session)
+                .await?
+                .rows_affected();
+                if deleted == 0 {
+                    break;
+                }
+                unrouted.count -= deleted as i64;
+                tracing::warn!(
+                    r#type,
+                    deleted,
+                    "no queue is bound for these events; the oldest were deleted"
+                );
+                metrics::counter!("outbox_unrouted_dropped_total", "type" => r#type.clone()).increment(deleted);
+            }
+            metrics::gauge!("outbox_unrouted", "type" => r#type.clone()).set(unrouted.count as f64);
+        }
+        Ok(())
+    }
+
+    /// None of the type are left.
+    fn forget(&mut self, r#type: &str) {
+        self.types.remove(r#type);
+        metrics::gauge!("outbox_unrouted", "type" => r#type.to_owned()).set(0.0);
+    }
+
+    /// Publishes the oldest event of each type that has rested. If a queue took it, the other events of its type return to the
+    /// outbox. True if any did.
     async fn offer(&mut self, session: &mut PgConnection, publisher: &Publisher) -> anyhow::Result<bool> {
-        let due: Vec<String> = self.0.keys().filter(|r#type| !self.rests(r#type)).cloned().collect();
+        let due: Vec<String> = self
+            .types
+            .keys()
+            .filter(|r#type| !self.rests(r#type))
+            .cloned()
+            .collect();
         let mut routed = false;
         for r#type in due {
-            let row: Option<Row> = sqlx::query_as("select * from outbox_unrouted where type = $1 order by seq limit 1")
-                .bind(&r#type)
-                .fetch_optional(&mut *session)
-                .await?;
+            let row = sqlx::query_as!(
+                Row,
+                "select seq, id, type, aggregate_id, version, body, traceparent from outbox_unrouted
+                 where type = $1 order by seq limit 1",
+                r#type
+            )
+            .fetch_optional(&mut *session)
+            .await?;
             let Some(row) = row else {
-                self.0.remove(&r#type);
+                self.forget(&r#type);
                 continue;
             };
             match Publisher::confirm(publisher.publish(&row.event()).await?).await? {
@@ -302,18 +417,27 @@ impl Unrouted {
                 }
                 Published::Refused => anyhow::bail!("the broker could not store a message"),
             }
-            self.0.remove(&r#type);
-            sqlx::query(
+            sqlx::query!(
                 "with routed as (delete from outbox_unrouted where type = $1 returning *)
                  insert into outbox overriding system value select * from routed where seq <> $2",
+                r#type,
+                row.seq
             )
-            .bind(&r#type)
-            .bind(row.seq)
             .execute(&mut *session)
             .await?;
+            self.forget(&r#type);
             routed = true;
         }
         Ok(routed)
+    }
+}
+
+impl Drop for Unrouted {
+    /// The next relay, perhaps of another process, reports from here on.
+    fn drop(&mut self) {
+        for r#type in self.types.keys() {
+            metrics::gauge!("outbox_unrouted", "type" => r#type.clone()).set(0.0);
+        }
     }
 }
 
@@ -330,24 +454,26 @@ impl Row {
     }
 }
 
-/// Gives the broker what it has not been given yet; true when there may be more.
+/// Publishes events that are not under way yet; true if there may be more.
 async fn publish(
     session: &mut PgConnection,
     publisher: &Publisher,
     flight: &mut Flight,
     unrouted: &mut Unrouted,
 ) -> anyhow::Result<bool> {
-    let rows: Vec<Row> = sqlx::query_as(
+    let rows = sqlx::query_as!(
+        Row,
         "select seq, id, type, aggregate_id, version, body, traceparent from outbox
          where seq <> all($1) order by seq limit $2",
+        &flight.seqs.iter().copied().collect::<Vec<_>>(),
+        BATCH
     )
-    .bind(flight.seqs.iter().copied().collect::<Vec<_>>())
-    .bind(BATCH)
     .fetch_all(&mut *session)
     .await?;
     let full = i64::try_from(rows.len()).is_ok_and(|found| found == BATCH);
     let (resting, fresh): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| unrouted.rests(&row.r#type));
-    set_aside(session, resting.iter().map(|row| row.seq).collect()).await?;
+    let resting = resting.iter().map(|row| row.seq).collect();
+    unrouted.set_aside(session, resting).await?;
     for row in fresh {
         let event = row.event();
         let span =
@@ -359,7 +485,7 @@ async fn publish(
     Ok(full)
 }
 
-/// Forgets what the broker has, and sets aside what came back.
+/// Deletes the confirmed events, and sets aside the returned ones.
 async fn settle(session: &mut PgConnection, flight: &mut Flight, unrouted: &mut Unrouted) -> anyhow::Result<()> {
     let answers = flight.take_answers();
     if answers.is_empty() {
@@ -379,52 +505,34 @@ async fn settle(session: &mut PgConnection, flight: &mut Flight, unrouted: &mut 
         flight.seqs.remove(&seq);
     }
     for (r#type, count) in returned {
-        tracing::warn!(r#type, count, "nobody listens to these events yet; they wait");
+        tracing::warn!(r#type, count, "no queue is bound for these events yet; they wait");
         metrics::counter!("outbox_returned_total", "type" => r#type.clone()).increment(count);
         unrouted.returned(&r#type);
     }
-    set_aside(session, came_back).await?;
-    sqlx::query("delete from outbox where seq = any($1)")
-        .bind(&confirmed)
+    unrouted.set_aside(session, came_back).await?;
+    sqlx::query!("delete from outbox where seq = any($1)", &confirmed)
         .execute(session)
         .await?;
     metrics::counter!("outbox_published_total").increment(confirmed.len() as u64);
     Ok(())
 }
 
-async fn set_aside(session: &mut PgConnection, seqs: Vec<i64>) -> sqlx::Result<()> {
-    if seqs.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "with waiting as (delete from outbox where seq = any($1) returning *)
-         insert into outbox_unrouted select * from waiting",
-    )
-    .bind(seqs)
-    .execute(session)
-    .await?;
-    Ok(())
-}
-
 async fn measure(session: &mut PgConnection) -> anyhow::Result<()> {
-    let (depth, age): (i64, f64) = sqlx::query_as(
-        "select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::float8
-         from (select created_at from outbox limit 10000) o",
+    let measured = sqlx::query!(
+        r#"select count(*) as "depth!", coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as "oldest!"
+           from (select created_at from outbox limit 10000) o"#,
     )
     .fetch_one(session)
     .await?;
-    metrics::gauge!("outbox_depth").set(depth as f64);
-    metrics::gauge!("outbox_oldest_seconds").set(age);
+    metrics::gauge!("outbox_depth").set(measured.depth as f64);
+    metrics::gauge!("outbox_oldest_seconds").set(measured.oldest);
     Ok(())
 }
 
-/// Tells the replica that relays, when it is not this one.
+/// Wakes the relay of another replica.
 async fn notify_others(pool: PgPool, nudge: Nudge, stop: Stop) {
     while stop.until(nudge.others.notified()).await.is_some() {
-        // Failing is harmless: the relay polls.
-        let _ = sqlx::query("select pg_notify($1, '')")
-            .bind(CHANNEL)
-            .execute(&pool)
-            .await;
+        // A failure only delays the events until the relay polls.
+        let _ = sqlx::query!("select pg_notify($1, '')", CHANNEL).execute(&pool).await;
     }
 }

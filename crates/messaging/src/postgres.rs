@@ -1,4 +1,4 @@
-//! Postgres: a pool that waits for its database, and transactions that a caller who hangs up cannot cut in half.
+//! Postgres: a pool that waits for its database, and transactions that are not cancelled together with their caller.
 
 use std::{str::FromStr as _, time::Duration};
 
@@ -12,20 +12,20 @@ use tracing::Instrument as _;
 
 use chassis::{admin::Check, config::Secret, deadline, error::Kind, shutdown::Stop};
 
-/// Of one service instance. Queries are coalesced, so more would only share two cores among more processes of Postgres, each
-/// with a cache of its own.
+/// Connections of one instance. Queries are coalesced, so more connections would only mean more Postgres processes, each with its own
+/// caches, on the same cores.
 const MOST_CONNECTIONS: u32 = 8;
 
-/// Waits until the database answers (or the stop comes), then keeps `check` true as long as it does.
+/// Waits until the database answers, or for the stop, which is an error. `check` holds from then on while the database answers.
 pub async fn connect(url: &Secret, check: Check, stop: &Stop) -> anyhow::Result<PgPool> {
     let pool = pool(url, MOST_CONNECTIONS)?;
-    let mut patience = Duration::from_millis(100);
-    while let Err(error) = sqlx::query("select 1").execute(&pool).await {
+    let mut pause = Duration::from_millis(100);
+    while let Err(error) = sqlx::query_scalar!("select 1").fetch_one(&pool).await {
         tracing::warn!(error = %chassis::error::chain(&error), "waiting for Postgres");
-        if stop.until(tokio::time::sleep(patience)).await.is_none() {
+        if stop.until(tokio::time::sleep(pause)).await.is_none() {
             anyhow::bail!("stopped while waiting for Postgres");
         }
-        patience = (patience * 2).min(Duration::from_secs(2));
+        pause = (pause * 2).min(Duration::from_secs(2));
     }
     check.ok();
     tokio::spawn(watch(pool.clone(), check, stop.clone()));
@@ -36,7 +36,7 @@ pub async fn connect(url: &Secret, check: Check, stop: &Stop) -> anyhow::Result<
 pub fn pool(url: &Secret, most: u32) -> anyhow::Result<PgPool> {
     let options = PgConnectOptions::from_str(url.expose())
         .context("the database address cannot be read")?
-        // A transaction that nobody goes on with holds locks; the server ends it.
+        // An abandoned transaction holds locks until the server ends it.
         .options([
             ("idle_in_transaction_session_timeout", "5s"),
             ("statement_timeout", "30s"),
@@ -49,7 +49,7 @@ pub fn pool(url: &Secret, most: u32) -> anyhow::Result<PgPool> {
 
 async fn watch(pool: PgPool, check: Check, stop: Stop) {
     while stop.until(tokio::time::sleep(Duration::from_secs(2))).await.is_some() {
-        match sqlx::query("select 1").execute(&pool).await {
+        match sqlx::query_scalar!("select 1").fetch_one(&pool).await {
             Ok(_) => check.ok(),
             Err(error) => {
                 tracing::warn!(error = %chassis::error::chain(&error), "Postgres does not answer");
@@ -59,11 +59,11 @@ async fn watch(pool: PgPool, check: Check, stop: Stop) {
     }
 }
 
-/// Runs `work` (`move |tx| Box::pin(async move { … })`) in an explicit transaction in a task of its own, and answers after the commit.
+/// Runs `work` (`move |tx| Box::pin(async move { … })`) in a transaction and returns after the commit.
 ///
-/// Why a task: sqlx (0.8.4 to 0.9.0) can hand a connection with an open transaction back to the pool when the future that
-/// runs BEGIN is dropped, and the next statement on it then commits into nothing. A handler's future is dropped when its
-/// caller hangs up; a spawned task is not.
+/// It runs in a task of its own, because sqlx (0.8.4 to 0.9.0) can return a connection with an open transaction to the pool when
+/// the future that runs BEGIN is dropped; the next statement on that connection is then acknowledged and never committed. A
+/// handler's future is dropped when its caller cancels the call; a spawned task is not.
 ///
 /// A write whose deadline passes while it waits for a connection is not begun.
 pub async fn write<T, E, W>(pool: &PgPool, work: W) -> Result<T, E>
@@ -76,7 +76,7 @@ where
     let until = deadline::at();
     let task = async move {
         let mut transaction = pool.begin().await?;
-        // Whoever asked was told that it failed, and may have written something else since.
+        // The caller has got DEADLINE_EXCEEDED and may have written something else since.
         if deadline::is_over(until) {
             return Err(sqlx::Error::PoolTimedOut.into());
         }
@@ -87,7 +87,7 @@ where
     match tokio::spawn(task.in_current_span()).await {
         Ok(result) => result,
         Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        // The runtime is going down with the process.
+        // The runtime is shutting down.
         Err(_) => Err(sqlx::Error::PoolClosed.into()),
     }
 }
@@ -100,8 +100,8 @@ pub fn database_kind(error: &sqlx::Error) -> Kind {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => Kind::Unavailable,
-        // Class 57: the server is starting, stopping or was told to end the session; 08: connection; 53: resources;
-        // 40: rolled back for another's sake, such as a deadlock.
+        // Classes of SQLSTATE: 57 operator intervention (starting, stopping, session terminated), 08 connection, 53 resources,
+        // 40 transaction rollback (serialization failure, deadlock).
         sqlx::Error::Database(cause) => match cause.code().as_deref() {
             Some(code) if ["57", "08", "53", "40"].iter().any(|class| code.starts_with(class)) => Kind::Unavailable,
             _ => Kind::Internal,

@@ -1,5 +1,5 @@
-//! For tests of services: the real stores of the test cluster, a database and a namespace for each test, and waiting that
-//! ends as soon as it can.
+//! For tests of services: the real stores of the test cluster, a database and a namespace for each test, internal tokens, and
+//! waiting for a condition.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -25,7 +25,8 @@ use chassis::{
 #[cfg(feature = "broker")]
 use messaging::events::BrokerConfig;
 
-/// Addresses of the running test stores, from `.matcha-test/env` (or `$MATCHA_TEST_HOME`); `infra/local/matcha stores` starts them.
+/// The running test stores. `infra/local/matcha stores` starts them and writes their addresses to `.matcha-test/env` (or
+/// `$MATCHA_TEST_HOME/env`).
 pub struct Stores {
     settings: HashMap<String, String>,
     home: PathBuf,
@@ -57,7 +58,7 @@ impl Stores {
         found.unwrap_or_else(|| panic!("{key} is not in the test stores' env"))
     }
 
-    /// The address of a fresh, empty database.
+    /// Creates an empty database and returns its URL.
     #[cfg(feature = "postgres")]
     pub async fn database(&self, service: &str) -> Secret {
         use sqlx::{Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions};
@@ -74,7 +75,7 @@ impl Stores {
         Secret::new(format!("{server}/{name}"))
     }
 
-    /// The broker, under a prefix of the test's own.
+    /// The broker, with a prefix of the test's own.
     #[cfg(feature = "broker")]
     pub fn broker(&self) -> BrokerConfig {
         BrokerConfig {
@@ -105,7 +106,7 @@ impl Stores {
         Signer::load(issuer, &self.keys().join(format!("{issuer}.key.pem"))).expect("the test keys are there")
     }
 
-    /// Settings of a service under test: any port, a fixed list of peers (`name=host:port`).
+    /// Settings of a service under test: free ports, and a fixed list of peers (`name=host:port`).
     pub fn service_config(&self, name: &str, peers: &[String]) -> ServiceConfig {
         ServiceConfig {
             listen: ([127, 0, 0, 1], 0).into(),
@@ -131,7 +132,7 @@ impl Stores {
     }
 }
 
-/// A request with a token as the gateway (for members and the signed-out), a service or the operator would sign it.
+/// A request with a token for `callee`, signed by the member issuer, a service or the operator, depending on the caller.
 pub fn request<T>(message: T, caller: &Caller, callee: &'static str) -> tonic::Request<T> {
     let issuer = match caller {
         Caller::Member { .. } | Caller::Anonymous => Stores::shared().setting("INTERNAL_MEMBER_ISSUER"),
@@ -145,7 +146,7 @@ pub fn request<T>(message: T, caller: &Caller, callee: &'static str) -> tonic::R
     request
 }
 
-/// A member nobody has seen before.
+/// A new member.
 pub fn some_member() -> Caller {
     Caller::Member {
         id: Uuid::now_v7(),
@@ -153,7 +154,7 @@ pub fn some_member() -> Caller {
     }
 }
 
-/// Waits until the condition holds, and fails after 15 seconds.
+/// Waits until the condition holds; fails after 15 seconds.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
     let end = Instant::now() + Duration::from_secs(15);
     while !condition().await {

@@ -97,9 +97,9 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         app.attempts.forget(attempts).await;
         Ok(())
     });
-    tracing::info!(address = %listener.local_addr()?, "serving");
+    tracing::info!(address = %listener.local_addr()?, "serving HTTP");
     let limits = Limits {
-        explain: problem::explain,
+        error_body: problem::error_body,
         ..Limits::default()
     };
     tasks.spawn("http", chassis::http::serve(listener, routes, limits, stop));

@@ -5,8 +5,8 @@ use std::fmt;
 
 use axum::response::{IntoResponse, Response};
 use chassis::{
-    error::{DOOR, FIELD, RETRY_AFTER},
-    http::Explanation,
+    error::{FIELD, INTERNAL_AUTH_FAILED, RETRY_AFTER},
+    http::ErrorBody,
 };
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -162,7 +162,7 @@ impl From<Status> for Problem {
             Code::NotFound => Kind::NotFound,
             Code::AlreadyExists | Code::Aborted => Kind::Conflict,
             // It is the gateway that was not let in, whatever the member's own token is worth.
-            Code::Unauthenticated if status.metadata().contains_key(DOOR) => Kind::Internal,
+            Code::Unauthenticated if status.metadata().contains_key(INTERNAL_AUTH_FAILED) => Kind::Internal,
             Code::Unauthenticated => Kind::Unauthenticated,
             Code::PermissionDenied => Kind::Forbidden,
             Code::ResourceExhausted => Kind::TooMany,
@@ -230,8 +230,8 @@ pub(crate) struct ProblemBody {
     errors: Vec<FieldProblem>,
 }
 
-/// For what is refused before it is a request. Nothing has its trace.
-pub(crate) fn explain(status: StatusCode) -> Option<Explanation> {
+/// The body for a request that hyper rejects before a handler runs; it has no trace.
+pub(crate) fn error_body(status: StatusCode) -> Option<ErrorBody> {
     let problem = match status {
         StatusCode::BAD_REQUEST => Problem::new(Kind::Invalid, "this is not a request as HTTP knows it"),
         StatusCode::URI_TOO_LONG => Problem::new(Kind::LongAddress, "the address is too long"),
@@ -241,7 +241,7 @@ pub(crate) fn explain(status: StatusCode) -> Option<Explanation> {
         ),
         _ => return None,
     };
-    Some(Explanation {
+    Some(ErrorBody {
         content_type: CONTENT_TYPE,
         body: problem.json(),
     })

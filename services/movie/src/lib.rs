@@ -56,7 +56,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         .await
         .context("cannot listen for the admin port")?;
     let mut tasks = Tasks::new(stop.clone());
-    tasks.spawn("admin", admin::serve(admin, readiness, stop.clone()));
+    tasks.spawn("admin", admin::serve(admin, readiness.clone(), stop.clone()));
 
     let pool = match postgres::connect(&config.database_url, postgres_check, &stop).await {
         Err(_) if stop.is_stopped() => return tasks.join().await,
@@ -100,7 +100,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         movies,
         nudge,
     };
-    let server = grpc::Server::new("movie", &config.service)
+    let server = grpc::Server::new("movie", &config.service, readiness)
         .await?
         .add(MovieServiceServer::new(service))
         .await

@@ -90,7 +90,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let admin = TcpListener::bind(config.service.admin_listen)
         .await
         .context("cannot listen for the admin port")?;
-    tasks.spawn("admin", admin::serve(admin, readiness, stop.clone()));
+    tasks.spawn("admin", admin::serve(admin, readiness.clone(), stop.clone()));
 
     let db = postgres::connect(&config.database.database_url, postgres, &stop).await?;
     sqlx::migrate!().run(&db).await.context("cannot migrate the database")?;
@@ -124,7 +124,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         imports::work::run(db.clone(), nudge.clone(), importing.clone(), stop.clone()),
     );
     let service = Arc::new(Service::new(db, nudge, access, importing));
-    let server = Server::new("rating", &config.service).await?;
+    let server = Server::new("rating", &config.service, readiness).await?;
     let server = server.add(RatingServiceServer::from_arc(service.clone())).await;
     let server = server.add(ImportServiceServer::from_arc(service.clone())).await;
     let server = server.add(ListServiceServer::from_arc(service.clone())).await;

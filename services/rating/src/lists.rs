@@ -15,7 +15,7 @@ mod pages;
 
 use std::collections::HashSet;
 
-use chassis::line::shows_what_it_says;
+use chassis::display_text::is_safe_display_text;
 use matcha_protos::rating::v1::{
     CreateListRequest, CreateListResponse, DeleteListRequest, DeleteListResponse, GetListsRequest, GetListsResponse,
     List, UpdateListRequest, UpdateListResponse,
@@ -120,7 +120,7 @@ impl Words {
     /// What everybody will read passes the filters first, as a reply does; a private list is nobody's business.
     pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
         let title = match Text::parse(title, LONGEST_TITLE) {
-            Ok(title) if shows_what_it_says(title.as_str()) => title,
+            Ok(title) if is_safe_display_text(title.as_str()) => title,
             _ => return Err(Error::ListTitle { most: LONGEST_TITLE }),
         };
         let text = match text.trim() {

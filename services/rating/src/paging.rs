@@ -1,7 +1,7 @@
 //! What the lists have in common. They page by key (`where (time, id) < (last time, last id)`), so a page costs the same
 //! however deep it is, and a rating that arrives meanwhile shifts nothing.
 
-pub(crate) use chassis::cursor::{BEGINNING_OF_TIME, END_OF_TIME, cut, moment};
+pub(crate) use chassis::cursor::{BEGINNING_OF_TIME, END_OF_TIME, timestamp as moment, truncate_page as cut};
 
 use crate::error::Error;
 

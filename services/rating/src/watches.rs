@@ -8,7 +8,7 @@ mod door;
 pub(crate) mod imported;
 mod tag_list;
 
-use chassis::{cursor, line::shows_what_it_says};
+use chassis::{cursor, display_text::is_safe_display_text};
 use matcha_protos::rating::v1::{
     self as proto, CountWatchesRequest, CountWatchesResponse, DeleteWatchRequest, DeleteWatchResponse,
     ListWatchesRequest, ListWatchesResponse, PutWatchRequest, PutWatchResponse, WatchCount,
@@ -64,7 +64,7 @@ pub(crate) fn written(day: Option<Date>) -> String {
 /// A tag as it is kept. A comma would be two tags in a file.
 fn tag<'a>(field: &'static str, given: &'a str) -> Result<&'a str, Error> {
     let tag = given.trim();
-    let is_one = tag.chars().count() <= LONGEST_TAG && !tag.contains(',') && shows_what_it_says(tag);
+    let is_one = tag.chars().count() <= LONGEST_TAG && !tag.contains(',') && is_safe_display_text(tag);
     is_one.then_some(tag).ok_or(Error::Tag {
         field,
         longest: LONGEST_TAG,

@@ -13,7 +13,7 @@ use messaging::events::{
 use prost::Message as _;
 use uuid::Uuid;
 
-use crate::store::{RatingEntry, ShelfEntry, Store, now};
+use crate::store::{self, RatingEntry, ShelfEntry, Store, now};
 
 /// Types of our own, each bound to one queue after the types that matter (see `all_are_bound`).
 const PROBES: [&str; 3] = [
@@ -148,7 +148,12 @@ fn outcomes<T>(parsed: Vec<Parsed<T>>, applied: redis::RedisResult<u64>) -> Vec<
             (None, _) | (Some(Ok(_)), Ok(_)) => Outcome::Done,
             (Some(Err(failure)), _) => failure.into(),
             (Some(Ok(_)), Err(error)) => {
-                Outcome::Retry(anyhow::Error::from(error.clone()).context("Redis did not take it"))
+                let cause = anyhow::Error::from(error.clone()).context("Redis did not take it");
+                if store::is_outage(error) {
+                    Outcome::Outage(cause)
+                } else {
+                    Outcome::Retry(cause)
+                }
             }
         })
         .collect()

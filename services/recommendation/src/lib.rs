@@ -58,14 +58,14 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let access = access::Access::new(&channels);
 
     let mut tasks = Tasks::new(stop.clone());
-    tasks.spawn("admin", admin::serve(admin_listener, readiness, stop.clone()));
+    tasks.spawn("admin", admin::serve(admin_listener, readiness.clone(), stop.clone()));
     tasks.spawn("catalogue", catalogue.clone().keep_current(redis, stop.clone()));
     tasks.spawn(
         "rebuild",
         rebuild::keep_filled(store.clone(), channels, broker.clone(), stop.clone()),
     );
     consumers::spawn(&mut tasks, &broker, &store, &stop);
-    let server = grpc::Server::new(NAME, service)
+    let server = grpc::Server::new(NAME, service, readiness)
         .await?
         .add(RecommendationServiceServer::new(Recommendation {
             store,

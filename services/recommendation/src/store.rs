@@ -429,7 +429,47 @@ impl From<Overloaded> for Error {
     }
 }
 
+/// True if Redis cannot be reached or takes no writes for now; the same write can succeed later.
+pub fn is_outage(error: &redis::RedisError) -> bool {
+    error.is_io_error()
+        || error.is_timeout()
+        || error.is_connection_dropped()
+        || error.is_connection_refusal()
+        || error.is_cluster_error()
+        || error.kind() == redis::ErrorKind::Io
+        // Starting, out of memory, its disk full, or a replica that takes no writes.
+        || matches!(
+            error.code(),
+            Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "OOM" | "MISCONF" | "READONLY" | "TRYAGAIN")
+        )
+}
+
 /// Seconds since 1970.
 pub fn now() -> i64 {
     time::OffsetDateTime::now_utc().unix_timestamp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_from_a_write_that_redis_refuses() {
+        let error = |answer: &str| {
+            let answer = redis::parse_redis_value(answer.as_bytes()).expect("an answer of Redis");
+            answer.extract_error().expect_err("an error")
+        };
+        for outage in [
+            "-LOADING Redis is loading the dataset in memory\r\n",
+            "-OOM command not allowed when used memory > 'maxmemory'\r\n",
+            "-MISCONF errors writing to the disk\r\n",
+            "-READONLY You can't write against a read only replica\r\n",
+        ] {
+            assert!(is_outage(&error(outage)), "{outage}");
+        }
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        assert!(is_outage(&refused.into()));
+        assert!(!is_outage(&error("-WRONGTYPE Operation against a key\r\n")));
+        assert!(!is_outage(&error("-ERR unknown command\r\n")));
+    }
 }

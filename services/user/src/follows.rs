@@ -180,7 +180,7 @@ async fn count(connection: &mut PgConnection, side: Side, member: MemberId) -> R
 /// The last member of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    #[serde(with = "cursor::moment")]
+    #[serde(with = "cursor::timestamp")]
     followed_at: OffsetDateTime,
     id: Uuid,
 }
@@ -274,7 +274,7 @@ async fn page(users: &Users, side: Side, member: &str, cursor: &str, limit: i32)
     let rows = rows.fetch_all(&mut *connection).await?;
     let followed = |row: &PgRow| Ok((Member::from_row(row)?, row.try_get("followed_at")?));
     let mut members: Vec<(Member, OffsetDateTime)> = rows.iter().map(followed).collect::<sqlx::Result<_>>()?;
-    let more = cursor::cut(&mut members, limit);
+    let more = cursor::truncate_page(&mut members, limit);
     let last = members.last().filter(|_| more);
     let next_cursor = last.map(|(member, followed_at)| {
         let position = Position {

@@ -54,9 +54,9 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let key = std::fs::read_to_string(&config.access_key)
         .with_context(|| format!("cannot read {}", config.access_key.display()))?;
     let access_tokens = AccessTokens::new(&key, &config.issuer)?;
-    let server = Server::new("user", &config.service).await?;
-
     let readiness = Readiness::default();
+    let server = Server::new("user", &config.service, readiness.clone()).await?;
+
     let admin = TcpListener::bind(config.service.admin_listen).await;
     let admin = admin.context("cannot listen for the admin port")?;
     let mut tasks = Tasks::new(stop.clone());

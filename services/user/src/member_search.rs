@@ -171,7 +171,7 @@ pub(crate) async fn search(
         return Err(cursor::Invalid.into());
     }
     let mut found = page(users, &beginning, &after, limit + 1).await?;
-    let more = cursor::cut(&mut found, limit);
+    let more = cursor::truncate_page(&mut found, limit);
     let last = found.last().filter(|_| more);
     let next_cursor = last.map(|found| {
         let position = Position {

@@ -1,6 +1,6 @@
 //! What a member is called and reached by: which handles, emails, display names and languages there are.
 
-use chassis::line::shows_what_it_says;
+use chassis::display_text::is_safe_display_text;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::Error;
@@ -59,7 +59,7 @@ pub(crate) fn display_name(text: &str) -> Result<String, Error> {
     // A longer one is not even normalised.
     let name: String = text.chars().take(1_000).nfc().collect();
     let name = name.trim();
-    if !(1..=50).contains(&name.chars().count()) || !shows_what_it_says(name) {
+    if !(1..=50).contains(&name.chars().count()) || !is_safe_display_text(name) {
         let message = "a display name has 1 to 50 characters and none that do not show";
         return Err(Error::invalid("display_name", message));
     }
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_display_name_shows_what_it_says() {
+    fn a_display_name_has_no_invisible_characters() {
         assert_eq!(display_name("  김민아 🍵 ").expect("a name"), "김민아 🍵");
         let long = "가".repeat(51);
         for bad in ["", "   ", "a\0b", "a\nb", "abc\u{202e}cba", &long] {

@@ -1,6 +1,6 @@
-//! Power of two choices over the instances that discovery knows, by peak EWMA of their latency.
+//! Balances calls over the instances in the registry: power of two choices, by peak EWMA of their latency.
 //!
-//! Not tonic's own `balance_channel`: that has no load metric and may keep picking a dead endpoint.
+//! tonic's own `balance_channel` has no load metric and can go on picking a dead instance.
 
 use std::{convert::Infallible, future::Future, pin::Pin, time::Duration};
 
@@ -21,10 +21,10 @@ use crate::discovery::Endpoints;
 pub(super) type Answer = Pin<Box<dyn Future<Output = Result<http::Response<Body>, BoxError>> + Send>>;
 pub(super) type Balanced = Buffer<http::Request<Body>, Answer>;
 
-/// Calls that may wait for an instance; further ones wait outside, under their own deadline.
+/// Calls that may wait for an instance in the buffer; further ones wait for a place in it, under their own deadline.
 const MOST_WAITING: usize = 1024;
 const CONNECT: Duration = Duration::from_millis(300);
-/// Assumed of an instance nobody has called yet, so that a new one is tried but not flooded.
+/// Assumed latency of an instance without calls, so that a new one gets some of them and not all.
 const FIRST_LATENCY: Duration = Duration::from_millis(20);
 const DECAY: Duration = Duration::from_secs(10);
 
@@ -38,7 +38,7 @@ pub(super) fn balance(callee: &'static str, endpoints: watch::Receiver<Endpoints
 
 type Found = Result<Change<String, Eject<transport::Channel>>, Infallible>;
 
-/// Turns each new set of endpoints into what came, moved and went.
+/// The differences between one set of endpoints and the next, as a stream of insertions and removals.
 fn changes(callee: &'static str, endpoints: watch::Receiver<Endpoints>) -> impl Stream<Item = Found> + Send {
     let begin = (endpoints, Endpoints::new(), Vec::new(), true);
     futures::stream::unfold(
@@ -46,7 +46,7 @@ fn changes(callee: &'static str, endpoints: watch::Receiver<Endpoints>) -> impl 
         move |(mut endpoints, mut known, mut pending, mut first)| async move {
             while pending.is_empty() {
                 if !first && endpoints.changed().await.is_err() {
-                    // Discovery is gone; what is known stays.
+                    // The sender is gone: keep the known endpoints.
                     std::future::pending::<()>().await;
                 }
                 first = false;

@@ -1,5 +1,5 @@
-//! Leaves an instance alone for a while after it failed. Without this a dead one would look like the fastest of all,
-//! because it refuses at once.
+//! Ejects an instance for a while after a failed call. A dead instance refuses connections at once, so without ejection its latency
+//! would be the lowest and the balancer would prefer it.
 
 use std::{
     future::Future,
@@ -16,7 +16,7 @@ use tower::{BoxError, Service};
 const SHORTEST: Duration = Duration::from_millis(200);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// One instance. Not ready while it is ejected, so the balancer chooses others.
+/// One instance. It is not ready while it is ejected, so the balancer picks others.
 pub(super) struct Eject<S> {
     inner: S,
     callee: &'static str,
@@ -48,7 +48,7 @@ impl<S> Eject<S> {
     }
 }
 
-/// True where the time the caller allowed (`grpc-timeout`, which tonic's connection watches too) ran out.
+/// Whether the call ran into its deadline. tonic's connection enforces `grpc-timeout` too, with an error of its own.
 pub(super) fn is_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<tonic::TimeoutExpired>())
 }
@@ -84,7 +84,7 @@ where
             let mut health = health.lock().unwrap_or_else(PoisonError::into_inner);
             match &answer {
                 Ok(_) => *health = Health::default(),
-                // The caller's deadline was over; that says nothing of this instance.
+                // Not a failure of the instance: the deadline may have been short. Its latency counts against it in the balancer.
                 Err(error) if is_timeout(&**error) => {}
                 Err(error) => {
                     let pause = (SHORTEST * 2_u32.saturating_pow(health.failures.min(8))).min(LONGEST);

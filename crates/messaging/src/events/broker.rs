@@ -1,5 +1,6 @@
-//! The connection to RabbitMQ and the topology on it. Everything is declared by whoever uses it, so an emptied broker
-//! comes back whole. Our own reconnect: the client's automatic recovery was slower and could hang a publish.
+//! The connection to RabbitMQ, and its exchanges, queues and bindings. Publishers and consumers declare what they use each time
+//! they connect, so an emptied broker is complete again. The client's automatic recovery is off: it was slower than connecting
+//! again, and a publish could hang in it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,27 +19,48 @@ use crate::events::BrokerConfig;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Delays before another try of a failed message, in seconds. After the last one it is dead.
-pub(super) const DELAYS: [u32; 4] = [1, 5, 30, 120];
-/// How often the broker itself hands out a message that its consumers die of.
-const DELIVERY_LIMIT: i64 = 5;
+/// Delays before another try of a failed message. One that fails after the last delay becomes a dead letter.
+const RETRY_DELAYS: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(120),
+];
+/// How often the broker delivers a message again whose consumer lost its connection before it answered. After that the broker
+/// itself moves it to the dead letters: such a message may be what kills the consumers.
+pub(super) const DELIVERY_LIMIT: u32 = 5;
 
-/// Shared by everything in a process that publishes or consumes; connects when first used and again after a loss.
+/// The connection of a process, shared by its publishers and consumers. It connects when it is first used and after each loss.
 #[derive(Clone)]
 pub struct Broker {
     config: Arc<BrokerConfig>,
     name: String,
+    retry_delays: Arc<[Duration]>,
     connection: Arc<Mutex<Option<Arc<Connection>>>>,
 }
 
 impl Broker {
-    /// `name` tells the connections apart in the broker's own listings, and is the source of what is published.
+    /// `name` is the name of the connection in RabbitMQ and the source of published events.
     pub fn new(config: &BrokerConfig, name: &str) -> Self {
         Self {
             config: Arc::new(config.clone()),
             name: name.to_owned(),
+            retry_delays: Arc::from(RETRY_DELAYS),
             connection: Arc::default(),
         }
+    }
+
+    /// Other delays before another try of a failed message; all consumers of a prefix share the delay queues.
+    #[must_use]
+    pub fn with_retry_delays(self, delays: &[Duration]) -> Self {
+        Self {
+            retry_delays: Arc::from(delays),
+            ..self
+        }
+    }
+
+    pub(super) fn retry_delays(&self) -> &[Duration] {
+        &self.retry_delays
     }
 
     pub fn exchange(&self) -> String {
@@ -53,8 +75,9 @@ impl Broker {
         format!("{}.{name}.dead", self.config.amqp_prefix)
     }
 
-    pub(super) fn delay_exchange(&self, seconds: u32) -> String {
-        format!("{}.retry.{seconds}s", self.config.amqp_prefix)
+    /// `matcha.retry.30s`
+    pub(super) fn delay_exchange(&self, delay: Duration) -> String {
+        format!("{}.retry.{delay:?}", self.config.amqp_prefix)
     }
 
     async fn connection(&self) -> anyhow::Result<Arc<Connection>> {
@@ -73,7 +96,7 @@ impl Broker {
         Ok(connection)
     }
 
-    /// A channel of one's own, with the exchange declared.
+    /// A new channel, with the exchange declared.
     pub(super) async fn channel(&self) -> anyhow::Result<Channel> {
         let channel = self.connection().await?.create_channel().await?;
         channel
@@ -91,7 +114,7 @@ impl Broker {
         Ok(channel)
     }
 
-    /// A channel on which every publish is confirmed.
+    /// A new channel with publisher confirms.
     pub async fn publisher(&self) -> anyhow::Result<Publisher> {
         let channel = self.channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
@@ -110,7 +133,7 @@ impl Broker {
             channel,
             &self.queue(name),
             &[
-                ("x-delivery-limit", AMQPValue::LongLongInt(DELIVERY_LIMIT)),
+                ("x-delivery-limit", AMQPValue::LongLongInt(DELIVERY_LIMIT.into())),
                 ("x-dead-letter-exchange", text(String::new())),
                 ("x-dead-letter-routing-key", text(self.dead_queue(name))),
             ],
@@ -128,10 +151,11 @@ impl Broker {
                 .await
                 .with_context(|| format!("cannot bind {name} to {type}"))?;
         }
-        // One delay queue per delay serves all consumers: a message is published to it under its own queue's name, and when its
-        // time is up the broker hands it to the default exchange, which delivers by that name.
-        for seconds in DELAYS {
-            let delay = self.delay_exchange(seconds);
+        // One queue per delay serves all consumers. A message is published to it with its own queue's name as routing key; when its
+        // time to live ends, the broker dead-letters it to the default exchange, which routes by that name.
+        for delay in self.retry_delays.iter() {
+            let time_to_live = i64::try_from(delay.as_millis()).context("a retry delay is too long")?;
+            let delay = self.delay_exchange(*delay);
             channel
                 .exchange_declare(
                     delay.as_str().into(),
@@ -147,7 +171,7 @@ impl Broker {
                 channel,
                 &delay,
                 &[
-                    ("x-message-ttl", AMQPValue::LongLongInt(i64::from(seconds) * 1000)),
+                    ("x-message-ttl", AMQPValue::LongLongInt(time_to_live)),
                     ("x-dead-letter-exchange", text(String::new())),
                 ],
             )
@@ -187,26 +211,26 @@ async fn declare(channel: &Channel, queue: &str, arguments: &[(&str, AMQPValue)]
     Ok(())
 }
 
-/// Publishes with confirms and `mandatory`: the broker confirms even what it cannot route, and hands that back.
+/// Publishes with confirms and `mandatory`: the broker confirms a message that it cannot route too, but returns it first.
 pub struct Publisher {
     channel: Channel,
     exchange: String,
     source: String,
 }
 
-/// What the broker made of a publish.
+/// The broker's answer to a publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Published {
-    /// At least one queue has it.
+    /// At least one queue has stored it.
     Confirmed,
-    /// No queue is bound to its type (yet); it went nowhere.
+    /// No queue is bound to its type; it is not stored.
     Returned,
     /// The broker could not store it.
     Refused,
 }
 
 impl Publisher {
-    /// Hands the event to the broker; the answer comes through [`Publisher::confirm`], so that many can be in flight.
+    /// Sends the event. The broker's answer is read by [`Publisher::confirm`], so that many events can be under way.
     pub async fn publish(&self, event: &Event) -> lapin::Result<PublisherConfirm> {
         self.channel
             .basic_publish(

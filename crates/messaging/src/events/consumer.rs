@@ -1,8 +1,9 @@
-//! The consumer loop. A consumer is a plain function of a batch that says of each message: done, retry, or reject.
+//! The consumer loop. A consumer is a function of a batch that answers for each message: done, outage, retry, or reject.
 //!
-//! Connect, declare and consume are one function, run again after any loss. While a whole batch fails because a store is
-//! away, the loop holds the batch and waits; a message that fails on its own goes through the delay queues and, after the
-//! last try, to the dead letters.
+//! Connect, declare and consume are one function, run again after any loss of the connection. While all of a batch fails because
+//! of an outage, the loop holds the batch and tries again; a message that fails on its own is published to one delay queue after the other and,
+//! after the last, becomes a dead letter. A message whose consumers lose their connection before they answer becomes a dead letter
+//! by the broker's delivery limit; messages that were fetched together with it count as delivered too and may go the same way.
 
 use std::time::Duration;
 
@@ -18,29 +19,26 @@ use lapin::{
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{
-    broker::{Broker, DELAYS},
-    header,
-};
+use super::{Broker, header};
 use chassis::{shutdown::Stop, telemetry};
 
-const ATTEMPT: &str = "matcha-attempt";
+pub(super) const ATTEMPT: &str = "matcha-attempt";
 pub(super) const REASON: &str = "matcha-reason";
 
-/// One queue and the types of event it collects. Instances that name the same queue share its messages.
+/// A queue and the event types bound to it. Instances that consume the same queue share its messages.
 #[derive(Clone, Copy, Debug)]
 pub struct Consumer {
     /// `<service>.<purpose>`.
     pub queue: &'static str,
     pub types: &'static [&'static str],
-    /// Most messages handed over at a time.
+    /// Most messages of a batch.
     pub batch: usize,
-    /// How long the first message of a batch waits for others. Nothing where somebody waits for the effect; elsewhere a few
-    /// milliseconds turn many small transactions into few.
+    /// How long the first message of a batch waits for others. A few milliseconds turn many small transactions into few; zero if
+    /// a person waits for the effect.
     pub linger: Duration,
 }
 
-/// A message as the consumer sees it.
+/// A received event.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub id: Uuid,
@@ -51,19 +49,22 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// What cannot be decoded never will be: reject it.
+    /// Decodes the body; a failure rejects the message.
     pub fn decode<M: prost::Message + Default>(&self) -> Result<M, Failure> {
         M::decode(self.body.clone())
             .map_err(|error| Failure::Reject(anyhow!(error).context(format!("a broken {}", self.r#type))))
     }
 }
 
-/// Why a message was not taken.
+/// Why a message was not handled.
 #[derive(Debug)]
 pub enum Failure {
-    /// May go better later.
+    /// A store that cannot be reached; the message is not the cause. An `sqlx::Error` or `tonic::Status` that says so may also be
+    /// given as `Retry`.
+    Outage(anyhow::Error),
+    /// Another try may succeed.
     Retry(anyhow::Error),
-    /// Never will.
+    /// No try can succeed.
     Reject(anyhow::Error),
 }
 
@@ -73,10 +74,12 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// What became of a message.
+/// What the consumer answers for a message.
 #[derive(Debug)]
 pub enum Outcome {
     Done,
+    /// See [`Failure::Outage`]. While all of a batch answer this, it waits and is handled again without counting as failed.
+    Outage(anyhow::Error),
     Retry(anyhow::Error),
     Reject(anyhow::Error),
 }
@@ -84,6 +87,7 @@ pub enum Outcome {
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
         match failure {
+            Failure::Outage(error) => Self::Outage(error),
             Failure::Retry(error) => Self::Retry(error),
             Failure::Reject(error) => Self::Reject(error),
         }
@@ -97,13 +101,13 @@ impl<T> From<Result<T, Failure>> for Outcome {
 }
 
 impl Consumer {
-    /// Consumes until the stop. `handle` must answer each delivery, in order, and may see any of them again.
+    /// Consumes until the stop. `handle` must return one outcome for each delivery, in order, and may get any delivery again.
     pub async fn run<H, F>(self, broker: Broker, stop: Stop, handle: H) -> anyhow::Result<()>
     where
         H: Fn(Vec<Delivery>) -> F + Send + Sync,
         F: Future<Output = Vec<Outcome>> + Send,
     {
-        let mut patience = Duration::from_millis(100);
+        let mut pause = Duration::from_millis(100);
         while !stop.is_stopped() {
             let began = tokio::time::Instant::now();
             match self.consume(&broker, &stop, &handle).await {
@@ -114,10 +118,10 @@ impl Consumer {
                 }
             }
             if began.elapsed() > Duration::from_secs(10) {
-                patience = Duration::from_millis(100);
+                pause = Duration::from_millis(100);
             }
-            stop.until(tokio::time::sleep(patience)).await;
-            patience = (patience * 2).min(Duration::from_secs(2));
+            stop.until(tokio::time::sleep(pause)).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
         }
         Ok(())
     }
@@ -153,11 +157,12 @@ impl Consumer {
             }
             self.take(broker, &channel, stop, handle, batch).await?;
         }
-        // Asked to stop: what was fetched and not acknowledged goes back to the queue with the channel.
+        // The broker requeues what was fetched and not acknowledged.
         let _ = channel.close(200, "bye".into()).await;
         Ok(())
     }
 
+    /// Handles a batch and settles each of its messages.
     async fn take<H, F>(
         &self,
         broker: &Broker,
@@ -174,13 +179,13 @@ impl Consumer {
         for message in messages {
             match read(&message) {
                 Ok(delivery) => readable.push((message, delivery)),
-                Err(error) => self.bury(broker, channel, &message, &error).await?,
+                Err(error) => self.dead_letter(broker, channel, &message, &error).await?,
             }
         }
         if readable.is_empty() {
             return Ok(());
         }
-        let outcomes = self.handle_while_stores_are_away(stop, handle, &readable).await;
+        let outcomes = self.handle_through_outages(stop, handle, &readable).await;
         let Some(outcomes) = outcomes else {
             return Ok(());
         };
@@ -188,7 +193,7 @@ impl Consumer {
         metrics::counter!("consumed_total", "queue" => self.queue).increment(outcomes.len() as u64);
 
         if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done)) {
-            // Everything before the last is settled already, so one acknowledgement covers the batch.
+            // Earlier messages of the channel are acknowledged already, so one acknowledgement covers the batch.
             if let Some((last, _)) = readable.last() {
                 last.ack(BasicAckOptions { multiple: true }).await?;
             }
@@ -199,15 +204,15 @@ impl Consumer {
                 Outcome::Done => {
                     message.ack(BasicAckOptions::default()).await?;
                 }
-                Outcome::Retry(error) => self.delay(broker, channel, message, &error).await?,
-                Outcome::Reject(error) => self.bury(broker, channel, message, &error).await?,
+                Outcome::Outage(error) | Outcome::Retry(error) => self.delay(broker, channel, message, &error).await?,
+                Outcome::Reject(error) => self.dead_letter(broker, channel, message, &error).await?,
             }
         }
         Ok(())
     }
 
-    /// Runs the handler; as long as all of the batch fails for a store that is away, waits and runs it again.
-    async fn handle_while_stores_are_away<H, F>(
+    /// Runs the handler, and runs it again while all of the batch fails because of an outage. `None`: stopped.
+    async fn handle_through_outages<H, F>(
         &self,
         stop: &Stop,
         handle: &H,
@@ -217,7 +222,7 @@ impl Consumer {
         H: Fn(Vec<Delivery>) -> F + Send + Sync,
         F: Future<Output = Vec<Outcome>> + Send,
     {
-        let mut patience = Duration::from_millis(100);
+        let mut pause = Duration::from_millis(100);
         loop {
             // One span per message, each a child of the trace that caused it.
             let spans: Vec<_> = readable
@@ -232,21 +237,17 @@ impl Consumer {
             let deliveries = readable.iter().map(|(_, delivery)| delivery.clone()).collect();
             let outcomes = handle(deliveries).instrument(spans[0].clone()).await;
             drop(spans);
-            let waiting = outcomes
-                .iter()
-                .all(|outcome| matches!(outcome, Outcome::Retry(error) if is_outage(error)));
-            if !waiting || outcomes.is_empty() {
+            let outages: Option<Vec<&anyhow::Error>> = outcomes.iter().map(outage).collect();
+            let Some(&[error, ..]) = outages.as_deref() else {
                 return Some(outcomes);
-            }
-            if let Some(Outcome::Retry(error)) = outcomes.first() {
-                tracing::warn!(queue = self.queue, error = %format!("{error:#}"), "holding messages until the store is back");
-            }
-            stop.until(tokio::time::sleep(patience)).await?;
-            patience = (patience * 2).min(Duration::from_secs(3));
+            };
+            tracing::warn!(queue = self.queue, error = %format!("{error:#}"), "holding messages until the store is back");
+            stop.until(tokio::time::sleep(pause)).await?;
+            pause = (pause * 2).min(Duration::from_secs(3));
         }
     }
 
-    /// Sends the message into the next delay, or to the dead letters when there is none left.
+    /// Publishes the message to the queue of the next delay, or to the dead letters when it has been through all of them.
     async fn delay(
         &self,
         broker: &Broker,
@@ -257,19 +258,19 @@ impl Consumer {
         let attempt: usize = header(&message.properties, ATTEMPT)
             .and_then(|text| text.parse().ok())
             .unwrap_or(0);
-        let Some(seconds) = DELAYS.get(attempt) else {
-            return self.bury(broker, channel, message, error).await;
+        let Some(delay) = broker.retry_delays().get(attempt) else {
+            return self.dead_letter(broker, channel, message, error).await;
         };
-        tracing::warn!(queue = self.queue, attempt, seconds, error = %format!("{error:#}"), "will try again");
+        tracing::warn!(queue = self.queue, attempt, ?delay, error = %format!("{error:#}"), "will try again");
         metrics::counter!("consumer_retries_total", "queue" => self.queue).increment(1);
         let properties = noted(&message.properties, ATTEMPT, &(attempt + 1).to_string());
-        let exchange = broker.delay_exchange(*seconds);
+        let exchange = broker.delay_exchange(*delay);
         republish(channel, &exchange, &broker.queue(self.queue), &message.data, properties).await?;
         message.ack(BasicAckOptions::default()).await?;
         Ok(())
     }
 
-    async fn bury(
+    async fn dead_letter(
         &self,
         broker: &Broker,
         channel: &Channel,
@@ -286,7 +287,7 @@ impl Consumer {
     }
 }
 
-/// What has arrived, or does so in time.
+/// The next message if it arrives in time.
 async fn next_before<S: futures::Stream + Unpin>(
     until: tokio::time::Instant,
     messages: &mut S,
@@ -310,14 +311,14 @@ fn read(message: &Message) -> anyhow::Result<Delivery> {
     })
 }
 
-/// The same properties with one header more.
+/// The properties with one more header.
 pub(super) fn noted(properties: &BasicProperties, key: &str, value: &str) -> BasicProperties {
     let mut headers = properties.headers().clone().unwrap_or_default();
     headers.insert(key.into(), AMQPValue::LongString(LongString::from(value)));
     properties.clone().with_headers(headers).with_delivery_mode(2)
 }
 
-/// Publishes and waits for the confirm, so that the original may be acknowledged after.
+/// Publishes and waits for the confirm, so that the original can be acknowledged without losing the message.
 pub(super) async fn republish(
     channel: &Channel,
     exchange: &str,
@@ -339,25 +340,20 @@ pub(super) async fn republish(
     }
 }
 
-/// True where the cause is a store that cannot be reached, not this message.
-fn is_outage(error: &anyhow::Error) -> bool {
+/// The error of an outcome whose cause is a store that cannot be reached, not this message.
+fn outage(outcome: &Outcome) -> Option<&anyhow::Error> {
+    match outcome {
+        Outcome::Outage(error) => Some(error),
+        Outcome::Retry(error) if says_outage(error) => Some(error),
+        _ => None,
+    }
+}
+
+fn says_outage(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause
             .downcast_ref::<sqlx::Error>()
             .is_some_and(|error| crate::postgres::database_kind(error) == chassis::error::Kind::Unavailable)
-            || cause.downcast_ref::<redis::RedisError>().is_some_and(|error| {
-                error.is_io_error()
-                    || error.is_timeout()
-                    || error.is_connection_dropped()
-                    || error.is_connection_refusal()
-                    || error.is_cluster_error()
-                    || error.kind() == redis::ErrorKind::Io
-                    // Starting, out of memory, its disk full, or a copy that takes no writes: all mended by waiting.
-                    || matches!(
-                        error.code(),
-                        Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "OOM" | "MISCONF" | "READONLY" | "TRYAGAIN")
-                    )
-            })
             || cause
                 .downcast_ref::<tonic::Status>()
                 .is_some_and(|status| matches!(status.code(), tonic::Code::Unavailable | tonic::Code::DeadlineExceeded))

@@ -1,4 +1,4 @@
-//! Dead letters: list what is there, and send it back to its queue once the cause is mended.
+//! Dead letters: an operator lists them, and redrives them to their queue once the cause is mended.
 
 use anyhow::Context as _;
 use lapin::{
@@ -9,32 +9,33 @@ use lapin::{
 
 use super::{
     Broker,
-    consumer::{REASON, republish},
+    broker::DELIVERY_LIMIT,
+    consumer::{ATTEMPT, REASON, republish},
     header,
 };
 use crate::events::BrokerConfig;
 
-/// More are there, but nobody reads so many.
+/// Dead letters listed at a time.
 const MOST_SHOWN: usize = 1000;
 
 /// The subcommand `dead-letters` of every service that consumes.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum DeadLetters {
-    /// How many there are in each of the service's queues.
+    /// Count the dead letters of each queue of the service.
     List {
         #[command(flatten)]
         broker: BrokerConfig,
     },
-    /// Show what they are and why they died.
+    /// Show the dead letters of a queue, and why each became one.
     Show {
-        /// Such as `rating.statistics`.
+        /// Name of the queue, such as `orders.statistics`.
         queue: String,
         #[command(flatten)]
         broker: BrokerConfig,
     },
-    /// Send all of them back to their queue.
+    /// Send all dead letters of a queue back to it.
     Redrive {
-        /// Such as `rating.statistics`.
+        /// Name of the queue, such as `orders.statistics`.
         queue: String,
         #[command(flatten)]
         broker: BrokerConfig,
@@ -42,7 +43,7 @@ pub enum DeadLetters {
 }
 
 impl DeadLetters {
-    /// Does it for a service that consumes these queues; `read` prints the body of a type it knows.
+    /// Runs the subcommand of a service that consumes these queues; `read` prints the body of a type that it knows.
     pub async fn run(
         self,
         service: &str,
@@ -68,7 +69,7 @@ impl DeadLetters {
                 ours(&queue)?;
                 for letter in list_dead_letters(&Broker::new(&broker, &name), &queue, MOST_SHOWN).await? {
                     println!("{} {} {}", letter.id, letter.r#type, letter.aggregate_id);
-                    println!("  died of: {}", letter.reason);
+                    println!("  reason, after {} retries: {}", letter.retries, letter.reason);
                     let body = read(&letter).unwrap_or_else(|| format!("{} bytes, unreadable", letter.body.len()));
                     println!("  body: {body}");
                 }
@@ -83,17 +84,20 @@ impl DeadLetters {
     }
 }
 
-/// What an operator sees of a dead letter.
+/// A dead letter as an operator sees it.
 #[derive(Debug)]
 pub struct DeadLetter {
     pub id: String,
     pub r#type: String,
     pub aggregate_id: String,
+    /// Why its consumer gave up.
     pub reason: String,
+    /// How often it was tried again, with a delay before each, until then.
+    pub retries: u32,
     pub body: Vec<u8>,
 }
 
-/// Reads up to `most` dead letters of a queue and leaves them there.
+/// Reads up to `most` dead letters of a queue without removing them.
 pub async fn list_dead_letters(broker: &Broker, queue: &str, most: usize) -> anyhow::Result<Vec<DeadLetter>> {
     let channel = broker.channel().await?;
     let mut letters = Vec::new();
@@ -106,9 +110,16 @@ pub async fn list_dead_letters(broker: &Broker, queue: &str, most: usize) -> any
             r#type: text("cloudEvents_type"),
             aggregate_id: text("cloudEvents_subject"),
             reason: match text(REASON) {
-                reason if reason.is_empty() => "its consumers died of it".to_owned(),
+                // Not moved here by a consumer, but by the broker.
+                reason if reason.is_empty() => {
+                    format!(
+                        "its consumers lost their connection {} times before they answered",
+                        DELIVERY_LIMIT + 1
+                    )
+                }
                 reason => reason,
             },
+            retries: text(ATTEMPT).parse().unwrap_or(0),
             body: message.data.clone(),
         });
     }
@@ -117,11 +128,11 @@ pub async fn list_dead_letters(broker: &Broker, queue: &str, most: usize) -> any
     Ok(letters)
 }
 
-/// Sends every dead letter that is there now back to its queue with a clean slate; answers how many.
+/// Sends every dead letter of a queue back to it, with no retries counted, and returns how many.
 pub async fn redrive_dead_letters(broker: &Broker, queue: &str) -> anyhow::Result<usize> {
     let channel = broker.channel().await?;
     channel.confirm_select(ConfirmSelectOptions::default()).await?;
-    // One that is still broken comes straight back: without counting, this would turn in a circle.
+    // One whose cause is not mended can return while this loop runs, so only those that were there at the beginning are sent.
     let (mut redriven, mut there) = (0, 1);
     while redriven < there
         && let Some(BasicGetMessage {
@@ -136,7 +147,7 @@ pub async fn redrive_dead_letters(broker: &Broker, queue: &str) -> anyhow::Resul
         headers = headers
             .inner()
             .iter()
-            .filter(|(key, _)| !["matcha-attempt", REASON, "x-death", "x-delivery-count"].contains(&key.as_str()))
+            .filter(|(key, _)| ![ATTEMPT, REASON, "x-death", "x-delivery-count"].contains(&key.as_str()))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect::<std::collections::BTreeMap<_, _>>()
             .into();

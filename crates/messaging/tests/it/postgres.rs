@@ -1,4 +1,4 @@
-//! Writes and the clients who hang up (sqlx 0.8.4 to 0.9.0 can lose acknowledged writes when BEGIN is cancelled).
+//! Writes whose callers cancel (sqlx 0.8.4 to 0.9.0 can lose acknowledged writes when BEGIN is cancelled), and readiness.
 
 use std::{
     collections::HashSet,
@@ -6,14 +6,14 @@ use std::{
     time::Duration,
 };
 
-use chassis::deadline;
+use chassis::{admin::Readiness, deadline, shutdown::Stop};
 use messaging::postgres;
 use testing::{Stores, eventually};
 use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_acknowledged_write_is_lost_when_callers_hang_up_at_any_moment() {
-    let url = Stores::shared().database("chassis").await;
+    let url = Stores::shared().database("messaging").await;
     // Few connections, so that cancelled and surviving writes share them.
     let pool = postgres::pool(&url, 3).unwrap();
     sqlx::query("create table note (number int primary key)")
@@ -69,7 +69,7 @@ async fn no_acknowledged_write_is_lost_when_callers_hang_up_at_any_moment() {
 
 #[tokio::test]
 async fn a_write_that_waited_past_its_deadline_is_not_made() {
-    let url = Stores::shared().database("chassis").await;
+    let url = Stores::shared().database("messaging").await;
     let pool = postgres::pool(&url, 1).unwrap();
     sqlx::query("create table note (number int primary key)")
         .execute(&pool)
@@ -87,13 +87,13 @@ async fn a_write_that_waited_past_its_deadline_is_not_made() {
         })
     };
 
-    // The only connection is taken, and comes back when the first caller has long been told that it failed.
+    // The only connection is taken, and returned after the first caller's deadline.
     let taken = pool.acquire().await.unwrap();
     let patience = Duration::from_millis(100);
     let late = deadline::within(patience, async { tokio::time::timeout(patience, insert(1)).await });
     assert!(late.await.is_err(), "it was still waiting");
     drop(taken);
-    // Whoever waits in front of this one has had its turn when it is through.
+    // Connections are given in order, so the first write has had its turn before this one.
     insert(2).await.unwrap();
     eventually("the connection is free again", async || pool.num_idle() == 1).await;
     let made: Vec<i32> = sqlx::query_scalar("select number from note")
@@ -101,4 +101,30 @@ async fn a_write_that_waited_past_its_deadline_is_not_made() {
         .await
         .unwrap();
     assert_eq!(made, [2]);
+}
+
+#[tokio::test]
+async fn readiness_follows_the_database() {
+    let stores = Stores::shared();
+    let url = stores.database("messaging").await;
+    let (_, database) = url.expose().rsplit_once('/').unwrap();
+    let superuser = postgres::pool(&stores.setting("POSTGRES_SUPERUSER_URL").parse().unwrap(), 1).unwrap();
+    let (readiness, stop) = (Readiness::default(), Stop::new());
+    let check = readiness.check("postgres");
+    assert_eq!(readiness.missing(), ["postgres"]);
+    let _pool = postgres::connect(&url, check, &stop).await.unwrap();
+    assert!(readiness.is_ready());
+
+    for (allowed, ready) in [(false, false), (true, true), (false, false)] {
+        let allow = format!(
+            "alter database {database} with allow_connections {allowed};
+             select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}';"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(allow))
+            .execute(&superuser)
+            .await
+            .unwrap();
+        eventually("the readiness has followed", async || readiness.is_ready() == ready).await;
+    }
+    stop.stop();
 }

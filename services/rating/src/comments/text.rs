@@ -1,7 +1,7 @@
 //! What members may write: text, and nothing but text. What looks like markup is kept as it was typed; whoever shows it shows
 //! it as text.
 
-use chassis::line::is_hidden;
+use chassis::display_text::is_hidden;
 
 use crate::error::Error;
 

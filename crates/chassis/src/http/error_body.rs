@@ -1,5 +1,5 @@
-//! Words for what is refused before it is a request: a head that is too long, or none at all. hyper answers those itself, with
-//! a status and nothing else, and no handler hears of it; so its answer is looked for among what it writes.
+//! Adds a body to hyper's own error responses, such as 431 for headers that are too long. hyper writes those without calling a
+//! handler and without a body, so they are recognised, and replaced, among the bytes that it writes.
 
 use std::{
     io::{self, IoSlice},
@@ -10,40 +10,40 @@ use std::{
 use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The body that an answer without one gets.
+/// The body of such a response.
 #[derive(Clone, Debug)]
-pub struct Explanation {
+pub struct ErrorBody {
     pub content_type: &'static str,
     pub body: Vec<u8>,
 }
 
-/// What to say with a status; `None`: nothing more.
-pub type Explain = fn(StatusCode) -> Option<Explanation>;
+/// The body for a status; `None` leaves the response as it is.
+pub type ErrorBodyFor = fn(StatusCode) -> Option<ErrorBody>;
 
-/// hyper's own answers are shorter.
+/// Longer than any response of hyper itself.
 const LONGEST: usize = 256;
 
-pub(super) struct Explaining<S> {
+pub(super) struct WithErrorBodies<S> {
     stream: S,
-    explain: Explain,
-    /// Written in the place of hyper's answer, as far as it is not on its way yet.
-    instead: Vec<u8>,
+    error_body: ErrorBodyFor,
+    /// The response that replaces hyper's; `written` bytes of it have been sent.
+    replacement: Vec<u8>,
     written: usize,
 }
 
-impl<S: AsyncWrite + Unpin> Explaining<S> {
-    pub(super) fn new(stream: S, explain: Explain) -> Self {
+impl<S: AsyncWrite + Unpin> WithErrorBodies<S> {
+    pub(super) fn new(stream: S, error_body: ErrorBodyFor) -> Self {
         Self {
             stream,
-            explain,
-            instead: Vec::new(),
+            error_body,
+            replacement: Vec::new(),
             written: 0,
         }
     }
 
-    fn poll_instead(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while self.written < self.instead.len() {
-            let rest = &self.instead[self.written..];
+    fn poll_replacement(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.written < self.replacement.len() {
+            let rest = &self.replacement[self.written..];
             let written = ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
@@ -53,31 +53,32 @@ impl<S: AsyncWrite + Unpin> Explaining<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// True: this is taken, and something else goes out for it.
+    /// Whether these bytes are a response without a body; if so, its replacement is ready to be written.
     fn replaces(&mut self, answer: &[u8]) -> bool {
-        let Some(instead) = bare_status(answer).and_then(|status| explained(status, (self.explain)(status)?)) else {
+        let Some(replacement) = bare_status(answer).and_then(|status| response(status, (self.error_body)(status)?))
+        else {
             return false;
         };
-        self.instead = instead;
+        self.replacement = replacement;
         self.written = 0;
         true
     }
 }
 
-fn explained(status: StatusCode, explanation: Explanation) -> Option<Vec<u8>> {
-    let mut answer = format!(
+fn response(status: StatusCode, error_body: ErrorBody) -> Option<Vec<u8>> {
+    let mut response = format!(
         "HTTP/1.1 {} {}\r\nconnection: close\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n",
         status.as_str(),
         status.canonical_reason()?,
-        explanation.content_type,
-        explanation.body.len(),
+        error_body.content_type,
+        error_body.body.len(),
     )
     .into_bytes();
-    answer.extend(explanation.body);
-    Some(answer)
+    response.extend(error_body.body);
+    Some(response)
 }
 
-/// The status of an answer that refuses, ends the connection and says nothing else.
+/// The status of a 4xx response that has no body, closes the connection and has no header of a handler.
 fn bare_status(answer: &[u8]) -> Option<StatusCode> {
     if answer.len() > LONGEST || !answer.starts_with(b"HTTP/1.1 4") {
         return None;
@@ -96,15 +97,15 @@ fn bare_status(answer: &[u8]) -> Option<StatusCode> {
     closes.then_some(status)
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Explaining<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for WithErrorBodies<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for WithErrorBodies<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_instead(cx))?;
+        ready!(self.poll_replacement(cx))?;
         if self.replaces(buf) {
             return Poll::Ready(Ok(buf.len()));
         }
@@ -116,7 +117,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_instead(cx))?;
+        ready!(self.poll_replacement(cx))?;
         if let [only] = bufs
             && self.replaces(only)
         {
@@ -130,12 +131,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explaining<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_instead(cx))?;
+        ready!(self.poll_replacement(cx))?;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_instead(cx))?;
+        ready!(self.poll_replacement(cx))?;
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_answer_that_refuses_and_says_nothing_is_explained() {
+    fn only_a_client_error_without_a_body_that_closes_gets_one() {
         let bare = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\ndate: today\r\n\r\n";
         assert_eq!(bare_status(bare.as_bytes()).map(|status| status.as_u16()), Some(431));
         for other in [

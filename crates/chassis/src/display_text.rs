@@ -1,34 +1,34 @@
-//! Text of one line that stands for somebody or something: what people call themselves, their lists, their tags. It shows what
-//! it says: nothing in it is hidden, and nothing turns the rest of the line around.
+//! Rules for display text of one line, such as display names, list titles and tags: no invisible characters, and none that change
+//! the direction of the text around them.
 
 use unicode_normalization::char::is_combining_mark;
 
-/// Something in it shows, and there is nothing that does not, or that moves what stands beside it.
-pub fn shows_what_it_says(line: &str) -> bool {
-    let mut shows = false;
-    let mut before = '\0';
-    for c in line.chars() {
+/// Whether the text has a visible character and no invisible or direction-changing one.
+pub fn is_safe_display_text(text: &str) -> bool {
+    let mut is_visible = false;
+    let mut previous = '\0';
+    for c in text.chars() {
         match c {
-            // These ask for the picture or for the sign (❤️), and keycaps (1️⃣) are made with them.
-            '\u{fe0e}' | '\u{fe0f}' if is_emoji(before) || "0123456789#*".contains(before) => {}
-            // This makes one emoji of two: 👩‍🚀, ❤️‍🔥.
-            '\u{200d}' if is_emoji(before) || before == '\u{fe0f}' => {}
+            // Variation selectors choose between emoji and text form (❤️) and are part of keycaps (1️⃣).
+            '\u{fe0e}' | '\u{fe0f}' if is_emoji(previous) || "0123456789#*".contains(previous) => {}
+            // The zero-width joiner combines emoji: 👩‍🚀, ❤️‍🔥.
+            '\u{200d}' if is_emoji(previous) || previous == '\u{fe0f}' => {}
             c if is_hidden(c) => return false,
-            c => shows |= !c.is_whitespace() && !is_combining_mark(c),
+            c => is_visible |= !c.is_whitespace() && !is_combining_mark(c),
         }
-        before = c;
+        previous = c;
     }
-    shows
+    is_visible
 }
 
-/// The blocks that emoji are in; what else is in them shows as well.
+/// Whether the character is in a block that has emoji; the other characters of these blocks are visible too.
 fn is_emoji(c: char) -> bool {
     let sign = matches!(c, '©' | '®' | '\u{3030}' | '\u{303d}' | '\u{3297}' | '\u{3299}');
     sign || matches!(c, '\u{203c}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
-/// Control characters, those that Unicode calls default-ignorable, line separators, and the braille sign without a dot.
-/// Some are letters by category: U+3164, the Hangul filler, stands where a letter is missing.
+/// Whether the character is a control character, default-ignorable, a line separator, or the empty braille pattern. The category
+/// is not enough: U+3164, the Hangul filler, is a letter.
 pub fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_hidden_or_turns_the_line_around_is_refused() {
+    fn control_characters_and_direction_marks_are_refused() {
         for bad in [
             "",
             "   ",
@@ -54,12 +54,12 @@ mod tests {
             "abc\u{2066}cba\u{2069}",
             "\u{301}",
         ] {
-            assert!(!shows_what_it_says(bad), "{}", bad.escape_unicode());
+            assert!(!is_safe_display_text(bad), "{}", bad.escape_unicode());
         }
     }
 
     #[test]
-    fn a_line_that_shows_nothing_is_refused_whatever_its_characters_are_called() {
+    fn invisible_characters_are_refused_whatever_their_category() {
         for blank in [
             '\u{ad}',
             '\u{115f}',
@@ -76,7 +76,7 @@ mod tests {
             '\u{e0041}',
         ] {
             for bad in [blank.to_string(), format!("{blank} {blank}"), format!("Mina{blank}")] {
-                assert!(!shows_what_it_says(&bad), "{}", bad.escape_unicode());
+                assert!(!is_safe_display_text(&bad), "{}", bad.escape_unicode());
             }
         }
     }
@@ -100,7 +100,7 @@ mod tests {
             "☕",
             "?!",
         ] {
-            assert!(shows_what_it_says(good), "{}", good.escape_unicode());
+            assert!(is_safe_display_text(good), "{}", good.escape_unicode());
         }
     }
 }
