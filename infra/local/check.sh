@@ -23,7 +23,8 @@ check() {
     results="$results$(printf '%-8s %5s s  %s' "$verdict" "$((SECONDS - began))" "$name")"$'\n'
 }
 
-contracts() { npm_install "$ROOT/infra/buf" && (cd protos && ../infra/buf/node_modules/.bin/buf lint); }
+buf_in_protos() { npm_install "$ROOT/infra/buf" && (cd protos && ../infra/buf/node_modules/.bin/buf "$@"); }
+released_contract() { buf_in_protos breaking --against released.binpb; }
 site() { npm_install "$ROOT/web" && npm --prefix web run check; }
 site_format() { npm_install "$ROOT/web" && npm --prefix web run format:check; }
 browser_tests() { npm_install "$ROOT/tests/web" && npm --prefix tests/web run check; }
@@ -43,7 +44,8 @@ packages() (
 
 check "formatting" cargo fmt --all --check
 check "clippy" cargo clippy --release --workspace --all-targets --locked -- -D warnings
-check "contracts (buf)" contracts
+check "contracts (buf lint)" buf_in_protos lint
+check "contracts, with the released ones (buf breaking)" released_contract
 check "scripts (shellcheck)" scripts
 check "packages" packages
 check "site (svelte-check)" site
