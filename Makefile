@@ -63,7 +63,7 @@ reset: ## Stop and delete all data; asks unless YES=1
 	@YES=$(YES) $(MATCHA) reset
 
 ##@ Developing
-.PHONY: test check bench bench-recommender screenshots released-contract fmt
+.PHONY: test check bench bench-recommender screenshots house released-contract fmt
 test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
 	@FILTER="$(FILTER)" infra/local/test.sh
 
@@ -78,6 +78,9 @@ bench-recommender: ## Quality, time and memory of the models beside a reference;
 
 screenshots: ## The pictures of the README, from the running cluster; LOOKS=folder for every page in every look
 	@LOOKS="$(LOOKS)" infra/local/screenshots.sh
+
+house: ## The numbers that the rules of the house limit; NAME=queries lists the places of one
+	@infra/local/house.sh $(NAME)
 
 released-contract: ## At a release: today's protos become the contracts that make check compares with
 	@infra/local/released-contract.sh
