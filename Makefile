@@ -12,7 +12,7 @@ SIGNAL ?= KILL
 help: ## Print this manual
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '\nSettings: MATCHA_HOME (.matcha), MATCHA_PORT_BASE (7800), MATCHA_PORT (8080), on the command line or in the environment.\n'
 
 ##@ The local cluster
@@ -63,7 +63,7 @@ reset: ## Stop and delete all data; asks unless YES=1
 	@YES=$(YES) $(MATCHA) reset
 
 ##@ Developing
-.PHONY: test check bench bench-recommender screenshots fmt
+.PHONY: test check bench bench-recommender screenshots house released-contract fmt
 test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
 	@FILTER="$(FILTER)" infra/local/test.sh
 
@@ -78,6 +78,12 @@ bench-recommender: ## Quality, time and memory of the models beside a reference;
 
 screenshots: ## The pictures of the README, from the running cluster; LOOKS=folder for every page in every look
 	@LOOKS="$(LOOKS)" infra/local/screenshots.sh
+
+house: ## The numbers that the rules of the house limit; NAME=queries lists the places of one
+	@infra/local/house.sh $(NAME)
+
+released-contract: ## At a release: today's protos become the contracts that make check compares with
+	@infra/local/released-contract.sh
 
 fmt: ## Format the Rust code
 	@cargo fmt --all

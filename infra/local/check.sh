@@ -23,7 +23,9 @@ check() {
     results="$results$(printf '%-8s %5s s  %s' "$verdict" "$((SECONDS - began))" "$name")"$'\n'
 }
 
-contracts() { npm_install "$ROOT/infra/buf" && (cd protos && ../infra/buf/node_modules/.bin/buf lint); }
+buf_in_protos() { npm_install "$ROOT/infra/buf" && (cd protos && ../infra/buf/node_modules/.bin/buf "$@"); }
+released_contract() { buf_in_protos breaking --against released.binpb; }
+unused_dependencies() { install_tools && "$TOOLS/bin/cargo-shear" --locked --deny-warnings; }
 site() { npm_install "$ROOT/web" && npm --prefix web run check; }
 site_format() { npm_install "$ROOT/web" && npm --prefix web run format:check; }
 browser_tests() { npm_install "$ROOT/tests/web" && npm --prefix tests/web run check; }
@@ -43,7 +45,12 @@ packages() (
 
 check "formatting" cargo fmt --all --check
 check "clippy" cargo clippy --release --workspace --all-targets --locked -- -D warnings
-check "contracts (buf)" contracts
+check "contracts (buf lint)" buf_in_protos lint
+check "contracts, with the released ones (buf breaking)" released_contract
+check "licences, sources and advisories of crates (cargo-deny)" infra/local/deny.sh
+check "unused dependencies (cargo-shear)" unused_dependencies
+# Without --report a number over its target fails the run.
+check "the numbers of the house" infra/local/house.sh --report
 check "scripts (shellcheck)" scripts
 check "packages" packages
 check "site (svelte-check)" site

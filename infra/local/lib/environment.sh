@@ -117,3 +117,17 @@ load_environment() {
     done
     return 0
 }
+
+# rust-toolchain.toml names a version. Where that version has another name (a machine with `stable` and no way to download),
+# cargo is told to use it; without rustup there is one compiler, and Cargo.toml says which is too old.
+use_pinned_toolchain() {
+    local version
+    have rustup && [[ -z ${RUSTUP_TOOLCHAIN:-} ]] || return 0
+    version=$(sed -n 's/^channel = "\(.*\)"$/\1/p' "$ROOT/rust-toolchain.toml")
+    [[ $(rustup toolchain list 2>/dev/null) != *"$version"* ]] || return 0
+    # Outside the checkout rustup answers with its default.
+    [[ $(cd / && rustc --version 2>/dev/null) == "rustc $version "* ]] || return 0
+    RUSTUP_TOOLCHAIN=$(cd / && rustup show active-toolchain)
+    export RUSTUP_TOOLCHAIN=${RUSTUP_TOOLCHAIN%% *}
+}
+use_pinned_toolchain

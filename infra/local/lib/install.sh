@@ -24,6 +24,8 @@ missing_packages() {
     fi
     [[ $purposes == *' tests '* ]] || return 0
     have shellcheck || echo shellcheck
+    # It brings the programs of infra/tools; Homebrew's Python has it.
+    python3 -m pip --version >/dev/null 2>&1 || is_macos || echo python3-pip
     if ! is_macos; then
         have chromium || have chromium-browser || have google-chrome || echo chromium
         # Without them the Korean pages are boxes on every screenshot.
@@ -98,6 +100,7 @@ check_toolchains() {
 command_install() {
     if [[ ${1:-} == --tests ]]; then install_packages build tests; else install_packages build; fi
     check_toolchains
+    if [[ ${1:-} == --tests ]]; then install_tools; fi
 }
 
 # What runs the cluster, and what the words ask for besides.
