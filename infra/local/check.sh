@@ -43,6 +43,7 @@ packages() (
 
 check "formatting" cargo fmt --all --check
 check "clippy" cargo clippy --release --workspace --all-targets --locked -- -D warnings
+check "query metadata (sqlx)" infra/local/sqlx.sh --check
 check "contracts (buf)" contracts
 check "scripts (shellcheck)" scripts
 check "packages" packages
