@@ -17,8 +17,10 @@ done
 cd "$ROOT"
 
 check=no
+locked=
 if [[ ${1:-} == --check ]]; then
     check=yes
+    locked=--locked
     shift
 fi
 wanted=" $* "
@@ -96,7 +98,7 @@ for folder in $packages; do
 done
 # shellcheck disable=SC2086 # a list of arguments
 SQLX_METADATA=$work/metadata SQLX_SERVER=$work RUSTC_WORKSPACE_WRAPPER=$wrapper \
-    cargo check --release --lib --locked $arguments --message-format json-render-diagnostics >"$work/artifacts" ||
+    cargo check --release --lib $locked $arguments --message-format json-render-diagnostics >"$work/artifacts" ||
     fail "the queries do not compile"
 # The macros write only while they are compiled, so the next run must compile these packages again.
 for folder in $packages; do
