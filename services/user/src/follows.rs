@@ -26,7 +26,7 @@ pub(crate) async fn follow(
 ) -> Result<proto::FollowResponse, Error> {
     let followed = parse_member_id("member_id", &request.member_id)?;
     if followed == follower {
-        return Err(Error::invalid("member_id", "a member cannot follow themself"));
+        return Err(Error::invalid("member_id", "nobody follows themself"));
     }
     let follower_count = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
@@ -117,7 +117,7 @@ impl TryFrom<proto::ImportFollow> for ImportedFollow {
         let follower = parse_member_id("follower_id", &follow.follower_id)?;
         let followed = parse_member_id("followed_id", &follow.followed_id)?;
         if follower == followed {
-            return Err(Error::invalid("followed_id", "a member cannot follow themself"));
+            return Err(Error::invalid("followed_id", "nobody follows themself"));
         }
         let followed_at = OffsetDateTime::from_unix_timestamp(follow.followed_at).ok();
         let followed_at = followed_at.filter(|time| follow.followed_at > 0 && *time <= OffsetDateTime::now_utc());
