@@ -63,12 +63,15 @@ reset: ## Stop and delete all data; asks unless YES=1
 	@YES=$(YES) $(MATCHA) reset
 
 ##@ Developing
-.PHONY: test check bench bench-recommender screenshots house released-contract fmt
+.PHONY: test check sqlx bench bench-recommender screenshots house released-contract fmt
 test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
 	@FILTER="$(FILTER)" infra/local/test.sh
 
 check: ## Formatting, clippy, contracts, scripts, types of the site
 	@infra/local/check.sh
+
+sqlx: ## Renew the query metadata in .sqlx after a change of SQL or migrations; S=rating for one package only
+	@infra/local/sqlx.sh $(S)
 
 bench: ## How quick and how large, as a table, on a cluster of its own; DIR=… imports a community first
 	@DIR="$(DIR)" infra/local/bench.sh

@@ -51,6 +51,7 @@ check "licences, sources and advisories of crates (cargo-deny)" infra/local/deny
 check "unused dependencies (cargo-shear)" unused_dependencies
 # Without --report a number over its target fails the run.
 check "the numbers of the house" infra/local/house.sh --report
+check "query metadata (sqlx)" infra/local/sqlx.sh --check
 check "scripts (shellcheck)" scripts
 check "packages" packages
 check "site (svelte-check)" site

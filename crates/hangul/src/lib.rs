@@ -59,6 +59,42 @@ impl Jamo {
     }
 }
 
+/// A letter that a keyboard writes alone, of full or half width, as compatibility jamo: ㄱ for ﾡ. `None` for other characters.
+pub fn standalone_letter(c: char) -> Option<char> {
+    let code = u32::from(c);
+    let half_width = |first: u32, letter: char| char::from_u32(u32::from(letter) + code - first);
+    match code {
+        0x3131..=0x3163 => Some(c),
+        0xFFA1..=0xFFBE => half_width(0xFFA1, 'ㄱ'),
+        // Half-width vowels come in groups of six with gaps between.
+        0xFFC2..=0xFFC7 => half_width(0xFFC2, 'ㅏ'),
+        0xFFCA..=0xFFCF => half_width(0xFFCA, 'ㅕ'),
+        0xFFD2..=0xFFD7 => half_width(0xFFD2, 'ㅛ'),
+        0xFFDA..=0xFFDC => half_width(0xFFDA, 'ㅡ'),
+        _ => None,
+    }
+}
+
+/// Whether a compatibility jamo is a vowel.
+pub fn is_vowel(letter: char) -> bool {
+    ('ㅏ'..='ㅣ').contains(&letter)
+}
+
+/// The letters that type a compatibility jamo: ㄱㅅ for ㄳ, ㅗㅏ for ㅘ, ㄱ for ㄱ. `None` for other characters.
+pub fn keystrokes(letter: char) -> Option<&'static str> {
+    let lead = |letter: char| LEADS.into_iter().find(|lead| is_one(lead, letter));
+    match letter {
+        'ㅏ'..='ㅣ' => VOWELS.get((u32::from(letter) - u32::from('ㅏ')) as usize).copied(),
+        'ㄱ'..='ㅎ' => lead(letter).or_else(|| {
+            // The clusters stand in Unicode in the order of the trailing consonants.
+            let clusters_before = ('ㄱ'..letter).filter(|one| lead(*one).is_none()).count();
+            let mut clusters = TRAILS.into_iter().filter(|keys| keys.chars().count() == 2);
+            clusters.nth(clusters_before)
+        }),
+        _ => None,
+    }
+}
+
 /// The first syllable that begins with this consonant, given as compatibility jamo: 까 for ㄲ. `None` for anything else, also
 /// for clusters such as ㄳ, with which no syllable begins.
 pub fn first_syllable(consonant: char) -> Option<char> {
@@ -113,6 +149,41 @@ mod tests {
         // Old jamo, compatibility jamo, a syllable and a Latin letter are none.
         for other in ['\u{1113}', 'ㄱ', '가', 'a'] {
             assert_eq!(Jamo::of(other), None);
+        }
+    }
+
+    #[test]
+    fn a_standalone_letter_becomes_its_keystrokes_in_either_width() {
+        for (c, keys) in [
+            ('ㄱ', "ㄱ"),
+            ('ㄳ', "ㄱㅅ"),
+            ('ㄵ', "ㄴㅈ"),
+            ('ㄺ', "ㄹㄱ"),
+            ('ㅀ', "ㄹㅎ"),
+            ('ㅄ', "ㅂㅅ"),
+            ('ㄸ', "ㄸ"),
+            ('ㅎ', "ㅎ"),
+            ('ㅏ', "ㅏ"),
+            ('ㅘ', "ㅗㅏ"),
+            ('ㅢ', "ㅡㅣ"),
+            ('ㅣ', "ㅣ"),
+            ('ﾡ', "ㄱ"),
+            ('ﾣ', "ㄱㅅ"),
+            ('ﾾ', "ㅎ"),
+            ('ￂ', "ㅏ"),
+            ('ￇ', "ㅔ"),
+            ('ￊ', "ㅕ"),
+            ('ￌ', "ㅗ"),
+            ('ￒ', "ㅛ"),
+            ('ￗ', "ㅠ"),
+            ('ￚ', "ㅡ"),
+            ('ￜ', "ㅣ"),
+        ] {
+            assert_eq!(standalone_letter(c).and_then(keystrokes), Some(keys), "{c}");
+        }
+        for other in ['가', '\u{1100}', 'a', '\u{ffc8}'] {
+            assert_eq!(standalone_letter(other), None);
+            assert_eq!(keystrokes(other), None);
         }
     }
 

@@ -1,20 +1,22 @@
-//! What can go wrong in the catalogue, and what it means to a caller.
+//! What can go wrong in a call to movie, and what that means to the caller.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use chassis::coalesce::Overloaded;
 use chassis::error::{Classify, Kind};
 use messaging::postgres::database_kind;
 use tonic::Status;
 
+/// `Clone`, because an error of a coalesced read is the answer to every call in it.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// A field of the request that can never be accepted as it is.
+    /// The request cannot be served as it is; field and message tell the caller why.
     #[error("{message}")]
-    Field { field: &'static str, message: String },
-    #[error("there is no such person")]
-    UnknownPerson,
-    /// Shared, because one statement answers many coalesced requests.
+    Refused {
+        kind: Kind,
+        field: Option<&'static str>,
+        message: Cow<'static, str>,
+    },
     #[error("the database failed")]
     Database(#[source] Arc<sqlx::Error>),
     #[error(transparent)]
@@ -24,10 +26,38 @@ pub enum Error {
 }
 
 impl Error {
-    pub fn field(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Field {
-            field,
+    /// The field has a value that can never be accepted.
+    pub(crate) fn invalid(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused {
+            kind: Kind::Invalid,
+            field: Some(field),
             message: message.into(),
+        }
+    }
+
+    pub(crate) fn unknown_person() -> Self {
+        Self::Refused {
+            kind: Kind::NotFound,
+            field: None,
+            message: "there is no such person".into(),
+        }
+    }
+}
+
+impl Classify for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Refused { kind, .. } => *kind,
+            Self::Database(error) => database_kind(error),
+            Self::Overloaded(_) => Kind::Unavailable,
+            Self::Unfinished(_) => Kind::Internal,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { field, .. } => *field,
+            _ => None,
         }
     }
 }
@@ -41,25 +71,6 @@ impl From<sqlx::Error> for Error {
 impl From<tokio::task::JoinError> for Error {
     fn from(error: tokio::task::JoinError) -> Self {
         Self::Unfinished(Arc::new(error))
-    }
-}
-
-impl Classify for Error {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Field { .. } => Kind::Invalid,
-            Self::UnknownPerson => Kind::NotFound,
-            Self::Database(error) => database_kind(error),
-            Self::Overloaded(_) => Kind::Unavailable,
-            Self::Unfinished(_) => Kind::Internal,
-        }
-    }
-
-    fn field(&self) -> Option<&'static str> {
-        match self {
-            Self::Field { field, .. } => Some(field),
-            _ => None,
-        }
     }
 }
 

@@ -1,10 +1,10 @@
-//! `ListFacets`: the genres, countries and decades that occur. Counted when the index is built, so it costs nothing.
+//! `ListFacets`: the genres, countries and decades that occur, counted when the index is built.
 
 use matcha_protos::movie::v1::{Facet, ListFacetsResponse};
 
 use crate::search::index::Index;
 
-pub(crate) fn list(index: &Index) -> ListFacetsResponse {
+pub(crate) fn list_facets(index: &Index) -> ListFacetsResponse {
     let facets = |counts: &[(String, i32)]| {
         counts
             .iter()

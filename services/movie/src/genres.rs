@@ -1,4 +1,4 @@
-//! The closed vocabulary of genres. A source's own words (Sci-Fi, Musical) are mapped by whoever imports it.
+//! The closed vocabulary of genres. An import maps the words of its source (Sci-Fi, Musical) to it.
 
 /// At most 32, because the search index keeps a movie's genres as bits.
 pub const GENRES: [&str; 25] = [
@@ -29,7 +29,7 @@ pub const GENRES: [&str; 25] = [
     "western",
 ];
 
-/// The bit of a genre; `None`: there is no such genre.
+/// The bit of a genre; `None` if there is no such genre.
 pub fn bit(genre: &str) -> Option<u32> {
     GENRES.iter().position(|known| *known == genre).map(|place| 1 << place)
 }

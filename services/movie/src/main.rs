@@ -1,4 +1,4 @@
-//! `matcha-movie`: serves the catalogue, or compares its popularity copy with rating once and ends.
+//! `matcha-movie`: the movie service as a process, and its commands for operators.
 
 use anyhow::Context as _;
 use clap::Parser as _;
@@ -9,18 +9,18 @@ use tokio::net::TcpListener;
 #[command(name = "matcha-movie", version)]
 struct Cli {
     #[command(flatten)]
-    config: movie::Config,
+    config: movie::config::Config,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Serve until told to stop (the default).
+    /// Run the service until it is stopped (the default).
     Serve,
-    /// Compare the popularity copy with rating's statistics, correct it, print what was done, end.
+    /// Compare the popularity copy with rating's statistics once, correct it, print the result, exit.
     Reconcile,
-    /// Look at messages that could not be taken, and send them back once the cause is mended.
+    /// List, show and redrive messages that could not be processed.
     #[command(subcommand)]
     DeadLetters(messaging::events::DeadLetters),
 }
@@ -37,10 +37,10 @@ async fn main() -> anyhow::Result<()> {
                 .context("cannot listen")?;
             movie::run(config, listener, stop).await
         }
-        Command::DeadLetters(command) => movie::dead_letters(command).await,
+        Command::DeadLetters(command) => movie::operator::dead_letters(command).await,
         Command::Reconcile => {
-            let done = movie::reconcile(&config, stop).await?;
-            println!("compared {} movies, corrected {}", done.compared, done.corrected);
+            let result = movie::operator::reconcile(&config, stop).await?;
+            println!("compared {} movies, corrected {}", result.compared, result.corrected);
             Ok(())
         }
     }

@@ -1,7 +1,7 @@
-//! Reading movies: `GetMovies` and `ListMovieFacts`.
+//! Reads of movies: `GetMovies` and `ListMovieFacts`.
 //!
-//! A movie comes from Postgres with its credits in one statement, requests that arrive together share it, and a small
-//! cache keeps what is asked for often.
+//! One statement reads movies with their credits from Postgres, concurrent reads are coalesced into one, and a small cache
+//! keeps popular movies.
 
 mod facts;
 pub(crate) mod put;
@@ -25,16 +25,15 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::search::index::Index;
 
-/// Movies or people asked for at a time.
-const MOST_IDS: usize = 500;
-/// Requests that may share a statement.
-const MOST_TOGETHER: usize = 64;
-/// Bytes of movies kept in memory.
-const CACHE: u64 = 8 << 20;
-/// A load that began before a change could put the old facts back after they were dropped; they live no longer than this.
-const CACHED_FOR: Duration = Duration::from_secs(60);
+/// Movies or people in one batch.
+const MAX_IDS: usize = 500;
+/// Reads that are coalesced into one statement.
+const MAX_COALESCED: usize = 64;
+const CACHE_BYTES: u64 = 8 << 20;
+/// A read that began before a change can cache the old facts after they were invalidated; this bounds how long they stay.
+const CACHE_TTL: Duration = Duration::from_secs(60);
 
-/// The movies by id, through cache and coalescing.
+/// Reads movies by id, with a cache and coalescing.
 #[derive(Clone)]
 pub(crate) struct Movies {
     cache: Cache<Uuid, Arc<Movie>>,
@@ -43,21 +42,21 @@ pub(crate) struct Movies {
 }
 
 impl Movies {
-    pub(crate) fn new(pool: PgPool, index: Arc<ArcSwap<Index>>) -> Self {
+    pub(crate) fn new(db: PgPool, index: Arc<ArcSwap<Index>>) -> Self {
         let weight = |_: &Uuid, movie: &Arc<Movie>| u32::try_from(2 * movie.encoded_len() + 500).unwrap_or(u32::MAX);
-        let load = move |requests: Vec<Vec<Uuid>>| load_together(pool.clone(), requests);
+        let load = move |requests: Vec<Vec<Uuid>>| load_coalesced(db.clone(), requests);
         Self {
             cache: Cache::builder()
                 .weigher(weight)
-                .max_capacity(CACHE)
-                .time_to_live(CACHED_FOR)
+                .max_capacity(CACHE_BYTES)
+                .time_to_live(CACHE_TTL)
                 .build(),
-            load: Coalescer::new("movies", MOST_TOGETHER, 2, load),
+            load: Coalescer::new("movies", MAX_COALESCED, 2, load),
             index,
         }
     }
 
-    /// The movies in the order asked for; unknown ids are left out, repeated ones come once.
+    /// The movies in the order of the ids; unknown ids are left out, repeated ones appear once.
     pub(crate) async fn find(&self, ids: &[Uuid]) -> Result<Vec<Movie>, Error> {
         let mut found: HashMap<Uuid, Arc<Movie>> =
             ids.iter().filter_map(|id| Some((*id, self.cache.get(id)?))).collect();
@@ -77,13 +76,12 @@ impl Movies {
             .collect())
     }
 
-    /// Facts of these were changed; the next read takes them from the database.
-    pub(crate) fn forget(&self, ids: &[Uuid]) {
+    pub(crate) fn invalidate(&self, ids: &[Uuid]) {
         ids.iter().for_each(|id| self.cache.invalidate(id));
     }
 }
 
-/// The cached facts with the figures of now.
+/// The cached facts with the current popularity.
 fn with_popularity(index: &Index, id: Uuid, movie: &Movie) -> Movie {
     let mut movie = movie.clone();
     if let Some((count, sum)) = index.popularity(id) {
@@ -96,14 +94,17 @@ fn mean(count: i64, sum: i64) -> f64 {
     if count > 0 { sum as f64 / count as f64 } else { 0.0 }
 }
 
-pub(crate) async fn get(movies: &Movies, request: GetMoviesRequest) -> Result<GetMoviesResponse, Error> {
+pub(crate) async fn get_movies(movies: &Movies, request: GetMoviesRequest) -> Result<GetMoviesResponse, Error> {
     let ids = parse_ids(&request.ids)?;
     Ok(GetMoviesResponse {
         movies: movies.find(&ids).await?,
     })
 }
 
-pub(crate) async fn list_facts(pool: &PgPool, request: ListMovieFactsRequest) -> Result<ListMovieFactsResponse, Error> {
+pub(crate) async fn list_movie_facts(
+    db: &PgPool,
+    request: ListMovieFactsRequest,
+) -> Result<ListMovieFactsResponse, Error> {
     let after = match request.after_id.as_str() {
         "" => Uuid::nil(),
         id => parse_id("after_id", id)?,
@@ -111,35 +112,30 @@ pub(crate) async fn list_facts(pool: &PgPool, request: ListMovieFactsRequest) ->
     let limit = match request.limit {
         0 => 1000,
         limit @ 1..=1000 => i64::from(limit),
-        _ => return Err(Error::field("limit", "between 1 and 1000")),
+        _ => return Err(Error::invalid("limit", "between 1 and 1000")),
     };
-    // The page's ids first, so that credits are gathered for these movies only.
-    let ids: Vec<Uuid> = sqlx::query_scalar("select id from movie where id > $1 order by id limit $2")
-        .bind(after)
-        .bind(limit)
-        .fetch_all(pool)
+    // The ids of the page first, so that credits are aggregated for these movies only.
+    let ids = sqlx::query_scalar!("select id from movie where id > $1 order by id limit $2", after, limit)
+        .fetch_all(db)
         .await?;
-    let mut movies = load(pool, &ids).await?;
+    let mut movies = load(db, &ids).await?;
     movies.sort_unstable_by_key(|row| row.id);
     Ok(ListMovieFactsResponse {
         movies: movies.into_iter().map(Movie::from).collect(),
     })
 }
 
-/// The ids of a batch read.
 pub(crate) fn parse_ids(ids: &[String]) -> Result<Vec<Uuid>, Error> {
-    if ids.len() > MOST_IDS {
-        return Err(Error::field("ids", format!("at most {MOST_IDS} at a time")));
+    if ids.len() > MAX_IDS {
+        return Err(Error::invalid("ids", format!("at most {MAX_IDS} at a time")));
     }
     ids.iter().map(|id| parse_id("ids", id)).collect()
 }
 
-/// An id of a request.
 pub(crate) fn parse_id(field: &'static str, id: &str) -> Result<Uuid, Error> {
-    Uuid::try_parse(id).map_err(|_| Error::field(field, "an id is a UUID"))
+    Uuid::try_parse(id).map_err(|_| Error::invalid(field, "an id is a UUID"))
 }
 
-#[derive(sqlx::FromRow)]
 struct MovieRow {
     id: Uuid,
     title_ko: String,
@@ -197,24 +193,26 @@ impl From<MovieRow> for Movie {
     }
 }
 
-async fn load(pool: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<MovieRow>> {
-    sqlx::query_as(
-        "select movie.*, coalesce(rating_count, 0) as rating_count, coalesce(rating_sum, 0) as rating_sum,
-                coalesce(
-                    (select json_agg(json_build_object('id', person.id, 'name_ko', name_ko, 'name_en', name_en,
-                                                       'role', role, 'position', position) order by role, position)
-                     from credit join person on person.id = person_id where credit.movie_id = movie.id),
-                    '[]') as credits
-         from movie left join popularity on popularity.movie_id = movie.id
-         where movie.id = any($1)",
+async fn load(db: &PgPool, ids: &[Uuid]) -> sqlx::Result<Vec<MovieRow>> {
+    sqlx::query_as!(
+        MovieRow,
+        r#"select id, title_ko, title_en, title_original, year, runtime, countries, genres, imdb_id, poster_url, version,
+                  coalesce(rating_count, 0) as "rating_count!", coalesce(rating_sum, 0) as "rating_sum!",
+                  coalesce(
+                      (select json_agg(json_build_object('id', person.id, 'name_ko', name_ko, 'name_en', name_en,
+                                                         'role', role, 'position', position) order by role, position)
+                       from credit join person on person.id = person_id where credit.movie_id = movie.id),
+                      '[]') as "credits!: Json<Vec<CreditRow>>"
+           from movie left join popularity on popularity.movie_id = movie.id
+           where movie.id = any($1)"#,
+        ids
     )
-    .bind(ids)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await
 }
 
-/// One statement for all requests that piled up; each gets its own movies of it.
-async fn load_together(pool: PgPool, requests: Vec<Vec<Uuid>>) -> Vec<Result<Vec<Arc<Movie>>, Error>> {
+/// Reads the movies of all requests with one statement.
+async fn load_coalesced(db: PgPool, requests: Vec<Vec<Uuid>>) -> Vec<Result<Vec<Arc<Movie>>, Error>> {
     let ids: Vec<Uuid> = requests
         .iter()
         .flatten()
@@ -222,7 +220,7 @@ async fn load_together(pool: PgPool, requests: Vec<Vec<Uuid>>) -> Vec<Result<Vec
         .collect::<HashSet<_>>()
         .into_iter()
         .collect();
-    match load(&pool, &ids).await.map_err(Error::from) {
+    match load(&db, &ids).await.map_err(Error::from) {
         Err(error) => requests.iter().map(|_| Err(error.clone())).collect(),
         Ok(rows) => {
             let movies: HashMap<Uuid, Arc<Movie>> = rows

@@ -1,8 +1,7 @@
-//! People: `GetPeople`, `SearchPeople`, `ListFilmography`, and how they come into the catalogue. They are known by their
-//! English name, from which their id is made, so that every import arrives at the same person.
+//! People: `GetPeople`, `SearchPeople`, `ListFilmography`, and their part of `PutMovies`. A person is identified by the English
+//! name: the id is a UUIDv5 of it, so every import arrives at the same person.
 //!
-//! Reads are answered from the search index, which has every person with a movie: no statement, and what a list and a page
-//! say of somebody comes from the same moment.
+//! Reads use the search index, which has every person with a movie, so lists and pages are consistent with each other.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,9 +16,9 @@ use crate::error::Error;
 use crate::movies::{Movies, parse_id, parse_ids};
 use crate::search::index::{Index, Role};
 use crate::search::rank::{Rank, Sort};
-use crate::search::{Paging, Scans, language, query};
+use crate::search::{Paging, Scans, parse_language, parse_query};
 
-/// Of all people's ids; another one would be other people.
+/// UUIDv5 namespace of people's ids; it must never change.
 const NAMESPACE: Uuid = uuid!("6f6d3a5c-58f5-4d2b-9a53-0b9b1f0c6a11");
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,19 +29,19 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    /// Case and repeated spaces do not make another person.
+    /// The id ignores case and repeated spaces.
     pub(crate) fn named(name_ko: String, name_en: String) -> Self {
-        let known_by = name_en.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let normalized = name_en.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         Self {
-            id: Uuid::new_v5(&NAMESPACE, known_by.as_bytes()),
+            id: Uuid::new_v5(&NAMESPACE, normalized.as_bytes()),
             name_ko,
             name_en,
         }
     }
 }
 
-/// In the order asked for; repeated ones come once.
-pub(crate) fn get(index: &Index, request: &GetPeopleRequest) -> Result<GetPeopleResponse, Error> {
+/// The people in the order of the ids; repeated ids appear once.
+pub(crate) fn get_people(index: &Index, request: &GetPeopleRequest) -> Result<GetPeopleResponse, Error> {
     let mut seen = HashSet::new();
     let ids = parse_ids(&request.ids)?.into_iter().filter(|id| seen.insert(*id));
     let people = ids.filter_map(|id| index.find_person(id));
@@ -51,8 +50,8 @@ pub(crate) fn get(index: &Index, request: &GetPeopleRequest) -> Result<GetPeople
     })
 }
 
-pub(crate) async fn search(scans: &Scans, request: SearchPeopleRequest) -> Result<SearchPeopleResponse, Error> {
-    let query = query(&request.query)?;
+pub(crate) async fn search_people(scans: &Scans, request: SearchPeopleRequest) -> Result<SearchPeopleResponse, Error> {
+    let query = parse_query(&request.query)?;
     let list = format!("people {:?}", request.query.trim());
     let paging = Paging::new(&list, Sort::Relevance, request.limit, &request.cursor)?;
     let Some(query) = query else {
@@ -69,7 +68,6 @@ pub(crate) async fn search(scans: &Scans, request: SearchPeopleRequest) -> Resul
     scan.await?
 }
 
-/// A valid question for somebody's movies.
 struct Filmography {
     person: Uuid,
     role: Option<Role>,
@@ -96,25 +94,25 @@ impl Filmography {
             Ok(CreditRole::Unspecified) => None,
             Ok(CreditRole::Director) => Some(Role::Director),
             Ok(CreditRole::Actor) => Some(Role::Actor),
-            Err(_) => return Err(Error::field("role", "there is no such role")),
+            Err(_) => return Err(Error::invalid("role", "there is no such role")),
         };
-        let language = language(&request.language)?;
+        let language = parse_language(&request.language)?;
         let sort = match MovieSort::try_from(request.sort) {
             Ok(MovieSort::Unspecified | MovieSort::Newest) => Sort::Newest,
             Ok(MovieSort::Popularity) => Sort::Popularity,
             Ok(MovieSort::Average) => Sort::Average,
             Ok(MovieSort::Title) => Sort::Title(language),
-            Ok(MovieSort::Relevance) => return Err(Error::field("sort", "nothing is searched for")),
-            Err(_) => return Err(Error::field("sort", "there is no such order")),
+            Ok(MovieSort::Relevance) => return Err(Error::invalid("sort", "nothing is searched for")),
+            Err(_) => return Err(Error::invalid("sort", "there is no such order")),
         };
         let list = format!("filmography {person} {role:?}");
         let paging = Paging::new(&list, sort, request.limit, &request.cursor)?;
         Ok(Self { person, role, paging })
     }
 
-    /// A few dozen movies at most: no scan, and quicker done than handed to another thread.
+    /// Runs on the async thread: a few dozen movies at most, less work than the switch to another thread.
     fn run(&self, index: &Index) -> Result<(Vec<Rank>, String), Error> {
-        let person = index.find_person(self.person).ok_or(Error::UnknownPerson)?;
+        let person = index.find_person(self.person).ok_or_else(Error::unknown_person)?;
         let Paging { sort, limit, .. } = self.paging;
         self.paging.run(index, |mean, after| {
             index.filmography(person, self.role, sort, mean, after, limit)
@@ -122,11 +120,11 @@ impl Filmography {
     }
 }
 
-/// Adds who is new and fills in or changes Korean names; an empty one erases nothing. Answers who is new or changed.
+/// Inserts new people and updates Korean names; an empty name does not erase one. Returns who is new or renamed.
 pub(crate) async fn upsert(tx: &mut PgConnection, people: Vec<Person>) -> sqlx::Result<Vec<Uuid>> {
     let mut known: HashMap<Uuid, Person> = HashMap::new();
     for person in people {
-        // Of several Korean names the first counts, so that the same batch again changes nothing.
+        // The first of several Korean names wins, so that a repeated batch changes nothing.
         let first = known.entry(person.id).or_insert_with(|| person.clone());
         if first.name_ko.is_empty() {
             first.name_ko = person.name_ko;
@@ -138,15 +136,15 @@ pub(crate) async fn upsert(tx: &mut PgConnection, people: Vec<Person>) -> sqlx::
         ko.push(person.name_ko);
         en.push(person.name_en);
     }
-    sqlx::query_scalar(
+    sqlx::query_scalar!(
         "insert into person (id, name_ko, name_en) select * from unnest($1::uuid[], $2::text[], $3::text[])
          on conflict (id) do update set name_ko = excluded.name_ko
          where excluded.name_ko not in ('', person.name_ko)
          returning id",
+        &ids,
+        &ko,
+        &en
     )
-    .bind(ids)
-    .bind(ko)
-    .bind(en)
     .fetch_all(tx)
     .await
 }
@@ -156,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_person_has_one_id_however_the_name_is_spaced_or_capitalised() {
+    fn the_id_of_a_person_ignores_case_and_repeated_spaces() {
         let id = |name: &str| Person::named(String::new(), name.to_owned()).id;
         assert_eq!(id("Song Kang-ho"), id("song  kang-ho "));
         assert_ne!(id("Song Kang-ho"), id("Song Kang"));

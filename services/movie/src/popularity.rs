@@ -1,8 +1,7 @@
-//! The copy of popularity, counted from rating's events.
+//! The popularity copy: count and sum of the ratings of each movie, counted from `rating.changed`.
 //!
-//! Exactly once: the ids of the messages and their effect are committed together. In any order: an event says from which
-//! stars to which, its effect is the difference, and differences add up to the same whatever their order, so versions are
-//! not even looked at.
+//! Effectively exactly once: the inbox rows and the effect of a batch commit together. In any order: an event has the old and
+//! the new stars, its effect is their difference, and addition is commutative, so versions are not needed.
 
 pub(crate) mod reconcile;
 
@@ -13,32 +12,21 @@ use chassis::error::{Kind, chain};
 use chassis::shutdown::Stop;
 use futures::FutureExt as _;
 use matcha_protos::events::v1::RatingChanged;
-use messaging::events::{Broker, Consumer, DeadLetter, DeadLetters, Delivery, Failure, Outcome};
+use messaging::events::{Broker, Consumer, Delivery, Failure, Outcome};
 use messaging::postgres::database_kind;
 use messaging::{inbox, postgres};
-use prost::Message as _;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-const CONSUMER: Consumer = Consumer {
+pub(crate) const CONSUMER: Consumer = Consumer {
     queue: "movie.popularity",
     types: &["rating.changed"],
     batch: 200,
     linger: Duration::from_millis(50),
 };
 
-/// Consumes until the stop.
-pub(crate) async fn consume(pool: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {
-    CONSUMER.run(broker, stop, |batch| count(&pool, batch)).await
-}
-
-/// The subcommand for messages that could not be taken.
-pub async fn dead_letters(command: DeadLetters) -> anyhow::Result<()> {
-    let read = |letter: &DeadLetter| {
-        let event = RatingChanged::decode(letter.body.as_slice()).ok()?;
-        Some(format!("{event:?}"))
-    };
-    command.run("movie", &[CONSUMER.queue], read).await
+pub(crate) async fn consume(db: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {
+    CONSUMER.run(broker, stop, |batch| apply(&db, batch)).await
 }
 
 /// The effect of one event on one movie.
@@ -49,24 +37,24 @@ struct Delta {
     sum: i64,
 }
 
-async fn count(pool: &PgPool, batch: Vec<Delivery>) -> Vec<Outcome> {
+async fn apply(db: &PgPool, batch: Vec<Delivery>) -> Vec<Outcome> {
     let deltas: Vec<(Uuid, Result<Delta, Failure>)> =
         batch.iter().map(|delivery| (delivery.id, delta(delivery))).collect();
-    let good: Vec<(Uuid, Delta)> = deltas
+    let valid: Vec<(Uuid, Delta)> = deltas
         .iter()
         .filter_map(|(id, delta)| Some((*id, *delta.as_ref().ok()?)))
         .collect();
-    let applied = if good.is_empty() {
+    let applied = if valid.is_empty() {
         Ok(())
     } else {
-        postgres::write(pool, move |tx| async move { apply_once(tx, &good).await }.boxed()).await
+        postgres::write(db, move |tx| async move { apply_deltas(tx, &valid).await }.boxed()).await
     };
     deltas
         .into_iter()
         .map(|(_, delta)| match (delta, &applied) {
             (Err(failure), _) => failure.into(),
             (Ok(_), Ok(())) => Outcome::Done,
-            (Ok(_), Err(error)) => Outcome::Retry(shared(error)),
+            (Ok(_), Err(error)) => Outcome::Retry(clone_error(error)),
         })
         .collect()
 }
@@ -92,45 +80,45 @@ fn delta(delivery: &Delivery) -> Result<Delta, Failure> {
     })
 }
 
-async fn apply_once(tx: &mut PgConnection, deltas: &[(Uuid, Delta)]) -> sqlx::Result<()> {
-    // Taken before anything else, so that two replicas line up here instead of deadlocking among ids and movies.
+async fn apply_deltas(tx: &mut PgConnection, deltas: &[(Uuid, Delta)]) -> sqlx::Result<()> {
+    // Locks a row first, so that two replicas wait here instead of deadlocking in the inbox or in popularity.
     let generation = next_generation(tx).await?;
     let ids: Vec<Uuid> = deltas.iter().map(|(id, _)| *id).collect();
     let mut fresh = inbox::first_times(tx, CONSUMER.queue, &ids).await?;
     let mut sums = BTreeMap::<Uuid, (i64, i64)>::new();
     for (id, delta) in deltas {
-        // Removing, not asking: the same message may be in the batch twice.
+        // Removed, because the same message may be in the batch twice.
         if fresh.remove(id) {
             let sum = sums.entry(delta.movie).or_default();
             *sum = (sum.0 + delta.count, sum.1 + delta.sum);
         }
     }
-    sqlx::query(
-        "insert into popularity as mine (movie_id, rating_count, rating_sum, generation)
-         select *, $4 from unnest($1::uuid[], $2::bigint[], $3::bigint[])
+    sqlx::query!(
+        "insert into popularity as copy (movie_id, rating_count, rating_sum, generation)
+         select *, $4::bigint from unnest($1::uuid[], $2::bigint[], $3::bigint[])
          on conflict (movie_id) do update set
-             rating_count = mine.rating_count + excluded.rating_count,
-             rating_sum = mine.rating_sum + excluded.rating_sum,
+             rating_count = copy.rating_count + excluded.rating_count,
+             rating_sum = copy.rating_sum + excluded.rating_sum,
              generation = excluded.generation",
+        &sums.keys().copied().collect::<Vec<_>>(),
+        &sums.values().map(|(count, _)| *count).collect::<Vec<_>>(),
+        &sums.values().map(|(_, sum)| *sum).collect::<Vec<_>>(),
+        generation
     )
-    .bind(sums.keys().copied().collect::<Vec<_>>())
-    .bind(sums.values().map(|(count, _)| *count).collect::<Vec<_>>())
-    .bind(sums.values().map(|(_, sum)| *sum).collect::<Vec<_>>())
-    .bind(generation)
     .execute(tx)
     .await?;
     Ok(())
 }
 
-/// The number of this change; the row stays locked until the commit (the migration says why).
+/// The generation of this change; its row stays locked until the commit, so that generations become visible in order.
 async fn next_generation(tx: &mut PgConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar("update generation set value = value + 1 where of = 'popularity' returning value")
+    sqlx::query_scalar!("update generation set value = value + 1 where of = 'popularity' returning value")
         .fetch_one(tx)
         .await
 }
 
-/// The same failure for each message of the batch, still recognisable as an outage where it is one.
-fn shared(error: &sqlx::Error) -> anyhow::Error {
+/// The error of the batch for each of its messages. An outage stays recognisable, because it must not use up retries.
+fn clone_error(error: &sqlx::Error) -> anyhow::Error {
     match database_kind(error) {
         Kind::Unavailable => sqlx::Error::Io(std::io::Error::other(chain(error))).into(),
         _ => anyhow!("{}", chain(error)),
@@ -142,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_the_difference_it_makes() {
+    fn the_delta_of_an_event_is_the_difference_of_its_stars() {
         let movie = Uuid::from_u128(7);
         for (old, new, expected) in [
             (None, Some(8), Some((1, 8))),

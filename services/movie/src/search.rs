@@ -1,24 +1,23 @@
 //! Search, browse and suggestions (`SearchMovies`, `Suggest`).
 //!
-//! They are answered from an index in memory rather than by `pg_trgm` in Postgres: what is looked for are prefixes of
-//! keystrokes, initial consonants and small errors among a few ten thousand short names, which is a scan of about a
-//! megabyte. Measured with 10,506 movies and 20,000 people on two busy cores: a whole suggestion over gRPC takes 1 to 7 ms
-//! (median 2) and the index 16 MB. With a GIN trigram index over taken-apart names, Postgres needs 0.4 ms for three letters
-//! but 7 ms for two, and 3 to 12 ms for candidates with errors; classes, ranking and initials come on top. The test
-//! `speed.rs` prints the first of these.
+//! They run on an index in memory instead of `pg_trgm` in Postgres. A query is a prefix of keystrokes, initial consonants, or
+//! a name with small typing errors, among a few ten thousand short names, so it scans about a megabyte. Measured with 10,506
+//! movies and 20,000 people on two busy cores: a suggestion over gRPC takes 1 to 7 ms (median 2), and the index 16 MB. With a
+//! GIN trigram index over keystrokes, Postgres needs 0.4 ms for three letters but 7 ms for two, and 3 to 12 ms for candidates
+//! with errors, before classes, ranking and initials. The test `speed.rs` prints the figures of the index.
 
+pub mod fuzzy_match;
 pub mod index;
-pub mod matching;
 pub mod rank;
 pub(crate) mod refresh;
-pub mod text;
-pub mod typo;
+pub mod search_key;
+pub mod text_match;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use chassis::cursor;
-use matcha_protos::movie::v1::search_movies_request::Among as Asked;
+use matcha_protos::movie::v1::search_movies_request::Among as AmongField;
 use matcha_protos::movie::v1::suggestion::Kind;
 use matcha_protos::movie::v1::{
     MovieSet, MovieSort, SearchMoviesRequest, SearchMoviesResponse, SuggestRequest, SuggestResponse, Suggestion,
@@ -30,80 +29,79 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::genres;
 use crate::movies::Movies;
-use index::{Among, Filter, Index, Suggested, country_code};
-use matching::Query;
+use index::{Among, Filter, Index, Suggestion as Suggested, country_code};
 use rank::{Language, Rank, Sort};
+use text_match::Query;
 
-const LONGEST_QUERY: usize = 200;
-/// Movies in a set by which a search is narrowed.
-const LARGEST_SET: usize = 20_000;
-/// Scans that run at the same time: each keeps a core busy.
-const MOST_SCANS: usize = 2;
+const MAX_QUERY_CHARS: usize = 200;
+/// Movies in the set that a search is restricted to.
+const MAX_SET: usize = 20_000;
+/// Concurrent scans; each keeps a core busy.
+const MAX_SCANS: usize = 2;
 
-/// The index as requests use it: a few scans at a time, off the async threads, so that other calls go on meanwhile.
+/// Runs scans of the index on blocking threads, a few at a time, so that they do not hold up other calls.
 #[derive(Clone)]
 pub(crate) struct Scans {
     index: Arc<ArcSwap<Index>>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl Scans {
     pub(crate) fn new(index: Arc<ArcSwap<Index>>) -> Self {
         Self {
             index,
-            places: Arc::new(Semaphore::new(MOST_SCANS)),
+            permits: Arc::new(Semaphore::new(MAX_SCANS)),
         }
     }
 
-    /// Waits for a place no longer than the call's deadline: the server drops the call then, and its scan never begins.
+    /// Waits for a permit no longer than the call's deadline: then the server drops the call, and its scan never begins.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         scan: impl FnOnce(&Arc<Index>) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let place = self.places.clone().acquire_owned().await;
-        let place = place.expect("the semaphore is never closed");
+        let permit = self.permits.clone().acquire_owned().await;
+        let permit = permit.expect("the semaphore is never closed");
         let index = self.index.load_full();
         let scan = move || {
             let found = scan(&index);
-            // Held by the scan, not by the caller: one who hangs up does not make room while it still runs.
-            drop(place);
+            // The scan holds the permit, because it goes on when the caller's future is dropped.
+            drop(permit);
             found
         };
         Ok(tokio::task::spawn_blocking(scan).await?)
     }
 }
 
-/// Where the next page begins.
 #[derive(Serialize, Deserialize)]
 struct Cursor {
     last: Rank,
-    /// The mean that the first page shrank towards: were it to move between pages, so would every movie's place.
+    /// The mean of all ratings at the first page: with another mean, the ranks of all movies would change between pages.
     mean: f64,
 }
 
-/// Which page of a list in which order.
+/// Sort order, limit and cursor of a page.
 pub(crate) struct Paging {
     pub(crate) sort: Sort,
     pub(crate) limit: usize,
-    /// The list with its order; a cursor is good for no other.
+    /// Name of the list with its order; a cursor is valid only for the list it was made for.
     list: String,
     cursor: Option<Cursor>,
 }
 
 impl Paging {
-    /// `list` says what is listed, the same for the same list in every replica and version of this program.
+    /// `list` identifies the list; it must be the same in every replica and version of this service.
     pub(crate) fn new(list: &str, sort: Sort, limit: i32, cursor: &str) -> Result<Self, Error> {
         let limit = match limit {
             0 => 20,
             limit @ 1..=50 => limit as usize,
-            _ => return Err(Error::field("limit", "between 1 and 50")),
+            _ => return Err(Error::invalid("limit", "between 1 and 50")),
         };
         let list = format!("{list} {sort:?}");
         let cursor = match cursor {
             "" => None,
             text => {
                 let cursor = cursor::decode_for::<Cursor>(&list, text);
-                Some(cursor.map_err(|error| Error::field("cursor", error.to_string()))?)
+                Some(cursor.map_err(|error| Error::invalid("cursor", error.to_string()))?)
             }
         };
         Ok(Self {
@@ -114,8 +112,7 @@ impl Paging {
         })
     }
 
-    /// Takes the page with what it needs to know: the mean to shrink towards, and the rank it goes on after. Answers the
-    /// page and the cursor of the next.
+    /// Reads the page with the mean of all ratings and the rank to start after; returns it with the cursor of the next page.
     pub(crate) fn run(
         &self,
         index: &Index,
@@ -127,10 +124,10 @@ impl Paging {
             None => 0.0,
         };
         let after = match (&self.cursor, self.sort) {
-            // Places in the order of titles shift when movies are added, so the last movie's is looked up anew.
+            // Positions in the order of titles shift when movies are added, so the last movie's position is looked up again.
             (Some(cursor), Sort::Title(language)) => {
                 let rank = index.title_rank(cursor.last.id, language);
-                Some(rank.ok_or_else(|| Error::field("cursor", "the last page's last movie is gone"))?)
+                Some(rank.ok_or_else(|| Error::invalid("cursor", "the last page's last movie is gone"))?)
             }
             (cursor, _) => cursor.as_ref().map(|cursor| cursor.last),
         };
@@ -143,14 +140,13 @@ impl Paging {
     }
 }
 
-/// A valid search.
 struct Search {
     query: Option<Query>,
     filter: Filter,
     paging: Paging,
 }
 
-pub(crate) async fn search(
+pub(crate) async fn search_movies(
     scans: &Scans,
     movies: &Movies,
     request: SearchMoviesRequest,
@@ -166,19 +162,19 @@ pub(crate) async fn search(
 
 impl Search {
     fn parse(mut request: SearchMoviesRequest) -> Result<Self, Error> {
-        let query = query(&request.query)?;
-        let language = language(&request.language)?;
+        let query = parse_query(&request.query)?;
+        let language = parse_language(&request.language)?;
         let sort = match (MovieSort::try_from(request.sort), &query) {
-            (Err(_), _) => return Err(Error::field("sort", "there is no such order")),
+            (Err(_), _) => return Err(Error::invalid("sort", "there is no such order")),
             (Ok(MovieSort::Unspecified | MovieSort::Relevance), Some(_)) => Sort::Relevance,
             (Ok(MovieSort::Unspecified | MovieSort::Relevance | MovieSort::Popularity), _) => Sort::Popularity,
             (Ok(MovieSort::Average), _) => Sort::Average,
             (Ok(MovieSort::Newest), _) => Sort::Newest,
             (Ok(MovieSort::Title), _) => Sort::Title(language),
         };
-        let among = among(request.among.take())?;
-        let filter = filter(&request, among)?;
-        let list = describe(request.query.trim(), &filter);
+        let among = parse_among(request.among.take())?;
+        let filter = parse_filter(&request, among)?;
+        let list = list_name(request.query.trim(), &filter);
         let paging = Paging::new(&list, sort, request.limit, &request.cursor)?;
         Ok(Self { query, filter, paging })
     }
@@ -191,28 +187,27 @@ impl Search {
     }
 }
 
-/// Of the title sort.
-pub(crate) fn language(language: &str) -> Result<Language, Error> {
+pub(crate) fn parse_language(language: &str) -> Result<Language, Error> {
     match language {
         "" | "ko" => Ok(Language::Korean),
         "en" => Ok(Language::English),
-        _ => Err(Error::field("language", "ko or en")),
+        _ => Err(Error::invalid("language", "ko or en")),
     }
 }
 
-/// What was typed; `None`: nothing, which browses.
-pub(crate) fn query(text: &str) -> Result<Option<Query>, Error> {
+/// `None` for an empty query, with which all movies match.
+pub(crate) fn parse_query(text: &str) -> Result<Option<Query>, Error> {
     if text.contains('\0') {
-        return Err(Error::field("query", "no NUL characters"));
+        return Err(Error::invalid("query", "no NUL characters"));
     }
-    if text.chars().count() > LONGEST_QUERY {
-        return Err(Error::field("query", format!("at most {LONGEST_QUERY} characters")));
+    if text.chars().count() > MAX_QUERY_CHARS {
+        return Err(Error::invalid("query", format!("at most {MAX_QUERY_CHARS} characters")));
     }
     Ok((!text.trim().is_empty()).then(|| Query::of(text)))
 }
 
-/// What is listed, as cursors know it. The movies of a set are left out: it may grow while somebody reads on.
-fn describe(query: &str, filter: &Filter) -> String {
+/// The name of the list, for its cursors. The movies of a set are left out, because the set may grow between two pages.
+fn list_name(query: &str, filter: &Filter) -> String {
     let among = match filter.among {
         Among::All => "all",
         Among::Only(_) => "only",
@@ -224,36 +219,36 @@ fn describe(query: &str, filter: &Filter) -> String {
     )
 }
 
-fn among(asked: Option<Asked>) -> Result<Among, Error> {
+fn parse_among(among: Option<AmongField>) -> Result<Among, Error> {
     let set = |field, set: MovieSet| {
-        if set.movie_ids.len() > LARGEST_SET {
-            return Err(Error::field(field, format!("at most {LARGEST_SET} movies")));
+        if set.movie_ids.len() > MAX_SET {
+            return Err(Error::invalid(field, format!("at most {MAX_SET} movies")));
         }
         let ids = set.movie_ids.iter().map(|id| Uuid::try_parse(id));
         let ids = ids.collect::<Result<_, _>>();
-        ids.map_err(|_| Error::field(field, "movies are UUIDs"))
+        ids.map_err(|_| Error::invalid(field, "movies are UUIDs"))
     };
-    Ok(match asked {
+    Ok(match among {
         None => Among::All,
-        Some(Asked::Only(movies)) => Among::Only(set("only", movies)?),
-        Some(Asked::Except(movies)) => Among::Except(set("except", movies)?),
+        Some(AmongField::Only(movies)) => Among::Only(set("only", movies)?),
+        Some(AmongField::Except(movies)) => Among::Except(set("except", movies)?),
     })
 }
 
-fn filter(request: &SearchMoviesRequest, among: Among) -> Result<Filter, Error> {
+fn parse_filter(request: &SearchMoviesRequest, among: Among) -> Result<Filter, Error> {
     let genre = match request.genre.as_str() {
         "" => None,
-        genre => Some(genres::bit(genre).ok_or_else(|| Error::field("genre", "there is no such genre"))?),
+        genre => Some(genres::bit(genre).ok_or_else(|| Error::invalid("genre", "there is no such genre"))?),
     };
     let country = match request.country.as_str() {
         "" => None,
-        country => Some(country_code(country).ok_or_else(|| Error::field("country", "two letters (ISO 3166-1)"))?),
+        country => Some(country_code(country).ok_or_else(|| Error::invalid("country", "two letters (ISO 3166-1)"))?),
     };
     if request
         .decade
         .is_some_and(|decade| !(1870..=2100).contains(&decade) || decade % 10 != 0)
     {
-        return Err(Error::field("decade", "the first year of a decade, such as 1990"));
+        return Err(Error::invalid("decade", "the first year of a decade, such as 1990"));
     }
     Ok(Filter {
         genre,
@@ -267,12 +262,12 @@ pub(crate) async fn suggest(scans: &Scans, movies: &Movies, request: SuggestRequ
     let limit = match request.limit {
         0 => 8,
         limit @ 1..=20 => limit as usize,
-        _ => return Err(Error::field("limit", "between 1 and 20")),
+        _ => return Err(Error::invalid("limit", "between 1 and 20")),
     };
-    let Some(query) = query(&request.query)? else {
+    let Some(query) = parse_query(&request.query)? else {
         return Ok(SuggestResponse::default());
     };
-    // Places of people are those of this index, so it comes along.
+    // Slots of people belong to this version of the index, so the scan returns it too.
     let scan = move |index: &Arc<Index>| (index.clone(), index.suggest(&query, limit));
     let (index, suggested) = scans.run(scan).await?;
     let ids: Vec<Uuid> = suggested
@@ -285,7 +280,7 @@ pub(crate) async fn suggest(scans: &Scans, movies: &Movies, request: SuggestRequ
             }
         })
         .collect();
-    // Both in the order of `suggested`, so they can be dealt out again one by one.
+    // Both have the order of `suggested`, so the movies are taken one by one.
     let mut found = movies.find(&ids).await?.into_iter().peekable();
     let suggestions = suggested.into_iter().filter_map(|one| match one {
         Suggested::Movie(id) => found.next_if(|movie| movie.id == id.to_string()).map(Kind::Movie),
@@ -304,28 +299,27 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn long_scans_hold_up_nothing_but_scans_and_those_no_longer_than_they_run() {
+    async fn a_scan_waits_for_a_permit_while_others_run() {
         let scans = Scans::new(Arc::new(ArcSwap::from_pointee(Index::default())));
         let (began, mut begun) = tokio::sync::mpsc::unbounded_channel();
         let mut running = Vec::new();
-        for _ in 0..MOST_SCANS {
+        for _ in 0..MAX_SCANS {
             let (end, ended) = mpsc::channel::<()>();
             let (scans, began) = (scans.clone(), began.clone());
             let scan = move |_: &Arc<Index>| {
                 let _ = began.send(());
-                // Until the other end is dropped.
                 let _ = ended.recv();
             };
             running.push((end, tokio::spawn(async move { scans.run(scan).await })));
             begun.recv().await.expect("the scan began");
         }
         let waiting = tokio::time::timeout(Duration::from_millis(50), scans.run(|_| ()));
-        assert!(waiting.await.is_err(), "there are places for {MOST_SCANS}");
+        assert!(waiting.await.is_err(), "there are {MAX_SCANS} permits");
 
         for (end, scan) in running {
             drop(end);
             scan.await.expect("no panic").expect("the scan ended");
         }
-        scans.run(|_| ()).await.expect("there is a place again");
+        scans.run(|_| ()).await.expect("there is a permit again");
     }
 }

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
-/// How long an access token holds. Ended sessions are listed for longer than that.
+/// Validity of an access token. `ListEndedSessions` covers more than this.
 pub(crate) const LIFETIME: Duration = Duration::minutes(10);
-/// `aud`: the site as a whole, which the gateway stands for.
+/// Claim `aud`: the site as a whole; the gateway verifies tokens for it.
 const AUDIENCE: &str = "matcha";
 
 #[derive(Serialize)]
@@ -26,7 +26,7 @@ struct Claims<'a> {
     aud: &'a str,
     /// The member.
     sub: Uuid,
-    /// The session, so that a session that ended can be refused before its token expires.
+    /// The session, so that the gateway can refuse an ended session before its token expires.
     sid: Uuid,
     iat: i64,
     nbf: i64,
@@ -34,7 +34,7 @@ struct Claims<'a> {
     jti: Uuid,
 }
 
-/// Signs access tokens with the one key of this service.
+/// Signs access tokens.
 pub(crate) struct AccessTokens {
     key: EncodingKey,
     header: Header,
@@ -43,10 +43,10 @@ pub(crate) struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// From a private key as PKCS8 PEM, with or without the public half in it.
+    /// `pem` is a private key in PKCS8 PEM, with or without the public key in it.
     pub(crate) fn new(pem: &str, issuer: &str) -> anyhow::Result<Self> {
         let secret = SigningKey::from_pkcs8_pem(pem).context("not an Ed25519 key in PKCS8 PEM")?;
-        // jsonwebtoken takes the short form only, without the public half.
+        // jsonwebtoken reads only the form without the public key.
         let short = KeypairBytes {
             secret_key: secret.to_bytes(),
             public_key: None,
@@ -60,7 +60,7 @@ impl AccessTokens {
         Ok(Self {
             key: EncodingKey::from_ed_der(der.as_bytes()),
             header: Header {
-                // Its own type, so that no other kind of token of ours can pass for an access token.
+                // RFC 9068 type, so that no other kind of token signed by us passes for an access token.
                 typ: Some("at+jwt".to_owned()),
                 kid: Some(id),
                 ..Header::new(Algorithm::EdDSA)
@@ -82,7 +82,8 @@ impl AccessTokens {
             exp: (now + LIFETIME).unix_timestamp(),
             jti: Uuid::new_v4(),
         };
-        Ok(jsonwebtoken::encode(&self.header, &claims, &self.key)?)
+        let token = jsonwebtoken::encode(&self.header, &claims, &self.key);
+        Ok(token.context("an access token could not be signed")?)
     }
 
     /// The public key as a JSON Web Key Set.

@@ -1,89 +1,95 @@
-//! What can go wrong with members and sessions, and what each of it means to a caller.
+//! What can go wrong in a call to user, and what that means to the caller.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use chassis::error::{Classify, Kind};
+use chassis::{
+    coalesce::Overloaded,
+    cursor,
+    error::{Classify, Kind},
+};
+use messaging::postgres::database_kind;
 use tonic::Status;
 
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
+    /// The request cannot be served as it is; field and message tell the caller why.
     #[error("{message}")]
-    Invalid { field: &'static str, message: String },
-    #[error("this {0} belongs to another member")]
-    Taken(&'static str),
-    #[error("{handle} cannot be imported: this {field} belongs to another member")]
-    NotImported { handle: String, field: &'static str },
-    /// One text for an unknown name and for a wrong password: the answer must not tell who is a member.
-    #[error("the name or the password is wrong")]
-    WrongCredentials,
-    #[error("there is no such member")]
-    UnknownMember,
-    #[error("there is no such session")]
-    UnknownSession,
-    #[error("the cursor does not belong to this list")]
-    Cursor(#[from] chassis::cursor::Invalid),
-    /// Unknown, expired, reused, or of a session that ended: the browser signs in again in each case.
-    #[error("the session has ended")]
-    SessionEnded,
+    Refused {
+        kind: Kind,
+        field: Option<&'static str>,
+        message: Cow<'static, str>,
+    },
+    /// A rate limit refused the attempt; the duration is the wait until the next one.
     #[error("too many attempts")]
     TooManyAttempts(Duration),
-    /// More people sign in than passwords can be checked.
+    /// The queue of passwords that wait for their hash is full.
     #[error("too many people are signing in at once")]
     Busy,
     #[error("the service has too much to do")]
-    Overloaded(#[from] chassis::coalesce::Overloaded),
+    Overloaded(#[from] Overloaded),
     #[error("the database failed")]
     // Shared, because one failed batch of reads fails each read in it.
     Database(#[source] Arc<sqlx::Error>),
-    #[error("a password could not be hashed")]
-    Hash(#[from] argon2::password_hash::Error),
-    #[error("a password hash in the database cannot be read")]
-    StoredHash(#[from] argon2::password_hash::phc::Error),
-    #[error("an access token could not be signed")]
-    Sign(#[from] jsonwebtoken::errors::Error),
-    #[error("the system gave no random bytes")]
-    Random(#[from] rand::rand_core::OsError),
-    #[error("a task did not finish")]
-    Task(#[from] tokio::task::JoinError),
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
 }
 
 impl Error {
-    pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid {
-            field,
-            message: message.into(),
-        }
+    /// The field has a value that can never be accepted.
+    pub(crate) fn invalid(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::refused(Kind::Invalid, Some(field), message)
+    }
+
+    /// The handle or email of this field belongs to another member.
+    pub(crate) fn taken(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::refused(Kind::Conflict, Some(field), message)
+    }
+
+    pub(crate) fn unknown_member() -> Self {
+        Self::refused(Kind::NotFound, Some("member_id"), "there is no such member")
+    }
+
+    pub(crate) fn unknown_session() -> Self {
+        Self::refused(Kind::NotFound, Some("session_id"), "there is no such session")
+    }
+
+    /// One text for an unknown name and for a wrong password: the answer must not reveal who is a member.
+    pub(crate) fn wrong_credentials() -> Self {
+        Self::refused(Kind::Unauthenticated, None, "the name or the password is wrong")
+    }
+
+    /// A token that is unknown, expired or reused, or whose session or account ended: the browser signs in again each time.
+    pub(crate) fn session_ended() -> Self {
+        Self::refused(Kind::Unauthenticated, None, "the session has ended")
+    }
+
+    fn refused(kind: Kind, field: Option<&'static str>, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        Self::Refused { kind, field, message }
     }
 }
 
 impl Classify for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Invalid { .. } | Self::Cursor(_) => Kind::Invalid,
-            Self::UnknownMember | Self::UnknownSession => Kind::NotFound,
-            Self::Taken(_) | Self::NotImported { .. } => Kind::Conflict,
-            Self::WrongCredentials | Self::SessionEnded => Kind::Unauthenticated,
+            Self::Refused { kind, .. } => *kind,
             Self::TooManyAttempts(_) => Kind::TooMany,
             Self::Busy | Self::Overloaded(_) => Kind::Unavailable,
-            Self::Database(error) => messaging::postgres::database_kind(error),
-            Self::Hash(_) | Self::StoredHash(_) | Self::Sign(_) | Self::Random(_) | Self::Task(_) => Kind::Internal,
+            Self::Database(error) => database_kind(error),
+            Self::Internal(_) => Kind::Internal,
         }
     }
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::Invalid { field, .. } | Self::NotImported { field, .. } => Some(field),
-            Self::Taken(field) => Some(field),
-            Self::Cursor(_) => Some("cursor"),
-            Self::UnknownMember => Some("member_id"),
-            Self::UnknownSession => Some("session_id"),
+            Self::Refused { field, .. } => *field,
             _ => None,
         }
     }
 
     fn retry_after(&self) -> Option<u64> {
         match self {
-            // Rounded up: who comes back after that many seconds must get through.
+            // Rounded up, so that a retry after that many seconds passes.
             Self::TooManyAttempts(wait) => Some(wait.as_secs() + 1),
             Self::Busy | Self::Overloaded(_) => Some(1),
             _ => None,
@@ -94,6 +100,12 @@ impl Classify for Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(Arc::new(error))
+    }
+}
+
+impl From<cursor::Invalid> for Error {
+    fn from(_: cursor::Invalid) -> Self {
+        Self::invalid("cursor", "the cursor does not belong to this list")
     }
 }
 

@@ -1,45 +1,47 @@
-//! Following: who follows whom, in both directions. A follow is one row, so that there is nothing to keep in step.
+//! Follows: who follows whom. A follow is one row that both lists, followers and following, are read from.
 
 use chassis::cursor::{self, END_OF_TIME};
 use matcha_protos::user::v1 as proto;
-use messaging::postgres;
+use messaging::postgres::{self, broken_constraint};
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow as _, PgConnection, Row as _, postgres::PgRow};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Users,
+    Service,
     error::Error,
-    members::{Member, MemberId, member_id},
+    members::{Member, MemberId, member_of_row, parse_member_id},
 };
 
-/// Whom one member may follow: what is read for a follower, such as the news of all of them, must have an end.
-const MOST_FOLLOWED: i64 = 5_000;
-/// Follows in one import.
-const MOST_IMPORTED: usize = 10_000;
+/// Limit of members that one member follows: it bounds what is read for a follower, such as the feed.
+const MAX_FOLLOWED: i64 = 5_000;
+/// Follows in one bulk import.
+const MAX_IMPORTED: usize = 10_000;
 
 pub(crate) async fn follow(
-    users: &Users,
+    service: &Service,
     follower: MemberId,
     request: proto::FollowRequest,
 ) -> Result<proto::FollowResponse, Error> {
-    let followed = member_id("member_id", &request.member_id)?;
+    let followed = parse_member_id("member_id", &request.member_id)?;
     if followed == follower {
         return Err(Error::invalid("member_id", "nobody follows themself"));
     }
-    let follower_count = postgres::write(&users.db, move |tx| {
+    let follower_count = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            sqlx::query("insert into follows (follower_id, followed_id) values ($1, $2) on conflict do nothing")
-                .bind(follower)
-                .bind(followed)
-                .execute(&mut *tx)
-                .await
-                .map_err(nobody)?;
-            // After the insert, so that following somebody once more is no error at the limit. Two at once may both pass:
-            // the limit is there for its size, not for its last digit.
-            if count(tx, Side::Following, follower).await? > MOST_FOLLOWED {
-                let message = format!("a member follows at most {MOST_FOLLOWED}");
+            sqlx::query!(
+                "insert into follows (follower_id, followed_id) values ($1, $2) on conflict do nothing",
+                follower as MemberId,
+                followed as MemberId
+            )
+            .execute(&mut *tx)
+            .await
+            .map_err(map_unknown_member)?;
+            // Counted after the insert, so that following a member again is no error at the limit. Concurrent follows may
+            // exceed the limit by a few; that is acceptable.
+            if count(tx, Side::Following, follower).await? > MAX_FOLLOWED {
+                let message = format!("a member follows at most {MAX_FOLLOWED}");
                 return Err(Error::invalid("member_id", message));
             }
             count(tx, Side::Followers, followed).await
@@ -49,30 +51,30 @@ pub(crate) async fn follow(
     Ok(proto::FollowResponse { follower_count })
 }
 
-/// A broken foreign key is an answer: one of the two is not there, or not any more.
-fn nobody(error: sqlx::Error) -> Error {
-    let constraint = error.as_database_error().and_then(|error| error.constraint());
-    match constraint {
-        Some("follows_followed_id_fkey") => Error::UnknownMember,
-        // The token outlived the account.
-        Some("follows_follower_id_fkey") => Error::SessionEnded,
+fn map_unknown_member(error: sqlx::Error) -> Error {
+    match broken_constraint(&error) {
+        Some("follows_followed_id_fkey") => Error::unknown_member(),
+        // The follower's access token outlived the account.
+        Some("follows_follower_id_fkey") => Error::session_ended(),
         _ => error.into(),
     }
 }
 
 pub(crate) async fn unfollow(
-    users: &Users,
+    service: &Service,
     follower: MemberId,
     request: proto::UnfollowRequest,
 ) -> Result<proto::UnfollowResponse, Error> {
-    let followed = member_id("member_id", &request.member_id)?;
-    let follower_count = postgres::write(&users.db, move |tx| {
+    let followed = parse_member_id("member_id", &request.member_id)?;
+    let follower_count = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            sqlx::query("delete from follows where follower_id = $1 and followed_id = $2")
-                .bind(follower)
-                .bind(followed)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query!(
+                "delete from follows where follower_id = $1 and followed_id = $2",
+                follower as MemberId,
+                followed as MemberId
+            )
+            .execute(&mut *tx)
+            .await?;
             count(tx, Side::Followers, followed).await
         })
     })
@@ -80,37 +82,40 @@ pub(crate) async fn unfollow(
     Ok(proto::UnfollowResponse { follower_count })
 }
 
-/// Who follows whom in a community that an operator brings; the same again changes nothing.
-pub(crate) async fn import(
-    users: &Users,
+/// Operator bulk import. Idempotent: follows that exist stay as they are.
+pub(crate) async fn import_follows(
+    service: &Service,
     request: proto::ImportFollowsRequest,
 ) -> Result<proto::ImportFollowsResponse, Error> {
-    if request.follows.len() > MOST_IMPORTED {
-        let message = format!("at most {MOST_IMPORTED} follows");
+    if request.follows.len() > MAX_IMPORTED {
+        let message = format!("at most {MAX_IMPORTED} follows");
         return Err(Error::invalid("follows", message));
     }
-    let follows = request.follows.into_iter().map(Import::try_from);
+    let follows = request.follows.into_iter().map(ImportedFollow::try_from);
     let mut follows = follows.collect::<Result<Vec<_>, _>>()?;
-    // In one order, so that two imports of the same follows wait for each other instead of in a circle.
+    // Sorted, so that two imports of the same follows lock rows in one order and cannot deadlock.
     follows.sort_unstable_by_key(|follow| (follow.follower, follow.followed));
-    let created = postgres::write(&users.db, move |tx| Box::pin(async move { insert(tx, &follows).await })).await?;
+    let created = postgres::write(&service.db, move |tx| {
+        Box::pin(async move { insert(tx, &follows).await })
+    })
+    .await?;
     Ok(proto::ImportFollowsResponse {
         created: created.try_into().unwrap_or(i32::MAX),
     })
 }
 
-struct Import {
+struct ImportedFollow {
     follower: MemberId,
     followed: MemberId,
     followed_at: OffsetDateTime,
 }
 
-impl TryFrom<proto::ImportFollow> for Import {
+impl TryFrom<proto::ImportFollow> for ImportedFollow {
     type Error = Error;
 
     fn try_from(follow: proto::ImportFollow) -> Result<Self, Error> {
-        let follower = member_id("follower_id", &follow.follower_id)?;
-        let followed = member_id("followed_id", &follow.followed_id)?;
+        let follower = parse_member_id("follower_id", &follow.follower_id)?;
+        let followed = parse_member_id("followed_id", &follow.followed_id)?;
         if follower == followed {
             return Err(Error::invalid("followed_id", "nobody follows themself"));
         }
@@ -119,49 +124,46 @@ impl TryFrom<proto::ImportFollow> for Import {
         Ok(Self {
             follower,
             followed,
-            followed_at: followed_at.ok_or_else(|| Error::invalid("followed_at", "that time has not been"))?,
+            followed_at: followed_at
+                .ok_or_else(|| Error::invalid("followed_at", "the time is in the past, after 1970"))?,
         })
     }
 }
 
-/// Inserts in one statement those that are not there yet; answers how many.
-async fn insert(tx: &mut PgConnection, follows: &[Import]) -> Result<u64, Error> {
+/// Inserts the missing follows in one statement; returns how many.
+async fn insert(tx: &mut PgConnection, follows: &[ImportedFollow]) -> Result<u64, Error> {
     let followers: Vec<MemberId> = follows.iter().map(|follow| follow.follower).collect();
     let followed: Vec<MemberId> = follows.iter().map(|follow| follow.followed).collect();
     let times: Vec<OffsetDateTime> = follows.iter().map(|follow| follow.followed_at).collect();
-    let inserted = sqlx::query(
+    let inserted = sqlx::query!(
         "insert into follows (follower_id, followed_id, followed_at)
          select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) on conflict do nothing",
+        &followers as &[MemberId],
+        &followed as &[MemberId],
+        &times
     )
-    .bind(&followers)
-    .bind(followed)
-    .bind(times)
     .execute(&mut *tx)
     .await
-    .map_err(not_there)?;
-    let too_many: bool = sqlx::query_scalar(
-        "select exists (select from follows where follower_id = any($1) group by follower_id having count(*) > $2)",
+    .map_err(|error| match broken_constraint(&error) {
+        Some("follows_followed_id_fkey" | "follows_follower_id_fkey") => Error::unknown_member(),
+        _ => error.into(),
+    })?;
+    let too_many = sqlx::query_scalar!(
+        r#"select exists (select from follows where follower_id = any($1)
+                          group by follower_id having count(*) > $2) as "exists!""#,
+        &followers as &[MemberId],
+        MAX_FOLLOWED
     )
-    .bind(&followers)
-    .bind(MOST_FOLLOWED)
     .fetch_one(tx)
     .await?;
     if too_many {
-        let message = format!("a member follows at most {MOST_FOLLOWED}");
+        let message = format!("a member follows at most {MAX_FOLLOWED}");
         return Err(Error::invalid("follows", message));
     }
     Ok(inserted.rows_affected())
 }
 
-/// Here no token names the follower: either of the two is one who is not there.
-fn not_there(error: sqlx::Error) -> Error {
-    let is_foreign = error
-        .as_database_error()
-        .is_some_and(|error| error.is_foreign_key_violation());
-    if is_foreign { Error::UnknownMember } else { error.into() }
-}
-
-/// Which of a member's two lists.
+/// One of a member's two lists.
 #[derive(Clone, Copy, Debug, Serialize)]
 enum Side {
     Followers,
@@ -169,15 +171,28 @@ enum Side {
 }
 
 async fn count(connection: &mut PgConnection, side: Side, member: MemberId) -> Result<i64, Error> {
-    let statement = match side {
-        Side::Followers => "select count(*) from follows where followed_id = $1",
-        Side::Following => "select count(*) from follows where follower_id = $1",
+    let count = match side {
+        Side::Followers => {
+            sqlx::query_scalar!(
+                r#"select count(*) as "count!" from follows where followed_id = $1"#,
+                member as MemberId
+            )
+            .fetch_one(connection)
+            .await?
+        }
+        Side::Following => {
+            sqlx::query_scalar!(
+                r#"select count(*) as "count!" from follows where follower_id = $1"#,
+                member as MemberId
+            )
+            .fetch_one(connection)
+            .await?
+        }
     };
-    let count = sqlx::query_scalar(statement).bind(member);
-    Ok(count.fetch_one(connection).await?)
+    Ok(count)
 }
 
-/// The last member of a page.
+/// Cursor position: the last member of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
     #[serde(with = "cursor::timestamp")]
@@ -186,7 +201,6 @@ struct Position {
 }
 
 impl Position {
-    /// Before the first member of the list.
     fn start() -> Self {
         Self {
             followed_at: END_OF_TIME,
@@ -202,11 +216,11 @@ struct Page {
 }
 
 pub(crate) async fn list_followers(
-    users: &Users,
+    service: &Service,
     request: proto::ListFollowersRequest,
 ) -> Result<proto::ListFollowersResponse, Error> {
     let page = page(
-        users,
+        service,
         Side::Followers,
         &request.member_id,
         &request.cursor,
@@ -221,11 +235,11 @@ pub(crate) async fn list_followers(
 }
 
 pub(crate) async fn list_following(
-    users: &Users,
+    service: &Service,
     request: proto::ListFollowingRequest,
 ) -> Result<proto::ListFollowingResponse, Error> {
     let page = page(
-        users,
+        service,
         Side::Following,
         &request.member_id,
         &request.cursor,
@@ -239,8 +253,8 @@ pub(crate) async fn list_following(
     })
 }
 
-async fn page(users: &Users, side: Side, member: &str, cursor: &str, limit: i32) -> Result<Page, Error> {
-    let member = member_id("member_id", member)?;
+async fn page(service: &Service, side: Side, member: &str, cursor: &str, limit: i32) -> Result<Page, Error> {
+    let member = parse_member_id("member_id", member)?;
     let limit = match limit {
         0 => 20,
         1..=50 => i64::from(limit),
@@ -251,29 +265,8 @@ async fn page(users: &Users, side: Side, member: &str, cursor: &str, limit: i32)
         "" => Position::start(),
         text => cursor::decode_for(&list, text)?,
     };
-    let statement = match side {
-        Side::Followers => {
-            "select id, handle, email, display_name, language, synthetic, registered_at, version, followed_at
-             from follows join members on id = follower_id
-             where followed_id = $1 and (followed_at, follower_id) < ($2, $3)
-             order by followed_at desc, follower_id desc limit $4"
-        }
-        Side::Following => {
-            "select id, handle, email, display_name, language, synthetic, registered_at, version, followed_at
-             from follows join members on id = followed_id
-             where follower_id = $1 and (followed_at, followed_id) < ($2, $3)
-             order by followed_at desc, followed_id desc limit $4"
-        }
-    };
-    let rows = sqlx::query(statement)
-        .bind(member)
-        .bind(after.followed_at)
-        .bind(after.id)
-        .bind(limit + 1);
-    let mut connection = users.db.acquire().await?;
-    let rows = rows.fetch_all(&mut *connection).await?;
-    let followed = |row: &PgRow| Ok((Member::from_row(row)?, row.try_get("followed_at")?));
-    let mut members: Vec<(Member, OffsetDateTime)> = rows.iter().map(followed).collect::<sqlx::Result<_>>()?;
+    let mut connection = service.db.acquire().await?;
+    let mut members = rows(&mut connection, side, member, &after, limit + 1).await?;
     let more = cursor::truncate_page(&mut members, limit);
     let last = members.last().filter(|_| more);
     let next_cursor = last.map(|(member, followed_at)| {
@@ -288,4 +281,46 @@ async fn page(users: &Users, side: Side, member: &str, cursor: &str, limit: i32)
         members: members.into_iter().map(|(member, _)| member.for_others()).collect(),
         total: count(&mut connection, side, member).await?,
     })
+}
+
+async fn rows(
+    connection: &mut PgConnection,
+    side: Side,
+    member: MemberId,
+    after: &Position,
+    limit: i64,
+) -> sqlx::Result<Vec<(Member, OffsetDateTime)>> {
+    let members = match side {
+        Side::Followers => sqlx::query!(
+            "select id, handle, email, display_name, language, synthetic, registered_at, version, followed_at
+             from follows join members on id = follower_id
+             where followed_id = $1 and (followed_at, follower_id) < ($2, $3)
+             order by followed_at desc, follower_id desc limit $4",
+            member as MemberId,
+            after.followed_at,
+            after.id,
+            limit
+        )
+        .fetch_all(connection)
+        .await?
+        .into_iter()
+        .map(|row| (member_of_row!(row), row.followed_at))
+        .collect(),
+        Side::Following => sqlx::query!(
+            "select id, handle, email, display_name, language, synthetic, registered_at, version, followed_at
+             from follows join members on id = followed_id
+             where follower_id = $1 and (followed_at, followed_id) < ($2, $3)
+             order by followed_at desc, followed_id desc limit $4",
+            member as MemberId,
+            after.followed_at,
+            after.id,
+            limit
+        )
+        .fetch_all(connection)
+        .await?
+        .into_iter()
+        .map(|row| (member_of_row!(row), row.followed_at))
+        .collect(),
+    };
+    Ok(members)
 }

@@ -1,4 +1,4 @@
-//! The door: each RPC finds out who calls, hands over to its feature, and turns the error into a status.
+//! The gRPC service: one method per RPC. Each checks the caller and calls its feature.
 
 use chassis::identity::{self, Caller};
 use matcha_protos::user::v1::{
@@ -16,28 +16,14 @@ use matcha_protos::user::v1::{
 use tonic::{Request, Response, Status};
 
 use crate::{
-    Users, follows, imports, member_search, members, members::MemberId, privacy, session_list, sessions, settings,
-    suggestions,
+    Service, bulk_import, follows, member_search, members, members::MemberId, privacy, session_list,
+    session_list::CallerSession, sessions, settings, suggestions,
 };
 
 type Answer<T> = Result<Response<T>, Status>;
 
-/// Limits count by the browser's address, and only the gateway has seen the browser. An operator is believed, too.
-fn require_gateway<T>(request: &Request<T>) -> Result<(), Status> {
-    match identity::caller(request)? {
-        Caller::Operator => Ok(()),
-        Caller::Service(name) if name == "gateway" => Ok(()),
-        _ => Err(Status::permission_denied("only the gateway may do this")),
-    }
-}
-
-/// The member of the verified token; nobody can act for another by naming them in a request.
-fn member<T>(request: &Request<T>) -> Result<MemberId, Status> {
-    Ok(MemberId(identity::caller(request)?.member()?))
-}
-
 #[tonic::async_trait]
-impl UserService for Users {
+impl UserService for Service {
     async fn register(&self, request: Request<RegisterRequest>) -> Answer<RegisterResponse> {
         require_gateway(&request)?;
         let answer = members::register(self, request.into_inner()).await?;
@@ -72,7 +58,7 @@ impl UserService for Users {
         &self,
         request: Request<GetMembersByHandleRequest>,
     ) -> Answer<GetMembersByHandleResponse> {
-        // Public: any caller whose token is good, a visitor's too.
+        // Handles are public: any verified token passes, also that of a visitor who is signed out.
         identity::caller(&request)?;
         let answer = members::get_members_by_handle(self, request.into_inner()).await?;
         Ok(Response::new(answer))
@@ -89,29 +75,29 @@ impl UserService for Users {
         request: Request<ListEndedSessionsRequest>,
     ) -> Answer<ListEndedSessionsResponse> {
         identity::caller(&request)?.require_service_or_operator()?;
-        Ok(Response::new(sessions::list_ended(self).await?))
+        Ok(Response::new(sessions::list_ended_sessions(self).await?))
     }
 
     async fn import_members(&self, request: Request<ImportMembersRequest>) -> Answer<ImportMembersResponse> {
         identity::caller(&request)?.require_operator()?;
-        let answer = imports::import(self, request.into_inner()).await?;
+        let answer = bulk_import::import_members(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
     async fn import_follows(&self, request: Request<ImportFollowsRequest>) -> Answer<ImportFollowsResponse> {
         identity::caller(&request)?.require_operator()?;
-        let answer = follows::import(self, request.into_inner()).await?;
+        let answer = follows::import_follows(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
     async fn follow(&self, request: Request<FollowRequest>) -> Answer<FollowResponse> {
-        let member = member(&request)?;
+        let member = caller_member(&request)?;
         let answer = follows::follow(self, member, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
     async fn unfollow(&self, request: Request<UnfollowRequest>) -> Answer<UnfollowResponse> {
-        let member = member(&request)?;
+        let member = caller_member(&request)?;
         let answer = follows::unfollow(self, member, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
@@ -130,13 +116,13 @@ impl UserService for Users {
 
     async fn search_members(&self, request: Request<SearchMembersRequest>) -> Answer<SearchMembersResponse> {
         identity::caller(&request)?;
-        let answer = member_search::search(self, request.into_inner()).await?;
+        let answer = member_search::search_members(self, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
     async fn suggest_members(&self, request: Request<SuggestMembersRequest>) -> Answer<SuggestMembersResponse> {
-        let member = member(&request)?;
-        let answer = suggestions::suggest(self, member, request.into_inner()).await?;
+        let member = caller_member(&request)?;
+        let answer = suggestions::suggest_members(self, member, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
@@ -159,30 +145,48 @@ impl UserService for Users {
     }
 
     async fn get_settings(&self, request: Request<GetSettingsRequest>) -> Answer<GetSettingsResponse> {
-        let answer = settings::get(self, member(&request)?).await?;
+        let answer = settings::get_settings(self, caller_member(&request)?).await?;
         Ok(Response::new(answer))
     }
 
     async fn put_settings(&self, request: Request<PutSettingsRequest>) -> Answer<PutSettingsResponse> {
-        let member = member(&request)?;
-        let answer = settings::put(self, member, request.into_inner()).await?;
+        let member = caller_member(&request)?;
+        let answer = settings::put_settings(self, member, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
 
     async fn list_sessions(&self, request: Request<ListSessionsRequest>) -> Answer<ListSessionsResponse> {
-        let own = session_list::Own::try_from(&identity::caller(&request)?)?;
-        Ok(Response::new(session_list::list(self, own).await?))
+        let caller = caller_session(&request)?;
+        Ok(Response::new(session_list::list_sessions(self, caller).await?))
     }
 
     async fn end_session(&self, request: Request<EndSessionRequest>) -> Answer<EndSessionResponse> {
-        let own = session_list::Own::try_from(&identity::caller(&request)?)?;
-        session_list::end_one(self, own, &request.into_inner().session_id).await?;
+        let caller = caller_session(&request)?;
+        session_list::end_session(self, caller, &request.into_inner().session_id).await?;
         Ok(Response::new(EndSessionResponse {}))
     }
 
     async fn end_other_sessions(&self, request: Request<EndOtherSessionsRequest>) -> Answer<EndOtherSessionsResponse> {
-        let own = session_list::Own::try_from(&identity::caller(&request)?)?;
-        let ended = session_list::end_others(self, own).await?;
+        let caller = caller_session(&request)?;
+        let ended = session_list::end_other_sessions(self, caller).await?;
         Ok(Response::new(EndOtherSessionsResponse { ended }))
     }
+}
+
+/// Rate limits count by the browser's address, which only the gateway sees. An operator may act for the gateway.
+fn require_gateway<T>(request: &Request<T>) -> Result<(), Status> {
+    match identity::caller(request)? {
+        Caller::Operator => Ok(()),
+        Caller::Service(name) if name == "gateway" => Ok(()),
+        _ => Err(Status::permission_denied("only the gateway may do this")),
+    }
+}
+
+/// The member of the verified token; a request cannot name another member to act for.
+fn caller_member<T>(request: &Request<T>) -> Result<MemberId, Status> {
+    Ok(MemberId(identity::caller(request)?.member()?))
+}
+
+fn caller_session<T>(request: &Request<T>) -> Result<CallerSession, Status> {
+    CallerSession::try_from(&identity::caller(request)?)
 }

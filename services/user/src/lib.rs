@@ -1,17 +1,22 @@
-//! Members, whom they follow, who may see what of them, and their sessions. Only this service knows passwords and refresh tokens, and only it opens its database.
+//! The user service: members, who follows whom, who may see what of a member, and sessions. Only this service reads
+//! passwords and refresh tokens, and only it opens its database.
+//!
+//! `grpc` has a method per RPC and hands each request to its feature: `members`, `bulk_import`, `sessions`, `session_list`,
+//! `settings`, `follows`, `suggestions`, `member_search` and `privacy`, each with its types, rules and SQL. `names` parses
+//! what members type; `passwords`, `access_tokens` and `rate_limits` are what signing in needs.
 
 mod access_tokens;
+mod bulk_import;
 pub mod config;
 mod error;
 mod follows;
 mod grpc;
-mod imports;
-mod limits;
 mod member_search;
 mod members;
 mod names;
 mod passwords;
 mod privacy;
+mod rate_limits;
 mod session_list;
 mod sessions;
 mod settings;
@@ -35,51 +40,60 @@ use messaging::{
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 
-use crate::{access_tokens::AccessTokens, config::Config, limits::Limits, members::Reads, passwords::Hasher};
+use crate::{
+    access_tokens::AccessTokens, config::Config, members::MemberReads, passwords::Hasher, rate_limits::RateLimits,
+};
 
-/// What the handlers need.
-pub(crate) struct Users {
+/// What the RPCs work with.
+struct Service {
     db: PgPool,
     nudge: Nudge,
-    reads: Reads,
+    member_reads: MemberReads,
     hasher: Hasher,
-    limits: Arc<Limits>,
+    rate_limits: Arc<RateLimits>,
     access_tokens: AccessTokens,
 }
 
-/// Runs the service on this listener until the stop, or until one of its parts fails.
+/// Runs the service until the stop or the first failure of one of its parts.
 pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
-    // Before anything waits, so that wrong settings are told at once.
-    let limits = Arc::new(Limits::new(&config.limits)?);
-    let key = std::fs::read_to_string(&config.access_key)
+    // Before anything waits for a store, so that a wrong setting is reported at once.
+    let rate_limits = Arc::new(RateLimits::new(&config.limits)?);
+    let access_key = std::fs::read_to_string(&config.access_key)
         .with_context(|| format!("cannot read {}", config.access_key.display()))?;
-    let access_tokens = AccessTokens::new(&key, &config.issuer)?;
+    let access_tokens = AccessTokens::new(&access_key, &config.issuer)?;
     let readiness = Readiness::default();
     let server = Server::new("user", &config.service, readiness.clone()).await?;
 
-    let admin = TcpListener::bind(config.service.admin_listen).await;
-    let admin = admin.context("cannot listen for the admin port")?;
     let mut tasks = Tasks::new(stop.clone());
-    tasks.spawn("admin", admin::serve(admin, readiness.clone(), stop.clone()));
+    let postgres_check = readiness.check("postgres");
+    let admin = TcpListener::bind(config.service.admin_listen)
+        .await
+        .context("cannot listen for the admin port")?;
+    tasks.spawn("admin", admin::serve(admin, readiness, stop.clone()));
 
-    let db = postgres::connect(&config.database_url, readiness.check("postgres"), &stop).await?;
+    let db = postgres::connect(&config.database_url, postgres_check, &stop).await?;
     sqlx::migrate!().run(&db).await.context("cannot migrate the database")?;
 
+    let broker = Broker::new(&config.broker, "user");
     let nudge = Nudge::default();
-    let relay = Relay::new(db.clone(), Broker::new(&config.broker, "user"), nudge.clone());
-    tasks.spawn("relay", relay.run(stop.clone()));
-    tasks.spawn("sweeper", sessions::sweep(db.clone(), stop.clone()));
-    tasks.spawn("limits", limits::forget(limits.clone(), stop.clone()));
 
-    let users = Users {
-        reads: members::reads(db.clone()),
+    let relay = Relay::new(db.clone(), broker, nudge.clone());
+    tasks.spawn("relay", relay.run(stop.clone()));
+    tasks.spawn("session sweep", sessions::sweep(db.clone(), stop.clone()));
+    tasks.spawn("rate limits", rate_limits::prune(rate_limits.clone(), stop.clone()));
+
+    let service = Service {
+        member_reads: members::coalesced_reads(db.clone()),
         hasher: Hasher::new(&config.hashing).await?,
         db,
         nudge,
-        limits,
+        rate_limits,
         access_tokens,
     };
-    let server = server.add(UserServiceServer::new(users)).await.describe(DESCRIPTORS)?;
+    let server = server
+        .add(UserServiceServer::new(service))
+        .await
+        .describe(DESCRIPTORS)?;
     tasks.spawn("grpc", server.serve(listener, stop));
     tasks.join().await
 }

@@ -1,43 +1,46 @@
-//! Finding members by how their handle or display name begins. Both are shown to everybody anyway; email is never looked at.
+//! Search for members by a prefix of their handle or display name. Both are public; the email is never searched.
 //!
-//! Handles come first, in their order, then names in theirs. So an exact handle is the first of all, and each page reads two
-//! indexes for as many rows as it shows, however many begin alike.
+//! Members found by handle come first, in the order of handles, then those found by name, in the order of names. So an exact
+//! handle is the first result, and a page reads no more index entries than it shows, however many members match.
 
 use chassis::cursor;
 use matcha_protos::user::v1 as proto;
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow as _, Row as _, postgres::PgRow};
 use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
-use crate::{Users, error::Error, members::Member};
+use crate::{
+    Service,
+    error::Error,
+    members::{Member, member_of_row},
+};
 
-const LONGEST_QUERY: usize = 200;
+const MAX_QUERY_CHARS: usize = 200;
 
-/// Everything that begins like what is typed so far: from the first up to, but without, the second, and without the gap.
+/// A query as a half-open range `[from, to)` of names in code point order, minus the half-open range `gap`.
 #[derive(Debug, PartialEq, Eq)]
-struct Beginning {
+struct NameRange {
     query: String,
     from: String,
     to: String,
     gap: (String, String),
 }
 
-impl Beginning {
-    /// None: there is nothing to begin with.
+impl NameRange {
+    /// `None` for an empty query.
     fn of(query: &str) -> Option<Self> {
         let query = query.nfc().collect::<String>().trim().to_lowercase();
         let query = query.strip_prefix('@').unwrap_or(&query);
         let last = query.chars().next_back()?;
         let stem = &query[..query.len() - last.len_utf8()];
-        let (first, after) = hangul::typed(last);
-        let (from, to) = (format!("{stem}{first}"), format!("{stem}{after}"));
-        // 김민 may become 김미나, which comes before it; what is in between does not begin so.
-        let (from, gap) = match hangul::moved_on(last) {
+        let (first, end) = completions(last);
+        let (from, to) = (format!("{stem}{first}"), format!("{stem}{end}"));
+        // The next key may turn 김민 into 김미나, which sorts before 김민. The names between 김미나… and 김민 do not match.
+        let (from, gap) = match completions_of_split(last) {
             None => (from, Default::default()),
-            Some((syllable, first, after)) => {
-                let moved = |next: char| format!("{stem}{syllable}{next}");
-                (moved(first), (moved(after), from))
+            Some((syllable, first, end)) => {
+                let name = |next: char| format!("{stem}{syllable}{next}");
+                (name(first), (name(end), from))
             }
         };
         Some(Self {
@@ -49,100 +52,46 @@ impl Beginning {
     }
 }
 
-/// What the last character may become while somebody types on.
-mod hangul {
-    const FIRST_SYLLABLE: u32 = 0xAC00;
-    const LAST_SYLLABLE: u32 = 0xD7A3;
-    /// Syllables of one vowel, the first of which ends in it, and of one initial consonant.
-    const FINALS: u32 = 28;
-    const PER_INITIAL: u32 = 588;
-    /// The consonants that a syllable can begin with, as a keyboard gives them alone.
-    const INITIALS: &str = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ";
-    /// For each final consonant: what stays of it, and which initial goes on to the next syllable when a vowel follows.
-    const MOVES: [(u32, char); 27] = [
-        (0, 'ㄱ'),
-        (0, 'ㄲ'),
-        (1, 'ㅅ'),
-        (0, 'ㄴ'),
-        (4, 'ㅈ'),
-        (4, 'ㅎ'),
-        (0, 'ㄷ'),
-        (0, 'ㄹ'),
-        (8, 'ㄱ'),
-        (8, 'ㅁ'),
-        (8, 'ㅂ'),
-        (8, 'ㅅ'),
-        (8, 'ㅌ'),
-        (8, 'ㅍ'),
-        (8, 'ㅎ'),
-        (0, 'ㅁ'),
-        (0, 'ㅂ'),
-        (17, 'ㅅ'),
-        (0, 'ㅅ'),
-        (0, 'ㅆ'),
-        (0, 'ㅇ'),
-        (0, 'ㅈ'),
-        (0, 'ㅊ'),
-        (0, 'ㅋ'),
-        (0, 'ㅌ'),
-        (0, 'ㅍ'),
-        (0, 'ㅎ'),
-    ];
-
-    /// 미 may become 민, and ㅁ any of its syllables: the first of them, and what comes after the last.
-    pub(super) fn typed(last: char) -> (char, char) {
-        let code = u32::from(last);
-        let (first, after) = match (initial(last), final_of(last)) {
-            (Some(first), _) => (first, first + PER_INITIAL),
-            (None, Some(0)) => (code, code + FINALS),
-            (None, _) => (code, code + 1),
-        };
-        // After the last character of a block there may be none.
-        let after = (after..=u32::from(char::MAX)).find_map(char::from_u32);
-        (char::from_u32(first).unwrap_or(last), after.unwrap_or(char::MAX))
-    }
-
-    /// 민 may become 미나: what stays of the syllable, the first that may follow it, and what comes after the last.
-    pub(super) fn moved_on(last: char) -> Option<(char, char, char)> {
-        let place = final_of(last).filter(|place| *place > 0)?;
-        let (stays, moves) = MOVES[place as usize - 1];
-        let first = initial(moves)?;
-        let syllable = char::from_u32(u32::from(last) - place + stays)?;
-        Some((syllable, char::from_u32(first)?, char::from_u32(first + PER_INITIAL)?))
-    }
-
-    /// The first syllable that begins with this consonant.
-    fn initial(consonant: char) -> Option<u32> {
-        let place = INITIALS.chars().position(|one| one == consonant)?;
-        Some(FIRST_SYLLABLE + place as u32 * PER_INITIAL)
-    }
-
-    /// The place of a syllable's final consonant, 0 for none.
-    fn final_of(syllable: char) -> Option<u32> {
-        let code = u32::from(syllable);
-        (FIRST_SYLLABLE..=LAST_SYLLABLE)
-            .contains(&code)
-            .then(|| (code - FIRST_SYLLABLE) % FINALS)
-    }
+/// Half-open range of the characters that the last typed one may become: [미, 믜) for 미, [마, 바) for ㅁ.
+fn completions(last: char) -> (char, char) {
+    let (first, count) = match (hangul::first_syllable(last), hangul::trail_index(last)) {
+        (Some(first), _) => (first, hangul::SYLLABLES_PER_LEAD),
+        (None, Some(0)) => (last, hangul::SYLLABLES_PER_VOWEL),
+        (None, _) => (last, 1),
+    };
+    (first, char_after(first, count))
 }
 
-/// By which of the two names a member was found.
+/// A vowel moves a trailing consonant on to the next syllable: for 민, the syllable 미 that stays and the half-open range
+/// [나, 다) of what may follow it.
+fn completions_of_split(last: char) -> Option<(char, char, char)> {
+    let (stays, moves) = hangul::split_trail(last)?;
+    let first = hangul::first_syllable(moves)?;
+    Some((stays, first, char_after(first, hangul::SYLLABLES_PER_LEAD)))
+}
+
+fn char_after(first: char, count: u32) -> char {
+    // Code points at the end of a block may be unassigned surrogates, which are no characters.
+    let mut after = u32::from(first) + count..=u32::from(char::MAX);
+    after.find_map(char::from_u32).unwrap_or(char::MAX)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum By {
+enum MatchedBy {
     Handle,
     Name,
 }
 
-/// The last member of a page.
+/// Cursor position: the last member of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    by: By,
+    by: MatchedBy,
     name: String,
     id: Uuid,
 }
 
-pub(crate) async fn search(
-    users: &Users,
+pub(crate) async fn search_members(
+    service: &Service,
     request: proto::SearchMembersRequest,
 ) -> Result<proto::SearchMembersResponse, Error> {
     let limit = match request.limit {
@@ -150,16 +99,16 @@ pub(crate) async fn search(
         1..=50 => i64::from(request.limit),
         _ => return Err(Error::invalid("limit", "a page has 1 to 50 members")),
     };
-    if request.query.chars().count() > LONGEST_QUERY || request.query.contains('\0') {
-        let message = format!("a query has at most {LONGEST_QUERY} characters and no NUL");
+    if request.query.chars().count() > MAX_QUERY_CHARS || request.query.contains('\0') {
+        let message = format!("a query has at most {MAX_QUERY_CHARS} characters and no NUL");
         return Err(Error::invalid("query", message));
     }
-    let Some(beginning) = Beginning::of(&request.query) else {
+    let Some(range) = NameRange::of(&request.query) else {
         return Ok(proto::SearchMembersResponse::default());
     };
-    let list = ("members", &beginning.query);
+    let list = ("members", &range.query);
     let start = Position {
-        by: By::Handle,
+        by: MatchedBy::Handle,
         name: String::new(),
         id: Uuid::nil(),
     };
@@ -170,7 +119,7 @@ pub(crate) async fn search(
     if after.name.contains('\0') {
         return Err(cursor::Invalid.into());
     }
-    let mut found = page(users, &beginning, &after, limit + 1).await?;
+    let mut found = page(service, &range, &after, limit + 1).await?;
     let more = cursor::truncate_page(&mut found, limit);
     let last = found.last().filter(|_| more);
     let next_cursor = last.map(|found| {
@@ -189,25 +138,17 @@ pub(crate) async fn search(
 
 struct Found {
     member: Member,
-    by: By,
-    /// As it is ordered.
+    by: MatchedBy,
+    /// The handle or the lower-case name that the list is ordered by.
     name: String,
 }
 
-impl Found {
-    fn read(row: &PgRow) -> sqlx::Result<Self> {
-        let by_name: bool = row.try_get("by_name")?;
-        Ok(Self {
-            member: Member::from_row(row)?,
-            by: if by_name { By::Name } else { By::Handle },
-            name: row.try_get("ordered_by")?,
-        })
-    }
-}
-
-async fn page(users: &Users, beginning: &Beginning, after: &Position, limit: i64) -> Result<Vec<Found>, Error> {
-    let rows = sqlx::query(
-        r#"select * from (
+async fn page(service: &Service, range: &NameRange, after: &Position, limit: i64) -> Result<Vec<Found>, Error> {
+    let rows = sqlx::query!(
+        r#"select id as "id!", handle as "handle!", email, display_name as "display_name!", language as "language!",
+                  synthetic as "synthetic!", registered_at as "registered_at!", version as "version!",
+                  by_name as "by_name!", ordered_by as "ordered_by!"
+           from (
                (select id, handle, email, display_name, language, synthetic, registered_at, version,
                        false as by_name, handle collate "C" as ordered_by
                 from members
@@ -224,42 +165,51 @@ async fn page(users: &Users, beginning: &Beginning, after: &Position, limit: i64
                 order by lower(display_name) collate "C", id limit $6)
            ) as found
            order by by_name, ordered_by collate "C", id limit $6"#,
+        range.from,
+        range.to,
+        after.by == MatchedBy::Handle,
+        after.name,
+        after.id,
+        limit,
+        range.gap.0,
+        range.gap.1
     )
-    .bind(&beginning.from)
-    .bind(&beginning.to)
-    .bind(after.by == By::Handle)
-    .bind(&after.name)
-    .bind(after.id)
-    .bind(limit)
-    .bind(&beginning.gap.0)
-    .bind(&beginning.gap.1)
-    .fetch_all(&users.db)
+    .fetch_all(&service.db)
     .await?;
-    Ok(rows.iter().map(Found::read).collect::<sqlx::Result<_>>()?)
+    let found = rows.into_iter().map(|row| Found {
+        by: if row.by_name {
+            MatchedBy::Name
+        } else {
+            MatchedBy::Handle
+        },
+        name: row.ordered_by,
+        member: member_of_row!(row),
+    });
+    Ok(found.collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn begins(query: &str, name: &str) -> bool {
-        let beginning = Beginning::of(query).expect("something to begin with");
+    fn matches(query: &str, name: &str) -> bool {
+        let range = NameRange::of(query).expect("the query is not empty");
         let name = name.to_lowercase();
-        let Beginning { from, to, gap, .. } = &beginning;
+        let NameRange { from, to, gap, .. } = &range;
         (from..to).contains(&&name) && !(&gap.0..&gap.1).contains(&&name)
     }
 
     #[test]
-    fn a_name_begins_like_what_is_typed_of_it_so_far() {
+    fn a_half_typed_name_is_a_prefix_of_the_name() {
         for query in ["김", "김ㅁ", "김미", "김민", "김민ㅇ", "김민아", " 김민아 "] {
-            assert!(begins(query, "김민아"), "{query}");
+            assert!(matches(query, "김민아"), "{query}");
         }
         for query in ["민아", "김ㅂ", "김마", "김밍", "이"] {
-            assert!(!begins(query, "김민아"), "{query}");
+            assert!(!matches(query, "김민아"), "{query}");
         }
         for (query, name) in [("김민", "김미나"), ("이읽", "이일구"), ("핚", "하꾸"), ("김민", "김민")]
         {
-            assert!(begins(query, name), "{query} is on its way to {name}");
+            assert!(matches(query, name), "{query} may become {name}");
         }
         for (query, name) in [
             ("김민", "김미다"),
@@ -268,22 +218,22 @@ mod tests {
             ("김민", "김밍"),
             ("이읽", "이읾"),
         ] {
-            assert!(!begins(query, name), "{query} is not on its way to {name}");
+            assert!(!matches(query, name), "{query} cannot become {name}");
         }
         for query in ["m", "MIN", "@mina", "mina_"] {
-            assert!(begins(query, "Mina_99"), "{query}");
+            assert!(matches(query, "Mina_99"), "{query}");
         }
-        assert!(!begins("mina", "minb"));
+        assert!(!matches("mina", "minb"));
     }
 
     #[test]
-    fn the_last_characters_there_are_have_something_after_them() {
+    fn the_range_of_a_last_character_of_a_block_is_not_reversed() {
         for name in ["힣", "히", "ㅎ", "a\u{d7ff}", "\u{10ffff}"] {
-            let beginning = Beginning::of(name).expect("something");
-            assert!(beginning.from <= beginning.to, "{name}");
+            let range = NameRange::of(name).expect("the query is not empty");
+            assert!(range.from <= range.to, "{name}");
         }
-        for nothing in ["", "  ", "@"] {
-            assert_eq!(Beginning::of(nothing), None);
+        for empty in ["", "  ", "@"] {
+            assert_eq!(NameRange::of(empty), None);
         }
     }
 }

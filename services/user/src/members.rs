@@ -1,4 +1,4 @@
-//! Members: registering and reading them.
+//! Members: registration and reads.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -8,23 +8,27 @@ use std::{
 
 use chassis::{coalesce::Coalescer, identity::Caller};
 use matcha_protos::{events::v1::MemberRegistered, user::v1 as proto};
-use messaging::{events::Event, outbox, postgres};
+use messaging::{
+    events::Event,
+    outbox,
+    postgres::{self, broken_constraint},
+};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Users,
+    Service,
     error::Error,
-    names::{Email, Handle, display_name, language},
+    names::{Email, Handle, parse_display_name, parse_language},
     passwords::Password,
     sessions::{self, Browser},
 };
 
 /// Ids in one request for members.
-pub(crate) const MOST_READ: usize = 500;
+pub(crate) const MAX_IDS: usize = 500;
 /// Handles in one request for members.
-const MOST_HANDLES: usize = 100;
+const MAX_HANDLES: usize = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(transparent)]
@@ -36,28 +40,51 @@ impl fmt::Display for MemberId {
     }
 }
 
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub(crate) struct Member {
-    pub(crate) id: MemberId,
-    handle: String,
-    email: Option<String>,
-    display_name: String,
-    language: String,
-    synthetic: bool,
-    registered_at: OffsetDateTime,
-    version: i64,
+impl From<Uuid> for MemberId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
 }
 
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) id: MemberId,
+    pub(crate) handle: String,
+    pub(crate) email: Option<String>,
+    pub(crate) display_name: String,
+    pub(crate) language: String,
+    pub(crate) synthetic: bool,
+    pub(crate) registered_at: OffsetDateTime,
+    pub(crate) version: i64,
+}
+
+/// Takes the `Member` out of a row that has other columns too. A macro, because each `query!` has a row type of its own.
+macro_rules! member_of_row {
+    ($row:expr) => {
+        $crate::members::Member {
+            id: $row.id.into(),
+            handle: $row.handle,
+            email: $row.email,
+            display_name: $row.display_name,
+            language: $row.language,
+            synthetic: $row.synthetic,
+            registered_at: $row.registered_at,
+            version: $row.version,
+        }
+    };
+}
+pub(crate) use member_of_row;
+
 impl Member {
-    /// What others may read: no email.
+    /// The member as other members may read it: without the email.
     pub(crate) fn for_others(self) -> proto::Member {
         proto::Member {
             email: String::new(),
-            ..self.for_themself()
+            ..self.for_own_member()
         }
     }
 
-    pub(crate) fn for_themself(self) -> proto::Member {
+    pub(crate) fn for_own_member(self) -> proto::Member {
         proto::Member {
             id: self.id.to_string(),
             handle: self.handle,
@@ -69,8 +96,7 @@ impl Member {
         }
     }
 
-    /// The event that tells the other services.
-    pub(crate) fn registered(&self) -> Event {
+    pub(crate) fn registered_event(&self) -> Event {
         let body = MemberRegistered {
             member_id: self.id.to_string(),
             handle: self.handle.clone(),
@@ -81,7 +107,7 @@ impl Member {
     }
 }
 
-/// A registration whose every field is right.
+/// A valid registration.
 struct Registration {
     handle: Handle,
     email: Email,
@@ -97,36 +123,39 @@ impl TryFrom<proto::RegisterRequest> for Registration {
     fn try_from(request: proto::RegisterRequest) -> Result<Self, Error> {
         let handle = Handle::parse(&request.handle)?;
         let email = Email::parse(&request.email)?;
-        let password = Password::choose(&request.password, &handle.0, Some(&email.0))?;
+        let password = Password::parse_new(&request.password, &handle.0, Some(&email.0))?;
         Ok(Self {
             handle,
             email,
-            display_name: display_name(&request.display_name)?,
-            language: language(&request.language)?,
+            display_name: parse_display_name(&request.display_name)?,
+            language: parse_language(&request.language)?,
             password,
             browser: Browser::new(&request.peer_address, &request.user_agent),
         })
     }
 }
 
-pub(crate) async fn register(users: &Users, request: proto::RegisterRequest) -> Result<proto::RegisterResponse, Error> {
+pub(crate) async fn register(
+    service: &Service,
+    request: proto::RegisterRequest,
+) -> Result<proto::RegisterResponse, Error> {
     let registration = Registration::try_from(request)?;
-    users.limits.peer(registration.browser.peer)?;
-    let hash = users.hasher.hash(registration.password.clone()).await?;
-    let (member, opened) = postgres::write(&users.db, move |tx| {
+    service.rate_limits.count_peer(registration.browser.peer)?;
+    let hash = service.hasher.hash(registration.password.clone()).await?;
+    let (member, opened) = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             let member = insert(tx, &registration, &hash).await?;
-            outbox::push(tx, &member.registered()).await?;
+            outbox::push(tx, &member.registered_event()).await?;
             let opened = sessions::open(tx, member.id, &registration.browser).await?;
             Ok::<_, Error>((member, opened))
         })
     })
     .await?;
-    users.nudge.nudge();
+    service.nudge.nudge();
     tracing::info!(member.id = %member.id, "registered");
     Ok(proto::RegisterResponse {
-        tokens: Some(opened.tokens(&users.access_tokens, member.id)?),
-        member: Some(member.for_themself()),
+        tokens: Some(opened.tokens(&service.access_tokens, member.id)?),
+        member: Some(member.for_own_member()),
     })
 }
 
@@ -135,41 +164,36 @@ async fn insert(
     registration: &Registration,
     password_hash: &str,
 ) -> Result<Member, Error> {
-    sqlx::query_as(
+    sqlx::query_as!(
+        Member,
         "insert into members (id, handle, email, display_name, language, password_hash)
          values ($1, $2, $3, $4, $5, $6)
          returning id, handle, email, display_name, language, synthetic, registered_at, version",
+        Uuid::now_v7(),
+        registration.handle.0,
+        registration.email.0,
+        registration.display_name,
+        registration.language,
+        password_hash
     )
-    .bind(Uuid::now_v7())
-    .bind(&registration.handle.0)
-    .bind(&registration.email.0)
-    .bind(&registration.display_name)
-    .bind(registration.language)
-    .bind(password_hash)
     .fetch_one(connection)
     .await
-    .map_err(taken)
-}
-
-/// A broken unique index is an answer: that handle or email is somebody's.
-fn taken(error: sqlx::Error) -> Error {
-    let constraint = error.as_database_error().and_then(|error| error.constraint());
-    match constraint {
-        Some("members_handle_key") => Error::Taken("handle"),
-        Some("members_email_key") => Error::Taken("email"),
+    .map_err(|error| match broken_constraint(&error) {
+        Some("members_handle_key") => Error::taken("handle", "this handle belongs to another member"),
+        Some("members_email_key") => Error::taken("email", "this email belongs to another member"),
         _ => error.into(),
-    }
+    })
 }
 
-/// Reads that arrive together become one statement.
-pub(crate) type Reads = Coalescer<Vec<MemberId>, Vec<Arc<Member>>, Error>;
+/// Concurrent reads of members, coalesced into one statement.
+pub(crate) type MemberReads = Coalescer<Vec<MemberId>, Vec<Arc<Member>>, Error>;
 
-pub(crate) fn reads(db: PgPool) -> Reads {
+pub(crate) fn coalesced_reads(db: PgPool) -> MemberReads {
     Coalescer::new("members", 64, 2, move |requests: Vec<Vec<MemberId>>| {
         let db = db.clone();
         async move {
-            let wanted: HashSet<MemberId> = requests.iter().flatten().copied().collect();
-            match find(&db, wanted.into_iter().collect()).await {
+            let distinct: HashSet<MemberId> = requests.iter().flatten().copied().collect();
+            match find(&db, &distinct.into_iter().collect::<Vec<_>>()).await {
                 Ok(found) => requests
                     .into_iter()
                     .map(|ids| Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect()))
@@ -183,13 +207,14 @@ pub(crate) fn reads(db: PgPool) -> Reads {
     })
 }
 
-/// The members of these ids; unknown ones are left out.
-pub(crate) async fn find(db: &PgPool, ids: Vec<MemberId>) -> sqlx::Result<HashMap<MemberId, Arc<Member>>> {
-    let members: Vec<Member> = sqlx::query_as(
+/// The members with these ids; unknown ids are left out.
+pub(crate) async fn find(db: &PgPool, ids: &[MemberId]) -> sqlx::Result<HashMap<MemberId, Arc<Member>>> {
+    let members = sqlx::query_as!(
+        Member,
         "select id, handle, email, display_name, language, synthetic, registered_at, version
          from members where id = any($1)",
+        ids as &[MemberId]
     )
-    .bind(ids.into_iter().map(|id| id.0).collect::<Vec<_>>())
     .fetch_all(db)
     .await?;
     let by_id = members.into_iter().map(|member| (member.id, Arc::new(member)));
@@ -197,20 +222,17 @@ pub(crate) async fn find(db: &PgPool, ids: Vec<MemberId>) -> sqlx::Result<HashMa
 }
 
 pub(crate) async fn get_members(
-    users: &Users,
+    service: &Service,
     caller: &Caller,
     request: proto::GetMembersRequest,
 ) -> Result<proto::GetMembersResponse, Error> {
-    let ids = member_ids("ids", &request.ids, MOST_READ)?;
-    let members = users.reads.call(ids).await?;
-    let asking = match caller {
-        Caller::Member { id, .. } => Some(MemberId(*id)),
-        _ => None,
-    };
+    let ids = parse_member_ids("ids", &request.ids, MAX_IDS)?;
+    let members = service.member_reads.call(ids).await?;
+    let caller = caller.member_if_any().map(MemberId);
     let members = members.into_iter().map(|member| {
         let member = Arc::unwrap_or_clone(member);
-        if Some(member.id) == asking {
-            member.for_themself()
+        if Some(member.id) == caller {
+            member.for_own_member()
         } else {
             member.for_others()
         }
@@ -220,39 +242,39 @@ pub(crate) async fn get_members(
     })
 }
 
-/// Members as everybody sees them. A handle is looked up for the page it is in the address of, one at a time, so these reads
-/// are not gathered.
+/// Members without their email. These reads are not coalesced: a page looks up the one handle in its address.
 pub(crate) async fn get_members_by_handle(
-    users: &Users,
+    service: &Service,
     request: proto::GetMembersByHandleRequest,
 ) -> Result<proto::GetMembersByHandleResponse, Error> {
-    if request.handles.len() > MOST_HANDLES {
-        return Err(Error::invalid("handles", format!("at most {MOST_HANDLES} handles")));
+    if request.handles.len() > MAX_HANDLES {
+        return Err(Error::invalid("handles", format!("at most {MAX_HANDLES} handles")));
     }
-    // What is no handle is nobody's.
+    // No member has a handle that does not parse, so those are left out like unknown ones.
     let handles = request.handles.iter().filter_map(|handle| Handle::parse(handle).ok());
-    let members: Vec<Member> = sqlx::query_as(
+    let handles: Vec<String> = handles.map(|handle| handle.0).collect();
+    let members = sqlx::query_as!(
+        Member,
         "select id, handle, email, display_name, language, synthetic, registered_at, version
          from members where lower(handle) = any($1)",
+        &handles
     )
-    .bind(handles.map(|handle| handle.0).collect::<Vec<_>>())
-    .fetch_all(&users.db)
+    .fetch_all(&service.db)
     .await?;
     Ok(proto::GetMembersByHandleResponse {
         members: members.into_iter().map(Member::for_others).collect(),
     })
 }
 
-/// Reads an id; `field` is blamed where it is none.
-pub(crate) fn member_id(field: &'static str, text: &str) -> Result<MemberId, Error> {
+/// Parses an id; the error names `field`.
+pub(crate) fn parse_member_id(field: &'static str, text: &str) -> Result<MemberId, Error> {
     let id = Uuid::try_parse(text).map_err(|_| Error::invalid(field, "an id is a UUID"))?;
     Ok(MemberId(id))
 }
 
-/// Reads the ids of a batch.
-pub(crate) fn member_ids(field: &'static str, texts: &[String], most: usize) -> Result<Vec<MemberId>, Error> {
-    if texts.len() > most {
-        return Err(Error::invalid(field, format!("at most {most} ids")));
+pub(crate) fn parse_member_ids(field: &'static str, texts: &[String], max: usize) -> Result<Vec<MemberId>, Error> {
+    if texts.len() > max {
+        return Err(Error::invalid(field, format!("at most {max} ids")));
     }
-    texts.iter().map(|id| member_id(field, id)).collect()
+    texts.iter().map(|id| parse_member_id(field, id)).collect()
 }

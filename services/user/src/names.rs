@@ -1,11 +1,11 @@
-//! What a member is called and reached by: which handles, emails, display names and languages there are.
+//! Parsers of handles, emails, display names and languages.
 
 use chassis::display_text::is_safe_display_text;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::Error;
 
-/// 3 to 30 of `a-z`, `0-9` and `_`; capitals are taken for small letters.
+/// 3 to 30 of `a-z`, `0-9` and `_`; upper case is folded to lower case.
 #[derive(Clone, Debug)]
 pub(crate) struct Handle(pub(crate) String);
 
@@ -20,7 +20,7 @@ impl Handle {
     }
 }
 
-/// An address that could exist. Whether it does, only a message could tell.
+/// A syntactically valid address; whether it exists is not verified.
 #[derive(Clone, Debug)]
 pub(crate) struct Email(pub(crate) String);
 
@@ -35,7 +35,7 @@ impl Email {
     }
 }
 
-/// `local@domain.tld` in ASCII. Quoted local parts and addresses without a dot are left to who insists.
+/// `local@domain.tld` in ASCII. Quoted local parts and domains without a dot are refused, although RFC 5321 allows them.
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
@@ -54,9 +54,9 @@ fn is_email(text: &str) -> bool {
         && domain.split('.').all(label_ok)
 }
 
-/// 1 to 50 characters, one of which shows, without those that never show or that turn the line around.
-pub(crate) fn display_name(text: &str) -> Result<String, Error> {
-    // A longer one is not even normalised.
+/// 1 to 50 characters, at least one of them visible, none of them invisible or changing the direction of text.
+pub(crate) fn parse_display_name(text: &str) -> Result<String, Error> {
+    // Bounds the cost of normalisation.
     let name: String = text.chars().take(1_000).nfc().collect();
     let name = name.trim();
     if !(1..=50).contains(&name.chars().count()) || !is_safe_display_text(name) {
@@ -66,7 +66,7 @@ pub(crate) fn display_name(text: &str) -> Result<String, Error> {
     Ok(name.to_owned())
 }
 
-pub(crate) fn language(text: &str) -> Result<&'static str, Error> {
+pub(crate) fn parse_language(text: &str) -> Result<&'static str, Error> {
     match text {
         "ko" => Ok("ko"),
         "en" => Ok("en"),
@@ -74,8 +74,8 @@ pub(crate) fn language(text: &str) -> Result<&'static str, Error> {
     }
 }
 
-/// What movies are called. Who does not say wants what everybody has.
-pub(crate) fn title_language(text: &str) -> Result<&'static str, Error> {
+/// The language of movie titles: `page` (the default) follows the language of the page.
+pub(crate) fn parse_title_language(text: &str) -> Result<&'static str, Error> {
     match text {
         "" | "page" => Ok("page"),
         "ko" => Ok("ko"),
@@ -93,12 +93,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_is_kept_in_small_letters() {
+    fn a_handle_is_stored_in_lower_case() {
         assert_eq!(Handle::parse("Mina_99").expect("a handle").0, "mina_99");
     }
 
     #[test]
-    fn what_is_no_handle_is_refused() {
+    fn an_invalid_handle_is_refused() {
         let long = "a".repeat(31);
         for bad in [
             "", "ab", &long, "mina kim", "mina-kim", "민아", "mina\0", "mina@x", "İmina",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn an_invalid_address_is_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
         let longer = format!("a@{}com", "abcdefgh.".repeat(30));
         for bad in [
@@ -147,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn a_display_name_has_no_invisible_characters() {
-        assert_eq!(display_name("  김민아 🍵 ").expect("a name"), "김민아 🍵");
+    fn a_display_name_is_trimmed_and_has_no_invisible_characters() {
+        assert_eq!(parse_display_name("  김민아 🍵 ").expect("a name"), "김민아 🍵");
         let long = "가".repeat(51);
         for bad in ["", "   ", "a\0b", "a\nb", "abc\u{202e}cba", &long] {
-            assert!(display_name(bad).is_err(), "{bad:?}");
+            assert!(parse_display_name(bad).is_err(), "{bad:?}");
         }
     }
 }

@@ -1,23 +1,23 @@
-//! Who may see what of a member. The choice is kept here, beside the followers it speaks of, and so is the one rule that reads
-//! it; the services that own the data of a section ask before they give it away.
+//! Privacy: which sections of a member's profile a viewer may see. This module holds the members' choices and the one rule
+//! that reads them; the services that own the data of a section call `CheckAccess` before they serve it.
 //!
-//! They ask by RPC and keep no copy: a copy fed by events would go on showing for a moment, or for as long as an event is
-//! lost, what a member has just hidden. An answer that cannot be had is a no.
+//! Those services keep no copy: a copy fed by events would go on serving what a member has just hidden until the event
+//! arrives. If the call fails, they deny access.
 
 use chassis::identity::Caller;
 use matcha_protos::user::v1::{self as proto, Section};
 use sqlx::PgPool;
 
 use crate::{
-    Users,
+    Service,
     error::Error,
-    members::{MOST_READ, MemberId, member_id, member_ids},
+    members::{MAX_IDS, MemberId, parse_member_id, parse_member_ids},
 };
 
-/// Profiles in one answer: each counts two lists.
-const MOST_PROFILES: usize = 100;
+/// Profiles in one response, fewer than members, because each counts two lists.
+const MAX_PROFILES: usize = 100;
 
-/// Whom a section is for; the numbers are those of the contract.
+/// Who may see a section; the numbers are those of the proto enum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[repr(i16)]
 pub(crate) enum Audience {
@@ -38,7 +38,7 @@ impl Audience {
         }
     }
 
-    pub(crate) fn outside(self) -> proto::Audience {
+    pub(crate) fn to_proto(self) -> proto::Audience {
         match self {
             Self::Public => proto::Audience::Public,
             Self::Followers => proto::Audience::Followers,
@@ -47,88 +47,99 @@ impl Audience {
     }
 }
 
-/// A member's choices, and how somebody stands to them.
-#[derive(Clone, Debug, sqlx::FromRow)]
-struct Standing {
+/// The audiences that a member chose, and the viewer's relation to the member.
+#[derive(Clone, Debug)]
+struct ProfileAccess {
     id: MemberId,
     ratings_for: Audience,
     shelf_for: Audience,
     comments_for: Audience,
     taste_for: Audience,
-    /// Whether it is the viewer's own profile.
+    /// The profile is the viewer's own.
     own: bool,
-    /// Whether the viewer follows the member.
+    /// The viewer follows the member.
     followed: bool,
 }
 
-impl Standing {
-    fn visible(&self) -> Vec<i32> {
+impl ProfileAccess {
+    fn visible_sections(&self) -> Vec<i32> {
         let sections = [
             (Section::Ratings, self.ratings_for),
             (Section::Shelf, self.shelf_for),
             (Section::Comments, self.comments_for),
             (Section::Taste, self.taste_for),
         ];
-        let may = |audience| match audience {
+        let may_see = |audience| match audience {
             Audience::Public => true,
             Audience::Followers => self.own || self.followed,
             Audience::Private => self.own,
         };
-        let visible = sections.into_iter().filter(|(_, audience)| may(*audience));
+        let visible = sections.into_iter().filter(|(_, audience)| may_see(*audience));
         visible.map(|(section, _)| section.into()).collect()
     }
 }
 
 pub(crate) async fn check_access(
-    users: &Users,
+    service: &Service,
     request: proto::CheckAccessRequest,
 ) -> Result<proto::CheckAccessResponse, Error> {
     let viewer = match request.viewer_id.as_str() {
         "" => None,
-        id => Some(member_id("viewer_id", id)?),
+        id => Some(parse_member_id("viewer_id", id)?),
     };
-    let ids = member_ids("member_ids", &request.member_ids, MOST_READ)?;
-    let standings = standings(&users.db, viewer, ids).await?;
-    let access = standings.into_iter().map(|standing| proto::Access {
-        member_id: standing.id.to_string(),
-        visible: standing.visible(),
+    let ids = parse_member_ids("member_ids", &request.member_ids, MAX_IDS)?;
+    let profiles = profile_accesses(&service.db, viewer, &ids).await?;
+    let access = profiles.into_iter().map(|profile| proto::Access {
+        member_id: profile.id.to_string(),
+        visible: profile.visible_sections(),
     });
     Ok(proto::CheckAccessResponse {
         access: access.collect(),
     })
 }
 
-async fn standings(db: &PgPool, viewer: Option<MemberId>, ids: Vec<MemberId>) -> Result<Vec<Standing>, Error> {
-    let standings = sqlx::query_as(
-        "select id, ratings_for, shelf_for, comments_for, taste_for, id is not distinct from $1 as own,
-                exists (select from follows where follower_id = $1 and followed_id = id) as followed
-         from members where id = any($2)",
+async fn profile_accesses(
+    db: &PgPool,
+    viewer: Option<MemberId>,
+    ids: &[MemberId],
+) -> Result<Vec<ProfileAccess>, Error> {
+    let profiles = sqlx::query_as!(
+        ProfileAccess,
+        r#"select id, ratings_for as "ratings_for: Audience", shelf_for as "shelf_for: Audience",
+                  comments_for as "comments_for: Audience", taste_for as "taste_for: Audience",
+                  id is not distinct from $1 as "own!",
+                  exists (select from follows where follower_id = $1 and followed_id = id) as "followed!"
+           from members where id = any($2)"#,
+        viewer as Option<MemberId>,
+        ids as &[MemberId]
     );
-    Ok(standings.bind(viewer).bind(ids).fetch_all(db).await?)
+    Ok(profiles.fetch_all(db).await?)
 }
 
-/// Whose acts are gathered for one follower. Who follows more sees what those followed last do.
-const MOST_GATHERED: i64 = 1_000;
+/// Followed members whose feed items one follower reads: the latest followed ones.
+const MAX_FEED_SOURCES: i64 = 1_000;
 
-/// Two questions in one: whom somebody follows, and what of each of them. A follower sees what is for followers, by the same rule
-/// as everywhere.
+/// Returns whom a member follows and which sections of each the member may see, for the feed.
 pub(crate) async fn list_followed(
-    users: &Users,
+    service: &Service,
     request: proto::ListFollowedRequest,
 ) -> Result<proto::ListFollowedResponse, Error> {
-    let follower = member_id("follower_id", &request.follower_id)?;
-    let standings: Vec<Standing> = sqlx::query_as(
-        "select id, ratings_for, shelf_for, comments_for, taste_for, false as own, true as followed
-         from follows join members on id = followed_id
-         where follower_id = $1 order by followed_at desc, followed_id desc limit $2",
+    let follower = parse_member_id("follower_id", &request.follower_id)?;
+    let profiles = sqlx::query_as!(
+        ProfileAccess,
+        r#"select id, ratings_for as "ratings_for: Audience", shelf_for as "shelf_for: Audience",
+                  comments_for as "comments_for: Audience", taste_for as "taste_for: Audience",
+                  false as "own!", true as "followed!"
+           from follows join members on id = followed_id
+           where follower_id = $1 order by followed_at desc, followed_id desc limit $2"#,
+        follower as MemberId,
+        MAX_FEED_SOURCES
     )
-    .bind(follower)
-    .bind(MOST_GATHERED)
-    .fetch_all(&users.db)
+    .fetch_all(&service.db)
     .await?;
-    let followed = standings.into_iter().map(|standing| proto::Access {
-        member_id: standing.id.to_string(),
-        visible: standing.visible(),
+    let followed = profiles.into_iter().map(|profile| proto::Access {
+        member_id: profile.id.to_string(),
+        visible: profile.visible_sections(),
     });
     Ok(proto::ListFollowedResponse {
         followed: followed.collect(),
@@ -136,30 +147,30 @@ pub(crate) async fn list_followed(
 }
 
 pub(crate) async fn get_profiles(
-    users: &Users,
+    service: &Service,
     caller: &Caller,
     request: proto::GetProfilesRequest,
 ) -> Result<proto::GetProfilesResponse, Error> {
-    let ids = member_ids("member_ids", &request.member_ids, MOST_PROFILES)?;
+    let ids = parse_member_ids("member_ids", &request.member_ids, MAX_PROFILES)?;
     let viewer = caller.member_if_any().map(MemberId);
-    let standings = standings(&users.db, viewer, ids.clone()).await?;
-    let counts: Vec<(MemberId, i64, i64)> = sqlx::query_as(
-        "select id, (select count(*) from follows where followed_id = id),
-                (select count(*) from follows where follower_id = id)
-         from members where id = any($1)",
+    let profiles = profile_accesses(&service.db, viewer, &ids).await?;
+    let counts = sqlx::query!(
+        r#"select id, (select count(*) from follows where followed_id = id) as "followers!",
+                  (select count(*) from follows where follower_id = id) as "following!"
+           from members where id = any($1)"#,
+        &ids as &[MemberId]
     )
-    .bind(ids)
-    .fetch_all(&users.db)
+    .fetch_all(&service.db)
     .await?;
-    let profiles = standings.into_iter().map(|standing| {
-        let counted = counts.iter().find(|(id, ..)| *id == standing.id);
-        let (followers, following) = counted.map_or((0, 0), |(_, followers, following)| (*followers, *following));
+    let profiles = profiles.into_iter().map(|profile| {
+        let counted = counts.iter().find(|row| row.id == profile.id.0);
+        let (followers, following) = counted.map_or((0, 0), |row| (row.followers, row.following));
         proto::Profile {
-            member_id: standing.id.to_string(),
+            member_id: profile.id.to_string(),
             follower_count: followers,
             following_count: following,
-            followed: standing.followed,
-            visible: standing.visible(),
+            followed: profile.followed,
+            visible: profile.visible_sections(),
         }
     });
     Ok(proto::GetProfilesResponse {
@@ -174,9 +185,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_audience_is_a_part_of_the_one_before() {
+    fn followers_see_more_than_the_public_and_the_owner_sees_all() {
         let seen = |own, followed| {
-            let standing = Standing {
+            let profile = ProfileAccess {
                 id: MemberId(Uuid::nil()),
                 ratings_for: Audience::Public,
                 shelf_for: Audience::Followers,
@@ -185,7 +196,7 @@ mod tests {
                 own,
                 followed,
             };
-            standing.visible()
+            profile.visible_sections()
         };
         let sections = |sections: &[Section]| sections.iter().map(|one| i32::from(*one)).collect::<Vec<_>>();
         let followers = [Section::Ratings, Section::Shelf, Section::Taste];

@@ -1,5 +1,5 @@
-//! A member's own list of sessions, and ending them from it. The gateway asks for ended sessions every two seconds, so that
-//! their access tokens are refused within five.
+//! The list of a member's open sessions, and ending sessions from it. The gateway polls ended sessions every two seconds, so
+//! it refuses their access tokens within five.
 
 use chassis::identity::Caller;
 use matcha_protos::user::v1 as proto;
@@ -10,23 +10,23 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
-    Users,
+    Service,
     error::Error,
     members::MemberId,
     sessions::{SessionId, end},
 };
 
-/// The sessions in one answer; who has more ends the others by one request.
-const MOST_LISTED: i64 = 100;
+/// A member with more sessions can still end them all, with `EndOtherSessions`.
+const MAX_LISTED: i64 = 100;
 
-/// The member who asks, and from which session.
+/// The caller and the session that the call comes from.
 #[derive(Clone, Copy)]
-pub(crate) struct Own {
+pub(crate) struct CallerSession {
     member: MemberId,
     session: SessionId,
 }
 
-impl TryFrom<&Caller> for Own {
+impl TryFrom<&Caller> for CallerSession {
     type Error = Status;
 
     fn try_from(caller: &Caller) -> Result<Self, Status> {
@@ -41,7 +41,6 @@ impl TryFrom<&Caller> for Own {
     }
 }
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: SessionId,
     user_agent: Option<String>,
@@ -50,23 +49,27 @@ struct Row {
     last_used_at: OffsetDateTime,
 }
 
-pub(crate) async fn list(users: &Users, own: Own) -> Result<proto::ListSessionsResponse, Error> {
-    // A session is as old as its newest token; without one that holds, nobody can go on with it.
-    let rows: Vec<Row> = sqlx::query_as(
-        "select s.id, user_agent, peer, created_at, max(issued_at) as last_used_at
-         from sessions s join refresh_tokens t on t.session_id = s.id
-         where member_id = $1 and ended_at is null
-         group by s.id having max(expires_at) > now()
-         order by s.id = $2 desc, max(issued_at) desc, s.id limit $3",
+pub(crate) async fn list_sessions(
+    service: &Service,
+    caller: CallerSession,
+) -> Result<proto::ListSessionsResponse, Error> {
+    // A session whose tokens have all expired cannot be continued, so it is not listed although the sweep has not ended it.
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select s.id, user_agent, peer, created_at, max(issued_at) as "last_used_at!"
+           from sessions s join refresh_tokens t on t.session_id = s.id
+           where member_id = $1 and ended_at is null
+           group by s.id having max(expires_at) > now()
+           order by s.id = $2 desc, max(issued_at) desc, s.id limit $3"#,
+        caller.member as MemberId,
+        caller.session as SessionId,
+        MAX_LISTED
     )
-    .bind(own.member)
-    .bind(own.session)
-    .bind(MOST_LISTED)
-    .fetch_all(&users.db)
+    .fetch_all(&service.db)
     .await?;
     let sessions = rows.into_iter().map(|row| proto::Session {
         id: row.id.0.to_string(),
-        current: row.id == own.session,
+        current: row.id == caller.session,
         user_agent: row.user_agent.unwrap_or_default(),
         peer_address: row.peer.unwrap_or_default(),
         created_at: row.created_at.unix_timestamp(),
@@ -77,33 +80,36 @@ pub(crate) async fn list(users: &Users, own: Own) -> Result<proto::ListSessionsR
     })
 }
 
-pub(crate) async fn end_one(users: &Users, own: Own, session: &str) -> Result<(), Error> {
+pub(crate) async fn end_session(service: &Service, caller: CallerSession, session: &str) -> Result<(), Error> {
     let session = Uuid::try_parse(session).map_err(|_| Error::invalid("session_id", "an id is a UUID"))?;
     let session = SessionId(session);
-    postgres::write(&users.db, move |tx| {
+    postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            let sessions = lock_open(tx, own).await?;
+            let sessions = lock_open(tx, caller).await?;
             if sessions.contains(&session) {
                 return Ok(end(tx, session, "revoked").await?);
             }
-            // Ended already is as good; somebody else's is none.
-            let mine = sqlx::query_scalar("select exists (select from sessions where id = $1 and member_id = $2)")
-                .bind(session)
-                .bind(own.member);
-            let mine: bool = mine.fetch_one(tx).await?;
-            if mine { Ok(()) } else { Err(Error::UnknownSession) }
+            // Ending an ended session is idempotent; another member's session is not found.
+            let owned = sqlx::query_scalar!(
+                r#"select exists (select from sessions where id = $1 and member_id = $2) as "exists!""#,
+                session as SessionId,
+                caller.member as MemberId
+            )
+            .fetch_one(tx)
+            .await?;
+            if owned { Ok(()) } else { Err(Error::unknown_session()) }
         })
     })
     .await
 }
 
-/// How many were open.
-pub(crate) async fn end_others(users: &Users, own: Own) -> Result<i32, Error> {
-    postgres::write(&users.db, move |tx| {
+/// Ends all sessions but the caller's; returns how many were open.
+pub(crate) async fn end_other_sessions(service: &Service, caller: CallerSession) -> Result<i32, Error> {
+    postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             let mut ended = 0;
-            for session in lock_open(tx, own).await? {
-                if session != own.session {
+            for session in lock_open(tx, caller).await? {
+                if session != caller.session {
                     end(tx, session, "revoked").await?;
                     ended += 1;
                 }
@@ -114,18 +120,19 @@ pub(crate) async fn end_others(users: &Users, own: Own) -> Result<i32, Error> {
     .await
 }
 
-/// The member's open sessions, locked in one order, so that two of them that end each other neither wait for ever nor both
-/// win. The asking one must be open: an access token outlives its session by seconds, in which a thief who was just shut out
-/// could otherwise shut out the member.
-async fn lock_open(connection: &mut PgConnection, own: Own) -> Result<Vec<SessionId>, Error> {
-    let open: Vec<SessionId> =
-        sqlx::query_scalar("select id from sessions where member_id = $1 and ended_at is null order by id for update")
-            .bind(own.member)
-            .fetch_all(connection)
-            .await?;
-    if open.contains(&own.session) {
+/// Locks and returns the member's open sessions, in the order of ids, so that two sessions that end each other cannot deadlock
+/// and only one of them succeeds. The caller's session must be open: an access token outlives its session by seconds, in which
+/// a thief whose session was ended could otherwise end the member's.
+async fn lock_open(connection: &mut PgConnection, caller: CallerSession) -> Result<Vec<SessionId>, Error> {
+    let open = sqlx::query_scalar!(
+        r#"select id as "id: SessionId" from sessions where member_id = $1 and ended_at is null order by id for update"#,
+        caller.member as MemberId
+    )
+    .fetch_all(connection)
+    .await?;
+    if open.contains(&caller.session) {
         Ok(open)
     } else {
-        Err(Error::SessionEnded)
+        Err(Error::session_ended())
     }
 }

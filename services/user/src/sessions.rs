@@ -1,10 +1,11 @@
-//! Sessions: signing in, exchanging refresh tokens, signing out.
+//! Sessions: sign-in, refresh token rotation, sign-out.
 //!
-//! A session is a family of refresh tokens. Each use of a token gives the next one; a token that is used again later than
-//! a lost answer explains has been stolen, from the member or by the member's thief, and ends the whole family.
+//! A session is a family of refresh tokens. Each use of a token issues the next one. A token that is used again after
+//! `RETRY_WINDOW` has been stolen, and two parties hold the session: the whole family ends.
 
 use std::{net::IpAddr, time::Duration};
 
+use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chassis::shutdown::Stop;
 use matcha_protos::user::v1 as proto;
@@ -14,32 +15,38 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::{
-    Users,
+    Service,
     access_tokens::{self, AccessTokens},
     error::Error,
-    members::{Member, MemberId},
+    members::{Member, MemberId, member_of_row},
     names::{Email, Handle},
     passwords::Password,
 };
 
-/// How long a refresh token waits for its use; each use starts anew.
+/// Validity of a refresh token; each rotation issues one with the whole lifetime.
 const REFRESH_LIFETIME: time::Duration = time::Duration::days(30);
-/// A second use this soon is a browser that did not get the answer, or two tabs at once.
+/// A second use within this time is a browser that lost the response, or two tabs at once.
 const RETRY_WINDOW: time::Duration = time::Duration::seconds(10);
-/// Unused tokens that a session may have of the last `UNUSED_WITHIN`. A browser keeps one and now and then loses another.
-const MOST_UNUSED: i64 = 20;
-/// Not their whole lifetime: what a browser loses in a month must not add up.
+/// Unused tokens that a session may have been issued within `UNUSED_WITHIN`. A browser keeps one and sometimes loses one.
+const MAX_UNUSED: i64 = 20;
+/// Shorter than the lifetime of a token, so that the few that a browser loses in a month do not add up to the limit.
 const UNUSED_WITHIN: Duration = Duration::from_secs(60 * 60);
-/// Ended sessions are listed a little longer than the access tokens of theirs can live.
+/// Ended sessions are listed a little longer than their access tokens are valid.
 const LISTED_FOR: time::Duration = access_tokens::LIFETIME.saturating_add(time::Duration::minutes(1));
-/// So that the list stays under the 4 MiB of a message.
-const MOST_LISTED: i64 = 100_000;
+/// Keeps the response under the 4 MiB limit of a gRPC message.
+const MAX_LISTED: i64 = 100_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
 pub(crate) struct SessionId(pub(crate) Uuid);
 
-/// What the gateway tells of the browser.
+impl From<Uuid> for SessionId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+/// The browser's address and user agent, as the gateway reports them.
 #[derive(Clone, Debug)]
 pub(crate) struct Browser {
     pub(crate) peer: Option<IpAddr>,
@@ -48,8 +55,8 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(peer: &str, user_agent: &str) -> Self {
-        let shown = user_agent.chars().filter(|c| !c.is_control());
-        let user_agent: String = shown.take(300).collect();
+        let printable = user_agent.chars().filter(|c| !c.is_control());
+        let user_agent: String = printable.take(300).collect();
         Self {
             peer: peer.trim().parse().ok(),
             user_agent: Some(user_agent).filter(|text| !text.is_empty()),
@@ -57,18 +64,19 @@ impl Browser {
     }
 }
 
-/// 256 random bits. Only the browser has them; the database has their hash.
+/// 256 random bits. Only the browser keeps them; the database stores their hash.
 struct RefreshToken([u8; 32]);
 
 impl RefreshToken {
     fn new() -> Result<Self, Error> {
         let mut bytes = [0; 32];
-        rand::TryRngCore::try_fill_bytes(&mut rand::rngs::OsRng, &mut bytes)?;
+        rand::TryRngCore::try_fill_bytes(&mut rand::rngs::OsRng, &mut bytes)
+            .context("the system gave no random bytes")?;
         Ok(Self(bytes))
     }
 
     fn parse(text: &str) -> Option<Self> {
-        // 32 bytes are 43 characters; what is longer is not even decoded.
+        // 32 bytes are 43 characters of base64.
         let bytes = (text.len() == 43).then(|| URL_SAFE_NO_PAD.decode(text).ok());
         bytes.flatten()?.try_into().ok().map(Self)
     }
@@ -102,179 +110,174 @@ impl Opened {
 /// Opens a session in the caller's transaction.
 pub(crate) async fn open(connection: &mut PgConnection, member: MemberId, browser: &Browser) -> Result<Opened, Error> {
     let session = SessionId(Uuid::now_v7());
-    sqlx::query("insert into sessions (id, member_id, user_agent, peer) values ($1, $2, $3, $4)")
-        .bind(session)
-        .bind(member)
-        .bind(&browser.user_agent)
-        .bind(browser.peer.map(|peer| peer.to_canonical().to_string()))
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "insert into sessions (id, member_id, user_agent, peer) values ($1, $2, $3, $4)",
+        session as SessionId,
+        member as MemberId,
+        browser.user_agent,
+        browser.peer.map(|peer| peer.to_canonical().to_string())
+    )
+    .execute(&mut *connection)
+    .await?;
     let refresh_token = add_token(connection, session).await?;
     Ok(Opened { session, refresh_token })
 }
 
 async fn add_token(connection: &mut PgConnection, session: SessionId) -> Result<RefreshToken, Error> {
     let token = RefreshToken::new()?;
-    sqlx::query(
+    sqlx::query!(
         "insert into refresh_tokens (hash, session_id, expires_at)
          values ($1, $2, now() + $3 * interval '1 second')",
+        token.hash(),
+        session as SessionId,
+        REFRESH_LIFETIME.as_seconds_f64()
     )
-    .bind(token.hash())
-    .bind(session)
-    .bind(REFRESH_LIFETIME.as_seconds_f64())
     .execute(connection)
     .await?;
     Ok(token)
 }
 
-pub(crate) async fn sign_in(users: &Users, request: proto::SignInRequest) -> Result<proto::SignInResponse, Error> {
+pub(crate) async fn sign_in(service: &Service, request: proto::SignInRequest) -> Result<proto::SignInResponse, Error> {
     for (field, text) in [("login", &request.login), ("password", &request.password)] {
         if text.is_empty() {
             return Err(Error::invalid(field, format!("the {field} is empty")));
         }
     }
     let browser = Browser::new(&request.peer_address, &request.user_agent);
-    users.limits.sign_in(&request.login, browser.peer)?;
-    // Nobody can have chosen such a password, so refusing it without work says nothing about the name.
-    let password = Password::typed(&request.password).ok_or(Error::WrongCredentials)?;
-    let known = find(&users.db, &request.login).await?;
-    let (member, hash) = match known {
-        Some(Known { member, password_hash }) => (Some(member), password_hash),
-        None => (None, None),
-    };
-    let right = users.hasher.verify(password, hash).await?;
-    let member = member.filter(|_| right).ok_or(Error::WrongCredentials)?;
+    service.rate_limits.count_sign_in(&request.login, browser.peer)?;
+    // No member can have chosen such a password, so refusing it without a hash does not reveal whether the name exists.
+    let password = Password::parse(&request.password).ok_or_else(Error::wrong_credentials)?;
+    let (member, hash) = find_by_login(&service.db, &request.login).await?.unzip();
+    let matches = service.hasher.verify(password, hash.flatten()).await?;
+    let member = member.filter(|_| matches).ok_or_else(Error::wrong_credentials)?;
     let id = member.id;
-    let opened = postgres::write(&users.db, move |tx| {
+    let opened = postgres::write(&service.db, move |tx| {
         Box::pin(async move { open(tx, id, &browser).await })
     })
     .await?;
     tracing::info!(member.id = %id, "signed in");
     Ok(proto::SignInResponse {
-        tokens: Some(opened.tokens(&users.access_tokens, id)?),
-        member: Some(member.for_themself()),
+        tokens: Some(opened.tokens(&service.access_tokens, id)?),
+        member: Some(member.for_own_member()),
     })
 }
 
-#[derive(sqlx::FromRow)]
-struct Known {
-    #[sqlx(flatten)]
-    member: Member,
-    password_hash: Option<String>,
-}
-
-async fn find(db: &PgPool, login: &str) -> Result<Option<Known>, Error> {
+/// The member with this handle or email, and the password hash.
+async fn find_by_login(db: &PgPool, login: &str) -> Result<Option<(Member, Option<String>)>, Error> {
     // A handle has no @ and an email has one, so a login is only ever one of them.
     let email = Email::parse(login).ok().map(|email| email.0);
     let handle = Handle::parse(login.trim()).ok().map(|handle| handle.0);
-    let known = sqlx::query_as(
+    let row = sqlx::query!(
         "select id, handle, email, display_name, language, synthetic, registered_at, version, password_hash
          from members where lower(handle) = $1 or lower(email) = lower($2)",
+        handle,
+        email
     )
-    .bind(handle)
-    .bind(email)
     .fetch_optional(db)
     .await?;
-    Ok(known)
+    Ok(row.map(|row| (member_of_row!(row), row.password_hash)))
 }
 
-/// How a token was met. All of these are commits: the end of a family must not be rolled back with the refusal.
-enum Exchange {
+/// The outcome of a rotation. Each commits: ending a family must not be rolled back together with the refusal.
+enum Rotation {
     Done(Box<Member>, Opened),
     Refused,
     Reused(SessionId, MemberId),
 }
 
-pub(crate) async fn refresh(users: &Users, request: proto::RefreshRequest) -> Result<proto::RefreshResponse, Error> {
+pub(crate) async fn refresh(
+    service: &Service,
+    request: proto::RefreshRequest,
+) -> Result<proto::RefreshResponse, Error> {
     let browser = Browser::new(&request.peer_address, &request.user_agent);
-    users.limits.refresh(browser.peer)?;
-    let token = RefreshToken::parse(&request.refresh_token).ok_or(Error::SessionEnded)?;
+    service.rate_limits.count_refresh(browser.peer)?;
+    let token = RefreshToken::parse(&request.refresh_token).ok_or_else(Error::session_ended)?;
     let hash = token.hash();
-    let exchange = postgres::write(&users.db, move |tx| Box::pin(async move { exchange(tx, &hash).await }));
-    match exchange.await? {
-        Exchange::Done(member, opened) => Ok(proto::RefreshResponse {
-            tokens: Some(opened.tokens(&users.access_tokens, member.id)?),
-            member: Some(member.for_themself()),
+    let rotation = postgres::write(&service.db, move |tx| Box::pin(async move { rotate(tx, &hash).await }));
+    match rotation.await? {
+        Rotation::Done(member, opened) => Ok(proto::RefreshResponse {
+            tokens: Some(opened.tokens(&service.access_tokens, member.id)?),
+            member: Some(member.for_own_member()),
         }),
-        Exchange::Refused => Err(Error::SessionEnded),
-        Exchange::Reused(session, member) => {
+        Rotation::Refused => Err(Error::session_ended()),
+        Rotation::Reused(session, member) => {
             metrics::counter!("user_refresh_tokens_reused_total").increment(1);
             tracing::warn!(session.id = %session.0, member.id = %member, "a refresh token was used twice: session ended");
-            Err(Error::SessionEnded)
+            Err(Error::session_ended())
         }
     }
 }
 
-async fn exchange(connection: &mut PgConnection, hash: &[u8]) -> Result<Exchange, Error> {
-    // The lock on the session puts everything that happens to a family in a row.
-    let family: Option<(SessionId, MemberId, bool)> = sqlx::query_as(
-        "select s.id, s.member_id, s.ended_at is not null
-         from sessions s join refresh_tokens t on t.session_id = s.id
-         where t.hash = $1 for update of s",
+async fn rotate(connection: &mut PgConnection, hash: &[u8]) -> Result<Rotation, Error> {
+    // The lock on the session serialises all changes of a family.
+    let family = sqlx::query!(
+        r#"select s.id as "session: SessionId", s.member_id as "member: MemberId", s.ended_at is not null as "ended!"
+           from sessions s join refresh_tokens t on t.session_id = s.id
+           where t.hash = $1 for update of s"#,
+        hash
     )
-    .bind(hash)
     .fetch_optional(&mut *connection)
     .await?;
-    let Some((session, member, false)) = family else {
-        return Ok(Exchange::Refused);
+    let Some(family) = family.filter(|family| !family.ended) else {
+        return Ok(Rotation::Refused);
     };
-    // A statement of its own: after a wait for the lock, the one above still shows the token as it was before the wait.
-    let token: Option<(bool, bool, bool)> = sqlx::query_as(
-        "select expires_at <= clock_timestamp(),
-                coalesce(used_at < clock_timestamp() - $2 * interval '1 second', false),
-                used_at is not null
-         from refresh_tokens where hash = $1",
+    // A statement of its own: after a wait for the lock, the statement above still sees the token as before the wait.
+    let token = sqlx::query!(
+        r#"select expires_at <= clock_timestamp() as "expired!", used_at is not null as "used!",
+                  coalesce(used_at < clock_timestamp() - $2 * interval '1 second', false) as "reused!"
+           from refresh_tokens where hash = $1"#,
+        hash,
+        RETRY_WINDOW.as_seconds_f64()
     )
-    .bind(hash)
-    .bind(RETRY_WINDOW.as_seconds_f64())
     .fetch_optional(&mut *connection)
     .await?;
-    match token {
-        None | Some((true, _, _)) => return Ok(Exchange::Refused),
-        Some((false, true, _)) => {
-            end(connection, session, "reuse").await?;
-            return Ok(Exchange::Reused(session, member));
-        }
-        Some((false, false, true)) => require_few_unused(connection, session).await?,
-        // The first use of a token takes one and gives one.
-        Some((false, false, false)) => {}
+    let Some(token) = token.filter(|token| !token.expired) else {
+        return Ok(Rotation::Refused);
+    };
+    if token.reused {
+        end(connection, family.session, "reuse").await?;
+        return Ok(Rotation::Reused(family.session, family.member));
     }
-    let next = add_token(connection, session).await?;
-    // The first use counts: a retry does not reopen the window.
-    sqlx::query(
+    // The first use replaces one unused token by another; only retries add to their number.
+    if token.used {
+        ensure_few_unused(connection, family.session).await?;
+    }
+    let next = add_token(connection, family.session).await?;
+    // Only the first use is recorded, so that a retry does not reopen the window.
+    sqlx::query!(
         "update refresh_tokens set used_at = clock_timestamp(), replaced_by = $2
          where hash = $1 and used_at is null",
+        hash,
+        next.hash()
     )
-    .bind(hash)
-    .bind(next.hash())
     .execute(&mut *connection)
     .await?;
-    let member = sqlx::query_as(
+    let member = sqlx::query_as!(
+        Member,
         "select id, handle, email, display_name, language, synthetic, registered_at, version
          from members where id = $1",
+        family.member as MemberId
     )
-    .bind(member)
     .fetch_one(connection)
     .await?;
     let opened = Opened {
-        session,
+        session: family.session,
         refresh_token: next,
     };
-    Ok(Exchange::Done(Box::new(member), opened))
+    Ok(Rotation::Done(Box::new(member), opened))
 }
 
-/// Only retries make unused tokens more, so only they are counted.
-async fn require_few_unused(connection: &mut PgConnection, session: SessionId) -> Result<(), Error> {
-    let (unused,): (i64,) = sqlx::query_as(
-        "select count(*) from refresh_tokens
-         where session_id = $1 and used_at is null and expires_at > clock_timestamp()
-           and issued_at > clock_timestamp() - $2 * interval '1 second'",
+async fn ensure_few_unused(connection: &mut PgConnection, session: SessionId) -> Result<(), Error> {
+    let unused = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from refresh_tokens
+           where session_id = $1 and used_at is null and expires_at > clock_timestamp()
+             and issued_at > clock_timestamp() - $2 * interval '1 second'"#,
+        session as SessionId,
+        UNUSED_WITHIN.as_secs_f64()
     )
-    .bind(session)
-    .bind(UNUSED_WITHIN.as_secs_f64())
     .fetch_one(connection)
     .await?;
-    if unused < MOST_UNUSED {
+    if unused < MAX_UNUSED {
         return Ok(());
     }
     metrics::counter!("user_attempts_refused_total", "limit" => "session").increment(1);
@@ -282,31 +285,30 @@ async fn require_few_unused(connection: &mut PgConnection, session: SessionId) -
 }
 
 pub(crate) async fn end(connection: &mut PgConnection, session: SessionId, reason: &'static str) -> sqlx::Result<()> {
-    sqlx::query(
+    sqlx::query!(
         "update sessions set ended_at = clock_timestamp(), end_reason = $2
          where id = $1 and ended_at is null",
+        session as SessionId,
+        reason
     )
-    .bind(session)
-    .bind(reason)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-pub(crate) async fn sign_out(users: &Users, request: proto::SignOutRequest) -> Result<(), Error> {
+pub(crate) async fn sign_out(service: &Service, request: proto::SignOutRequest) -> Result<(), Error> {
     let Some(token) = RefreshToken::parse(&request.refresh_token) else {
         return Ok(());
     };
     let hash = token.hash();
-    postgres::write(&users.db, move |tx| {
+    postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            // An expired or used token names its session just as well.
-            let session: Option<(SessionId,)> = sqlx::query_as("select session_id from refresh_tokens where hash = $1")
-                .bind(hash)
+            // Expired and used tokens are accepted: they identify the session as well.
+            let session = sqlx::query_scalar!("select session_id from refresh_tokens where hash = $1", hash)
                 .fetch_optional(&mut *tx)
                 .await?;
-            if let Some((session,)) = session {
-                end(tx, session, "sign_out").await?;
+            if let Some(session) = session {
+                end(tx, SessionId(session), "sign_out").await?;
             }
             Ok::<_, Error>(())
         })
@@ -314,27 +316,28 @@ pub(crate) async fn sign_out(users: &Users, request: proto::SignOutRequest) -> R
     .await
 }
 
-pub(crate) async fn list_ended(users: &Users) -> Result<proto::ListEndedSessionsResponse, Error> {
-    let ended: Vec<(SessionId,)> = sqlx::query_as(
+pub(crate) async fn list_ended_sessions(service: &Service) -> Result<proto::ListEndedSessionsResponse, Error> {
+    let ended = sqlx::query_scalar!(
         "select id from sessions where ended_at > now() - $1 * interval '1 second'
          order by ended_at desc limit $2",
+        LISTED_FOR.as_seconds_f64(),
+        MAX_LISTED
     )
-    .bind(LISTED_FOR.as_seconds_f64())
-    .bind(MOST_LISTED)
-    .fetch_all(&users.db)
+    .fetch_all(&service.db)
     .await?;
-    let session_ids = ended.into_iter().map(|(id,)| id.0.to_string()).collect();
-    Ok(proto::ListEndedSessionsResponse { session_ids })
+    Ok(proto::ListEndedSessionsResponse {
+        session_ids: ended.iter().map(Uuid::to_string).collect(),
+    })
 }
 
-/// Rows in one transaction of the sweeper: small, so that nobody waits for it.
-const SWEPT_AT_ONCE: i64 = 1_000;
+/// Rows in one transaction of the sweep: few, so that no sign-in waits long for its locks.
+const SWEEP_BATCH: i64 = 1_000;
 
-/// Deletes, until the stop, the tokens that expired and the sessions that ended long ago.
+/// Deletes expired tokens and long-ended sessions until the stop.
 pub(crate) async fn sweep(db: PgPool, stop: Stop) -> anyhow::Result<()> {
     loop {
         let pause = match sweep_once(&db).await {
-            Ok(swept) if swept >= SWEPT_AT_ONCE => Duration::from_millis(200),
+            Ok(swept) if swept >= SWEEP_BATCH => Duration::from_millis(200),
             Ok(_) => Duration::from_secs(60),
             Err(error) => {
                 tracing::warn!(error = %chassis::error::chain(&error), "cannot sweep the sessions");
@@ -347,36 +350,35 @@ pub(crate) async fn sweep(db: PgPool, stop: Stop) -> anyhow::Result<()> {
     }
 }
 
-/// One small batch of each kind; how many rows the larger one had.
+/// Deletes one batch of each kind; returns the size of the larger one.
 async fn sweep_once(db: &PgPool) -> Result<i64, Error> {
     postgres::write(db, move |tx| {
         Box::pin(async move {
-            // An hour later than need be: nobody can be exchanging one of these at this moment. A session whose last
-            // token goes has ended by itself.
-            let (tokens,): (i64,) = sqlx::query_as(
-                "with gone as (
-                     delete from refresh_tokens where hash = any(array(
-                         select hash from refresh_tokens where expires_at < now() - interval '1 hour'
-                         order by expires_at limit $1 for update skip locked))
-                     returning session_id),
-                 ended as (
-                     update sessions s set ended_at = now(), end_reason = 'expired'
-                     where s.id in (select session_id from gone) and s.ended_at is null
-                       and not exists (select from refresh_tokens t
-                                       where t.session_id = s.id and t.expires_at >= now() - interval '1 hour'))
-                 select count(*) from gone",
+            // An hour after expiry, so that no request is still rotating such a token. A session ends as expired when its
+            // last token is deleted.
+            let tokens = sqlx::query_scalar!(
+                r#"with gone as (
+                       delete from refresh_tokens where hash = any(array(
+                           select hash from refresh_tokens where expires_at < now() - interval '1 hour'
+                           order by expires_at limit $1 for update skip locked))
+                       returning session_id),
+                   ended as (
+                       update sessions s set ended_at = now(), end_reason = 'expired'
+                       where s.id in (select session_id from gone) and s.ended_at is null
+                         and not exists (select from refresh_tokens t
+                                         where t.session_id = s.id and t.expires_at >= now() - interval '1 hour'))
+                   select count(*) as "count!" from gone"#,
+                SWEEP_BATCH
             )
-            .bind(SWEPT_AT_ONCE)
             .fetch_one(&mut *tx)
             .await?;
-            // Until then, a member may look up when and why a session ended. By then its last token has expired, so that
-            // no long family of tokens is deleted along with it.
-            let sessions = sqlx::query(
+            // After 31 days the last token of an ended session has expired, so the cascade deletes few tokens.
+            let sessions = sqlx::query!(
                 "delete from sessions where id = any(array(
                      select id from sessions where ended_at < now() - interval '31 days'
                      order by ended_at limit $1 for update skip locked))",
+                SWEEP_BATCH
             )
-            .bind(SWEPT_AT_ONCE)
             .execute(tx)
             .await?;
             Ok::<_, Error>(tokens.max(sessions.rows_affected().try_into().unwrap_or(0)))

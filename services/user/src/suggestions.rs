@@ -1,22 +1,21 @@
-//! Whom a member could follow, for who follows nobody yet.
+//! Suggestions of members to follow, for a member who follows nobody yet.
 
 use matcha_protos::user::v1 as proto;
 
 use crate::{
-    Users,
+    Service,
     error::Error,
     members::{Member, MemberId},
     privacy::Audience,
 };
 
-/// How many of the latest follows are counted: who is followed now is a better guess than who was years ago, and the counting
-/// has an end.
-const COUNTED: i64 = 10_000;
-/// Of either kind. Who follows all of them needs no suggestions.
-const CANDIDATES: i64 = 100;
+/// Only the latest follows are counted: recent popularity is the better guess, and the cost is bounded.
+const COUNTED_FOLLOWS: i64 = 10_000;
+/// Candidates of each kind, most followed and longest registered. A member who follows all of them needs no suggestions.
+const MAX_CANDIDATES: i64 = 100;
 
-pub(crate) async fn suggest(
-    users: &Users,
+pub(crate) async fn suggest_members(
+    service: &Service,
     member: MemberId,
     request: proto::SuggestMembersRequest,
 ) -> Result<proto::SuggestMembersResponse, Error> {
@@ -25,7 +24,8 @@ pub(crate) async fn suggest(
         1..=20 => i64::from(request.limit),
         _ => return Err(Error::invalid("limit", "1 to 20 members")),
     };
-    let members: Vec<Member> = sqlx::query_as(
+    let members = sqlx::query_as!(
+        Member,
         "with counted as (
              select followed_id as id, count(*) as followers
              from (select followed_id from follows order by followed_at desc limit $4) as latest
@@ -42,13 +42,13 @@ pub(crate) async fn suggest(
            and not (ratings_for = $3 and shelf_for = $3 and comments_for = $3)
            and not exists (select from follows where follower_id = $1 and followed_id = members.id)
          order by followers desc, registered_at, members.id limit $2",
+        member as MemberId,
+        limit,
+        Audience::Private as Audience,
+        COUNTED_FOLLOWS,
+        MAX_CANDIDATES
     )
-    .bind(member)
-    .bind(limit)
-    .bind(Audience::Private)
-    .bind(COUNTED)
-    .bind(CANDIDATES)
-    .fetch_all(&users.db)
+    .fetch_all(&service.db)
     .await?;
     Ok(proto::SuggestMembersResponse {
         members: members.into_iter().map(Member::for_others).collect(),

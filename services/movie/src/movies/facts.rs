@@ -1,4 +1,4 @@
-//! The facts of a movie as an operator puts them: parsed and checked once, valid ever after.
+//! The facts of a movie, parsed and validated.
 
 use std::collections::HashSet;
 
@@ -12,12 +12,12 @@ use crate::error::Error;
 use crate::genres;
 use crate::people::Person;
 
-const LONGEST_TITLE: usize = 500;
-const LONGEST_NAME: usize = 200;
-const LONGEST_URL: usize = 1000;
-const MOST_PEOPLE: usize = 200;
+const MAX_TITLE_CHARS: usize = 500;
+const MAX_NAME_CHARS: usize = 200;
+const MAX_URL_CHARS: usize = 1000;
+const MAX_PEOPLE: usize = 200;
 
-/// A valid movie. Also the row it becomes: this is what goes to Postgres as JSON.
+/// A valid movie; its JSON is what Postgres inserts.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(super) struct Facts {
     pub(super) id: Uuid,
@@ -37,19 +37,19 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    /// The facts and the people named in them.
+    /// Returns the facts and the people they name.
     pub(super) fn parse(movie: PutMovie) -> Result<(Self, Vec<Person>), Error> {
         let id = parse_id("id", &movie.id)?;
         let title_ko = title("title_ko", &movie.title_ko)?;
         let title_en = title("title_en", &movie.title_en)?;
         let title_original = title("title_original", &movie.title_original)?;
-        // A source that knows one language only still gives a movie with all its titles.
+        // Missing titles are filled with another one: some sources know one language only.
         let any = [&title_ko, &title_en, &title_original]
             .into_iter()
             .find(|title| !title.is_empty())
             .cloned();
         let Some(any) = any else {
-            return Err(Error::field("title_en", "a movie has a title"));
+            return Err(Error::invalid("title_en", "a movie has a title"));
         };
         let or = |title: String, other: &str| if title.is_empty() { other.to_owned() } else { title };
         let title_en = or(title_en, &any);
@@ -72,8 +72,7 @@ impl Facts {
         Ok((facts, directors.into_iter().chain(cast).collect()))
     }
 
-    /// What other services are told.
-    pub(super) fn event(&self, version: i64) -> MovieFacts {
+    pub(super) fn to_event(&self, version: i64) -> MovieFacts {
         let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect();
         MovieFacts {
             movie_id: self.id.to_string(),
@@ -90,18 +89,18 @@ impl Facts {
     }
 }
 
-/// Composed, without space around it; refused where it holds what no title has.
 fn title(field: &'static str, title: &str) -> Result<String, Error> {
-    text(field, title, LONGEST_TITLE)
+    text(field, title, MAX_TITLE_CHARS)
 }
 
+/// Composed and trimmed; refused with control characters.
 fn text(field: &'static str, text: &str, longest: usize) -> Result<String, Error> {
     let text: String = text.trim().nfc().collect();
     if text.chars().any(char::is_control) {
-        return Err(Error::field(field, "no control characters"));
+        return Err(Error::invalid(field, "no control characters"));
     }
     if text.chars().count() > longest {
-        return Err(Error::field(field, format!("at most {longest} characters")));
+        return Err(Error::invalid(field, format!("at most {longest} characters")));
     }
     Ok(text)
 }
@@ -110,7 +109,7 @@ fn within(field: &'static str, number: i32, range: std::ops::RangeInclusive<i32>
     if range.contains(&number) {
         Ok(number)
     } else {
-        Err(Error::field(
+        Err(Error::invalid(
             field,
             format!("between {} and {}, not {number}", range.start(), range.end()),
         ))
@@ -121,7 +120,7 @@ fn countries(countries: Vec<String>) -> Result<Vec<String>, Error> {
     let mut seen = HashSet::new();
     for country in &countries {
         if country.len() != 2 || !country.bytes().all(|letter| letter.is_ascii_alphabetic()) {
-            return Err(Error::field(
+            return Err(Error::invalid(
                 "countries",
                 format!("a country is two letters (ISO 3166-1), not {country:?}"),
             ));
@@ -135,7 +134,7 @@ fn known_genres(genres: Vec<String>) -> Result<Vec<String>, Error> {
     let mut seen = HashSet::new();
     if let Some(unknown) = genres.iter().find(|genre| genres::bit(genre).is_none()) {
         let known = genres::GENRES.join(", ");
-        return Err(Error::field("genres", format!("{unknown:?} is none of {known}")));
+        return Err(Error::invalid("genres", format!("{unknown:?} is none of {known}")));
     }
     Ok(genres.into_iter().filter(|genre| seen.insert(genre.clone())).collect())
 }
@@ -146,33 +145,33 @@ fn imdb_id(id: String) -> Result<String, Error> {
     if id.is_empty() || good {
         Ok(id)
     } else {
-        Err(Error::field("imdb_id", "tt and seven to nine digits"))
+        Err(Error::invalid("imdb_id", "tt and seven to nine digits"))
     }
 }
 
 fn poster_url(url: String) -> Result<String, Error> {
-    let url = text("poster_url", &url, LONGEST_URL)?;
-    // Anything else in an image's address would be a way into the page.
+    let url = text("poster_url", &url, MAX_URL_CHARS)?;
+    // Other schemes, such as javascript:, could inject script into the page.
     if url.is_empty() || url.starts_with("https://") || url.starts_with("http://") {
         Ok(url)
     } else {
-        Err(Error::field("poster_url", "an http or https address"))
+        Err(Error::invalid("poster_url", "an http or https address"))
     }
 }
 
 fn people(field: &'static str, names: Vec<PersonName>) -> Result<Vec<Person>, Error> {
-    if names.len() > MOST_PEOPLE {
-        return Err(Error::field(field, format!("at most {MOST_PEOPLE} people")));
+    if names.len() > MAX_PEOPLE {
+        return Err(Error::invalid(field, format!("at most {MAX_PEOPLE} people")));
     }
     let mut seen = HashSet::new();
     let mut people = Vec::with_capacity(names.len());
     for name in names {
         let (ko, en) = (
-            text(field, &name.name_ko, LONGEST_NAME)?,
-            text(field, &name.name_en, LONGEST_NAME)?,
+            text(field, &name.name_ko, MAX_NAME_CHARS)?,
+            text(field, &name.name_en, MAX_NAME_CHARS)?,
         );
         if en.is_empty() {
-            return Err(Error::field(field, "a person is known by the English name"));
+            return Err(Error::invalid(field, "a person is known by the English name"));
         }
         let person = Person::named(ko, en);
         if seen.insert(person.id) {

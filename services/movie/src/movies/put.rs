@@ -1,4 +1,4 @@
-//! `PutMovies`: publishes or changes a batch of movies in one transaction of a few statements, whatever its size.
+//! `PutMovies`: publishes or changes a batch of movies in one transaction with a fixed number of statements.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,27 +12,31 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::facts::Facts;
-use super::{MOST_IDS, Movies};
+use super::{MAX_IDS, Movies};
 use crate::error::Error;
 use crate::people::{self, Person};
 
-pub(crate) async fn put(pool: &PgPool, movies: &Movies, request: PutMoviesRequest) -> Result<PutMoviesResponse, Error> {
+pub(crate) async fn put_movies(
+    db: &PgPool,
+    movies: &Movies,
+    request: PutMoviesRequest,
+) -> Result<PutMoviesResponse, Error> {
     let (facts, people) = parse(request)?;
-    let done = postgres::write(pool, move |tx| write(tx, facts, people).boxed()).await?;
-    movies.forget(&done.touched);
-    Ok(done.response)
+    let written = postgres::write(db, move |tx| write(tx, facts, people).boxed()).await?;
+    movies.invalidate(&written.changed);
+    Ok(written.response)
 }
 
 fn parse(request: PutMoviesRequest) -> Result<(Vec<Facts>, Vec<Person>), Error> {
-    if request.movies.len() > MOST_IDS {
-        return Err(Error::field("movies", format!("at most {MOST_IDS} movies at a time")));
+    if request.movies.len() > MAX_IDS {
+        return Err(Error::invalid("movies", format!("at most {MAX_IDS} movies at a time")));
     }
     let mut seen = HashSet::new();
     let (mut all, mut everyone) = (Vec::new(), Vec::new());
-    for (place, movie) in request.movies.into_iter().enumerate() {
-        let (facts, people) = Facts::parse(movie).map_err(|error| numbered(place, error))?;
+    for (position, movie) in request.movies.into_iter().enumerate() {
+        let (facts, people) = Facts::parse(movie).map_err(|error| with_position(position, error))?;
         if !seen.insert(facts.id) {
-            return Err(numbered(place, Error::field("id", "the same movie twice")));
+            return Err(with_position(position, Error::invalid("id", "the same movie twice")));
         }
         all.push(facts);
         everyone.extend(people);
@@ -40,24 +44,25 @@ fn parse(request: PutMoviesRequest) -> Result<(Vec<Facts>, Vec<Person>), Error> 
     Ok((all, everyone))
 }
 
-/// Says which movie of the batch is wrong.
-fn numbered(place: usize, error: Error) -> Error {
+/// Adds the position of the movie in the batch to the message.
+fn with_position(position: usize, error: Error) -> Error {
     match error {
-        Error::Field { field, message } => Error::Field {
+        Error::Refused { kind, field, message } => Error::Refused {
+            kind,
             field,
-            message: format!("movies[{place}]: {message}"),
+            message: format!("movies[{position}]: {message}").into(),
         },
         other => other,
     }
 }
 
-struct Done {
+struct Written {
     response: PutMoviesResponse,
-    /// Movies whose facts or whose people's names are others now.
-    touched: Vec<Uuid>,
+    /// Movies whose facts or people's names changed.
+    changed: Vec<Uuid>,
 }
 
-/// A row as it will be.
+/// A movie to insert or replace.
 #[derive(serde::Serialize)]
 struct Row {
     #[serde(flatten)]
@@ -65,22 +70,23 @@ struct Row {
     version: i64,
 }
 
-async fn write(tx: &mut PgConnection, facts: Vec<Facts>, people: Vec<Person>) -> Result<Done, Error> {
-    // Taken first: whoever else puts movies waits here, so what is read below stays true until the commit.
-    let generation: i64 = sqlx::query_scalar("select value + 1 from generation where of = 'facts' for update")
-        .fetch_one(&mut *tx)
-        .await?;
+async fn write(tx: &mut PgConnection, facts: Vec<Facts>, people: Vec<Person>) -> Result<Written, Error> {
+    // Locked first: concurrent calls wait here, so what is read below stays valid until the commit.
+    let generation =
+        sqlx::query_scalar!(r#"select value + 1 as "value!" from generation where of = 'facts' for update"#)
+            .fetch_one(&mut *tx)
+            .await?;
     let renamed = people::upsert(tx, people).await?;
-    let mut known = existing(tx, &facts).await?;
+    let mut existing = find_existing(tx, &facts).await?;
 
     let mut response = PutMoviesResponse::default();
     let (mut rows, mut events) = (Vec::new(), Vec::new());
     for facts in facts {
         let id = facts.id.to_string();
-        let version = match known.remove(&facts.id) {
+        let version = match existing.remove(&facts.id) {
             None => {
                 let event = MoviePublished {
-                    movie: Some(facts.event(1)),
+                    movie: Some(facts.to_event(1)),
                 };
                 events.push(Event::new("movie.published", id, 1, &event));
                 response.published += 1;
@@ -92,7 +98,7 @@ async fn write(tx: &mut PgConnection, facts: Vec<Facts>, people: Vec<Person>) ->
             }
             Some((_, version)) => {
                 let event = MovieChanged {
-                    movie: Some(facts.event(version + 1)),
+                    movie: Some(facts.to_event(version + 1)),
                 };
                 events.push(Event::new("movie.changed", id, version + 1, &event));
                 response.changed += 1;
@@ -105,20 +111,18 @@ async fn write(tx: &mut PgConnection, facts: Vec<Facts>, people: Vec<Person>) ->
     replace_credits(tx, &rows).await?;
     outbox::push_all(tx, &events).await?;
 
-    let mut touched: Vec<Uuid> = rows.iter().map(|row| row.facts.id).collect();
-    // A Korean name belongs to every movie of the person, also to those that are not in this batch.
-    touched.extend(mark_movies_of(tx, &renamed, generation).await?);
-    if !touched.is_empty() {
-        sqlx::query("update generation set value = $1 where of = 'facts'")
-            .bind(generation)
+    let mut changed: Vec<Uuid> = rows.iter().map(|row| row.facts.id).collect();
+    // A renamed person changes also the movies that are not in this batch.
+    changed.extend(mark_movies_of(tx, &renamed, generation).await?);
+    if !changed.is_empty() {
+        sqlx::query!("update generation set value = $1 where of = 'facts'", generation)
             .execute(tx)
             .await?;
     }
-    Ok(Done { response, touched })
+    Ok(Written { response, changed })
 }
 
-#[derive(sqlx::FromRow)]
-struct Existing {
+struct ExistingRow {
     id: Uuid,
     title_ko: String,
     title_en: String,
@@ -134,18 +138,22 @@ struct Existing {
     cast_members: Vec<Uuid>,
 }
 
-/// The movies of the batch that are there already, with their versions.
-async fn existing(tx: &mut PgConnection, facts: &[Facts]) -> sqlx::Result<HashMap<Uuid, (Facts, i64)>> {
-    let rows: Vec<Existing> = sqlx::query_as(
-        "select movie.*,
-                array(select person_id from credit where movie_id = movie.id and role = 1 order by position) as directors,
-                array(select person_id from credit where movie_id = movie.id and role = 2 order by position) as cast_members
-         from movie where id = any($1)",
+/// The movies of the batch that exist, with their versions.
+async fn find_existing(tx: &mut PgConnection, facts: &[Facts]) -> sqlx::Result<HashMap<Uuid, (Facts, i64)>> {
+    let ids: Vec<Uuid> = facts.iter().map(|facts| facts.id).collect();
+    let rows = sqlx::query_as!(
+        ExistingRow,
+        r#"select id, title_ko, title_en, title_original, year, runtime, countries, genres, imdb_id, poster_url, version,
+                  array(select person_id from credit where movie_id = movie.id and role = 1 order by position)
+                      as "directors!",
+                  array(select person_id from credit where movie_id = movie.id and role = 2 order by position)
+                      as "cast_members!"
+           from movie where id = any($1)"#,
+        &ids
     )
-    .bind(facts.iter().map(|facts| facts.id).collect::<Vec<_>>())
     .fetch_all(tx)
     .await?;
-    let split = |row: Existing| {
+    let split = |row: ExistingRow| {
         let facts = Facts {
             id: row.id,
             title_ko: row.title_ko,
@@ -169,8 +177,8 @@ async fn upsert(tx: &mut PgConnection, rows: &[Row], generation: i64) -> sqlx::R
     if rows.is_empty() {
         return Ok(());
     }
-    // As JSON, because unnest cannot take one array of countries per row.
-    sqlx::query(
+    // JSON, because unnest cannot take an array of countries per row.
+    sqlx::query!(
         "insert into movie (id, title_ko, title_en, title_original, year, runtime, countries, genres, imdb_id, poster_url,
                             version, generation)
          select id, title_ko, title_en, title_original, year, runtime, countries, genres, imdb_id, poster_url, version, $2
@@ -181,9 +189,9 @@ async fn upsert(tx: &mut PgConnection, rows: &[Row], generation: i64) -> sqlx::R
              = (excluded.title_ko, excluded.title_en, excluded.title_original, excluded.year, excluded.runtime,
                 excluded.countries, excluded.genres, excluded.imdb_id, excluded.poster_url, excluded.version,
                 excluded.generation)",
+        Json(rows) as _,
+        generation
     )
-    .bind(Json(rows))
-    .bind(generation)
     .execute(tx)
     .await?;
     Ok(())
@@ -204,18 +212,18 @@ async fn replace_credits(tx: &mut PgConnection, rows: &[Row]) -> sqlx::Result<()
             }
         }
     }
-    sqlx::query("delete from credit where movie_id = any($1)")
-        .bind(rows.iter().map(|row| row.facts.id).collect::<Vec<_>>())
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.facts.id).collect();
+    sqlx::query!("delete from credit where movie_id = any($1)", &ids)
         .execute(&mut *tx)
         .await?;
-    sqlx::query(
+    sqlx::query!(
         "insert into credit (movie_id, role, position, person_id)
          select * from unnest($1::uuid[], $2::smallint[], $3::int[], $4::uuid[])",
+        &movies,
+        &roles,
+        &positions,
+        &people
     )
-    .bind(movies)
-    .bind(roles)
-    .bind(positions)
-    .bind(people)
     .execute(tx)
     .await?;
     Ok(())
@@ -225,12 +233,12 @@ async fn mark_movies_of(tx: &mut PgConnection, people: &[Uuid], generation: i64)
     if people.is_empty() {
         return Ok(Vec::new());
     }
-    sqlx::query_scalar(
+    sqlx::query_scalar!(
         "update movie set generation = $2
          where id in (select movie_id from credit where person_id = any($1)) and generation <> $2 returning id",
+        people,
+        generation
     )
-    .bind(people)
-    .bind(generation)
     .fetch_all(tx)
     .await
 }

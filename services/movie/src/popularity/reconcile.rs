@@ -1,9 +1,9 @@
-//! Compares the copy of popularity with its owner, rating, and corrects it: after a lost event, a restored backup, or on the
-//! first start beside ratings that are older than this database.
+//! Reconciliation: compares the popularity copy with rating's statistics and corrects it after a lost event, a restored backup,
+//! or on the first start beside ratings that are older than this database.
 //!
-//! Copy and owner's view both lag behind a little, each by its own amount, so a difference seen once means nothing. One
-//! that two looks agree on is real. It is corrected only where the copy is still what the second look saw: a
-//! comparison in another replica, or an event in between, makes this one do nothing, and the next will see.
+//! Copy and statistics both lag a little, each by its own amount, so a difference found once means nothing; one that two
+//! comparisons agree on is real. A correction applies only if the copy is still what the second comparison read: after an
+//! event or a correction by another replica in between it does nothing, and the next comparison decides.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,10 +19,10 @@ use uuid::Uuid;
 
 use super::next_generation;
 
-/// Movies compared with one call; rating's limit.
+/// Movies in one comparison: rating's limit for a batch.
 const PAGE: usize = 500;
 
-/// What a comparison did.
+/// The result of a reconciliation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reconciled {
     pub compared: usize,
@@ -31,9 +31,9 @@ pub struct Reconciled {
 
 type Rating = RatingServiceClient<Channel>;
 
-/// Compares again and again until the stop. What fails is said and tried again: a copy that cannot be compared still serves.
+/// Reconciles periodically until the stop. Errors are logged and retried: without rating, the copy still serves searches.
 pub(crate) async fn run(
-    pool: PgPool,
+    db: PgPool,
     rating: Rating,
     every: Duration,
     settle: Duration,
@@ -42,7 +42,7 @@ pub(crate) async fn run(
     let mut pause = settle;
     while stop.until(tokio::time::sleep(pause)).await.is_some() {
         pause = every;
-        match once(&pool, &rating, settle, &stop).await {
+        match once(&db, &rating, settle, &stop).await {
             Ok(done) if done.corrected > 0 => {
                 tracing::warn!(
                     corrected = done.corrected,
@@ -57,7 +57,6 @@ pub(crate) async fn run(
     Ok(())
 }
 
-/// Count and sum of the ratings of a movie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Figures {
     count: i64,
@@ -66,104 +65,109 @@ struct Figures {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Difference {
-    mine: Figures,
-    theirs: Figures,
+    copy: Figures,
+    owner: Figures,
 }
 
 impl Difference {
     fn drift(&self) -> (i64, i64) {
-        (self.theirs.count - self.mine.count, self.theirs.sum - self.mine.sum)
+        (self.owner.count - self.copy.count, self.owner.sum - self.copy.sum)
     }
 }
 
-/// One comparison of every movie, and the corrections.
-pub(crate) async fn once(pool: &PgPool, rating: &Rating, settle: Duration, stop: &Stop) -> anyhow::Result<Reconciled> {
+/// Reconciles all movies once.
+pub(crate) async fn once(db: &PgPool, rating: &Rating, settle: Duration, stop: &Stop) -> anyhow::Result<Reconciled> {
     let mut done = Reconciled::default();
     let mut suspected = HashMap::new();
     let mut after = Uuid::nil();
     loop {
-        // Ratings may be counted for a movie that is not published here yet.
-        let ids: Vec<Uuid> = sqlx::query_scalar(
-            "select id from movie where id > $1 union select movie_id from popularity where movie_id > $1
-             order by 1 limit $2",
+        // Popularity may have a movie that is not published here yet.
+        let ids = sqlx::query_scalar!(
+            r#"select id as "id!" from movie where id > $1 union select movie_id from popularity where movie_id > $1
+               order by 1 limit $2"#,
+            after,
+            PAGE as i64
         )
-        .bind(after)
-        .bind(PAGE as i64)
-        .fetch_all(pool)
+        .fetch_all(db)
         .await?;
         let Some(last) = ids.last() else { break };
         after = *last;
         done.compared += ids.len();
-        suspected.extend(differences(pool, rating, &ids).await?);
+        suspected.extend(differences(db, rating, &ids).await?);
     }
     if suspected.is_empty() || stop.until(tokio::time::sleep(settle)).await.is_none() {
         return Ok(done);
     }
     let ids: Vec<Uuid> = suspected.keys().copied().collect();
     for page in ids.chunks(PAGE) {
-        let mut agreed = differences(pool, rating, page).await?;
-        agreed.retain(|id, again| suspected.get(id).is_some_and(|first| first.drift() == again.drift()));
-        if !agreed.is_empty() {
-            done.corrected += postgres::write(pool, move |tx| correct(tx, agreed).boxed()).await?;
+        let mut confirmed = differences(db, rating, page).await?;
+        confirmed.retain(|id, again| suspected.get(id).is_some_and(|first| first.drift() == again.drift()));
+        if !confirmed.is_empty() {
+            done.corrected += postgres::write(db, move |tx| correct(tx, confirmed).boxed()).await?;
         }
     }
     metrics::counter!("popularity_corrected_total").increment(done.corrected as u64);
     Ok(done)
 }
 
-/// Where copy and owner differ.
-async fn differences(pool: &PgPool, rating: &Rating, ids: &[Uuid]) -> anyhow::Result<HashMap<Uuid, Difference>> {
-    let rows: Vec<(Uuid, i64, i64)> =
-        sqlx::query_as("select movie_id, rating_count, rating_sum from popularity where movie_id = any($1)")
-            .bind(ids)
-            .fetch_all(pool)
-            .await?;
-    let copy: HashMap<Uuid, Figures> = rows
-        .into_iter()
-        .map(|(id, count, sum)| (id, Figures { count, sum }))
-        .collect();
+/// The movies whose copy differs from rating's statistics.
+async fn differences(db: &PgPool, rating: &Rating, ids: &[Uuid]) -> anyhow::Result<HashMap<Uuid, Difference>> {
+    let rows = sqlx::query!(
+        "select movie_id, rating_count, rating_sum from popularity where movie_id = any($1)",
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    let figures = rows.into_iter().map(|row| {
+        let figures = Figures {
+            count: row.rating_count,
+            sum: row.rating_sum,
+        };
+        (row.movie_id, figures)
+    });
+    let copies: HashMap<Uuid, Figures> = figures.collect();
     let request = GetStatisticsRequest {
         movie_ids: ids.iter().map(Uuid::to_string).collect(),
     };
-    let mut different = HashMap::new();
-    for owned in rating.clone().get_statistics(request).await?.into_inner().statistics {
-        let id: Uuid = owned.movie_id.parse()?;
-        let mine = copy.get(&id).copied().unwrap_or(Figures { count: 0, sum: 0 });
-        let theirs = Figures {
-            count: owned.count,
-            sum: owned.sum,
+    let mut differences = HashMap::new();
+    for statistics in rating.clone().get_statistics(request).await?.into_inner().statistics {
+        let id: Uuid = statistics.movie_id.parse()?;
+        let copy = copies.get(&id).copied().unwrap_or(Figures { count: 0, sum: 0 });
+        let owner = Figures {
+            count: statistics.count,
+            sum: statistics.sum,
         };
-        if mine != theirs {
-            different.insert(id, Difference { mine, theirs });
+        if copy != owner {
+            differences.insert(id, Difference { copy, owner });
         }
     }
-    Ok(different)
+    Ok(differences)
 }
 
 async fn correct(tx: &mut PgConnection, differences: HashMap<Uuid, Difference>) -> sqlx::Result<usize> {
     let generation = next_generation(tx).await?;
     let ids: Vec<Uuid> = differences.keys().copied().collect();
     let column = |of: fn(&Difference) -> i64| differences.values().map(of).collect::<Vec<_>>();
-    sqlx::query(
+    sqlx::query!(
         "insert into popularity (movie_id, rating_count, rating_sum, generation)
-         select id, 0, 0, $2 from unnest($1::uuid[]) as id on conflict do nothing",
+         select id, 0, 0, $2::bigint from unnest($1::uuid[]) as id on conflict do nothing",
+        &ids,
+        generation
     )
-    .bind(&ids)
-    .bind(generation)
     .execute(&mut *tx)
     .await?;
-    let corrected = sqlx::query(
+    let corrected = sqlx::query!(
         "update popularity set rating_count = new_count, rating_sum = new_sum, generation = $6
          from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
              as seen(id, old_count, old_sum, new_count, new_sum)
          where movie_id = id and rating_count = old_count and rating_sum = old_sum",
+        &ids,
+        &column(|difference| difference.copy.count),
+        &column(|difference| difference.copy.sum),
+        &column(|difference| difference.owner.count),
+        &column(|difference| difference.owner.sum),
+        generation
     )
-    .bind(&ids)
-    .bind(column(|difference| difference.mine.count))
-    .bind(column(|difference| difference.mine.sum))
-    .bind(column(|difference| difference.theirs.count))
-    .bind(column(|difference| difference.theirs.sum))
-    .bind(generation)
     .execute(tx)
     .await?;
     Ok(usize::try_from(corrected.rows_affected()).unwrap_or(usize::MAX))

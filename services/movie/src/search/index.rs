@@ -1,5 +1,5 @@
-//! The index: every title and name as letters, one after another in one buffer, with what filters and sorts need beside.
-//! It is built anew when facts change and never altered after, except for the popularity figures, which are atomics.
+//! The search index: the search keys of all titles and names in one buffer, and the values that filters and sorts need. It is
+//! rebuilt when facts change and immutable otherwise, except for the popularity figures, which are atomics.
 
 mod build;
 
@@ -9,17 +9,16 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use matcha_protos::movie::v1::PersonCounts;
 use uuid::Uuid;
 
-use super::matching::{Fit, Query};
 use super::rank::{self, Class, Figures, Language, Rank, Sort};
-use super::text::Letters;
-use build::article;
+use super::search_key::SearchKey;
+use super::text_match::{Fit, Query};
+use build::article_length;
 pub use build::{MovieRow, PersonRow};
 
-/// With so many strong matches nothing is guessed.
-const ENOUGH: usize = 3;
-const NONE: Class = Class::MAX;
+/// With this many strong matches, fuzzy matches are not searched for.
+const ENOUGH_STRONG: usize = 3;
+const NO_MATCH: Class = Class::MAX;
 
-/// What somebody did for a movie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Director,
@@ -35,7 +34,7 @@ impl Role {
     }
 }
 
-/// A two-letter country as a number.
+/// A two-letter country code as a number.
 pub fn country_code(country: &str) -> Option<u16> {
     match country.as_bytes() {
         &[a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
@@ -45,7 +44,7 @@ pub fn country_code(country: &str) -> Option<u16> {
     }
 }
 
-/// Among which movies is searched.
+/// The set of movies that a search is restricted to.
 #[derive(Debug, Default)]
 pub enum Among {
     #[default]
@@ -64,10 +63,9 @@ impl Among {
     }
 }
 
-/// What a movie must have to be found.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// One bit of the genre vocabulary.
+    /// Bit of the genre vocabulary.
     pub genre: Option<u32>,
     pub country: Option<u16>,
     /// First year of the decade.
@@ -80,8 +78,8 @@ struct Movie {
     year: i32,
     genres: u32,
     countries: Box<[u16]>,
-    /// Place in the order of Korean titles, and of English ones.
-    places: [u32; 2],
+    /// Positions in the order of Korean titles and of English titles.
+    positions: [u32; 2],
     count: AtomicI64,
     sum: AtomicI64,
 }
@@ -91,11 +89,11 @@ struct Person {
     name_ko: Box<str>,
     name_en: Box<str>,
     /// Each movie once.
-    credits: Box<[Credited]>,
+    credits: Box<[Credit]>,
 }
 
 #[derive(Clone, Copy)]
-struct Credited {
+struct Credit {
     movie: u32,
     /// Bits of `Role`.
     roles: u8,
@@ -115,7 +113,7 @@ struct Name {
     mask: u128,
 }
 
-/// How many movies have each value.
+/// The number of movies with each value.
 #[derive(Clone, Debug, Default)]
 pub struct Facets {
     pub genres: Vec<(String, i32)>,
@@ -123,11 +121,10 @@ pub struct Facets {
     pub decades: Vec<(String, i32)>,
 }
 
-/// One answer of the search box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Suggested {
+pub enum Suggestion {
     Movie(Uuid),
-    /// Place of the person in this index; `Index::person` knows the rest.
+    /// Slot of the person, for `Index::person`.
     Person(u32),
 }
 
@@ -136,7 +133,7 @@ pub struct Index {
     movies: Vec<Movie>,
     slots: HashMap<Uuid, u32>,
     by_imdb: HashMap<Box<str>, u32>,
-    /// Movies by their titles' letters, with and without a leading article.
+    /// Movies by the search keys of their titles, with and without a leading article.
     by_title: HashMap<Box<[u8]>, Vec<u32>>,
     people: Vec<Person>,
     people_slots: HashMap<Uuid, u32>,
@@ -156,19 +153,19 @@ impl Index {
         Some(self.movies[*slot as usize].id)
     }
 
-    /// The one movie of that title and year: of the very year before one a year off, with its article before without. None
-    /// where several fit equally well; without a year only where the title is the only one.
+    /// The movie with this title and year. The exact year is preferred to a neighbouring one, the title with its article to the
+    /// title without. `None` if several movies fit equally well; without a year, if several movies have the title.
     pub fn find_title(&self, title: &str, year: Option<i32>) -> Option<Uuid> {
-        let letters = Letters::of(title);
-        let whole = &letters.letters[..];
-        let bare = &whole[usize::from(article(&letters))..];
+        let key = SearchKey::of(title);
+        let whole = &key.letters[..];
+        let bare = &whole[usize::from(article_length(&key))..];
         let distances = if year.is_some() { 0..=1 } else { 0..=0 };
         for distance in distances {
             for key in [whole, bare] {
                 let movies = self.by_title.get(key).map(Vec::as_slice).unwrap_or_default();
                 let fits = |slot: &&u32| {
-                    let made = self.movies[**slot as usize].year;
-                    year.is_none_or(|year| made.abs_diff(year) == distance)
+                    let released = self.movies[**slot as usize].year;
+                    year.is_none_or(|year| released.abs_diff(year) == distance)
                 };
                 let mut fitting = movies.iter().filter(fits);
                 match (fitting.next(), fitting.next()) {
@@ -189,7 +186,7 @@ impl Index {
         self.movies.is_empty()
     }
 
-    /// Count and sum of the ratings of a movie; `None`: it is not in the index yet.
+    /// Count and sum of the ratings of a movie; `None` if the index does not have it yet.
     pub fn popularity(&self, id: Uuid) -> Option<(i64, i64)> {
         let movie = &self.movies[*self.slots.get(&id)? as usize];
         Some((movie.count.load(Ordering::Relaxed), movie.sum.load(Ordering::Relaxed)))
@@ -203,7 +200,7 @@ impl Index {
         }
     }
 
-    /// Mean of all ratings; the middle of the scale where there are none.
+    /// The mean of all ratings; without ratings, the middle of the scale.
     pub fn mean(&self) -> f64 {
         let total = |of: fn(&Movie) -> &AtomicI64| {
             self.movies
@@ -217,7 +214,7 @@ impl Index {
         }
     }
 
-    /// Up to `limit` movies after the rank `after`, in order, and whether there are more. Without a query all movies.
+    /// Up to `limit` movies after the rank `after`, in order, and whether there are more. Without a query, all movies match.
     pub fn page(
         &self,
         query: Option<&Query>,
@@ -229,24 +226,24 @@ impl Index {
     ) -> (Vec<Rank>, bool) {
         let classes = query.map(|query| {
             let mut classes = self.classes(query);
-            // Where the order does not say how well a movie fits, guesses must not stand among the found.
+            // The other sort orders would mix fuzzy matches with better ones.
             if sort != Sort::Relevance && classes.iter().any(|&class| class <= rank::ALL_WORDS) {
                 classes
                     .iter_mut()
-                    .filter(|class| rank::is_guess(**class))
-                    .for_each(|class| *class = NONE);
+                    .filter(|class| rank::is_fuzzy(**class))
+                    .for_each(|class| *class = NO_MATCH);
             }
             classes
         });
         let found = (0..self.movies.len()).filter_map(|slot| {
             let class = classes.as_ref().map_or(0, |classes| classes[slot]);
-            (class != NONE && self.passes(slot, filter)).then(|| self.rank(slot, sort, class, mean))
+            (class != NO_MATCH && self.passes(slot, filter)).then(|| self.rank(slot, sort, class, mean))
         });
-        first(found, after, limit)
+        page_after(found, after, limit)
     }
 
-    /// Up to `limit` movies of a person after the rank `after`, in order, and whether there are more. Without a role those
-    /// of every role.
+    /// Up to `limit` movies of a person after the rank `after`, in order, and whether there are more. Without a role, movies of
+    /// every role.
     pub fn filmography(
         &self,
         person: u32,
@@ -259,51 +256,54 @@ impl Index {
         let credits = self.people[person as usize].credits.iter();
         let movies = credits.filter(|credit| role.is_none_or(|role| credit.roles & role.bit() != 0));
         let ranks = movies.map(|credit| self.rank(credit.movie as usize, sort, 0, mean));
-        first(ranks, after, limit)
+        page_after(ranks, after, limit)
     }
 
     /// Up to `limit` people after the rank `after`, the best match first, and whether there are more.
     pub fn people(&self, query: &Query, after: Option<Rank>, limit: usize) -> (Vec<Rank>, bool) {
-        let mut people = self.offered(query).people;
-        // Nobody is guessed at beside people whose names fit.
-        if people.values().any(|&class| !rank::is_guess(class)) {
-            people.retain(|_, class| !rank::is_guess(*class));
+        let mut people = self.matches(query).people;
+        // Fuzzy matches are dropped if there are better ones.
+        if people.values().any(|&class| !rank::is_fuzzy(class)) {
+            people.retain(|_, class| !rank::is_fuzzy(*class));
         }
         let ranks = people.into_iter().map(|(slot, class)| self.person_rank(slot, class));
-        first(ranks, after, limit)
+        page_after(ranks, after, limit)
     }
 
-    /// Where a movie stands now in the order of titles; `None`: there is no such movie.
+    /// The rank of a movie in the order of titles; `None` if there is no such movie.
     pub fn title_rank(&self, id: Uuid, language: Language) -> Option<Rank> {
         let slot = *self.slots.get(&id)? as usize;
         Some(self.rank(slot, Sort::Title(language), 0, 0.0))
     }
 
-    /// What the search box offers, best first.
-    pub fn suggest(&self, query: &Query, limit: usize) -> Vec<Suggested> {
-        let best = self.offered(query);
-        let movies = (0..).zip(&best.movies).filter(|(_, class)| **class != NONE);
+    /// Suggestions for the search box, best first.
+    pub fn suggest(&self, query: &Query, limit: usize) -> Vec<Suggestion> {
+        let matches = self.matches(query);
+        let movies = (0..).zip(&matches.movies).filter(|(_, class)| **class != NO_MATCH);
         let movies = movies.map(|(slot, &class)| self.rank(slot, Sort::Relevance, class, 0.0));
-        let people = best.people.iter().map(|(&slot, &class)| self.person_rank(slot, class));
-        let (movies, _) = first(movies, None, limit);
-        let (people, _) = first(people, None, limit);
-        let movies = movies.into_iter().map(|rank| (rank, Suggested::Movie(rank.id)));
+        let people = matches
+            .people
+            .iter()
+            .map(|(&slot, &class)| self.person_rank(slot, class));
+        let (movies, _) = page_after(movies, None, limit);
+        let (people, _) = page_after(people, None, limit);
+        let movies = movies.into_iter().map(|rank| (rank, Suggestion::Movie(rank.id)));
         let people = people
             .into_iter()
-            .filter_map(|rank| Some((rank, Suggested::Person(self.find_person(rank.id)?))));
-        share(movies.collect(), people.collect(), limit)
+            .filter_map(|rank| Some((rank, Suggestion::Person(self.find_person(rank.id)?))));
+        merge_suggestions(movies.collect(), people.collect(), limit)
     }
 
-    /// What fits the query, with guesses where that is little.
-    fn offered(&self, query: &Query) -> Best {
-        let mut best = self.best(query, false);
-        if best.is_weak() {
-            best.merge(self.best(query, true));
+    /// The matches of the query; if they are few, with fuzzy matches.
+    fn matches(&self, query: &Query) -> Matches {
+        let mut matches = self.scan(query, Query::fit);
+        if matches.are_weak() {
+            matches.merge(self.scan(query, Query::fuzzy_fit));
         }
-        best
+        matches
     }
 
-    /// The place of a person in this index; `None`: nobody here has that id.
+    /// The slot of a person; `None` if nobody has the id.
     pub fn find_person(&self, id: Uuid) -> Option<u32> {
         self.people_slots.get(&id).copied()
     }
@@ -329,7 +329,7 @@ impl Index {
         }
     }
 
-    /// Among equal matches those whose movies are rated most come first.
+    /// Among equal matches, people whose movies have more ratings rank first.
     fn person_rank(&self, slot: u32, class: Class) -> Rank {
         let person = &self.people[slot as usize];
         let credits = person.credits.iter();
@@ -354,133 +354,129 @@ impl Index {
 
     fn rank(&self, slot: usize, sort: Sort, class: Class, mean: f64) -> Rank {
         let movie = &self.movies[slot];
-        let place = if sort == Sort::Title(Language::English) { 1 } else { 0 };
+        let language = usize::from(sort == Sort::Title(Language::English));
         let figures = Figures {
             id: movie.id,
             year: movie.year,
             count: movie.count.load(Ordering::Relaxed),
             sum: movie.sum.load(Ordering::Relaxed),
-            title: i64::from(movie.places[place]),
+            title: i64::from(movie.positions[language]),
         };
         Rank::of(sort, class, &figures, mean)
     }
 
-    /// The class of each movie, found by its titles, by its people, or word by word; guesses only where little is found.
+    /// The class of each movie, matched by its titles, by its people, or word by word; fuzzy matches only if there are few.
     fn classes(&self, query: &Query) -> Vec<Class> {
-        let mut best = self.best(query, false);
-        best.give_movies_their_people(self);
-        if best.is_weak() {
-            self.all_words(query, &mut best.movies);
-            let mut near = self.best(query, true);
-            near.give_movies_their_people(self);
-            best.merge(near);
+        let mut matches = self.scan(query, Query::fit);
+        matches.add_movies_of_people(self);
+        if matches.are_weak() {
+            self.match_all_words(query, &mut matches.movies);
+            let mut fuzzy = self.scan(query, Query::fuzzy_fit);
+            fuzzy.add_movies_of_people(self);
+            matches.merge(fuzzy);
         }
-        best.movies
+        matches.movies
     }
 
-    /// Movies that every word of the query fits, be it a title or a person: 봉준호 괴물.
-    fn all_words(&self, query: &Query, classes: &mut [Class]) {
+    /// Adds the movies that every word of the query matches, by title or by person: 봉준호 괴물.
+    fn match_all_words(&self, query: &Query, classes: &mut [Class]) {
         if query.words.is_empty() || query.words.iter().any(Query::is_empty) {
             return;
         }
         let mut words = query.words.iter().map(|word| {
-            let mut best = self.best(word, false);
-            best.give_movies_their_people(self);
-            best.movies
+            let mut matches = self.scan(word, Query::fit);
+            matches.add_movies_of_people(self);
+            matches.movies
         });
         let Some(mut all) = words.next() else { return };
         for word in words {
             all.iter_mut()
                 .zip(word)
-                .filter(|(_, class)| *class == NONE)
-                .for_each(|(all, _)| *all = NONE);
+                .filter(|(_, class)| *class == NO_MATCH)
+                .for_each(|(all, _)| *all = NO_MATCH);
         }
         for (class, all) in classes.iter_mut().zip(all) {
-            if all != NONE {
+            if all != NO_MATCH {
                 *class = (*class).min(rank::ALL_WORDS);
             }
         }
     }
 
-    fn best(&self, query: &Query, errors: bool) -> Best {
-        let mut best = Best {
-            movies: vec![NONE; self.movies.len()],
+    /// Compares the query with every name.
+    fn scan(&self, query: &Query, fit: impl Fn(&Query, &[u8], &[u8], u128, usize) -> Option<Fit>) -> Matches {
+        let mut matches = Matches {
+            movies: vec![NO_MATCH; self.movies.len()],
             people: HashMap::new(),
             strong: 0,
             exact: false,
         };
         if query.is_empty() {
-            return best;
+            return matches;
         }
         for name in &self.names {
             let range = name.from as usize..name.to as usize;
             let (letters, marks) = (&self.letters[range.clone()], &self.marks[range]);
-            let fit: Option<Fit> = if errors {
-                query.near(letters, marks, name.mask, name.article.into())
-            } else {
-                query.fit(letters, marks, name.mask, name.article.into())
-            };
-            if let Some(fit) = fit {
-                best.note(name.owner, fit);
+            if let Some(fit) = fit(query, letters, marks, name.mask, name.article.into()) {
+                matches.add(name.owner, fit);
             }
         }
-        best
+        matches
     }
 }
 
-/// The best class of everything that a query fits.
-struct Best {
+/// The best class of each movie and person that a query matches.
+struct Matches {
     movies: Vec<Class>,
     people: HashMap<u32, Class>,
     strong: usize,
     exact: bool,
 }
 
-impl Best {
-    fn note(&mut self, owner: Owner, fit: Fit) {
-        let (class, place) = match owner {
+impl Matches {
+    fn add(&mut self, owner: Owner, fit: Fit) {
+        let (class, best) = match owner {
             Owner::Movie(slot) => (rank::class(fit, false), &mut self.movies[slot as usize]),
-            Owner::Person(slot) => (rank::class(fit, true), self.people.entry(slot).or_insert(NONE)),
+            Owner::Person(slot) => (rank::class(fit, true), self.people.entry(slot).or_insert(NO_MATCH)),
         };
-        if class < *place {
-            self.strong += usize::from(rank::is_strong(class) && !rank::is_strong(*place));
+        if class < *best {
+            self.strong += usize::from(rank::is_strong(class) && !rank::is_strong(*best));
             self.exact |= rank::is_exact(class);
-            *place = class;
+            *best = class;
         }
     }
 
-    /// Whether so little was found that guesses are welcome.
-    fn is_weak(&self) -> bool {
-        !self.exact && self.strong < ENOUGH
+    /// Whether there are so few good matches that fuzzy ones are wanted.
+    fn are_weak(&self) -> bool {
+        !self.exact && self.strong < ENOUGH_STRONG
     }
 
     fn merge(&mut self, other: Self) {
         self.movies
             .iter_mut()
             .zip(other.movies)
-            .for_each(|(mine, theirs)| *mine = (*mine).min(theirs));
+            .for_each(|(best, class)| *best = (*best).min(class));
         for (slot, class) in other.people {
-            let mine = self.people.entry(slot).or_insert(NONE);
-            *mine = (*mine).min(class);
+            let best = self.people.entry(slot).or_insert(NO_MATCH);
+            *best = (*best).min(class);
         }
     }
 
-    fn give_movies_their_people(&mut self, index: &Index) {
+    fn add_movies_of_people(&mut self, index: &Index) {
         for (&person, &class) in &self.people {
             for credit in &index.people[person as usize].credits {
-                let mine = &mut self.movies[credit.movie as usize];
-                *mine = (*mine).min(class);
+                let best = &mut self.movies[credit.movie as usize];
+                *best = (*best).min(class);
             }
         }
     }
 }
 
 /// The first `limit` ranks after `after`, in order, and whether there are more.
-fn first(found: impl Iterator<Item = Rank>, after: Option<Rank>, limit: usize) -> (Vec<Rank>, bool) {
+fn page_after(found: impl Iterator<Item = Rank>, after: Option<Rank>, limit: usize) -> (Vec<Rank>, bool) {
     let mut found: Vec<Rank> = found.filter(|rank| after.is_none_or(|after| *rank > after)).collect();
     let more = found.len() > limit;
     if more {
-        // Only the page is sorted, not everything that was found.
+        // Selects the page first, so that only the page is sorted.
         found.select_nth_unstable(limit);
         found.truncate(limit);
     }
@@ -488,9 +484,13 @@ fn first(found: impl Iterator<Item = Rank>, after: Option<Rank>, limit: usize) -
     (found, more)
 }
 
-/// The best of both kinds, best first. A quarter of the places is kept for the strong matches of each, so that eight titles
-/// with a name in them do not hide the person of that name.
-fn share(mut movies: Vec<(Rank, Suggested)>, mut people: Vec<(Rank, Suggested)>, limit: usize) -> Vec<Suggested> {
+/// The best of both kinds, best first. A quarter of the list is reserved for the strong matches of each kind, so that eight
+/// titles that contain a name do not hide the person with that name.
+fn merge_suggestions(
+    mut movies: Vec<(Rank, Suggestion)>,
+    mut people: Vec<(Rank, Suggestion)>,
+    limit: usize,
+) -> Vec<Suggestion> {
     let mut kept = Vec::with_capacity(limit);
     for kind in [&mut movies, &mut people] {
         let strong = kind.iter().take_while(|(rank, _)| rank::is_strong(rank.class)).count();
@@ -512,7 +512,7 @@ mod tests {
         Uuid::from_u128(n)
     }
 
-    fn film(n: u128, title: &str, year: i32) -> MovieRow {
+    fn movie_row(n: u128, title: &str, year: i32) -> MovieRow {
         MovieRow {
             id: id(n),
             title_ko: title.to_owned(),
@@ -527,7 +527,7 @@ mod tests {
         }
     }
 
-    fn somebody(n: u128, name: &str, directed: &[u128], acted: &[u128]) -> PersonRow {
+    fn person_row(n: u128, name: &str, directed: &[u128], acted: &[u128]) -> PersonRow {
         let ids = |of: &[u128]| of.iter().copied().map(id).collect();
         PersonRow {
             id: id(n),
@@ -539,33 +539,36 @@ mod tests {
     }
 
     #[test]
-    fn titles_do_not_crowd_out_the_person_of_that_name_nor_people_the_title() {
-        let films = (1..=20).map(|n| film(n, &format!("Kang {n}"), 2000)).collect();
-        let index = Index::build(films, vec![somebody(100, "Kang Dong-won", &[], &[1])]);
-        let offered = index.suggest(&Query::of("kang"), 8);
-        let people = offered.iter().filter(|one| matches!(one, Suggested::Person(_))).count();
-        assert_eq!((offered.len(), people), (8, 1));
-        assert_eq!(offered[0], Suggested::Movie(id(20)), "the best still comes first");
+    fn neither_titles_nor_people_hide_a_strong_match_of_the_other_kind() {
+        let movies = (1..=20).map(|n| movie_row(n, &format!("Kang {n}"), 2000)).collect();
+        let index = Index::build(movies, vec![person_row(100, "Kang Dong-won", &[], &[1])]);
+        let suggestions = index.suggest(&Query::of("kang"), 8);
+        let people = suggestions
+            .iter()
+            .filter(|one| matches!(one, Suggestion::Person(_)))
+            .count();
+        assert_eq!((suggestions.len(), people), (8, 1));
+        assert_eq!(suggestions[0], Suggestion::Movie(id(20)), "the best match is first");
 
-        let crowd = (100..140).map(|n| somebody(n, "Kang", &[], &[1])).collect();
-        let index = Index::build(vec![film(1, "A Man of Kang", 2000)], crowd);
-        let offered = index.suggest(&Query::of("kang"), 8);
-        assert_eq!(offered.len(), 8);
-        assert!(offered.contains(&Suggested::Movie(id(1))));
-        // Too few places to keep any.
+        let crowd = (100..140).map(|n| person_row(n, "Kang", &[], &[1])).collect();
+        let index = Index::build(vec![movie_row(1, "A Man of Kang", 2000)], crowd);
+        let suggestions = index.suggest(&Query::of("kang"), 8);
+        assert_eq!(suggestions.len(), 8);
+        assert!(suggestions.contains(&Suggestion::Movie(id(1))));
+        // A quarter of one is none: nothing is reserved.
         assert_eq!(index.suggest(&Query::of("kang"), 1).len(), 1);
     }
 
     #[test]
-    fn a_filmography_has_each_movie_once_and_goes_on_after_the_last_page() {
-        let films = vec![
-            film(1, "One", 1990),
-            film(2, "Two", 2010),
-            film(3, "Three", 2000),
-            film(4, "Four", 1980),
+    fn a_filmography_has_each_movie_once_and_continues_after_a_page() {
+        let movies = vec![
+            movie_row(1, "One", 1990),
+            movie_row(2, "Two", 2010),
+            movie_row(3, "Three", 2000),
+            movie_row(4, "Four", 1980),
         ];
-        let index = Index::build(films, vec![somebody(100, "Somebody", &[1, 2, 9], &[2, 3, 3])]);
-        let slot = index.find_person(id(100)).expect("somebody is there");
+        let index = Index::build(movies, vec![person_row(100, "Somebody", &[1, 2, 9], &[2, 3, 3])]);
+        let slot = index.find_person(id(100)).expect("the person exists");
         let newest = |role, after, limit| {
             let (ranks, more) = index.filmography(slot, role, Sort::Newest, 0.0, after, limit);
             (
@@ -585,19 +588,19 @@ mod tests {
     }
 
     #[test]
-    fn a_title_and_a_year_mean_one_movie_or_none() {
-        let films = vec![
-            film(1, "The Thing", 1982),
-            film(2, "The Thing", 2011),
-            film(3, "Oldboy", 2003),
-            film(4, "기생충", 2019),
-            film(5, "Dune", 2000),
-            film(6, "Dune", 2002),
+    fn a_title_and_a_year_identify_one_movie_or_none() {
+        let movies = vec![
+            movie_row(1, "The Thing", 1982),
+            movie_row(2, "The Thing", 2011),
+            movie_row(3, "Oldboy", 2003),
+            movie_row(4, "기생충", 2019),
+            movie_row(5, "Dune", 2000),
+            movie_row(6, "Dune", 2002),
         ];
-        let index = Index::build(films, Vec::new());
+        let index = Index::build(movies, Vec::new());
         let found = |title: &str, year| index.find_title(title, year).map(|id| id.as_u128());
         assert_eq!(found("The Thing", Some(1982)), Some(1));
-        assert_eq!(found("thing", Some(2011)), Some(2), "an article less");
+        assert_eq!(found("thing", Some(2011)), Some(2), "without the article");
         assert_eq!(found("The Thing", None), None, "one of two");
         assert_eq!(found("old-boy", Some(2004)), Some(3), "a year off");
         assert_eq!(found("Oldboy", Some(2005)), None);
@@ -610,19 +613,23 @@ mod tests {
     }
 
     #[test]
-    fn people_are_guessed_at_only_where_no_name_fits() {
+    fn people_are_matched_with_edits_only_if_no_name_matches() {
         let people = vec![
-            somebody(1, "Christopher Nolan", &[1], &[]),
-            somebody(2, "Xavier Dolan", &[2], &[]),
+            person_row(1, "Christopher Nolan", &[1], &[]),
+            person_row(2, "Xavier Dolan", &[2], &[]),
         ];
-        let index = Index::build(vec![film(1, "Tenet", 2020), film(2, "Mommy", 2014)], people);
+        let index = Index::build(vec![movie_row(1, "Tenet", 2020), movie_row(2, "Mommy", 2014)], people);
         let found = |query: &str| {
             let (ranks, _) = index.people(&Query::of(query), None, 9);
             ranks.iter().map(|rank| rank.id.as_u128()).collect::<Vec<_>>()
         };
         assert_eq!(found("nolan"), [1]);
         assert_eq!(found("christofer nolan"), [1]);
-        assert_eq!(found("molan"), [2, 1], "the one whose movies are rated more first");
+        assert_eq!(
+            found("molan"),
+            [2, 1],
+            "people whose movies have more ratings are first"
+        );
         assert!(found("tenet").is_empty());
     }
 }

@@ -1,24 +1,23 @@
-//! The order of answers: classes of relevance, sorts, and the key by which a page goes on after the last one.
+//! Ranking: classes of relevance, sort orders, and the rank that a page starts after.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::matching::Fit;
-use super::typo::Near;
+use super::fuzzy_match::FuzzyMatch;
+use super::text_match::Fit;
 
-/// How well a movie or person answers a query; the smaller, the better.
+/// How well a movie or person matches a query; smaller is better.
 pub type Class = u8;
 
-/// A whole title or a whole person's name.
 const EXACT_TITLE: Class = 0;
 const EXACT_PERSON: Class = 2;
-/// Up to here nobody needs a guess at typing errors.
+/// The last class that is good enough to make fuzzy matches unnecessary.
 const STRONG: Class = 4;
-/// Every word of the query is somewhere in the titles or among the people.
+/// Every word of the query matches a title or a person of the movie.
 pub const ALL_WORDS: Class = 7;
 
-/// The class of a name's fit. A title comes before a person who fits as well, except that a person's whole name comes
-/// before titles that merely have a word of it.
+/// A title ranks before a person with the same fit, except that a person's whole name ranks before titles that only have a
+/// word with that prefix.
 pub fn class(fit: Fit, person: bool) -> Class {
     match (fit, person) {
         (Fit::Exact, false) => EXACT_TITLE,
@@ -28,8 +27,8 @@ pub fn class(fit: Fit, person: bool) -> Class {
         (Fit::Prefix | Fit::WordPrefix, true) => STRONG,
         (Fit::Substring, false) => 5,
         (Fit::Substring, true) => 6,
-        (Fit::Near(Near { errors, place }), person) => {
-            ALL_WORDS + 1 + 6 * errors.saturating_sub(1) + 2 * place as u8 + u8::from(person)
+        (Fit::Fuzzy(FuzzyMatch { edits, place }), person) => {
+            ALL_WORDS + 1 + 6 * edits.saturating_sub(1) + 2 * place as u8 + u8::from(person)
         }
     }
 }
@@ -42,7 +41,7 @@ pub fn is_strong(class: Class) -> bool {
     class <= STRONG
 }
 
-pub fn is_guess(class: Class) -> bool {
+pub fn is_fuzzy(class: Class) -> bool {
     class > ALL_WORDS
 }
 
@@ -61,9 +60,9 @@ pub enum Sort {
     Title(Language),
 }
 
-/// A movie's place in one order. Ascending; what should come first is stored negated. The id makes it total, so that a page
-/// that goes on after a rank neither repeats nor skips what kept its place. Counts and averages are those of now: a movie
-/// that is rated between two pages may come twice or not at all, and who shows pages one below another drops the second.
+/// The position of a movie in one sort order, ascending: values that sort descending are negated. The id makes the order total,
+/// so a page after a rank neither repeats nor skips movies whose rank is unchanged. A movie that is rated between two pages
+/// may appear twice or not at all; clients that append pages drop duplicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Rank {
     pub class: Class,
@@ -72,19 +71,19 @@ pub struct Rank {
     pub id: Uuid,
 }
 
-/// What ranking knows of a movie.
+/// The values that a movie is ranked by.
 #[derive(Clone, Copy, Debug)]
 pub struct Figures {
     pub id: Uuid,
     pub year: i32,
     pub count: i64,
     pub sum: i64,
-    /// Place in the title order of the language sorted by.
+    /// Position in the order of titles of the language.
     pub title: i64,
 }
 
 impl Rank {
-    /// `mean` is that of all ratings; only the sort by average uses it.
+    /// `mean` is the mean of all ratings; only the sort by average uses it.
     pub fn of(sort: Sort, class: Class, figures: &Figures, mean: f64) -> Self {
         let Figures {
             id,
@@ -110,27 +109,27 @@ impl Rank {
     }
 }
 
-/// So many ratings of the overall mean are added to each movie's own: three fives do not beat three hundred 4.5s.
-const PRIOR: f64 = 20.0;
+/// Weight of the prior, in ratings of the overall mean: three ratings of 5.0 do not beat three hundred of 4.5.
+const PRIOR_RATINGS: f64 = 20.0;
 
-/// The shrunk average, negated, in millionths. Unrated movies stand last: the formula alone would put them in the middle,
-/// above those that people did rate and did not like.
+/// The Bayesian average, negated, in millionths. Unrated movies rank last: the formula alone would rank them in the middle,
+/// above movies with bad ratings.
 fn average_key(count: i64, sum: i64, mean: f64) -> i64 {
     if count <= 0 {
         return i64::MAX;
     }
-    let shrunk = (sum as f64 + PRIOR * mean) / (count as f64 + PRIOR);
+    let shrunk = (sum as f64 + PRIOR_RATINGS * mean) / (count as f64 + PRIOR_RATINGS);
     -((shrunk * 1e6) as i64)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::typo::Place;
+    use super::super::fuzzy_match::Place;
     use super::*;
 
     #[test]
-    fn classes_stand_in_the_promised_order() {
-        let near = |errors, place| Fit::Near(Near { errors, place });
+    fn classes_are_in_the_documented_order() {
+        let fuzzy = |edits, place| Fit::Fuzzy(FuzzyMatch { edits, place });
         let order = [
             (Fit::Exact, false),
             (Fit::Prefix, false),
@@ -139,19 +138,19 @@ mod tests {
             (Fit::Prefix, true),
             (Fit::Substring, false),
             (Fit::Substring, true),
-            (near(1, Place::Whole), false),
-            (near(1, Place::Whole), true),
-            (near(1, Place::Beginning), false),
-            (near(1, Place::LaterWord), false),
-            (near(2, Place::Whole), false),
+            (fuzzy(1, Place::Whole), false),
+            (fuzzy(1, Place::Whole), true),
+            (fuzzy(1, Place::Beginning), false),
+            (fuzzy(1, Place::LaterWord), false),
+            (fuzzy(2, Place::Whole), false),
         ];
         let classes: Vec<Class> = order.iter().map(|&(fit, person)| class(fit, person)).collect();
         assert!(classes.windows(2).all(|pair| pair[0] < pair[1]), "{classes:?}");
-        assert!(is_guess(classes[7]) && !is_guess(ALL_WORDS));
+        assert!(is_fuzzy(classes[7]) && !is_fuzzy(ALL_WORDS));
     }
 
     #[test]
-    fn few_ratings_are_drawn_towards_the_mean_and_none_come_last() {
+    fn few_ratings_shrink_towards_the_mean_and_unrated_movies_are_last() {
         let key = |count, sum| average_key(count, sum, 7.0);
         assert!(key(300, 2_700) < key(3, 30));
         assert!(key(3, 30) < key(3, 21));

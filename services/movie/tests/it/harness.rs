@@ -28,7 +28,7 @@ use uuid::Uuid;
 /// A running service; it stops when this is dropped.
 pub(crate) struct Catalogue {
     pub(crate) client: MovieServiceClient<tonic::transport::Channel>,
-    pub(crate) config: movie::Config,
+    pub(crate) config: movie::config::Config,
     stop: Stop,
 }
 
@@ -47,7 +47,7 @@ impl Catalogue {
 
     pub(crate) async fn start_with(database_url: Secret, broker: BrokerConfig, peers: &[String]) -> Self {
         let service = Stores::shared().service_config("movie", peers);
-        let config = movie::Config {
+        let config = movie::config::Config {
             service,
             broker,
             database_url,

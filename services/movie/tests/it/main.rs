@@ -1,8 +1,8 @@
-//! The movie service as it runs: own database, real Postgres and RabbitMQ, spoken to over gRPC.
+//! The movie service against real Postgres and RabbitMQ, called over gRPC. Each test has a database of its own.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod clues;
 mod harness;
+mod identify;
 mod people;
 mod popularity;
 mod put;

@@ -110,7 +110,9 @@ async fn reconciling_corrects_what_has_drifted_and_nothing_else() {
     catalogue.rate(&right, 2, 8).await;
     catalogue.rate(&wrong, 1, 2).await;
 
-    let done = movie::reconcile(&catalogue.config, Stop::new()).await.unwrap();
+    let done = movie::operator::reconcile(&catalogue.config, Stop::new())
+        .await
+        .unwrap();
     assert_eq!(done.compared, 3);
     // The service compares by itself too; whoever came first has corrected.
     eventually("the figures are rating's", async || {
@@ -119,7 +121,9 @@ async fn reconciling_corrects_what_has_drifted_and_nothing_else() {
             && popularity(&catalogue, &missing.id).await == (3, 10.0)
     })
     .await;
-    let again = movie::reconcile(&catalogue.config, Stop::new()).await.unwrap();
+    let again = movie::operator::reconcile(&catalogue.config, Stop::new())
+        .await
+        .unwrap();
     assert_eq!((again.compared, again.corrected), (3, 0));
 }
 
@@ -136,7 +140,7 @@ async fn a_difference_that_is_only_under_way_is_left_alone() {
     rating.says(&film, 1, 8);
     let comparing = tokio::spawn({
         let config = catalogue.config.clone();
-        async move { movie::reconcile(&config, Stop::new()).await.unwrap() }
+        async move { movie::operator::reconcile(&config, Stop::new()).await.unwrap() }
     });
     catalogue.rate(&film, 1, 8).await;
     comparing.await.unwrap();

@@ -1,4 +1,4 @@
-//! Input that no page of ours sends: it is refused by name, nothing breaks, nothing is stored.
+//! Malformed input: it is refused by field, and nothing is stored.
 
 use matcha_protos::user::v1::{ImportMember, RegisterRequest};
 use tonic::Code;
@@ -64,7 +64,7 @@ async fn bad_registrations_are_refused_by_field() {
 }
 
 #[tokio::test]
-async fn what_the_browser_says_of_itself_never_stops_a_registration() {
+async fn a_malformed_user_agent_or_address_does_not_stop_a_registration() {
     let users = Users::start().await;
     let mut request = registration("mina");
     request.peer_address = "not an address \0".to_owned();
@@ -76,7 +76,7 @@ async fn what_the_browser_says_of_itself_never_stops_a_registration() {
 }
 
 #[tokio::test]
-async fn bad_names_and_passwords_are_wrong_ones() {
+async fn malformed_names_and_passwords_are_wrong_credentials() {
     let users = Users::start().await;
     users.register("mina").await;
     let endless = "a".repeat(1_000_000);
@@ -96,7 +96,7 @@ async fn bad_names_and_passwords_are_wrong_ones() {
 }
 
 #[tokio::test]
-async fn bad_refresh_tokens_are_ended_sessions() {
+async fn malformed_refresh_tokens_are_ended_sessions() {
     let users = Users::start().await;
     let token = users.register("mina").await.tokens.unwrap().refresh_token;
     let endless = "a".repeat(1_000_000);

@@ -1,4 +1,4 @@
-//! Starts the service on its own database and speaks gRPC to it, so that a test shows only its point.
+//! Starts the service on a database of its own and calls it over gRPC.
 
 use std::{collections::BTreeSet, num::NonZeroU32};
 
@@ -18,7 +18,7 @@ use tonic::{
 use user::config::{Config, HashingConfig, LimitsConfig};
 use uuid::Uuid;
 
-/// Of everyone in these tests.
+/// The password of every member in these tests.
 pub(crate) const PASSWORD: &str = "a quiet evening film";
 
 pub(crate) struct Users {
@@ -34,7 +34,7 @@ impl Users {
         Self::start_with(|_| {}).await
     }
 
-    /// With other settings than those of most tests, which nobody limits.
+    /// Starts with changed settings; the defaults of the tests have no rate limits.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let stores = Stores::shared();
         let unlimited = NonZeroU32::new(100_000).unwrap();
@@ -58,7 +58,7 @@ impl Users {
     }
 
     async fn run(config: Config) -> Self {
-        // Another test of this process may have set it up already.
+        // Fails if another test of this process has installed it already.
         let telemetry = chassis::telemetry::init("user", &config.service.telemetry);
         std::mem::forget(telemetry);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -75,7 +75,7 @@ impl Users {
             stop,
             running,
         };
-        // The connection waits in the listener until the service has migrated and serves.
+        // The listener is bound, so a connection waits until the service has migrated and accepts it.
         users.signing_keys().await;
         users
     }
@@ -86,8 +86,6 @@ impl Users {
         self.running.await.unwrap().expect("stopped without a failure");
         Self::run(self.config).await
     }
-
-    // What members do.
 
     /// Registers a member with this handle; the email is `<handle>@example.com`.
     pub(crate) async fn register(&self, handle: &str) -> RegisterResponse {
@@ -140,8 +138,6 @@ impl Users {
             .expect("signing out is never an error");
     }
 
-    // What others ask.
-
     pub(crate) fn as_member(&self, id: &str) -> Caller {
         Caller::Member {
             id: id.parse().unwrap(),
@@ -149,21 +145,21 @@ impl Users {
         }
     }
 
-    /// The member from the session of this sign-in.
+    /// The member as a caller in the session of these tokens.
     pub(crate) fn in_session(&self, member: &Member, tokens: &Tokens) -> Caller {
         Caller::Member {
             id: member.id.parse().unwrap(),
-            session: session_of(&tokens.access_token),
+            session: session_id_of(&tokens.access_token),
         }
     }
 
-    /// For the RPCs that have no words of their own here.
+    /// For RPCs without a helper here.
     pub(crate) fn client(&self) -> UserServiceClient<Channel> {
         self.client.clone()
     }
 
-    /// A member who has just registered, as a caller.
-    pub(crate) async fn somebody(&self, handle: &str) -> (Member, Caller) {
+    /// Registers a member and returns it with its caller.
+    pub(crate) async fn register_as_caller(&self, handle: &str) -> (Member, Caller) {
         let registered = self.register(handle).await;
         let (member, tokens) = (registered.member.unwrap(), registered.tokens.unwrap());
         let caller = self.in_session(&member, &tokens);
@@ -182,7 +178,7 @@ impl Users {
         Caller::Anonymous
     }
 
-    /// How registering, signing in, refreshing and signing out answer this caller, who sends nothing.
+    /// The status codes that this caller gets from Register, SignIn, Refresh and SignOut with empty requests.
     pub(crate) async fn codes_for(&self, caller: &Caller) -> [Code; 4] {
         fn code<T>(answer: Result<T, Status>) -> Code {
             answer.map_or_else(|status| status.code(), |_| Code::Ok)
@@ -224,11 +220,11 @@ impl Users {
             .jwks_json
     }
 
-    pub(crate) async fn ended_sessions(&self) -> BTreeSet<String> {
-        self.try_ended_sessions(self.as_service()).await.unwrap()
+    pub(crate) async fn list_ended_sessions(&self) -> BTreeSet<String> {
+        self.try_list_ended_sessions(self.as_service()).await.unwrap()
     }
 
-    pub(crate) async fn try_ended_sessions(&self, caller: Caller) -> Result<BTreeSet<String>, Status> {
+    pub(crate) async fn try_list_ended_sessions(&self, caller: Caller) -> Result<BTreeSet<String>, Status> {
         let request = testing::request(ListEndedSessionsRequest {}, &caller, "user");
         let ended = self.client.clone().list_ended_sessions(request).await?.into_inner();
         Ok(ended.session_ids.into_iter().collect())
@@ -239,7 +235,7 @@ impl Users {
         Ok(self.client.clone().import_members(request).await?.into_inner().created)
     }
 
-    /// A member of a community, who cannot sign in.
+    /// Imports a member who has no password and so cannot sign in.
     pub(crate) async fn import_without_password(&self, handle: &str) {
         let member = ImportMember {
             id: Uuid::now_v7().to_string(),
@@ -251,8 +247,6 @@ impl Users {
         assert_eq!(self.import(self.as_operator(), vec![member]).await.unwrap(), 1);
     }
 
-    // What the database holds.
-
     pub(crate) async fn count(&self, sql: &str) -> i64 {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
             .fetch_one(&self.db)
@@ -260,8 +254,8 @@ impl Users {
             .unwrap()
     }
 
-    /// Events that wait to be published, or for somebody to listen.
-    pub(crate) async fn untold(&self) -> i64 {
+    /// Events in the outbox, unrouted ones included.
+    pub(crate) async fn count_unpublished(&self) -> i64 {
         self.count("select (select count(*) from outbox) + (select count(*) from outbox_unrouted)")
             .await
     }
@@ -298,25 +292,25 @@ pub(crate) fn registration(handle: &str) -> RegisterRequest {
 }
 
 /// A request with this caller's token.
-pub(crate) fn asks<T>(message: T, caller: &Caller) -> Request<T> {
+pub(crate) fn request_as<T>(message: T, caller: &Caller) -> Request<T> {
     testing::request(message, caller, "user")
 }
 
 /// The session that an access token belongs to.
-pub(crate) fn session_of(access_token: &str) -> Uuid {
+pub(crate) fn session_id_of(access_token: &str) -> Uuid {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let claims = URL_SAFE_NO_PAD.decode(access_token.split('.').nth(1).unwrap()).unwrap();
     let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
     claims["sid"].as_str().unwrap().parse().unwrap()
 }
 
-/// The field that an answer blames.
+/// The field that a refusal names.
 pub(crate) fn field(status: &Status) -> Option<&str> {
     status.metadata().get(chassis::error::FIELD)?.to_str().ok()
 }
 
-/// How many passwords this process has hashed.
-pub(crate) fn hashes() -> u64 {
+/// Passwords that this process has hashed so far.
+pub(crate) fn password_hashes() -> u64 {
     let metrics = chassis::telemetry::render_metrics();
     let line = metrics
         .lines()

@@ -1,16 +1,16 @@
-//! The user service as it runs: real Postgres and RabbitMQ, gRPC from outside. Each test has its own database.
+//! The user service against real Postgres and RabbitMQ, called over gRPC. Each test has a database of its own.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod bad_input;
-mod finding;
-mod following;
-mod guessing;
+mod bulk_import;
+mod follows;
 mod harness;
-mod importing;
+mod member_search;
+mod members;
 mod privacy;
-mod reading;
-mod registering;
+mod rate_limits;
+mod registration;
 mod session_list;
 mod sessions;
-mod signing_in;
+mod sign_in;

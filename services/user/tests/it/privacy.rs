@@ -1,4 +1,4 @@
-//! Settings, and who may see what by them.
+//! Settings, and the access to profile sections that follows from them.
 
 use chassis::identity::Caller;
 use matcha_protos::user::v1::{
@@ -8,7 +8,7 @@ use matcha_protos::user::v1::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::harness::{Users, asks, field};
+use crate::harness::{Users, field, request_as};
 
 fn settings() -> Settings {
     Settings {
@@ -26,7 +26,7 @@ async fn put(users: &Users, caller: &Caller, settings: Settings) -> Result<Setti
     let message = PutSettingsRequest {
         settings: Some(settings),
     };
-    let answer = users.client().put_settings(asks(message, caller)).await?;
+    let answer = users.client().put_settings(request_as(message, caller)).await?;
     Ok(answer.into_inner().settings.unwrap())
 }
 
@@ -36,7 +36,7 @@ async fn access(users: &Users, viewer_id: &str, member_id: &str) -> Vec<Section>
         member_ids: vec![member_id.to_owned(), Uuid::now_v7().to_string()],
     };
     let rating = Caller::Service("rating".to_owned());
-    let answer = users.client().check_access(asks(message, &rating)).await.unwrap();
+    let answer = users.client().check_access(request_as(message, &rating)).await.unwrap();
     let access = answer.into_inner().access;
     assert_eq!(access.len(), 1, "unknown members are left out");
     access[0].visible().collect()
@@ -46,7 +46,7 @@ async fn profile(users: &Users, caller: &Caller, member_id: &str) -> Profile {
     let message = GetProfilesRequest {
         member_ids: vec![member_id.to_owned(), Uuid::now_v7().to_string()],
     };
-    let answer = users.client().get_profiles(asks(message, caller)).await.unwrap();
+    let answer = users.client().get_profiles(request_as(message, caller)).await.unwrap();
     let profiles = answer.into_inner().profiles;
     assert_eq!(profiles.len(), 1, "unknown members are left out");
     profiles[0].clone()
@@ -55,11 +55,14 @@ async fn profile(users: &Users, caller: &Caller, member_id: &str) -> Profile {
 const ALL: [Section; 4] = [Section::Ratings, Section::Shelf, Section::Comments, Section::Taste];
 
 #[tokio::test]
-async fn everything_is_public_until_the_member_says_otherwise() {
+async fn every_section_is_public_by_default() {
     let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
+    let (mina, as_mina) = users.register_as_caller("mina").await;
     assert_eq!(access(&users, "", &mina.id).await, ALL);
-    let answer = users.client().get_settings(asks(GetSettingsRequest {}, &as_mina)).await;
+    let answer = users
+        .client()
+        .get_settings(request_as(GetSettingsRequest {}, &as_mina))
+        .await;
     let settings = answer.unwrap().into_inner().settings.unwrap();
     assert_eq!(
         (
@@ -73,10 +76,10 @@ async fn everything_is_public_until_the_member_says_otherwise() {
 }
 
 #[tokio::test]
-async fn a_section_is_seen_by_everybody_by_followers_or_by_nobody_else_from_the_next_call_on() {
+async fn the_audience_of_a_section_applies_from_the_next_call_on() {
     let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
-    let (joon, as_joon) = users.somebody("joon").await;
+    let (mina, as_mina) = users.register_as_caller("mina").await;
+    let (joon, as_joon) = users.register_as_caller("joon").await;
     assert_eq!(put(&users, &as_mina, settings()).await.unwrap(), settings());
     let as_follower = [Section::Ratings, Section::Shelf, Section::Taste];
     assert_eq!(access(&users, "", &mina.id).await, [Section::Ratings]);
@@ -87,7 +90,7 @@ async fn a_section_is_seen_by_everybody_by_followers_or_by_nobody_else_from_the_
     let follow = FollowRequest {
         member_id: member_id.clone(),
     };
-    users.client().follow(asks(follow, &as_joon)).await.unwrap();
+    users.client().follow(request_as(follow, &as_joon)).await.unwrap();
     assert_eq!(access(&users, &joon.id, &mina.id).await, as_follower);
     let seen = profile(&users, &as_joon, &mina.id).await;
     assert_eq!((seen.follower_count, seen.following_count, seen.followed), (1, 0, true));
@@ -100,16 +103,16 @@ async fn a_section_is_seen_by_everybody_by_followers_or_by_nobody_else_from_the_
 
     users
         .client()
-        .unfollow(asks(UnfollowRequest { member_id }, &as_joon))
+        .unfollow(request_as(UnfollowRequest { member_id }, &as_joon))
         .await
         .unwrap();
     assert_eq!(access(&users, &joon.id, &mina.id).await, [Section::Ratings]);
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_are_refused_by_field_and_change_nothing() {
+async fn invalid_settings_are_refused_by_field_and_change_nothing() {
     let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
+    let (mina, as_mina) = users.register_as_caller("mina").await;
     for (settings, blamed) in [
         (
             Settings {
@@ -165,9 +168,9 @@ async fn settings_that_cannot_be_are_refused_by_field_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn members_have_no_word_in_the_settings_of_others_and_do_not_ask_what_others_may_see() {
+async fn members_cannot_write_the_settings_of_others_nor_check_their_access() {
     let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
+    let (mina, as_mina) = users.register_as_caller("mina").await;
     for caller in [users.as_anonymous(), users.as_service(), users.as_operator()] {
         assert_eq!(
             put(&users, &caller, settings()).await.unwrap_err().code(),
@@ -179,7 +182,11 @@ async fn members_have_no_word_in_the_settings_of_others_and_do_not_ask_what_othe
             viewer_id: mina.id.clone(),
             member_ids: vec![mina.id.clone()],
         };
-        let refused = users.client().check_access(asks(message, &caller)).await.unwrap_err();
+        let refused = users
+            .client()
+            .check_access(request_as(message, &caller))
+            .await
+            .unwrap_err();
         assert_eq!(refused.code(), Code::PermissionDenied);
     }
 }

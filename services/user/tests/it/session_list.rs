@@ -1,4 +1,4 @@
-//! The list of one's own sessions, and ending them from it.
+//! The list of own sessions, and ending sessions from it.
 
 use chassis::identity::Caller;
 use matcha_protos::user::v1::{
@@ -7,10 +7,13 @@ use matcha_protos::user::v1::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::harness::{PASSWORD, Users, asks, field, session_of};
+use crate::harness::{PASSWORD, Users, field, request_as, session_id_of};
 
 async fn sessions(users: &Users, caller: &Caller) -> Vec<Session> {
-    let answer = users.client().list_sessions(asks(ListSessionsRequest {}, caller)).await;
+    let answer = users
+        .client()
+        .list_sessions(request_as(ListSessionsRequest {}, caller))
+        .await;
     answer.unwrap().into_inner().sessions
 }
 
@@ -18,18 +21,18 @@ async fn end(users: &Users, caller: &Caller, session_id: &str) -> Result<(), Sta
     let message = EndSessionRequest {
         session_id: session_id.to_owned(),
     };
-    users.client().end_session(asks(message, caller)).await.map(drop)
+    users.client().end_session(request_as(message, caller)).await.map(drop)
 }
 
 async fn end_others(users: &Users, caller: &Caller) -> Result<i32, Status> {
     let answer = users
         .client()
-        .end_other_sessions(asks(EndOtherSessionsRequest {}, caller))
+        .end_other_sessions(request_as(EndOtherSessionsRequest {}, caller))
         .await?;
     Ok(answer.into_inner().ended)
 }
 
-/// Another browser of the member's.
+/// Signs the member in from another browser.
 async fn another(users: &Users, handle: &str) -> (Caller, String) {
     let SignInResponse { member, tokens } = users.sign_in(handle, PASSWORD).await.unwrap();
     let (member, tokens) = (member.unwrap(), tokens.unwrap());
@@ -37,9 +40,9 @@ async fn another(users: &Users, handle: &str) -> (Caller, String) {
 }
 
 #[tokio::test]
-async fn the_list_begins_with_the_session_that_asks_and_has_nobody_elses() {
+async fn the_list_begins_with_the_callers_session_and_has_only_own_ones() {
     let users = Users::start().await;
-    let (_, laptop) = users.somebody("mina").await;
+    let (_, laptop) = users.register_as_caller("mina").await;
     let (phone, token) = another(&users, "mina").await;
     users.register("joon").await;
     let list = sessions(&users, &laptop).await;
@@ -71,7 +74,7 @@ async fn the_list_begins_with_the_session_that_asks_and_has_nobody_elses() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_ended_cannot_be_renewed_and_its_access_tokens_are_listed_for_refusal() {
+async fn an_ended_session_cannot_be_refreshed_and_is_listed_as_ended() {
     let users = Users::start().await;
     let registered = users.register("mina").await;
     let (mina, tokens) = (registered.member.unwrap(), registered.tokens.unwrap());
@@ -82,7 +85,7 @@ async fn a_session_that_is_ended_cannot_be_renewed_and_its_access_tokens_are_lis
         end(&users, &laptop, &phone).await.expect("ended already is as good");
     }
     assert_eq!(users.refresh(&token).await.unwrap_err().code(), Code::Unauthenticated);
-    assert!(users.ended_sessions().await.contains(&phone));
+    assert!(users.list_ended_sessions().await.contains(&phone));
     users.refresh(&tokens.refresh_token).await.expect("this one goes on");
     assert_eq!(
         users
@@ -93,9 +96,9 @@ async fn a_session_that_is_ended_cannot_be_renewed_and_its_access_tokens_are_lis
 }
 
 #[tokio::test]
-async fn all_others_end_at_once_and_nobody_elses() {
+async fn ending_other_sessions_ends_all_own_ones_but_the_callers() {
     let users = Users::start().await;
-    let (_, laptop) = users.somebody("mina").await;
+    let (_, laptop) = users.register_as_caller("mina").await;
     let (phone, _) = another(&users, "mina").await;
     another(&users, "mina").await;
     let joon = users.register("joon").await.tokens.unwrap();
@@ -104,22 +107,22 @@ async fn all_others_end_at_once_and_nobody_elses() {
     assert_eq!(sessions(&users, &laptop).await.len(), 1);
     assert!(
         !users
-            .ended_sessions()
+            .list_ended_sessions()
             .await
-            .contains(&session_of(&joon.access_token).to_string())
+            .contains(&session_id_of(&joon.access_token).to_string())
     );
-    // The token of the phone holds for some more minutes; it must not turn the tables.
+    // The access token of the ended session is valid for some more minutes, but must not end the other session.
     let refused = end_others(&users, &phone).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
     assert_eq!(sessions(&users, &laptop).await.len(), 1);
 }
 
 #[tokio::test]
-async fn of_two_sessions_that_end_each_other_at_once_one_stays() {
+async fn one_of_two_sessions_that_end_each_other_concurrently_stays() {
     let users = Users::start().await;
     for round in 0..5 {
         let handle = format!("mina_{round}");
-        let (_, laptop) = users.somebody(&handle).await;
+        let (_, laptop) = users.register_as_caller(&handle).await;
         let (phone, _) = another(&users, &handle).await;
         let (one, other) = tokio::join!(end_others(&users, &laptop), end_others(&users, &phone));
         assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
@@ -127,11 +130,11 @@ async fn of_two_sessions_that_end_each_other_at_once_one_stays() {
 }
 
 #[tokio::test]
-async fn somebody_elses_session_is_not_there_to_be_ended() {
+async fn the_session_of_another_member_is_not_found() {
     let users = Users::start().await;
-    let (_, as_mina) = users.somebody("mina").await;
+    let (_, as_mina) = users.register_as_caller("mina").await;
     let joon = users.register("joon").await.tokens.unwrap();
-    let theirs = session_of(&joon.access_token).to_string();
+    let theirs = session_id_of(&joon.access_token).to_string();
     for unknown in [theirs, Uuid::now_v7().to_string()] {
         assert_eq!(
             end(&users, &as_mina, &unknown).await.unwrap_err().code(),
@@ -147,7 +150,7 @@ async fn somebody_elses_session_is_not_there_to_be_ended() {
     for caller in [users.as_anonymous(), users.as_service()] {
         let refused = users
             .client()
-            .list_sessions(asks(ListSessionsRequest {}, &caller))
+            .list_sessions(request_as(ListSessionsRequest {}, &caller))
             .await;
         assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
     }

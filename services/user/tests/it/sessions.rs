@@ -1,11 +1,11 @@
-//! The life of a session: exchange, theft, lost answers, signing out, and what the sweeper leaves.
+//! Sessions: token rotation, reuse, retries, sign-out, and the sweep.
 
 use testing::eventually;
 use tonic::Code;
 
 use crate::harness::{PASSWORD, Users};
 
-/// Puts every use of a refresh token this far into the past, instead of waiting.
+/// Moves every use of a refresh token into the past, instead of waiting.
 async fn pass_seconds_since_use(users: &Users, seconds: i32) {
     users
         .execute(&format!(
@@ -15,7 +15,7 @@ async fn pass_seconds_since_use(users: &Users, seconds: i32) {
 }
 
 #[tokio::test]
-async fn each_exchange_gives_the_next_token_of_the_same_session() {
+async fn each_refresh_issues_the_next_token_of_the_same_session() {
     let users = Users::start().await;
     let mut token = users.register("mina").await.tokens.unwrap().refresh_token;
     for _ in 0..3 {
@@ -36,7 +36,7 @@ async fn each_exchange_gives_the_next_token_of_the_same_session() {
 }
 
 #[tokio::test]
-async fn a_token_used_again_later_ends_the_whole_family() {
+async fn a_token_reused_after_the_retry_window_ends_the_whole_family() {
     let users = Users::start().await;
     let stolen = users.register("mina").await.tokens.unwrap().refresh_token;
     let newest = users.refresh(&stolen).await.unwrap().tokens.unwrap().refresh_token;
@@ -52,7 +52,7 @@ async fn a_token_used_again_later_ends_the_whole_family() {
             .await,
         1
     );
-    assert_eq!(users.ended_sessions().await, users.session_ids().await);
+    assert_eq!(users.list_ended_sessions().await, users.session_ids().await);
 
     users
         .sign_in("mina", PASSWORD)
@@ -61,7 +61,7 @@ async fn a_token_used_again_later_ends_the_whole_family() {
 }
 
 #[tokio::test]
-async fn one_members_theft_ends_no_other_session() {
+async fn token_reuse_ends_no_other_session() {
     let users = Users::start().await;
     let stolen = users.register("mina").await.tokens.unwrap().refresh_token;
     let elsewhere = users
@@ -78,7 +78,7 @@ async fn one_members_theft_ends_no_other_session() {
 }
 
 #[tokio::test]
-async fn a_retry_after_a_lost_answer_gets_a_pair_of_its_own() {
+async fn a_retry_within_the_window_gets_new_tokens() {
     let users = Users::start().await;
     let token = users.register("mina").await.tokens.unwrap().refresh_token;
     let lost = users.refresh(&token).await.unwrap().tokens.unwrap().refresh_token;
@@ -89,7 +89,7 @@ async fn a_retry_after_a_lost_answer_gets_a_pair_of_its_own() {
 }
 
 #[tokio::test]
-async fn retries_do_not_keep_the_window_open() {
+async fn retries_do_not_extend_the_retry_window() {
     let users = Users::start().await;
     let token = users.register("mina").await.tokens.unwrap().refresh_token;
     users.refresh(&token).await.unwrap();
@@ -100,7 +100,7 @@ async fn retries_do_not_keep_the_window_open() {
 }
 
 #[tokio::test]
-async fn exchanges_of_one_token_at_once_all_get_a_pair_and_end_nothing() {
+async fn concurrent_refreshes_with_one_token_all_get_tokens_and_end_nothing() {
     let users = Users::start().await;
     let token = users.register("mina").await.tokens.unwrap().refresh_token;
     let answers = futures::future::join_all((0..8).map(|_| users.refresh(&token))).await;
@@ -108,11 +108,11 @@ async fn exchanges_of_one_token_at_once_all_get_a_pair_and_end_nothing() {
         let next = answer.unwrap().tokens.unwrap().refresh_token;
         users.refresh(&next).await.expect("each pair works");
     }
-    assert!(users.ended_sessions().await.is_empty());
+    assert!(users.list_ended_sessions().await.is_empty());
 }
 
 #[tokio::test]
-async fn one_token_is_not_exchanged_endlessly_while_its_window_is_open() {
+async fn refreshes_with_one_token_within_the_window_are_limited() {
     let users = Users::start().await;
     let token = users.register("mina").await.tokens.unwrap().refresh_token;
     let mut newest = String::new();
@@ -129,7 +129,7 @@ async fn one_token_is_not_exchanged_endlessly_while_its_window_is_open() {
     );
     users.refresh(&newest).await.expect("the session goes on");
 
-    // What was lost long ago does not count against a browser that loses an answer today.
+    // Tokens lost more than an hour ago do not count.
     users
         .execute(
             "update refresh_tokens set issued_at = issued_at - interval '61 minutes',
@@ -146,11 +146,11 @@ async fn an_expired_token_is_refused_and_ends_nothing() {
     users.execute("update refresh_tokens set expires_at = now()").await;
     let refused = users.refresh(&token).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
-    assert!(users.ended_sessions().await.is_empty());
+    assert!(users.list_ended_sessions().await.is_empty());
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_and_it_is_listed() {
+async fn sign_out_ends_the_session_and_it_is_listed() {
     let users = Users::start().await;
     let first = users.register("mina").await.tokens.unwrap().refresh_token;
     let newest = users.refresh(&first).await.unwrap().tokens.unwrap().refresh_token;
@@ -158,17 +158,17 @@ async fn signing_out_ends_the_session_and_it_is_listed() {
     users.sign_in("mina", PASSWORD).await.unwrap();
 
     users.sign_out(&newest).await;
-    assert_eq!(users.ended_sessions().await, ended, "this one and not the other");
+    assert_eq!(users.list_ended_sessions().await, ended, "this one and not the other");
     let refused = users.refresh(&newest).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
     users.sign_out(&newest).await;
     users.sign_out(&first).await;
     users.sign_out("nobody's token").await;
-    assert_eq!(users.ended_sessions().await, ended, "again changes nothing");
+    assert_eq!(users.list_ended_sessions().await, ended, "again changes nothing");
 }
 
 #[tokio::test]
-async fn an_exchange_and_a_sign_out_at_once_leave_no_live_session() {
+async fn a_concurrent_refresh_and_sign_out_leave_no_open_session() {
     let users = Users::start().await;
     for round in 0..5 {
         let token = users
@@ -192,30 +192,37 @@ async fn an_exchange_and_a_sign_out_at_once_leave_no_live_session() {
 }
 
 #[tokio::test]
-async fn sessions_that_ended_before_any_access_token_are_not_listed() {
+async fn sessions_whose_access_tokens_have_expired_are_not_listed() {
     let users = Users::start().await;
     let token = users.register("mina").await.tokens.unwrap().refresh_token;
     users.sign_out(&token).await;
     users
         .execute("update sessions set ended_at = ended_at - interval '10 minutes 30 seconds'")
         .await;
-    assert_eq!(users.ended_sessions().await.len(), 1, "its access token may still live");
+    assert_eq!(
+        users.list_ended_sessions().await.len(),
+        1,
+        "its access token may still live"
+    );
     users
         .execute("update sessions set ended_at = ended_at - interval '1 minute'")
         .await;
-    assert!(users.ended_sessions().await.is_empty());
+    assert!(users.list_ended_sessions().await.is_empty());
 }
 
 #[tokio::test]
 async fn only_services_read_the_list_of_ended_sessions() {
     let users = Users::start().await;
     let member = users.register("mina").await.member.unwrap();
-    let refused = users.try_ended_sessions(users.as_member(&member.id)).await.unwrap_err();
+    let refused = users
+        .try_list_ended_sessions(users.as_member(&member.id))
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
 }
 
 #[tokio::test]
-async fn the_sweeper_deletes_what_expired_and_leaves_the_rest() {
+async fn the_sweep_deletes_expired_tokens_and_old_sessions_only() {
     let users = Users::start().await;
     users.register("mina").await;
     users
@@ -237,7 +244,7 @@ async fn the_sweeper_deletes_what_expired_and_leaves_the_rest() {
         )
         .await;
 
-    // A sweeper sweeps as soon as it starts.
+    // The sweep runs at start.
     let again = users.restart().await;
     eventually("old sessions are gone", async || {
         again.count("select count(*) from sessions").await == 3

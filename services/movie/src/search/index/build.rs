@@ -1,16 +1,15 @@
-//! How the index comes about, from the rows of the database.
+//! Builds the index from the rows of the database.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::AtomicI64;
 
 use uuid::Uuid;
 
-use super::super::text::{Letters, UNIT, WORD, collation_key, is_jamo};
-use super::{Credited, Facets, Index, Movie, Name, Owner, Person, Role, country_code};
+use super::super::search_key::{SearchKey, UNIT_START, WORD_START, collation_key, is_jamo};
+use super::{Credit, Facets, Index, Movie, Name, Owner, Person, Role, country_code};
 use crate::genres;
 
-/// What the index is built from.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug)]
 pub struct MovieRow {
     pub id: Uuid,
     pub title_ko: String,
@@ -24,8 +23,8 @@ pub struct MovieRow {
     pub rating_sum: i64,
 }
 
-/// A person and the movies with a credit of theirs.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// A person with the movies that credit the person.
+#[derive(Clone, Debug)]
 pub struct PersonRow {
     pub id: Uuid,
     pub name_ko: String,
@@ -35,20 +34,20 @@ pub struct PersonRow {
 }
 
 impl Index {
-    /// Takes some milliseconds per thousand movies of one core; run it off the async threads.
+    /// Takes some milliseconds of one core per thousand movies; call it on a blocking thread.
     pub fn build(movies: Vec<MovieRow>, people: Vec<PersonRow>) -> Self {
         let mut index = Self {
             facets: facets(&movies),
             ..Self::default()
         };
-        let places = [
-            title_places(&movies, |row| &row.title_ko),
-            title_places(&movies, |row| &row.title_en),
+        let positions = [
+            title_positions(&movies, |row| &row.title_ko),
+            title_positions(&movies, |row| &row.title_en),
         ];
         for (slot, row) in (0..).zip(movies) {
-            for title in distinct([&row.title_ko, &row.title_en, &row.title_original]) {
-                index.file_title(slot, &title);
-                index.add(Owner::Movie(slot), title);
+            for title in distinct_keys([&row.title_ko, &row.title_en, &row.title_original]) {
+                index.add_title(slot, &title);
+                index.add_name(Owner::Movie(slot), title);
             }
             if !row.imdb_id.is_empty() {
                 index.by_imdb.insert(row.imdb_id.into(), slot);
@@ -67,15 +66,15 @@ impl Index {
                     .iter()
                     .filter_map(|country| country_code(country))
                     .collect(),
-                places: places.each_ref().map(|places| places[slot as usize]),
+                positions: positions.each_ref().map(|positions| positions[slot as usize]),
                 count: AtomicI64::new(row.rating_count),
                 sum: AtomicI64::new(row.rating_sum),
             });
         }
         for (slot, row) in (0..).zip(people) {
             let credits = index.credits(&row);
-            for name in distinct([&row.name_ko, &row.name_en, ""]) {
-                index.add(Owner::Person(slot), given_name_marked(name));
+            for name in distinct_keys([&row.name_ko, &row.name_en, ""]) {
+                index.add_name(Owner::Person(slot), mark_given_name(name));
             }
             index.people_slots.insert(row.id, slot);
             index.people.push(Person {
@@ -91,7 +90,7 @@ impl Index {
         index
     }
 
-    fn credits(&self, row: &PersonRow) -> Box<[Credited]> {
+    fn credits(&self, row: &PersonRow) -> Box<[Credit]> {
         let mut roles = BTreeMap::<u32, u8>::new();
         for (role, movies) in [(Role::Director, &row.directed), (Role::Actor, &row.acted)] {
             for movie in movies.iter().filter_map(|id| self.slots.get(id)) {
@@ -99,11 +98,11 @@ impl Index {
             }
         }
         let credits = roles.into_iter();
-        credits.map(|(movie, roles)| Credited { movie, roles }).collect()
+        credits.map(|(movie, roles)| Credit { movie, roles }).collect()
     }
 
-    fn file_title(&mut self, slot: u32, title: &Letters) {
-        let bare = &title.letters[usize::from(article(title))..];
+    fn add_title(&mut self, slot: u32, title: &SearchKey) {
+        let bare = &title.letters[usize::from(article_length(title))..];
         for key in [&title.letters[..], bare] {
             let movies = self.by_title.entry(key.into()).or_default();
             if movies.last() != Some(&slot) {
@@ -112,12 +111,12 @@ impl Index {
         }
     }
 
-    fn add(&mut self, owner: Owner, name: Letters) {
+    fn add_name(&mut self, owner: Owner, name: SearchKey) {
         let from = self.letters.len() as u32;
         self.letters.extend_from_slice(&name.letters);
         self.marks.extend_from_slice(&name.marks);
         let article = if matches!(owner, Owner::Movie(_)) {
-            article(&name)
+            article_length(&name)
         } else {
             0
         };
@@ -131,44 +130,44 @@ impl Index {
     }
 }
 
-/// The letters of names, each once: most Korean films have the same Korean and original title.
-fn distinct(names: [&str; 3]) -> Vec<Letters> {
+/// The distinct search keys of names: most Korean movies have the same Korean and original title.
+fn distinct_keys(names: [&str; 3]) -> Vec<SearchKey> {
     let mut seen = HashSet::new();
-    let letters = names.into_iter().map(Letters::of).filter(|name| !name.is_empty());
+    let letters = names.into_iter().map(SearchKey::of).filter(|name| !name.is_empty());
     letters.filter(|name| seen.insert(name.letters.clone())).collect()
 }
 
-/// How many letters a leading The, A or An has.
-pub(super) fn article(name: &Letters) -> u8 {
-    let next = |length: usize| name.marks.get(length).is_some_and(|mark| mark & WORD != 0);
+/// The length of a leading The, A or An.
+pub(super) fn article_length(name: &SearchKey) -> u8 {
+    let next = |length: usize| name.marks.get(length).is_some_and(|mark| mark & WORD_START != 0);
     let article = ["the", "an", "a"]
         .into_iter()
         .find(|word| name.letters.starts_with(word.as_bytes()) && next(word.len()));
     article.map_or(0, |word| word.len() as u8)
 }
 
-/// Korean names are written without a space, yet people search by the given name: 강호 for 송강호.
-fn given_name_marked(mut name: Letters) -> Letters {
+/// Marks the given name as a word: Korean names are written without a space, but people search by it (강호 for 송강호).
+fn mark_given_name(mut name: SearchKey) -> SearchKey {
     let units: Vec<usize> = name.units().collect();
-    let one_word = name.marks.iter().filter(|&&mark| mark & WORD != 0).count() == 1;
+    let one_word = name.marks.iter().filter(|&&mark| mark & WORD_START != 0).count() == 1;
     if one_word && (2..=4).contains(&units.len()) && is_jamo(name.letters[0]) {
-        name.marks[units[1]] = UNIT | WORD;
+        name.marks[units[1]] = UNIT_START | WORD_START;
     }
     name
 }
 
-/// Each movie's place when sorted by a title.
-fn title_places(movies: &[MovieRow], title: fn(&MovieRow) -> &str) -> Vec<u32> {
+/// Each movie's position when sorted by a title.
+fn title_positions(movies: &[MovieRow], title: fn(&MovieRow) -> &str) -> Vec<u32> {
     let mut order: Vec<(Box<str>, Uuid, u32)> = (0..)
         .zip(movies)
         .map(|(slot, row)| (collation_key(title(row)), row.id, slot))
         .collect();
     order.sort_unstable();
-    let mut places = vec![0; movies.len()];
-    for (place, (_, _, slot)) in (0..).zip(order) {
-        places[slot as usize] = place;
+    let mut positions = vec![0; movies.len()];
+    for (position, (_, _, slot)) in (0..).zip(order) {
+        positions[slot as usize] = position;
     }
-    places
+    positions
 }
 
 fn facets(movies: &[MovieRow]) -> Facets {

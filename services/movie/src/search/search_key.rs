@@ -1,83 +1,70 @@
-//! Titles, names and queries as the letters a Korean keyboard produces, so that a half-typed syllable is simply a
-//! prefix: 기새 is ㄱㅣㅅㅐ and 기생충 is ㄱㅣㅅㅐㅇㅊㅜㅇ. Compound vowels and final clusters are taken apart (ㅘ is typed
-//! ㅗㅏ, ㄺ is ㄹㄱ), a final consonant is the same letter as a leading one, and case, accents, width, spaces and
-//! punctuation do not count.
+//! The search key of a title, a name or a query: the letters that a Korean keyboard types, so that a half-typed syllable is a
+//! prefix: 기새 is ㄱㅣㅅㅐ and 기생충 is ㄱㅣㅅㅐㅇㅊㅜㅇ. Compound vowels and clusters are split as in the crate `hangul`, a
+//! trailing consonant is the same letter as a leading one, and case, accents, width, spaces and punctuation do not count.
 
+use hangul::Jamo;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// This letter opens a syllable, or is a character of another script.
-pub const UNIT: u8 = 1;
-/// This letter opens a word.
-pub const WORD: u8 = 2;
+/// Mark of a letter that begins a syllable, or is a character of another script.
+pub const UNIT_START: u8 = 1;
+/// Mark of a letter that begins a word.
+pub const WORD_START: u8 = 2;
 
-/// Compatibility jamo, ㄱ (U+3131) to ㅣ (U+3163), as keystrokes.
-const KEYS: [&str; 51] = [
-    "ㄱ", "ㄲ", "ㄱㅅ", "ㄴ", "ㄴㅈ", "ㄴㅎ", "ㄷ", "ㄸ", "ㄹ", "ㄹㄱ", "ㄹㅁ", "ㄹㅂ", "ㄹㅅ", "ㄹㅌ", "ㄹㅍ", "ㄹㅎ",
-    "ㅁ", "ㅂ", "ㅃ", "ㅂㅅ", "ㅅ", "ㅆ", "ㅇ", "ㅈ", "ㅉ", "ㅊ", "ㅋ", "ㅌ", "ㅍ", "ㅎ", "ㅏ", "ㅐ", "ㅑ", "ㅒ", "ㅓ",
-    "ㅔ", "ㅕ", "ㅖ", "ㅗ", "ㅗㅏ", "ㅗㅐ", "ㅗㅣ", "ㅛ", "ㅜ", "ㅜㅓ", "ㅜㅔ", "ㅜㅣ", "ㅠ", "ㅡ", "ㅡㅣ", "ㅣ",
-];
-const FIRST_JAMO: u32 = 0x3131;
-/// How many of the 51 are consonants; the vowels follow.
-const CONSONANTS: u32 = 30;
-/// Leading consonants in the order of U+1100, as offsets from ㄱ.
-const LEADS: [u32; 19] = [0, 1, 3, 6, 7, 8, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29];
-/// Final consonants in the order of U+11A8, as offsets from ㄱ.
-const TRAILS: [u32; 27] = [
-    0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 25, 26, 27, 28, 29,
-];
+const FIRST_JAMO: char = 'ㄱ';
+/// Compatibility jamo have the consonants first, then the vowels.
+const CONSONANTS: u8 = ('ㅏ' as u32 - FIRST_JAMO as u32) as u8;
 
-/// Jamo letters begin here; below is ASCII.
+/// The byte of ㄱ; the other jamo follow. Lower bytes are ASCII.
 const JAMO: u8 = 0x80;
-/// A character of any other script takes three bytes, so that a letter is a byte and scanning stays cheap.
-/// Its first byte is one no continuation has: a match cannot begin in the middle.
+/// A letter is one byte, so that a scan is cheap; a character of another script takes three. The first of them differs from
+/// the other two, so that no match begins in the middle of a character.
 const OTHER_LEAD: u8 = 0xB4;
 const OTHER_NEXT: u8 = 0xC0;
 
-/// A text in letters, with a mark beside each.
+/// The letters of a text, with a mark for each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Letters {
+pub struct SearchKey {
     pub letters: Vec<u8>,
     pub marks: Vec<u8>,
-    /// A vowel stood alone, as in ㄱㅣㅅㅐㅇ: then consonants that stand alone are no initials, the word is spelled out.
-    pub spelled: bool,
+    /// The text has standalone vowels, as in ㄱㅣㅅㅐㅇ, so its standalone consonants are not initials.
+    pub spelled_out: bool,
 }
 
-impl Letters {
-    /// Normalises a title, a name or a query.
+impl SearchKey {
     pub fn of(text: &str) -> Self {
         let mut writer = Writer::default();
         for c in text.chars() {
-            match compatibility_jamo(c) {
-                // These must not pass NFKD: it makes a final consonant of ㄳ, which keyboards write for ㄱ, ㅅ.
-                Some(jamo) => writer.lone_jamo(jamo),
+            match hangul::standalone_letter(c) {
+                // NFKD would turn ㄳ into a trailing consonant, but keyboards write it for ㄱ and ㅅ.
+                Some(letter) => writer.standalone(letter),
                 None => std::iter::once(c).nfkd().for_each(|c| writer.character(c)),
             }
         }
-        writer.text
+        writer.key
     }
 
     pub fn is_empty(&self) -> bool {
         self.letters.is_empty()
     }
 
-    /// Where each syllable or character begins.
+    /// The places of the letters that begin a syllable or character.
     pub fn units(&self) -> impl Iterator<Item = usize> {
-        (0..self.marks.len()).filter(|&at| self.marks[at] & UNIT != 0)
+        (0..self.marks.len()).filter(|&at| self.marks[at] & UNIT_START != 0)
     }
 
-    /// Whether consonants stand alone in it: ㄱㅅㅊ, or 기ㅅㅊ.
+    /// Whether the text has standalone consonants: ㄱㅅㅊ, or 기ㅅㅊ.
     pub fn has_initials(&self) -> bool {
-        !self.spelled
+        !self.spelled_out
             && self
                 .units()
                 .any(|at| is_consonant(self.letters[at]) && self.unit_end(at) == at + 1)
     }
 
-    /// Whether it is nothing but consonants standing alone.
+    /// Whether the text is nothing but standalone consonants.
     pub fn is_initials(&self) -> bool {
         !self.is_empty()
-            && !self.spelled
+            && !self.spelled_out
             && self.units().count() == self.letters.len()
             && self.letters.iter().all(|&letter| is_consonant(letter))
     }
@@ -86,7 +73,7 @@ impl Letters {
         unit_end(&self.marks, at)
     }
 
-    /// Which letters occur, for throwing out quickly what cannot match.
+    /// The letters that occur, as bits: rules out quickly what cannot match.
     pub fn mask(&self) -> u128 {
         self.letters.iter().fold(0, |mask, &letter| mask | letter_bit(letter))
     }
@@ -97,82 +84,71 @@ pub fn letter_bit(letter: u8) -> u128 {
     1 << (letter & 0x7f)
 }
 
-/// Where the unit that begins at `at` ends.
+/// The end of the unit that begins at `at`.
 pub fn unit_end(marks: &[u8], at: usize) -> usize {
     (at + 1..marks.len())
-        .find(|&next| marks[next] & UNIT != 0)
+        .find(|&next| marks[next] & UNIT_START != 0)
         .unwrap_or(marks.len())
 }
 
-/// Whether the letter is a jamo consonant.
 pub fn is_consonant(letter: u8) -> bool {
-    (JAMO..JAMO + CONSONANTS as u8).contains(&letter)
+    (JAMO..JAMO + CONSONANTS).contains(&letter)
 }
 
-/// Whether the letter is a jamo at all.
 pub fn is_jamo(letter: u8) -> bool {
     (JAMO..OTHER_LEAD).contains(&letter)
 }
 
-/// The offset from ㄱ of a jamo that stands alone, of full or half width.
-fn compatibility_jamo(c: char) -> Option<u32> {
-    let c = c as u32;
-    match c {
-        0x3131..=0x3163 => Some(c - FIRST_JAMO),
-        0xFFA1..=0xFFBE => Some(c - 0xFFA1),
-        0xFFC2..=0xFFC7 => Some(c - 0xFFC2 + CONSONANTS),
-        0xFFCA..=0xFFCF => Some(c - 0xFFCA + CONSONANTS + 6),
-        0xFFD2..=0xFFD7 => Some(c - 0xFFD2 + CONSONANTS + 12),
-        0xFFDA..=0xFFDC => Some(c - 0xFFDA + CONSONANTS + 18),
-        _ => None,
-    }
-}
-
 #[derive(Default)]
 struct Writer {
-    text: Letters,
+    key: SearchKey,
     /// No separator since the last letter.
     in_word: bool,
     hangul: bool,
 }
 
 impl Writer {
-    fn lone_jamo(&mut self, jamo: u32) {
-        if jamo < CONSONANTS {
-            for key in KEYS[jamo as usize].chars() {
+    fn standalone(&mut self, letter: char) {
+        let keys = hangul::keystrokes(letter).unwrap_or_default();
+        if hangul::is_vowel(letter) {
+            self.key.spelled_out = true;
+            self.vowel(keys);
+        } else {
+            for key in keys.chars() {
                 self.unit(jamo_letter(key), true);
             }
-        } else {
-            self.text.spelled = true;
-            self.vowel(jamo);
         }
     }
 
     /// One character of the decomposed text; a syllable arrives as its conjoining jamo.
     fn character(&mut self, c: char) {
-        match c as u32 {
-            lead @ 0x1100..=0x1112 => {
-                self.unit(JAMO + LEADS[(lead - 0x1100) as usize] as u8, true);
-            }
-            vowel @ 0x1161..=0x1175 => self.vowel(vowel - 0x1161 + CONSONANTS),
-            trail @ 0x11A8..=0x11C2 => self.keys(TRAILS[(trail - 0x11A8) as usize]),
-            _ if is_combining_mark(c) => {}
-            _ if c.is_ascii_alphanumeric() => self.unit(c.to_ascii_lowercase() as u8, false),
-            _ if c.is_alphanumeric() => self.foreign(c),
-            // So that "Fast & Furious" and "Fast and Furious" are one title.
-            _ if c == '&' => {
+        match Jamo::of(c) {
+            Some(Jamo::Lead(keys)) => keys.chars().for_each(|key| self.unit(jamo_letter(key), true)),
+            Some(Jamo::Vowel(keys)) => self.vowel(keys),
+            Some(Jamo::Trail(keys)) => self.continuation(keys),
+            None => self.other_script(c),
+        }
+    }
+
+    fn other_script(&mut self, c: char) {
+        match c {
+            // "Fast & Furious" and "Fast and Furious" are one title.
+            '&' => {
                 self.in_word = false;
                 b"and".iter().for_each(|&letter| self.unit(letter, false));
                 self.in_word = false;
             }
             // An apostrophe does not end the word: Schindler's is schindlers.
-            _ if matches!(c, '\'' | '’' | '‘' | '`' | 'ʼ') => {}
+            '\'' | '’' | '‘' | '`' | 'ʼ' => {}
+            _ if is_combining_mark(c) => {}
+            _ if c.is_ascii_alphanumeric() => self.unit(c.to_ascii_lowercase() as u8, false),
+            _ if c.is_alphanumeric() => self.letter(c),
             _ => self.in_word = false,
         }
     }
 
-    /// Letters that have no decomposition are spelled as people type them; the rest keep their own code.
-    fn foreign(&mut self, c: char) {
+    /// Letters without a Unicode decomposition are spelled as people type them; the rest keep their code point.
+    fn letter(&mut self, c: char) {
         let ascii = match c {
             'æ' | 'Æ' => "ae",
             'œ' | 'Œ' => "oe",
@@ -199,45 +175,49 @@ impl Writer {
         }
     }
 
-    fn vowel(&mut self, jamo: u32) {
-        if self.in_word && self.text.letters.last().is_some_and(|&last| is_jamo(last)) {
-            self.keys(jamo);
+    fn vowel(&mut self, keys: &str) {
+        if self.in_word && self.key.letters.last().is_some_and(|&last| is_jamo(last)) {
+            self.continuation(keys);
         } else {
-            // No syllable begins with a vowel letter; it stays, so that it matches nothing rather than anything.
-            self.unit(JAMO + jamo as u8, true);
+            // No syllable of a name begins with a vowel, so a vowel that begins one here matches nothing.
+            let mut keys = keys.chars();
+            if let Some(first) = keys.next() {
+                self.unit(jamo_letter(first), true);
+            }
+            keys.for_each(|key| self.push(jamo_letter(key), 0));
         }
     }
 
-    fn keys(&mut self, jamo: u32) {
-        for key in KEYS[jamo as usize].chars() {
+    fn continuation(&mut self, keys: &str) {
+        for key in keys.chars() {
             if self.in_word {
                 self.push(jamo_letter(key), 0);
             } else {
-                // A final consonant with nothing before it: broken input, kept as a letter of its own.
+                // A trailing consonant with nothing before it is malformed input; it becomes a unit of its own.
                 self.unit(jamo_letter(key), true);
             }
         }
     }
 
     fn unit(&mut self, letter: u8, hangul: bool) {
-        // 공동경비구역JSA is two words: people search for either.
+        // A change of script begins a word: people search for either half of 공동경비구역JSA.
         let word = !self.in_word || self.hangul != hangul;
-        self.push(letter, if word { UNIT | WORD } else { UNIT });
+        self.push(letter, if word { UNIT_START | WORD_START } else { UNIT_START });
         (self.in_word, self.hangul) = (true, hangul);
     }
 
     fn push(&mut self, letter: u8, mark: u8) {
-        self.text.letters.push(letter);
-        self.text.marks.push(mark);
+        self.key.letters.push(letter);
+        self.key.marks.push(mark);
     }
 }
 
 fn jamo_letter(jamo: char) -> u8 {
-    JAMO + (jamo as u32 - FIRST_JAMO) as u8
+    JAMO + (jamo as u32 - FIRST_JAMO as u32) as u8
 }
 
-/// What a title is sorted by: composed, lower case, letters and digits with single spaces. Hangul syllables are in
-/// dictionary order in Unicode, which taken-apart letters are not (가나 stands before 각).
+/// The sort key of a title: composed, lower case, letters and digits with single spaces. Composed syllables sort in
+/// dictionary order (가나 before 각), keystrokes do not.
 pub fn collation_key(title: &str) -> Box<str> {
     let mut key = String::with_capacity(title.len());
     for c in title.nfkc().flat_map(char::to_lowercase) {
@@ -260,13 +240,13 @@ mod tests {
 
     use super::*;
 
-    /// The letters as text again, to read in a failure.
-    fn shown(text: &str) -> String {
-        Letters::of(text)
+    /// The letters as text, readable in a failure.
+    fn readable(text: &str) -> String {
+        SearchKey::of(text)
             .letters
             .iter()
             .map(|&letter| match letter {
-                JAMO..OTHER_LEAD => char::from_u32(FIRST_JAMO + u32::from(letter - JAMO)).unwrap(),
+                JAMO..OTHER_LEAD => char::from_u32(FIRST_JAMO as u32 + u32::from(letter - JAMO)).unwrap(),
                 _ => letter as char,
             })
             .collect()
@@ -286,20 +266,22 @@ mod tests {
             ("ＪＳＡ", "jsa"),
             ("ﾡￂ", "ㄱㅏ"),
         ] {
-            assert_eq!(shown(text), letters, "{text}");
+            assert_eq!(readable(text), letters, "{text}");
         }
     }
 
     #[test]
-    fn words_open_after_spaces_and_where_the_script_changes() {
-        let text = Letters::of("살인의 추억JSA don't-go");
-        let words: Vec<usize> = (0..text.marks.len()).filter(|&at| text.marks[at] & WORD != 0).collect();
+    fn words_begin_after_spaces_and_at_a_change_of_script() {
+        let text = SearchKey::of("살인의 추억JSA don't-go");
+        let words: Vec<usize> = (0..text.marks.len())
+            .filter(|&at| text.marks[at] & WORD_START != 0)
+            .collect();
         // 살인의 is nine letters (ㅅㅏㄹ ㅇㅣㄴ ㅇㅡㅣ), 추억 five.
         assert_eq!(words, [0, 9, 14, 17, 21]);
     }
 
     #[test]
-    fn initials_are_consonants_that_stand_alone() {
+    fn initials_are_standalone_consonants() {
         for (text, some, only) in [
             ("ㄱㅅㅊ", true, true),
             ("ㄳㅊ", true, true),
@@ -309,7 +291,7 @@ mod tests {
             ("abc", false, false),
             ("", false, false),
         ] {
-            let letters = Letters::of(text);
+            let letters = SearchKey::of(text);
             assert_eq!((letters.has_initials(), letters.is_initials()), (some, only), "{text}");
         }
     }
@@ -322,44 +304,44 @@ mod tests {
     }
 
     #[test]
-    fn every_text_reads_the_same_composed_decomposed_and_spelled_out() {
+    fn composed_decomposed_and_spelled_out_text_has_the_same_key() {
         let mut random = StdRng::seed_from_u64(1);
         for _ in 0..5_000 {
             let text = syllables(&mut random);
             let decomposed: String = text.nfd().collect();
-            assert_eq!(Letters::of(&text), Letters::of(&decomposed), "{text}");
-            let spelled: String = shown(&text);
-            assert_eq!(Letters::of(&text).letters, Letters::of(&spelled).letters, "{text}");
+            assert_eq!(SearchKey::of(&text), SearchKey::of(&decomposed), "{text}");
+            let spelled: String = readable(&text);
+            assert_eq!(SearchKey::of(&text).letters, SearchKey::of(&spelled).letters, "{text}");
         }
     }
 
     #[test]
-    fn every_state_of_typing_is_a_prefix_of_the_whole() {
+    fn every_half_typed_text_is_a_prefix_of_the_whole() {
         let mut random = StdRng::seed_from_u64(2);
         for _ in 0..5_000 {
             let text = syllables(&mut random);
-            let whole = Letters::of(&text).letters;
+            let whole = SearchKey::of(&text).letters;
             for end in text.char_indices().map(|(at, c)| at + c.len_utf8()) {
-                assert!(whole.starts_with(&Letters::of(&text[..end]).letters), "{text}");
+                assert!(whole.starts_with(&SearchKey::of(&text[..end]).letters), "{text}");
             }
-            // The last syllable without its final consonant is what stands on the screen a key earlier.
+            // Before its trailing consonant is typed, the last syllable is open.
             let last = text.chars().last().unwrap() as u32;
             let open = char::from_u32(last - (last - 0xAC00) % 28).unwrap();
             let typed: String = text.chars().take(text.chars().count() - 1).chain([open]).collect();
-            assert!(whole.starts_with(&Letters::of(&typed).letters), "{text} {typed}");
+            assert!(whole.starts_with(&SearchKey::of(&typed).letters), "{text} {typed}");
         }
     }
 
     #[test]
-    fn any_text_at_all_is_taken_without_panic_and_has_as_many_marks_as_letters() {
+    fn any_text_has_a_key_with_as_many_marks_as_letters() {
         let mut random = StdRng::seed_from_u64(3);
         for _ in 0..5_000 {
             let text: String = (0..12)
                 .filter_map(|_| char::from_u32(random.random_range(0..0x11_0000)))
                 .collect();
-            let letters = Letters::of(&text);
+            let letters = SearchKey::of(&text);
             assert_eq!(letters.letters.len(), letters.marks.len());
-            assert!(letters.is_empty() || letters.marks[0] == UNIT | WORD);
+            assert!(letters.is_empty() || letters.marks[0] == UNIT_START | WORD_START);
             assert!(!letters.letters.contains(&0));
         }
     }

@@ -1,4 +1,4 @@
-//! Following: both lists, who may do what, and the same again.
+//! Follows: both lists, permissions, idempotence, bulk import.
 
 use chassis::identity::Caller;
 use matcha_protos::user::v1::{
@@ -8,13 +8,13 @@ use matcha_protos::user::v1::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::harness::{Users, asks, field};
+use crate::harness::{Users, field, request_as};
 
 async fn follow(users: &Users, caller: &Caller, member_id: &str) -> Result<i64, Status> {
     let message = FollowRequest {
         member_id: member_id.to_owned(),
     };
-    let answer = users.client().follow(asks(message, caller)).await?;
+    let answer = users.client().follow(request_as(message, caller)).await?;
     Ok(answer.into_inner().follower_count)
 }
 
@@ -22,7 +22,7 @@ async fn unfollow(users: &Users, caller: &Caller, member_id: &str) -> Result<i64
     let message = UnfollowRequest {
         member_id: member_id.to_owned(),
     };
-    let answer = users.client().unfollow(asks(message, caller)).await?;
+    let answer = users.client().unfollow(request_as(message, caller)).await?;
     Ok(answer.into_inner().follower_count)
 }
 
@@ -32,7 +32,10 @@ async fn followers(users: &Users, of: &Member, cursor: &str, limit: i32) -> Resu
         cursor: cursor.to_owned(),
         limit,
     };
-    let answer = users.client().list_followers(asks(message, &Caller::Anonymous)).await?;
+    let answer = users
+        .client()
+        .list_followers(request_as(message, &Caller::Anonymous))
+        .await?;
     Ok(answer.into_inner())
 }
 
@@ -41,7 +44,10 @@ async fn following(users: &Users, of: &Member) -> Vec<String> {
         member_id: of.id.clone(),
         ..ListFollowingRequest::default()
     };
-    let answer = users.client().list_following(asks(message, &Caller::Anonymous)).await;
+    let answer = users
+        .client()
+        .list_following(request_as(message, &Caller::Anonymous))
+        .await;
     handles(&answer.unwrap().into_inner().members)
 }
 
@@ -50,10 +56,10 @@ fn handles(members: &[Member]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn following_twice_is_following_once_and_unfollowing_twice_is_no_error() {
+async fn follow_and_unfollow_are_idempotent() {
     let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
-    let (joon, as_joon) = users.somebody("joon").await;
+    let (mina, as_mina) = users.register_as_caller("mina").await;
+    let (joon, as_joon) = users.register_as_caller("joon").await;
     for _ in 0..2 {
         assert_eq!(follow(&users, &as_mina, &joon.id).await.unwrap(), 1);
     }
@@ -73,9 +79,9 @@ async fn following_twice_is_following_once_and_unfollowing_twice_is_no_error() {
 }
 
 #[tokio::test]
-async fn nobody_follows_themself_or_nobody_or_signed_out() {
+async fn following_oneself_an_unknown_member_or_signed_out_is_refused() {
     let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
+    let (mina, as_mina) = users.register_as_caller("mina").await;
     let itself = follow(&users, &as_mina, &mina.id).await.unwrap_err();
     assert_eq!(
         (itself.code(), field(&itself)),
@@ -94,7 +100,7 @@ async fn nobody_follows_themself_or_nobody_or_signed_out() {
         let refused = unfollow(&users, &caller, &mina.id).await.unwrap_err();
         assert_eq!(refused.code(), Code::Unauthenticated);
     }
-    // A token that outlived its account.
+    // A token of an account that no longer exists.
     let gone = users.as_member(&Uuid::now_v7().to_string());
     assert_eq!(
         follow(&users, &gone, &mina.id).await.unwrap_err().code(),
@@ -104,11 +110,11 @@ async fn nobody_follows_themself_or_nobody_or_signed_out() {
 }
 
 #[tokio::test]
-async fn followers_come_page_by_page_newest_first_and_without_emails() {
+async fn followers_are_paged_newest_first_and_without_emails() {
     let users = Users::start().await;
-    let (star, as_star) = users.somebody("star").await;
+    let (star, as_star) = users.register_as_caller("star").await;
     for number in 0..5 {
-        let (_, caller) = users.somebody(&format!("fan_{number}")).await;
+        let (_, caller) = users.register_as_caller(&format!("fan_{number}")).await;
         follow(&users, &caller, &star.id).await.unwrap();
     }
     let first = followers(&users, &star, "", 2).await.unwrap();
@@ -117,8 +123,8 @@ async fn followers_come_page_by_page_newest_first_and_without_emails() {
         (vec!["fan_4".into(), "fan_3".into()], 5)
     );
     assert!(first.members.iter().all(|member| member.email.is_empty()));
-    // Somebody who comes now shifts nothing.
-    let (late, as_late) = users.somebody("late").await;
+    // A new follower between two pages does not shift them.
+    let (late, as_late) = users.register_as_caller("late").await;
     follow(&users, &as_late, &star.id).await.unwrap();
     let second = followers(&users, &star, &first.next_cursor, 2).await.unwrap();
     assert_eq!(handles(&second.members), ["fan_2", "fan_1"]);
@@ -142,7 +148,7 @@ async fn followers_come_page_by_page_newest_first_and_without_emails() {
     };
     let other_side = users
         .client()
-        .list_following(asks(message, &as_star))
+        .list_following(request_as(message, &as_star))
         .await
         .unwrap_err();
     assert_eq!(field(&other_side), Some("cursor"));
@@ -151,7 +157,7 @@ async fn followers_come_page_by_page_newest_first_and_without_emails() {
 async fn import(users: &Users, caller: &Caller, follows: Vec<ImportFollow>) -> Result<i32, Status> {
     let answer = users
         .client()
-        .import_follows(asks(ImportFollowsRequest { follows }, caller))
+        .import_follows(request_as(ImportFollowsRequest { follows }, caller))
         .await?;
     Ok(answer.into_inner().created)
 }
@@ -165,17 +171,17 @@ fn row(follower: &Member, followed: &Member) -> ImportFollow {
 }
 
 #[tokio::test]
-async fn the_follows_of_a_community_come_once_and_all_or_none() {
+async fn a_bulk_import_of_follows_is_idempotent_and_all_or_nothing() {
     let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
-    let (joon, _) = users.somebody("joon").await;
-    let (sora, _) = users.somebody("sora").await;
+    let (mina, as_mina) = users.register_as_caller("mina").await;
+    let (joon, _) = users.register_as_caller("joon").await;
+    let (sora, _) = users.register_as_caller("sora").await;
     follow(&users, &as_mina, &joon.id).await.unwrap();
     let file = vec![row(&mina, &joon), row(&mina, &sora), row(&joon, &mina)];
     let operator = users.as_operator();
     assert_eq!(import(&users, &operator, file.clone()).await.unwrap(), 2);
     assert_eq!(import(&users, &operator, file).await.unwrap(), 0);
-    // The one that came from long ago comes after the one of today.
+    // An imported follow keeps its own time, so it sorts after the follow of today.
     assert_eq!(following(&users, &mina).await, ["joon", "sora"]);
     assert_eq!(following(&users, &joon).await, ["mina"]);
 

@@ -1,4 +1,4 @@
-//! Finding members by name, being suggested whom to follow, and whom a service is told that somebody follows.
+//! Member search, follow suggestions, and the list of followed members that services read.
 
 use chassis::identity::Caller;
 use matcha_protos::user::v1::{
@@ -7,7 +7,7 @@ use matcha_protos::user::v1::{
 };
 use tonic::{Code, Status};
 
-use crate::harness::{Users, asks, field, registration};
+use crate::harness::{Users, field, registration, request_as};
 
 async fn named(users: &Users, handle: &str, display_name: &str) -> Member {
     let request = RegisterRequest {
@@ -23,7 +23,10 @@ async fn page(users: &Users, query: &str, cursor: &str, limit: i32) -> Result<Se
         cursor: cursor.to_owned(),
         limit,
     };
-    let answer = users.client().search_members(asks(message, &Caller::Anonymous)).await?;
+    let answer = users
+        .client()
+        .search_members(request_as(message, &Caller::Anonymous))
+        .await?;
     Ok(answer.into_inner())
 }
 
@@ -39,7 +42,7 @@ async fn follow(users: &Users, caller: &Caller, member: &Member) {
     let message = FollowRequest {
         member_id: member.id.clone(),
     };
-    users.client().follow(asks(message, caller)).await.unwrap();
+    users.client().follow(request_as(message, caller)).await.unwrap();
 }
 
 async fn shows(users: &Users, caller: &Caller, audience: Audience) {
@@ -55,11 +58,11 @@ async fn shows(users: &Users, caller: &Caller, audience: Audience) {
     let message = PutSettingsRequest {
         settings: Some(settings),
     };
-    users.client().put_settings(asks(message, caller)).await.unwrap();
+    users.client().put_settings(request_as(message, caller)).await.unwrap();
 }
 
 #[tokio::test]
-async fn members_are_found_by_the_beginning_of_their_names_and_handles_come_first() {
+async fn members_are_found_by_a_prefix_of_their_names_and_handles_come_first() {
     let users = Users::start().await;
     named(&users, "mina_kim", "김민아").await;
     named(&users, "mina", "Zoe").await;
@@ -85,7 +88,7 @@ async fn members_are_found_by_the_beginning_of_their_names_and_handles_come_firs
 }
 
 #[tokio::test]
-async fn nobody_is_found_by_email_and_nobodys_email_is_told() {
+async fn the_email_is_neither_searched_nor_returned() {
     let users = Users::start().await;
     let mina = RegisterRequest {
         email: "secret@example.org".to_owned(),
@@ -100,7 +103,7 @@ async fn nobody_is_found_by_email_and_nobodys_email_is_told() {
 }
 
 #[tokio::test]
-async fn pages_go_on_from_handles_to_names_without_repeating() {
+async fn pages_continue_from_handles_to_names_without_repeating() {
     let users = Users::start().await;
     for number in 0..3 {
         named(&users, &format!("kim_{number}"), "Kim of the handles").await;
@@ -132,20 +135,20 @@ async fn pages_go_on_from_handles_to_names_without_repeating() {
 }
 
 #[tokio::test]
-async fn the_most_followed_are_suggested_and_never_oneself_nor_whom_one_follows_nor_who_shows_nothing() {
+async fn suggestions_are_the_most_followed_without_the_caller_followed_and_private_members() {
     let users = Users::start().await;
-    let (old, _) = users.somebody("old").await;
-    let (_, as_mina) = users.somebody("mina").await;
-    let (joon, as_joon) = users.somebody("joon").await;
-    let (sora, as_sora) = users.somebody("sora").await;
-    let (_, as_new) = users.somebody("newest").await;
+    let (old, _) = users.register_as_caller("old").await;
+    let (_, as_mina) = users.register_as_caller("mina").await;
+    let (joon, as_joon) = users.register_as_caller("joon").await;
+    let (sora, as_sora) = users.register_as_caller("sora").await;
+    let (_, as_new) = users.register_as_caller("newest").await;
     for caller in [&as_joon, &as_mina] {
         follow(&users, caller, &sora).await;
     }
     follow(&users, &as_sora, &joon).await;
     let suggested = async |caller: &Caller, limit| {
         let message = SuggestMembersRequest { limit };
-        let answer = users.client().suggest_members(asks(message, caller)).await?;
+        let answer = users.client().suggest_members(request_as(message, caller)).await?;
         Ok::<_, Status>(handles(&answer.into_inner().members))
     };
     assert_eq!(suggested(&as_new, 0).await.unwrap(), ["sora", "joon", "old", "mina"]);
@@ -170,11 +173,11 @@ async fn the_most_followed_are_suggested_and_never_oneself_nor_whom_one_follows_
 }
 
 #[tokio::test]
-async fn a_service_learns_whom_somebody_follows_and_what_each_shows_a_follower() {
+async fn a_service_lists_followed_members_and_what_each_shows_a_follower() {
     let users = Users::start().await;
-    let (mina, as_mina) = users.somebody("mina").await;
-    let (joon, as_joon) = users.somebody("joon").await;
-    let (sora, as_sora) = users.somebody("sora").await;
+    let (mina, as_mina) = users.register_as_caller("mina").await;
+    let (joon, as_joon) = users.register_as_caller("joon").await;
+    let (sora, as_sora) = users.register_as_caller("sora").await;
     follow(&users, &as_mina, &joon).await;
     follow(&users, &as_mina, &sora).await;
     shows(&users, &as_joon, Audience::Followers).await;
@@ -183,7 +186,7 @@ async fn a_service_learns_whom_somebody_follows_and_what_each_shows_a_follower()
         let message = ListFollowedRequest {
             follower_id: follower_id.to_owned(),
         };
-        let answer = users.client().list_followed(asks(message, caller)).await?;
+        let answer = users.client().list_followed(request_as(message, caller)).await?;
         let followed = answer.into_inner().followed.into_iter();
         let followed = followed.map(|one| (one.member_id.clone(), one.visible().collect::<Vec<_>>()));
         Ok::<_, Status>(followed.collect::<Vec<_>>())

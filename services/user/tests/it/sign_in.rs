@@ -1,9 +1,9 @@
-//! Signing in: by handle, by email, and what those learn who do not know the password.
+//! Sign-in: by handle, by email, with wrong credentials; access tokens and keys.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use tonic::Code;
 
-use crate::harness::{PASSWORD, Users, hashes};
+use crate::harness::{PASSWORD, Users, password_hashes};
 
 #[tokio::test]
 async fn a_member_signs_in_by_handle_and_by_email_in_any_case() {
@@ -17,7 +17,7 @@ async fn a_member_signs_in_by_handle_and_by_email_in_any_case() {
 }
 
 #[tokio::test]
-async fn unknown_name_and_wrong_password_get_the_same_answer_for_the_same_work() {
+async fn an_unknown_name_and_a_wrong_password_get_the_same_response_for_the_same_work() {
     let users = Users::start().await;
     users.register("mina").await;
     users.import_without_password("viewer_1").await;
@@ -31,9 +31,9 @@ async fn unknown_name_and_wrong_password_get_the_same_answer_for_the_same_work()
         ("no name at all \0", "not the password of mina"),
         ("viewer_1", "not the password of mina"),
     ] {
-        let before = hashes();
+        let before = password_hashes();
         let refused = users.sign_in(login, password).await.unwrap_err();
-        assert_eq!(hashes() - before, 1, "{login:?} costs one hash");
+        assert_eq!(password_hashes() - before, 1, "{login:?} costs one hash");
         answers.push((refused.code(), refused.message().to_owned(), refused.metadata().len()));
     }
     answers.dedup();
@@ -42,14 +42,14 @@ async fn unknown_name_and_wrong_password_get_the_same_answer_for_the_same_work()
 }
 
 #[tokio::test]
-async fn a_password_nobody_can_have_costs_no_work_for_any_name() {
+async fn a_password_that_cannot_exist_costs_no_hash_for_any_name() {
     let users = Users::start().await;
     users.register("mina").await;
     let endless = "x".repeat(1_000_000);
-    let before = hashes();
+    let before = password_hashes();
     let known = users.sign_in("mina", &endless).await.unwrap_err();
     let unknown = users.sign_in("nobody", &endless).await.unwrap_err();
-    assert_eq!(hashes(), before);
+    assert_eq!(password_hashes(), before);
     assert_eq!(known.code(), Code::Unauthenticated);
     assert_eq!(known.message(), unknown.message());
 }
@@ -96,7 +96,7 @@ async fn the_access_token_verifies_with_the_published_key() {
 }
 
 #[tokio::test]
-async fn the_published_key_has_no_private_half() {
+async fn the_published_key_set_has_no_private_key() {
     let users = Users::start().await;
     let keys: serde_json::Value = serde_json::from_str(&users.signing_keys().await).unwrap();
     let key = keys["keys"][0].as_object().unwrap();

@@ -1,4 +1,4 @@
-//! Importing the members of a community: by the operator, quickly, and twice the same.
+//! Operator bulk import of members.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use matcha_protos::user::v1::ImportMember;
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::harness::{PASSWORD, Users, field, hashes};
+use crate::harness::{PASSWORD, Users, field, password_hashes};
 
 fn viewer(number: u32) -> ImportMember {
     ImportMember {
@@ -26,7 +26,7 @@ async fn two_thousand_members_are_imported_with_their_events() {
     let begun = Instant::now();
     assert_eq!(users.import(users.as_operator(), members.clone()).await.unwrap(), 2_000);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    assert_eq!(users.untold().await, 2_000);
+    assert_eq!(users.count_unpublished().await, 2_000);
 
     let read = users.get_members(users.as_service(), &[&members[7].id]).await.unwrap();
     assert_eq!(read[0].handle, "viewer_7");
@@ -35,16 +35,16 @@ async fn two_thousand_members_are_imported_with_their_events() {
 }
 
 #[tokio::test]
-async fn the_same_import_again_changes_nothing() {
+async fn a_repeated_import_changes_nothing() {
     let users = Users::start().await;
     let mut members: Vec<ImportMember> = (0..10).map(viewer).collect();
     members[0].password = PASSWORD.to_owned();
     members[0].email = "demo@example.com".to_owned();
     assert_eq!(users.import(users.as_operator(), members.clone()).await.unwrap(), 10);
     let state = users.rows("select m::text from members m order by id").await;
-    let told = users.untold().await;
+    let told = users.count_unpublished().await;
 
-    let before = hashes();
+    let before = password_hashes();
     members.push(viewer(10));
     members[1].display_name = "another name".to_owned();
     assert_eq!(
@@ -52,14 +52,18 @@ async fn the_same_import_again_changes_nothing() {
         1,
         "only the new one"
     );
-    assert_eq!(hashes(), before, "a password that is there already is not hashed again");
+    assert_eq!(
+        password_hashes(),
+        before,
+        "a password that is there already is not hashed again"
+    );
     let now = users.rows("select m::text from members m order by id").await;
     assert_eq!(now[..10], state[..]);
-    assert_eq!(users.untold().await, told + 1);
+    assert_eq!(users.count_unpublished().await, told + 1);
 }
 
 #[tokio::test]
-async fn two_imports_of_the_same_members_at_once_create_each_once() {
+async fn concurrent_imports_of_the_same_members_create_each_once() {
     let users = Users::start().await;
     for round in 0..5 {
         let members: Vec<ImportMember> = (0..500).map(|n| viewer(round * 500 + n)).collect();
@@ -70,7 +74,7 @@ async fn two_imports_of_the_same_members_at_once_create_each_once() {
         );
         assert_eq!(one.unwrap() + two.unwrap(), 500);
     }
-    assert_eq!(users.untold().await, 2_500);
+    assert_eq!(users.count_unpublished().await, 2_500);
 }
 
 #[tokio::test]
@@ -105,7 +109,7 @@ async fn only_the_operator_imports() {
 }
 
 #[tokio::test]
-async fn an_import_with_the_handle_of_somebody_else_is_refused_whole() {
+async fn an_import_with_the_handle_of_another_member_is_refused_whole() {
     let users = Users::start().await;
     users.register("viewer_3").await;
     let members = (0..5).map(viewer).collect();
@@ -117,7 +121,7 @@ async fn an_import_with_the_handle_of_somebody_else_is_refused_whole() {
 }
 
 #[tokio::test]
-async fn an_import_with_the_email_of_somebody_else_is_refused_whole() {
+async fn an_import_with_the_email_of_another_member_is_refused_whole() {
     let users = Users::start().await;
     users.register("mina").await;
     let taken = ImportMember {

@@ -1,4 +1,4 @@
-//! Registering: what a member gets, what is taken, and what the other services hear.
+//! Registration: tokens, conflicts, password policy, events.
 
 use std::{
     sync::{Arc, Mutex},
@@ -13,7 +13,7 @@ use tonic::Code;
 use crate::harness::{PASSWORD, Users, field, registration};
 
 #[tokio::test]
-async fn registering_signs_the_member_in() {
+async fn registration_signs_the_member_in() {
     let users = Users::start().await;
     let answer = users.register("Mina_Kim").await;
     let member = answer.member.unwrap();
@@ -32,7 +32,7 @@ async fn registering_signs_the_member_in() {
 }
 
 #[tokio::test]
-async fn a_handle_that_is_taken_in_another_case_is_refused_by_name() {
+async fn a_handle_taken_in_another_case_is_refused_by_field() {
     let users = Users::start().await;
     users.register("mina").await;
     let mut again = registration("MINA");
@@ -43,7 +43,7 @@ async fn a_handle_that_is_taken_in_another_case_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn an_email_that_is_taken_in_another_case_is_refused_by_name() {
+async fn an_email_taken_in_another_case_is_refused_by_field() {
     let users = Users::start().await;
     users.register("mina").await;
     let mut again = registration("joon");
@@ -54,7 +54,7 @@ async fn an_email_that_is_taken_in_another_case_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn of_two_who_register_one_handle_at_once_one_gets_it() {
+async fn one_of_two_concurrent_registrations_gets_the_handle() {
     let users = Users::start().await;
     let mut other = registration("mina");
     other.email = "other@example.com".to_owned();
@@ -107,7 +107,7 @@ async fn neither_password_nor_refresh_token_is_stored() {
 }
 
 #[tokio::test]
-async fn others_hear_of_a_new_member_without_the_email() {
+async fn member_registered_is_published_without_the_email() {
     let users = Users::start().await;
     let heard: Arc<Mutex<Vec<Delivery>>> = Arc::default();
     let broker = Broker::new(&users.config.broker, "test");
@@ -143,14 +143,14 @@ async fn others_hear_of_a_new_member_without_the_email() {
             language: "ko".to_owned(),
         }
     );
-    eventually("the outbox is empty", async || users.untold().await == 0).await;
+    eventually("the outbox is empty", async || users.count_unpublished().await == 0).await;
 }
 
 #[tokio::test]
-async fn a_registration_that_is_refused_tells_nobody() {
+async fn a_refused_registration_publishes_no_event() {
     let users = Users::start().await;
     users.register("mina").await;
-    let told = users.untold().await;
+    let told = users.count_unpublished().await;
     users.try_register(registration("mina")).await.unwrap_err();
-    assert_eq!(users.untold().await, told);
+    assert_eq!(users.count_unpublished().await, told);
 }

@@ -1,4 +1,4 @@
-//! Guessing: limited per name and address, more widely per address, quickly, with the wait told.
+//! Rate limits of sign-in and refresh.
 
 use std::num::NonZeroU32;
 
@@ -9,7 +9,7 @@ use user::config::LimitsConfig;
 use crate::harness::{PASSWORD, Users};
 
 #[tokio::test]
-async fn guesses_at_one_name_are_limited_and_the_wait_is_told() {
+async fn guesses_at_one_name_are_limited_and_the_refusal_says_how_long_to_wait() {
     let users = Users::start_with(|config| config.limits = LimitsConfig::default()).await;
     users.register("mina").await;
     for guess in 0..10 {
@@ -35,7 +35,7 @@ async fn guesses_at_one_name_are_limited_and_the_wait_is_told() {
 }
 
 #[tokio::test]
-async fn guesses_at_a_name_nobody_has_are_limited_alike() {
+async fn guesses_at_an_unknown_name_are_limited_alike() {
     let users = Users::start_with(|config| config.limits = LimitsConfig::default()).await;
     let mut codes = Vec::new();
     for _ in 0..12 {
@@ -50,7 +50,7 @@ async fn guesses_from_one_address_are_limited_whatever_the_name() {
     let users = Users::start_with(|config| {
         config.limits = LimitsConfig {
             peer_attempts: NonZeroU32::new(30).unwrap(),
-            // None is given back while the test runs, however slow the machine.
+            // So slow that none is given back while the test runs.
             peer_attempt_seconds: 600.0,
             ..LimitsConfig::default()
         };
@@ -77,7 +77,7 @@ async fn guesses_from_one_address_are_limited_whatever_the_name() {
 }
 
 #[tokio::test]
-async fn who_shares_an_address_with_a_guesser_still_signs_in() {
+async fn a_guesser_does_not_lock_out_others_at_the_same_address() {
     let users = Users::start_with(|config| config.limits = LimitsConfig::default()).await;
     users.register("mina").await;
     users.register("joon").await;
@@ -99,10 +99,10 @@ async fn who_shares_an_address_with_a_guesser_still_signs_in() {
 }
 
 #[tokio::test]
-async fn refreshes_from_one_address_are_limited_apart_from_its_sign_ins() {
+async fn refreshes_and_sign_ins_of_one_address_are_limited_separately() {
     let users = Users::start_with(|config| {
         config.limits.refresh_attempts = NonZeroU32::new(3).unwrap();
-        // None is given back while the test runs, however slow the machine.
+        // So slow that none is given back while the test runs.
         config.limits.refresh_attempt_seconds = 600.0;
     })
     .await;
@@ -125,7 +125,7 @@ async fn refreshes_from_one_address_are_limited_apart_from_its_sign_ins() {
 }
 
 #[tokio::test]
-async fn only_the_gateway_and_operators_say_which_address_somebody_signs_in_from() {
+async fn only_the_gateway_and_operators_may_state_the_peer_address() {
     let users = Users::start().await;
     let mina = users.register("mina").await.member.unwrap();
     for caller in [
@@ -146,7 +146,7 @@ async fn only_the_gateway_and_operators_say_which_address_somebody_signs_in_from
 }
 
 #[tokio::test]
-async fn a_rush_is_answered_quickly_rather_than_queued() {
+async fn a_burst_of_sign_ins_is_refused_rather_than_queued() {
     let users = Users::start_with(|config| {
         config.hashing.hashes_at_once = 1;
         config.hashing.hashes_waiting = 3;

@@ -1,30 +1,29 @@
-//! Small typing errors: how many keys must be put right before one text becomes another, or the beginning of another.
+//! Fuzzy matching: the edit distance of a query to a name or to a prefix of it, and initials with one syllable left out.
 
-use super::text::{UNIT, WORD, is_consonant};
+use super::search_key::{UNIT_START, WORD_START, is_consonant};
 
-/// Longer queries are not searched for errors.
-const LONGEST: usize = 48;
-/// Most errors that are ever forgiven.
-pub const MOST: usize = 2;
+/// Longer queries are not matched with edits.
+const MAX_LETTERS: usize = 48;
+pub const MAX_EDITS: usize = 2;
 
-/// How many errors a query of this many letters may have: too few letters and everything resembles everything.
-pub fn forgiven(letters: usize) -> usize {
+/// The edits allowed in a query of this many letters: with few letters, every name would match.
+pub fn allowed_edits(letters: usize) -> usize {
     match letters {
         0..=3 => 0,
         4..=7 => 1,
-        8..=LONGEST => MOST,
+        8..=MAX_LETTERS => MAX_EDITS,
         _ => 0,
     }
 }
 
-/// A match with errors. Fewer errors rank higher, then the better place.
+/// A match with edits. Fewer edits rank higher, then the better place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Near {
-    pub errors: u8,
+pub struct FuzzyMatch {
+    pub edits: u8,
     pub place: Place,
 }
 
-/// What of the name was nearly typed.
+/// The part of the name that matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     Whole,
@@ -32,41 +31,41 @@ pub enum Place {
     LaterWord,
 }
 
-/// The best match of `query` at the beginning of any word of a name. After a leading article the name begins once more.
-pub fn near(query: &[u8], letters: &[u8], marks: &[u8], article: usize, most: usize) -> Option<Near> {
-    let words = (0..letters.len()).filter(|&at| marks[at] & WORD != 0);
+/// The best match of `query` at the beginning of any word of a name. The name also begins after a leading article.
+pub fn fuzzy_match(query: &[u8], letters: &[u8], marks: &[u8], article: usize, max_edits: usize) -> Option<FuzzyMatch> {
+    let words = (0..letters.len()).filter(|&at| marks[at] & WORD_START != 0);
     let found = words.filter_map(|at| {
-        let near = beginning(query, &letters[at..], most)?;
+        let matched = match_prefix(query, &letters[at..], max_edits)?;
         Some(if at == 0 || at == article {
-            near
+            matched
         } else {
-            Near {
+            FuzzyMatch {
                 place: Place::LaterWord,
-                ..near
+                ..matched
             }
         })
     });
     found.min()
 }
 
-/// Distance of `query` to the nearest prefix of `name` (insertions, deletions, substitutions and swapped neighbours),
-/// where that is at most `most`. Only the diagonal band that can stay within `most` is computed.
-fn beginning(query: &[u8], name: &[u8], most: usize) -> Option<Near> {
+/// The Damerau-Levenshtein distance (optimal string alignment) of `query` to the nearest prefix of `name`; `None` above
+/// `max_edits`. Only the diagonal band that can stay within `max_edits` is computed.
+fn match_prefix(query: &[u8], name: &[u8], max_edits: usize) -> Option<FuzzyMatch> {
     const FAR: u8 = u8::MAX / 2;
-    let (rows, columns) = (query.len(), name.len().min(query.len() + most));
-    if rows > LONGEST || rows > columns + most {
+    let (rows, columns) = (query.len(), name.len().min(query.len() + max_edits));
+    if rows > MAX_LETTERS || rows > columns + max_edits {
         return None;
     }
-    // Row i holds the distances of the first i letters of the query to each prefix of the name. Three rows are enough, and of
-    // each only the band and a cell on either side of it are ever read.
-    let mut table = [[FAR; LONGEST + MOST + 2]; 3];
-    for (column, cell) in table[0].iter_mut().enumerate().take(most + 1) {
+    // Row i holds the distances of the first i letters of the query to each prefix of the name. Only the last three rows are
+    // read, and of each only the band and a cell on either side.
+    let mut table = [[FAR; MAX_LETTERS + MAX_EDITS + 2]; 3];
+    for (column, cell) in table[0].iter_mut().enumerate().take(max_edits + 1) {
         *cell = column as u8;
     }
     let mut best_of_last = 0;
     for row in 1..=rows {
         let (now, last, before) = (row % 3, (row + 2) % 3, (row + 1) % 3);
-        let (from, to) = (row.saturating_sub(most), columns.min(row + most));
+        let (from, to) = (row.saturating_sub(max_edits), columns.min(row + max_edits));
         if from == 0 {
             table[now][0] = row as u8;
         } else {
@@ -84,28 +83,27 @@ fn beginning(query: &[u8], name: &[u8], most: usize) -> Option<Near> {
             best = best.min(cell);
         }
         table[now][to + 1] = FAR;
-        // A swap reaches over one row, so both must be beyond hope.
-        if usize::from(best.min(best_of_last)) > most {
+        // A transposition looks back two rows, so stop early only if the last two rows both exceed the limit.
+        if usize::from(best.min(best_of_last)) > max_edits {
             return None;
         }
         best_of_last = best;
     }
-    let (from, to) = (rows.saturating_sub(most), columns.min(rows + most));
+    let (from, to) = (rows.saturating_sub(max_edits), columns.min(rows + max_edits));
     let last = &table[rows % 3];
     let prefix = *last[from..=to].iter().min()?;
     let whole = if to == name.len() { last[to] } else { FAR };
     let place = if whole > prefix { Place::Beginning } else { Place::Whole };
-    let near = Near { errors: prefix, place };
-    (usize::from(near.errors) <= most).then_some(near)
+    (usize::from(prefix) <= max_edits).then_some(FuzzyMatch { edits: prefix, place })
 }
 
-/// Initials with one syllable left out: ㅅㅇㅊㅇ for 살인의 추억, where a particle is easily forgotten.
-pub fn initials_but_one(query: &[u8], letters: &[u8], marks: &[u8]) -> Option<Near> {
+/// Matches initials with one syllable left out: ㅅㅇㅊㅇ for 살인의 추억, because people leave out particles.
+pub fn match_initials_but_one(query: &[u8], letters: &[u8], marks: &[u8]) -> Option<FuzzyMatch> {
     if query.len() < 4 {
         return None;
     }
-    let starts = || (0..letters.len()).filter(|&at| marks[at] & UNIT != 0);
-    let heads: Vec<(u8, bool)> = starts().map(|at| (letters[at], marks[at] & WORD != 0)).collect();
+    let starts = || (0..letters.len()).filter(|&at| marks[at] & UNIT_START != 0);
+    let heads: Vec<(u8, bool)> = starts().map(|at| (letters[at], marks[at] & WORD_START != 0)).collect();
     let mut best = None;
     for at in (0..heads.len()).filter(|&at| heads[at].1 && is_consonant(heads[at].0)) {
         let name = &heads[at..];
@@ -114,7 +112,7 @@ pub fn initials_but_one(query: &[u8], letters: &[u8], marks: &[u8]) -> Option<Ne
             .zip(name)
             .take_while(|(letter, (head, _))| *letter == head)
             .count();
-        // The first syllable is never the one left out.
+        // The first syllable must be there.
         let skipped = agreed > 0
             && agreed < query.len()
             && name.get(agreed + 1..).is_some_and(|rest| {
@@ -130,8 +128,8 @@ pub fn initials_but_one(query: &[u8], letters: &[u8], marks: &[u8]) -> Option<Ne
                 (0, true) => Place::Beginning,
                 _ => Place::LaterWord,
             };
-            let near = Near { errors: 1, place };
-            best = Some(best.map_or(near, |best: Near| best.min(near)));
+            let matched = FuzzyMatch { edits: 1, place };
+            best = Some(best.map_or(matched, |best: FuzzyMatch| best.min(matched)));
         }
     }
     best
@@ -143,16 +141,16 @@ mod tests {
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
 
-    use super::super::text::Letters;
+    use super::super::search_key::SearchKey;
     use super::*;
 
-    fn errors(query: &str, name: &str) -> Option<Near> {
-        let (query, name) = (Letters::of(query).letters, Letters::of(name));
-        near(&query, &name.letters, &name.marks, 0, forgiven(query.len()))
+    fn best_match(query: &str, name: &str) -> Option<FuzzyMatch> {
+        let (query, name) = (SearchKey::of(query).letters, SearchKey::of(name));
+        fuzzy_match(&query, &name.letters, &name.marks, 0, allowed_edits(query.len()))
     }
 
     #[test]
-    fn one_wrong_key_is_forgiven_in_a_short_word_and_two_in_a_long_one() {
+    fn a_short_query_may_have_one_edit_and_a_long_one_two() {
         for (query, name, expected) in [
             ("기생츙", "기생충", Some((1, Place::Whole))),
             ("기샹충", "기생충", Some((1, Place::Whole))),
@@ -167,25 +165,25 @@ mod tests {
             ("par", "war", None),
             ("hello world", "Interstellar", None),
         ] {
-            let found = errors(query, name).map(|near| (near.errors, near.place));
+            let found = best_match(query, name).map(|matched| (matched.edits, matched.place));
             assert_eq!(found, expected, "{query} {name}");
         }
     }
 
     #[test]
     fn one_syllable_may_be_missing_among_initials() {
-        let near = |query: &str, name: &str| {
-            let (query, name) = (Letters::of(query).letters, Letters::of(name));
-            initials_but_one(&query, &name.letters, &name.marks).map(|near| near.place)
+        let place = |query: &str, name: &str| {
+            let (query, name) = (SearchKey::of(query).letters, SearchKey::of(name));
+            match_initials_but_one(&query, &name.letters, &name.marks).map(|matched| matched.place)
         };
-        assert_eq!(near("ㅅㅇㅊㅇ", "살인의 추억"), Some(Place::Whole));
-        assert_eq!(near("ㅊㅈㅎㄱㅈ", "친절한 금자씨"), None);
-        assert_eq!(near("ㅊㅎㄱㅈ", "친절한 금자씨"), Some(Place::Beginning));
-        assert_eq!(near("ㅅㅊㅇ", "살인의 추억"), None);
+        assert_eq!(place("ㅅㅇㅊㅇ", "살인의 추억"), Some(Place::Whole));
+        assert_eq!(place("ㅊㅈㅎㄱㅈ", "친절한 금자씨"), None);
+        assert_eq!(place("ㅊㅎㄱㅈ", "친절한 금자씨"), Some(Place::Beginning));
+        assert_eq!(place("ㅅㅊㅇ", "살인의 추억"), None);
     }
 
-    /// The textbook distance, without band or early end.
-    fn plain(query: &[u8], name: &[u8]) -> usize {
+    /// The distance by the whole table, without band or early stop.
+    fn full_distance(query: &[u8], name: &[u8]) -> usize {
         let mut table = vec![vec![0; name.len() + 1]; query.len() + 1];
         for i in 0..=query.len() {
             for j in 0..=name.len() {
@@ -209,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_band_finds_what_the_plain_table_finds() {
+    fn the_band_agrees_with_the_whole_table() {
         let mut random = StdRng::seed_from_u64(4);
         let mut word = |most: usize| -> Vec<u8> {
             (0..random.random_range(1..most))
@@ -218,9 +216,9 @@ mod tests {
         };
         for _ in 0..20_000 {
             let (query, name) = (word(9), word(14));
-            let found = beginning(&query, &name, MOST).map(|near| usize::from(near.errors));
-            let distance = plain(&query, &name);
-            assert_eq!(found, (distance <= MOST).then_some(distance), "{query:?} {name:?}");
+            let found = match_prefix(&query, &name, MAX_EDITS).map(|matched| usize::from(matched.edits));
+            let distance = full_distance(&query, &name);
+            assert_eq!(found, (distance <= MAX_EDITS).then_some(distance), "{query:?} {name:?}");
         }
     }
 }

@@ -1,38 +1,37 @@
-//! A query, and whether and how well a name answers it.
+//! Text matching: a query, and whether and how well a name matches it.
 
-use super::text::{Letters, UNIT, WORD, is_jamo, letter_bit, unit_end};
-use super::typo::{self, Near};
+use super::fuzzy_match::{FuzzyMatch, allowed_edits, fuzzy_match, match_initials_but_one};
+use super::search_key::{SearchKey, UNIT_START, WORD_START, is_jamo, letter_bit, unit_end};
 
-/// Each word on its own costs a look at every name.
-const MOST_WORDS: usize = 8;
+/// Each word on its own costs a scan of all names.
+const MAX_WORDS: usize = 8;
 
-/// How a name answers a query; the earlier, the better.
+/// How a name matches a query; earlier variants are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
     Exact,
     Prefix,
     WordPrefix,
     Substring,
-    Near(Near),
+    Fuzzy(FuzzyMatch),
 }
 
-/// What was typed, ready to be compared.
+/// A query with its search key.
 #[derive(Debug)]
 pub struct Query {
-    text: Letters,
+    key: SearchKey,
     mask: u128,
     kind: Kind,
-    /// The words on their own, where there are several: each once, and no more than the first eight. Later ones are looked
-    /// for only as a part of the whole text, so they narrow nothing that is found word by word.
+    /// The distinct words if there are several, at most `MAX_WORDS`. Later words count only as part of the whole query.
     pub words: Vec<Query>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Literal,
-    /// Some consonants stand alone and mean any syllable that begins with them.
+    /// Some standalone consonants, each of which matches any syllable that begins with it.
     Mixed,
-    /// Nothing but such consonants.
+    /// Nothing but standalone consonants.
     Initials,
 }
 
@@ -41,10 +40,10 @@ impl Query {
         let mut words: Vec<Self> = Vec::new();
         if text.split_whitespace().nth(1).is_some() {
             for word in text.split_whitespace().map(Self::word) {
-                if words.len() == MOST_WORDS {
+                if words.len() == MAX_WORDS {
                     break;
                 }
-                if words.iter().all(|known| known.text != word.text) {
+                if words.iter().all(|known| known.key != word.key) {
                     words.push(word);
                 }
             }
@@ -56,74 +55,74 @@ impl Query {
     }
 
     fn word(text: &str) -> Self {
-        let text = Letters::of(text);
-        let kind = match (text.is_initials(), text.has_initials()) {
+        let key = SearchKey::of(text);
+        let kind = match (key.is_initials(), key.has_initials()) {
             (true, _) => Kind::Initials,
             (_, true) => Kind::Mixed,
             _ => Kind::Literal,
         };
         Self {
-            mask: text.mask(),
+            mask: key.mask(),
             kind,
-            text,
+            key,
             words: Vec::new(),
         }
     }
 
-    /// True when nothing of what was typed counts: spaces and punctuation only.
+    /// The query has only spaces and punctuation.
     pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        self.key.is_empty()
     }
 
-    /// The best fit without errors. `article`: letters of a leading The, A or An, which people leave out.
+    /// The best fit without edits. `article` is the length of a leading The, A or An, which people leave out.
     pub fn fit(&self, letters: &[u8], marks: &[u8], mask: u128, article: usize) -> Option<Fit> {
-        // Nearly every name ends here: it lacks a letter of the query.
-        if self.mask & !mask != 0 || letters.len() < self.text.letters.len() {
+        // Most names are ruled out here, because they lack a letter of the query.
+        if self.mask & !mask != 0 || letters.len() < self.key.letters.len() {
             return None;
         }
         let mut found = false;
-        for at in (0..letters.len()).filter(|&at| marks[at] & UNIT != 0) {
+        for at in (0..letters.len()).filter(|&at| marks[at] & UNIT_START != 0) {
             let Some(end) = self.match_at(letters, marks, at) else {
                 continue;
             };
             if at == 0 || at == article {
                 return Some(if end == letters.len() { Fit::Exact } else { Fit::Prefix });
             }
-            if marks[at] & WORD != 0 {
+            if marks[at] & WORD_START != 0 {
                 return Some(Fit::WordPrefix);
             }
             found = true;
         }
-        (found && self.may_be_inside()).then_some(Fit::Substring)
+        (found && self.may_be_substring()).then_some(Fit::Substring)
     }
 
-    /// The best fit with small errors.
-    pub fn near(&self, letters: &[u8], marks: &[u8], mask: u128, article: usize) -> Option<Fit> {
-        let query = &self.text.letters;
-        let near = match self.kind {
+    /// The best fit with edits.
+    pub fn fuzzy_fit(&self, letters: &[u8], marks: &[u8], mask: u128, article: usize) -> Option<Fit> {
+        let query = &self.key.letters;
+        let matched = match self.kind {
             Kind::Literal => {
-                let most = typo::forgiven(query.len());
-                // Each error accounts for at most one letter that is missing.
+                let max_edits = allowed_edits(query.len());
+                // Each edit accounts for at most one missing letter.
                 let missing = |letter: &&u8| mask & letter_bit(**letter) == 0;
-                if most == 0 || query.iter().filter(missing).nth(most).is_some() {
+                if max_edits == 0 || query.iter().filter(missing).nth(max_edits).is_some() {
                     return None;
                 }
-                typo::near(query, letters, marks, article, most)
+                fuzzy_match(query, letters, marks, article, max_edits)
             }
-            Kind::Initials => typo::initials_but_one(query, letters, marks),
+            Kind::Initials => match_initials_but_one(query, letters, marks),
             Kind::Mixed => None,
         };
-        near.map(Fit::Near)
+        matched.map(Fit::Fuzzy)
     }
 
-    /// One or two Latin letters are inside nearly every title; a Hangul syllable says more.
-    fn may_be_inside(&self) -> bool {
-        self.text.letters.len() > 2 || self.text.letters.first().is_some_and(|&letter| is_jamo(letter))
+    /// One or two Latin letters occur in nearly every title, so they match no substring; a Hangul syllable does.
+    fn may_be_substring(&self) -> bool {
+        self.key.letters.len() > 2 || self.key.letters.first().is_some_and(|&letter| is_jamo(letter))
     }
 
-    /// Where the match ends that begins at `at`.
+    /// The end of the match that begins at `at`.
     fn match_at(&self, letters: &[u8], marks: &[u8], at: usize) -> Option<usize> {
-        let query = &self.text;
+        let query = &self.key;
         if self.kind == Kind::Literal {
             return letters[at..]
                 .starts_with(&query.letters)
@@ -137,7 +136,7 @@ impl Query {
             let agrees = match letters.get(name..) {
                 None | Some([]) => false,
                 Some(rest) if initial => rest[0] == typed[0],
-                // The last syllable may be half typed, or hold the first consonant of the one after it.
+                // The last syllable may be half typed, or have the first consonant of the next one as its trailing consonant.
                 Some(rest) if next == query.letters.len() => rest.starts_with(typed),
                 Some(_) => &letters[name..end] == typed,
             };
@@ -161,12 +160,12 @@ mod tests {
     use super::*;
 
     fn fit(query: &str, name: &str) -> Option<Fit> {
-        let name = Letters::of(name);
+        let name = SearchKey::of(name);
         Query::of(query).fit(&name.letters, &name.marks, name.mask(), 0)
     }
 
     #[test]
-    fn half_typed_syllables_initials_and_mixtures_find_the_title() {
+    fn half_typed_syllables_initials_and_mixtures_match_the_title() {
         for (query, name, expected) in [
             ("기생충", "기생충", Some(Fit::Exact)),
             ("기 생 충!", "기생충", Some(Fit::Exact)),
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn each_word_is_looked_for_once_and_only_the_first_eight() {
+    fn words_are_distinct_and_at_most_eight() {
         let words = |text: &str| Query::of(text).words.len();
         for (text, count) in [
             ("", 0),
@@ -214,7 +213,7 @@ mod tests {
 
     #[test]
     fn an_article_may_be_left_out() {
-        let name = Letters::of("The Matrix");
+        let name = SearchKey::of("The Matrix");
         let fit = Query::of("matrix").fit(&name.letters, &name.marks, name.mask(), 3);
         assert_eq!(fit, Some(Fit::Exact));
     }

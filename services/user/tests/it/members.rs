@@ -1,4 +1,4 @@
-//! Reading members: in batches, and the email only by its owner.
+//! Batch reads of members; only the member reads the own email.
 
 use tonic::Code;
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::harness::{Users, field};
 
 #[tokio::test]
-async fn an_email_is_given_to_its_member_only() {
+async fn only_the_member_reads_the_own_email() {
     let users = Users::start().await;
     let mina = users.register("mina").await.member.unwrap();
     let joon = users.register("joon").await.member.unwrap();
@@ -41,7 +41,7 @@ async fn unknown_ids_are_left_out() {
 }
 
 #[tokio::test]
-async fn a_handle_finds_its_member_however_it_is_cased_and_never_the_email() {
+async fn a_handle_in_any_case_finds_its_member_without_the_email() {
     let users = Users::start().await;
     let mina = users.register("mina").await.member.unwrap();
     let joon = users.register("joon").await.member.unwrap();
@@ -56,7 +56,7 @@ async fn a_handle_finds_its_member_however_it_is_cased_and_never_the_email() {
 }
 
 #[tokio::test]
-async fn handles_of_nobody_are_left_out_and_too_many_are_refused() {
+async fn unknown_handles_are_left_out_and_too_many_are_refused() {
     let users = Users::start().await;
     let mina = users.register("mina").await.member.unwrap();
     let odd = [
@@ -90,7 +90,7 @@ async fn handles_of_nobody_are_left_out_and_too_many_are_refused() {
 }
 
 #[tokio::test]
-async fn reads_at_once_each_get_their_own_members() {
+async fn concurrent_reads_each_get_their_own_members() {
     let users = Users::start().await;
     let mut members = Vec::new();
     for number in 0..5 {
