@@ -29,7 +29,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::genres;
 use crate::movies::Movies;
-use index::{Among, Filter, Index, Suggestion as Suggested, country_code};
+use index::{Among, Filter, Index, SuggestedItem, country_code};
 use rank::{Language, Rank, Sort};
 use text_match::Query;
 
@@ -273,7 +273,7 @@ pub(crate) async fn suggest(scans: &Scans, movies: &Movies, request: SuggestRequ
     let ids: Vec<Uuid> = suggested
         .iter()
         .filter_map(|one| {
-            if let Suggested::Movie(id) = one {
+            if let SuggestedItem::Movie(id) = one {
                 Some(*id)
             } else {
                 None
@@ -283,8 +283,8 @@ pub(crate) async fn suggest(scans: &Scans, movies: &Movies, request: SuggestRequ
     // Both have the order of `suggested`, so the movies are taken one by one.
     let mut found = movies.find(&ids).await?.into_iter().peekable();
     let suggestions = suggested.into_iter().filter_map(|one| match one {
-        Suggested::Movie(id) => found.next_if(|movie| movie.id == id.to_string()).map(Kind::Movie),
-        Suggested::Person(slot) => Some(Kind::Person(index.person(slot))),
+        SuggestedItem::Movie(id) => found.next_if(|movie| movie.id == id.to_string()).map(Kind::Movie),
+        SuggestedItem::Person(slot) => Some(Kind::Person(index.person(slot))),
     });
     Ok(SuggestResponse {
         suggestions: suggestions.map(|kind| Suggestion { kind: Some(kind) }).collect(),

@@ -122,7 +122,7 @@ pub struct Facets {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Suggestion {
+pub enum SuggestedItem {
     Movie(Uuid),
     /// Slot of the person, for `Index::person`.
     Person(u32),
@@ -277,7 +277,7 @@ impl Index {
     }
 
     /// Suggestions for the search box, best first.
-    pub fn suggest(&self, query: &Query, limit: usize) -> Vec<Suggestion> {
+    pub fn suggest(&self, query: &Query, limit: usize) -> Vec<SuggestedItem> {
         let matches = self.matches(query);
         let movies = (0..).zip(&matches.movies).filter(|(_, class)| **class != NO_MATCH);
         let movies = movies.map(|(slot, &class)| self.rank(slot, Sort::Relevance, class, 0.0));
@@ -287,10 +287,10 @@ impl Index {
             .map(|(&slot, &class)| self.person_rank(slot, class));
         let (movies, _) = page_after(movies, None, limit);
         let (people, _) = page_after(people, None, limit);
-        let movies = movies.into_iter().map(|rank| (rank, Suggestion::Movie(rank.id)));
+        let movies = movies.into_iter().map(|rank| (rank, SuggestedItem::Movie(rank.id)));
         let people = people
             .into_iter()
-            .filter_map(|rank| Some((rank, Suggestion::Person(self.find_person(rank.id)?))));
+            .filter_map(|rank| Some((rank, SuggestedItem::Person(self.find_person(rank.id)?))));
         merge_suggestions(movies.collect(), people.collect(), limit)
     }
 
@@ -487,10 +487,10 @@ fn page_after(found: impl Iterator<Item = Rank>, after: Option<Rank>, limit: usi
 /// The best of both kinds, best first. A quarter of the list is reserved for the strong matches of each kind, so that eight
 /// titles that contain a name do not hide the person with that name.
 fn merge_suggestions(
-    mut movies: Vec<(Rank, Suggestion)>,
-    mut people: Vec<(Rank, Suggestion)>,
+    mut movies: Vec<(Rank, SuggestedItem)>,
+    mut people: Vec<(Rank, SuggestedItem)>,
     limit: usize,
-) -> Vec<Suggestion> {
+) -> Vec<SuggestedItem> {
     let mut kept = Vec::with_capacity(limit);
     for kind in [&mut movies, &mut people] {
         let strong = kind.iter().take_while(|(rank, _)| rank::is_strong(rank.class)).count();
@@ -545,16 +545,16 @@ mod tests {
         let suggestions = index.suggest(&Query::of("kang"), 8);
         let people = suggestions
             .iter()
-            .filter(|one| matches!(one, Suggestion::Person(_)))
+            .filter(|one| matches!(one, SuggestedItem::Person(_)))
             .count();
         assert_eq!((suggestions.len(), people), (8, 1));
-        assert_eq!(suggestions[0], Suggestion::Movie(id(20)), "the best match is first");
+        assert_eq!(suggestions[0], SuggestedItem::Movie(id(20)), "the best match is first");
 
         let crowd = (100..140).map(|n| person_row(n, "Kang", &[], &[1])).collect();
         let index = Index::build(vec![movie_row(1, "A Man of Kang", 2000)], crowd);
         let suggestions = index.suggest(&Query::of("kang"), 8);
         assert_eq!(suggestions.len(), 8);
-        assert!(suggestions.contains(&Suggestion::Movie(id(1))));
+        assert!(suggestions.contains(&SuggestedItem::Movie(id(1))));
         // A quarter of one is none: nothing is reserved.
         assert_eq!(index.suggest(&Query::of("kang"), 1).len(), 1);
     }

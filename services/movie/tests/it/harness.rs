@@ -1,4 +1,4 @@
-//! Starts the service and hides the plumbing, so that a test shows only its point.
+//! Starts the service on a database of its own and calls it over gRPC.
 
 use std::collections::HashMap;
 use std::str::FromStr as _;
@@ -41,7 +41,7 @@ impl Drop for Catalogue {
 impl Catalogue {
     pub(crate) async fn start() -> Self {
         let stores = Stores::shared();
-        // Nobody answers for rating: the catalogue must not mind.
+        // No rating service runs: the catalogue works without it.
         Self::start_with(stores.database("movie").await, stores.broker(), &[]).await
     }
 
@@ -83,7 +83,7 @@ impl Catalogue {
         Ok(self.client.clone().put_movies(request).await?.into_inner())
     }
 
-    /// Puts as the operator; answers how many were published, changed and unchanged.
+    /// Puts movies as the operator; returns how many were published, changed and unchanged.
     pub(crate) async fn put(&self, movies: &[PutMovie]) -> (i32, i32, i32) {
         let done = self.try_put(movies.to_vec(), &Caller::Operator).await.unwrap();
         (done.published, done.changed, done.unchanged)
@@ -166,20 +166,20 @@ impl Catalogue {
         shown.collect()
     }
 
-    /// As rating would say it.
-    pub(crate) async fn tell(&self, events: &[Event]) {
+    /// Publishes events as rating does.
+    pub(crate) async fn publish(&self, events: &[Event]) {
         let publisher = Broker::new(&self.config.broker, "rating").publisher().await.unwrap();
-        // Until the consumer has declared its queue an event comes back; the outbox would try again, so does this.
+        // An event is returned until the consumer has declared its queue; rating's relay retries too.
         for event in events {
-            eventually("the event has a queue", async || publish(&publisher, event).await).await;
+            eventually("the event has a queue", async || is_routed(&publisher, event).await).await;
         }
     }
 
-    /// So many members give the movie these stars; answers when the copy counts them.
+    /// Publishes ratings of the movie by this many members and waits until they are counted.
     pub(crate) async fn rate(&self, movie: &PutMovie, times: i64, stars: i32) {
         let before = self.get(&[&movie.id]).await[0].rating_count;
         let events: Vec<Event> = (0..times).map(|_| rated(&movie.id, None, Some(stars))).collect();
-        self.tell(&events).await;
+        self.publish(&events).await;
         eventually("the ratings are counted", async || {
             self.get(&[&movie.id]).await[0].rating_count == before + times
         })
@@ -187,12 +187,12 @@ impl Catalogue {
     }
 }
 
-async fn publish(publisher: &Publisher, event: &Event) -> bool {
+async fn is_routed(publisher: &Publisher, event: &Event) -> bool {
     let confirm = publisher.publish(event).await.unwrap();
     Publisher::confirm(confirm).await.unwrap() == Published::Confirmed
 }
 
-/// A `rating.changed` of a member nobody has seen before.
+/// A `rating.changed` of a new member.
 pub(crate) fn rated(movie: &str, old_stars: Option<i32>, new_stars: Option<i32>) -> Event {
     let member_id = Uuid::now_v7().to_string();
     let aggregate = format!("{member_id}:{movie}");
@@ -207,8 +207,8 @@ pub(crate) fn rated(movie: &str, old_stars: Option<i32>, new_stars: Option<i32>)
     Event::new("rating.changed", aggregate, 1, &changed)
 }
 
-/// A movie with a title in both languages and no more than must be. The same titles are the same movie.
-pub(crate) fn movie(title_ko: &str, title_en: &str, year: i32) -> PutMovie {
+/// A movie with the required facts. The same English title and year give the same id.
+pub(crate) fn put_movie(title_ko: &str, title_en: &str, year: i32) -> PutMovie {
     PutMovie {
         id: Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{title_en} {year}").as_bytes()).to_string(),
         title_ko: title_ko.to_owned(),
@@ -234,7 +234,7 @@ pub(crate) fn people(names: &[&str]) -> Vec<PersonName> {
     names.iter().map(person).collect()
 }
 
-/// The status's field, which says what of the request is wrong.
+/// The field that a refusal names.
 pub(crate) fn field(status: &Status) -> &str {
     status
         .metadata()
@@ -242,14 +242,14 @@ pub(crate) fn field(status: &Status) -> &str {
         .map_or("", |field| field.to_str().unwrap())
 }
 
-/// Stands in for rating, which this service does not own: it answers the statistics it is told.
+/// Stands in for the rating service: it returns the statistics that a test sets.
 #[derive(Clone, Default)]
 pub(crate) struct Rating {
     pub(crate) statistics: Arc<Mutex<HashMap<String, (i64, i64)>>>,
 }
 
 impl Rating {
-    /// Listens and answers its entry for `PEERS`.
+    /// Listens; returns its entry for `PEERS`.
     pub(crate) async fn listen(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -258,12 +258,12 @@ impl Rating {
         format!("rating={address}")
     }
 
-    pub(crate) fn says(&self, movie: &PutMovie, count: i64, sum: i64) {
+    pub(crate) fn set_statistics(&self, movie: &PutMovie, count: i64, sum: i64) {
         self.statistics.lock().unwrap().insert(movie.id.clone(), (count, sum));
     }
 }
 
-/// Nothing here calls the rest.
+/// The RPCs that movie does not call.
 macro_rules! unused {
     ($($rpc:ident($request:ident) -> $response:ident),* $(,)?) => {
         #[tonic::async_trait]
@@ -325,7 +325,6 @@ unused! {
     list_rated_movies(ListRatedMoviesRequest) -> ListRatedMoviesResponse,
 }
 
-/// Parses what a test wrote down.
 pub(crate) fn id(movie: &PutMovie) -> Uuid {
     Uuid::from_str(&movie.id).unwrap()
 }

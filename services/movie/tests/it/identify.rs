@@ -1,11 +1,11 @@
-//! Which movies another site's rows mean.
+//! Identifying the movies of another site's rows.
 
 use chassis::identity::Caller;
 use matcha_protos::movie::v1::{MatchMoviesRequest, MovieClue};
 use testing::request;
 use tonic::{Code, Status};
 
-use crate::harness::{Catalogue, field, movie};
+use crate::harness::{Catalogue, field, put_movie};
 
 fn titled(title: &str, year: i32) -> MovieClue {
     MovieClue {
@@ -27,10 +27,13 @@ async fn find(catalogue: &Catalogue, clues: Vec<MovieClue>) -> Result<Vec<String
 }
 
 #[tokio::test]
-async fn a_row_means_a_movie_by_id_by_imdb_id_or_by_title_and_year() {
-    let mut parasite = movie("기생충", "Parasite", 2019);
+async fn a_row_is_identified_by_id_by_imdb_id_or_by_title_and_year() {
+    let mut parasite = put_movie("기생충", "Parasite", 2019);
     parasite.imdb_id = "tt6751668".to_owned();
-    let (older, newer) = (movie("더 씽", "The Thing", 1982), movie("더 씽", "The Thing", 2011));
+    let (older, newer) = (
+        put_movie("더 씽", "The Thing", 1982),
+        put_movie("더 씽", "The Thing", 2011),
+    );
     let catalogue = Catalogue::with(&[parasite.clone(), older.clone(), newer.clone()]).await;
     let by_id = MovieClue {
         movie_id: older.id.clone(),

@@ -9,7 +9,7 @@ use testing::{eventually, request};
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::harness::{Catalogue, field, movie, people};
+use crate::harness::{Catalogue, field, people, put_movie};
 
 async fn get_people(catalogue: &Catalogue, ids: &[&str]) -> Result<Vec<Person>, Status> {
     let message = GetPeopleRequest {
@@ -50,7 +50,7 @@ async fn filmography(catalogue: &Catalogue, list: ListFilmographyRequest) -> Res
     ))
 }
 
-/// The id of the only person whom this name finds.
+/// The id of the only person that matches this name.
 async fn person(catalogue: &Catalogue, name: &str) -> String {
     let search = SearchPeopleRequest {
         query: name.to_owned(),
@@ -62,26 +62,26 @@ async fn person(catalogue: &Catalogue, name: &str) -> String {
     person.id
 }
 
-/// Four films; Yang Ik-june directed and played in one of them.
-fn films() -> Vec<PutMovie> {
-    let mut breathless = movie("똥파리", "Breathless", 2008);
+/// Four movies; Yang Ik-june directed and played in one of them.
+fn movies() -> Vec<PutMovie> {
+    let mut breathless = put_movie("똥파리", "Breathless", 2008);
     breathless.directors = people(&["양익준=Yang Ik-june"]);
     breathless.cast = people(&["양익준=Yang Ik-june", "김꽃비=Kim Kkot-bi"]);
-    let mut parasite = movie("기생충", "Parasite", 2019);
+    let mut parasite = put_movie("기생충", "Parasite", 2019);
     parasite.directors = people(&["봉준호=Bong Joon-ho"]);
     parasite.cast = people(&["송강호=Song Kang-ho"]);
-    let mut host = movie("괴물", "The Host", 2006);
+    let mut host = put_movie("괴물", "The Host", 2006);
     host.directors = people(&["봉준호=Bong Joon-ho"]);
     host.cast = people(&["송강호=Song Kang-ho"]);
-    let mut memories = movie("살인의 추억", "Memories of Murder", 2003);
+    let mut memories = put_movie("살인의 추억", "Memories of Murder", 2003);
     memories.directors = people(&["봉준호=Bong Joon-ho"]);
     memories.cast = people(&["송강호=Song Kang-ho"]);
     vec![breathless, parasite, host, memories]
 }
 
 #[tokio::test]
-async fn people_come_as_asked_for_with_the_number_of_their_movies_and_unknown_ones_left_out() {
-    let catalogue = Catalogue::with(&films()).await;
+async fn people_are_returned_in_order_with_their_movie_counts_without_unknown_ones() {
+    let catalogue = Catalogue::with(&movies()).await;
     let (bong, yang) = (person(&catalogue, "봉준호").await, person(&catalogue, "양익준").await);
     let unknown = Uuid::now_v7().to_string();
     let found = get_people(&catalogue, &[&yang, &unknown, &bong, &yang]).await.unwrap();
@@ -114,10 +114,10 @@ async fn people_come_as_asked_for_with_the_number_of_their_movies_and_unknown_on
 }
 
 #[tokio::test]
-async fn the_id_in_a_movies_credits_is_that_of_the_person() {
-    let films = films();
-    let catalogue = Catalogue::with(&films).await;
-    let movie = catalogue.get(&[&films[0].id]).await.remove(0);
+async fn credits_have_the_id_of_the_person() {
+    let movies = movies();
+    let catalogue = Catalogue::with(&movies).await;
+    let movie = catalogue.get(&[&movies[0].id]).await.remove(0);
     for credit in movie.credits {
         let credited = credit.person.unwrap();
         let [found] = get_people(&catalogue, &[&credited.id])
@@ -130,8 +130,8 @@ async fn the_id_in_a_movies_credits_is_that_of_the_person() {
 }
 
 #[tokio::test]
-async fn somebody_is_found_by_either_name_by_initials_half_typed_and_with_a_typing_error() {
-    let catalogue = Catalogue::with(&films()).await;
+async fn a_person_is_found_by_either_name_initials_half_typed_or_with_a_typing_error() {
+    let catalogue = Catalogue::with(&movies()).await;
     for query in [
         "봉준호",
         "준호",
@@ -152,8 +152,8 @@ async fn somebody_is_found_by_either_name_by_initials_half_typed_and_with_a_typi
 }
 
 #[tokio::test]
-async fn the_whole_name_comes_first_and_among_equals_those_whose_movies_are_rated_more() {
-    let (mut first, mut second) = (movie("가", "First", 2000), movie("나", "Second", 2001));
+async fn whole_names_rank_first_and_among_equals_people_with_more_ratings() {
+    let (mut first, mut second) = (put_movie("가", "First", 2000), put_movie("나", "Second", 2001));
     first.cast = people(&["=Kim Min", "=Kim Minji"]);
     second.cast = people(&["=Kim Minho"]);
     let catalogue = Catalogue::with(&[first, second.clone()]).await;
@@ -165,8 +165,8 @@ async fn the_whole_name_comes_first_and_among_equals_those_whose_movies_are_rate
 }
 
 #[tokio::test]
-async fn pages_of_people_go_on_without_repeating_or_skipping() {
-    let mut crowded = movie("가", "Crowded", 2000);
+async fn pages_of_people_neither_repeat_nor_skip() {
+    let mut crowded = put_movie("가", "Crowded", 2000);
     let names: Vec<String> = (0..45).map(|n| format!("=Extra {n:02}")).collect();
     crowded.cast = people(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let catalogue = Catalogue::with(&[crowded]).await;
@@ -207,9 +207,9 @@ async fn pages_of_people_go_on_without_repeating_or_skipping() {
 }
 
 #[tokio::test]
-async fn a_filmography_is_newest_first_can_be_sorted_and_told_apart_by_role() {
-    let films = films();
-    let catalogue = Catalogue::with(&films).await;
+async fn a_filmography_is_newest_first_and_can_be_sorted_and_filtered_by_role() {
+    let movies = movies();
+    let catalogue = Catalogue::with(&movies).await;
     let (song, yang) = (person(&catalogue, "송강호").await, person(&catalogue, "양익준").await);
     let list = |person: &str, role: CreditRole, sort: MovieSort| ListFilmographyRequest {
         person_id: person.to_owned(),
@@ -237,8 +237,8 @@ async fn a_filmography_is_newest_first_can_be_sorted_and_told_apart_by_role() {
         assert_eq!(shown(list(&yang, role, MovieSort::Newest)).await, ["Breathless"]);
     }
 
-    catalogue.rate(&films[3], 2, 6).await;
-    catalogue.rate(&films[2], 1, 10).await;
+    catalogue.rate(&movies[3], 2, 6).await;
+    catalogue.rate(&movies[2], 1, 10).await;
     eventually("the most rated comes first", async || {
         shown(list(&song, either, MovieSort::Popularity)).await == ["Memories of Murder", "The Host", "Parasite"]
     })
@@ -247,14 +247,14 @@ async fn a_filmography_is_newest_first_can_be_sorted_and_told_apart_by_role() {
 
 #[tokio::test]
 async fn pages_of_a_filmography_add_up_to_the_whole_in_every_order() {
-    let films: Vec<PutMovie> = (0..23)
+    let movies: Vec<PutMovie> = (0..23)
         .map(|n| {
-            let mut film = movie(&format!("영화 {n}"), &format!("Film {n}"), 1980 + n % 7);
-            film.cast = people(&["안성기=Ahn Sung-ki"]);
-            film
+            let mut movie = put_movie(&format!("영화 {n}"), &format!("Film {n}"), 1980 + n % 7);
+            movie.cast = people(&["안성기=Ahn Sung-ki"]);
+            movie
         })
         .collect();
-    let catalogue = Catalogue::with(&films).await;
+    let catalogue = Catalogue::with(&movies).await;
     let ahn = person(&catalogue, "안성기").await;
     for sort in [
         MovieSort::Newest,
@@ -285,8 +285,8 @@ async fn pages_of_a_filmography_add_up_to_the_whole_in_every_order() {
 }
 
 #[tokio::test]
-async fn a_filmography_of_nobody_is_not_found_and_a_senseless_one_is_refused_by_field() {
-    let catalogue = Catalogue::with(&films()).await;
+async fn an_unknown_person_is_not_found_and_an_invalid_filmography_is_refused_by_field() {
+    let catalogue = Catalogue::with(&movies()).await;
     let song = person(&catalogue, "송강호").await;
     let good = ListFilmographyRequest {
         person_id: song,
@@ -344,18 +344,18 @@ async fn a_filmography_of_nobody_is_not_found_and_a_senseless_one_is_refused_by_
 }
 
 #[tokio::test]
-async fn whoever_loses_the_last_credit_is_gone_and_comes_back_under_the_same_id() {
-    let mut film = films().remove(0);
-    let catalogue = Catalogue::with(&[film.clone()]).await;
+async fn a_person_without_credits_is_gone_and_returns_with_the_same_id() {
+    let mut movie = movies().remove(0);
+    let catalogue = Catalogue::with(&[movie.clone()]).await;
     let kim = person(&catalogue, "김꽃비").await;
-    let cast = std::mem::take(&mut film.cast);
-    catalogue.put(&[film.clone()]).await;
+    let cast = std::mem::take(&mut movie.cast);
+    catalogue.put(&[movie.clone()]).await;
     eventually("nobody has that id", async || {
         get_people(&catalogue, &[&kim]).await.unwrap().is_empty()
     })
     .await;
-    film.cast = cast;
-    catalogue.put(&[film]).await;
+    movie.cast = cast;
+    catalogue.put(&[movie]).await;
     eventually("she is back", async || {
         get_people(&catalogue, &[&kim]).await.unwrap().len() == 1
     })
@@ -363,12 +363,12 @@ async fn whoever_loses_the_last_credit_is_gone_and_comes_back_under_the_same_id(
 }
 
 #[tokio::test]
-async fn suggestions_keep_a_place_for_the_person_behind_many_titles() {
-    let mut films: Vec<PutMovie> = (0..12)
-        .map(|n| movie(&format!("강철 {n}"), &format!("Steel {n}"), 2000 + n))
+async fn suggestions_reserve_a_place_for_the_person_of_many_titles() {
+    let mut movies: Vec<PutMovie> = (0..12)
+        .map(|n| put_movie(&format!("강철 {n}"), &format!("Steel {n}"), 2000 + n))
         .collect();
-    films[0].cast = people(&["강동원=Gang Dong-won"]);
-    let catalogue = Catalogue::with(&films).await;
+    movies[0].cast = people(&["강동원=Gang Dong-won"]);
+    let catalogue = Catalogue::with(&movies).await;
     let message = SuggestRequest {
         query: "강".to_owned(),
         limit: 8,

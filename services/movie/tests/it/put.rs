@@ -1,4 +1,4 @@
-//! Putting and reading movies.
+//! `PutMovies`, `GetMovies`, `ListMovieFacts` and `ListFacets`.
 
 use chassis::identity::Caller;
 use matcha_protos::events::v1::MovieChanged;
@@ -10,9 +10,9 @@ use testing::{eventually, request, some_member};
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::harness::{Catalogue, field, id, movie, people};
+use crate::harness::{Catalogue, field, id, people, put_movie};
 
-/// Type, version and body of every event; nobody listens here, so they stay.
+/// Type, version and body of every event; they stay in the database, because no queue is bound for them.
 async fn events(catalogue: &Catalogue) -> Vec<(String, i64, Vec<u8>)> {
     let pool = catalogue.database().await;
     sqlx::query_as("select type, version, body from (table outbox union all table outbox_unrouted) event order by seq")
@@ -22,16 +22,16 @@ async fn events(catalogue: &Catalogue) -> Vec<(String, i64, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn equal_facts_change_nothing_and_raise_no_event() {
+async fn equal_facts_change_nothing_and_publish_no_event() {
     let catalogue = Catalogue::start().await;
-    let mut parasite = movie("기생충", "Parasite", 2019);
+    let mut parasite = put_movie("기생충", "Parasite", 2019);
     parasite.directors = people(&["봉준호=Bong Joon-ho"]);
     parasite.cast = people(&["송강호=Song Kang-ho", "=Lee Sun-kyun"]);
-    let host = movie("괴물", "The Host", 2006);
+    let host = put_movie("괴물", "The Host", 2006);
     assert_eq!(catalogue.put(&[parasite.clone(), host.clone()]).await, (2, 0, 0));
     assert_eq!(catalogue.put(&[parasite.clone(), host.clone()]).await, (0, 0, 2));
 
-    // Written another way, yet the same facts.
+    // The same facts in another notation.
     let mut again = parasite.clone();
     again.title_ko = "  \u{1100}\u{1175}\u{1109}\u{1162}\u{11BC}\u{110E}\u{116E}\u{11BC} ".to_owned();
     again.countries = vec!["kr".to_owned(), "KR".to_owned()];
@@ -50,16 +50,16 @@ async fn equal_facts_change_nothing_and_raise_no_event() {
 }
 
 #[tokio::test]
-async fn a_change_raises_the_version_and_tells_it() {
+async fn a_change_raises_the_version_and_publishes_an_event() {
     let catalogue = Catalogue::start().await;
-    let mut film = movie("괴물", "The Host", 2006);
-    film.cast = people(&["송강호=Song Kang-ho", "배두나=Bae Doona"]);
-    catalogue.put(&[film.clone()]).await;
-    film.cast.swap(0, 1);
-    film.runtime = 120;
-    assert_eq!(catalogue.put(&[film.clone()]).await, (0, 1, 0));
+    let mut movie = put_movie("괴물", "The Host", 2006);
+    movie.cast = people(&["송강호=Song Kang-ho", "배두나=Bae Doona"]);
+    catalogue.put(&[movie.clone()]).await;
+    movie.cast.swap(0, 1);
+    movie.runtime = 120;
+    assert_eq!(catalogue.put(&[movie.clone()]).await, (0, 1, 0));
 
-    let read = &catalogue.get(&[&film.id]).await[0];
+    let read = &catalogue.get(&[&movie.id]).await[0];
     assert_eq!((read.version, read.runtime), (2, 120));
     let cast: Vec<_> = read
         .credits
@@ -71,7 +71,7 @@ async fn a_change_raises_the_version_and_tells_it() {
     let (kind, version, body) = events(&catalogue).await.pop().unwrap();
     assert_eq!((kind.as_str(), version), ("movie.changed", 2));
     let facts = MovieChanged::decode(body.as_slice()).unwrap().movie.unwrap();
-    assert_eq!((facts.movie_id.as_str(), facts.version), (film.id.as_str(), 2));
+    assert_eq!((facts.movie_id.as_str(), facts.version), (movie.id.as_str(), 2));
     let people: Vec<_> = read
         .credits
         .iter()
@@ -82,9 +82,9 @@ async fn a_change_raises_the_version_and_tells_it() {
 }
 
 #[tokio::test]
-async fn a_person_of_two_movies_is_one_person_and_a_korean_name_once_known_stays() {
+async fn a_person_of_two_movies_is_one_person_and_keeps_the_korean_name() {
     let catalogue = Catalogue::start().await;
-    let (mut first, mut second) = (movie("괴물", "The Host", 2006), movie("마더", "Mother", 2009));
+    let (mut first, mut second) = (put_movie("괴물", "The Host", 2006), put_movie("마더", "Mother", 2009));
     first.directors = people(&["=Bong Joon-ho"]);
     second.directors = people(&["봉준호=BONG  Joon-ho"]);
     catalogue.put(&[first.clone()]).await;
@@ -97,7 +97,7 @@ async fn a_person_of_two_movies_is_one_person_and_a_korean_name_once_known_stays
         ""
     );
     catalogue.put(&[second.clone()]).await;
-    // Again without the Korean name: it is not erased.
+    // Without the Korean name: it is not erased.
     assert_eq!(catalogue.put(&[first.clone()]).await, (0, 0, 1));
 
     let movies = catalogue.get(&[&first.id, &second.id]).await;
@@ -117,12 +117,12 @@ async fn a_person_of_two_movies_is_one_person_and_a_korean_name_once_known_stays
 }
 
 #[tokio::test]
-async fn movies_come_as_asked_for_with_credits_in_order_and_unknown_ones_left_out() {
+async fn movies_are_returned_in_order_with_credits_without_unknown_ones() {
     let catalogue = Catalogue::start().await;
-    let mut first = movie("괴물", "The Host", 2006);
+    let mut first = put_movie("괴물", "The Host", 2006);
     first.cast = people(&["송강호=Song Kang-ho", "배두나=Bae Doona"]);
     first.directors = people(&["봉준호=Bong Joon-ho"]);
-    let second = movie("마더", "Mother", 2009);
+    let second = put_movie("마더", "Mother", 2009);
     catalogue.put(&[first.clone(), second.clone()]).await;
     let unknown = Uuid::now_v7().to_string();
     let movies = catalogue.get(&[&second.id, &unknown, &first.id, &second.id]).await;
@@ -152,23 +152,23 @@ async fn movies_come_as_asked_for_with_credits_in_order_and_unknown_ones_left_ou
 #[tokio::test]
 async fn a_movie_with_one_title_has_it_in_every_language() {
     let catalogue = Catalogue::start().await;
-    let film = PutMovie {
+    let movie = PutMovie {
         title_original: String::new(),
-        ..movie("", "The Bank", 1915)
+        ..put_movie("", "The Bank", 1915)
     };
-    catalogue.put(std::slice::from_ref(&film)).await;
-    let read = &catalogue.get(&[&film.id]).await[0];
+    catalogue.put(std::slice::from_ref(&movie)).await;
+    let read = &catalogue.get(&[&movie.id]).await[0];
     assert_eq!(
         (read.title_ko.as_str(), read.title_original.as_str()),
         ("The Bank", "The Bank")
     );
-    assert_eq!(catalogue.put(&[film]).await, (0, 0, 1));
+    assert_eq!(catalogue.put(&[movie]).await, (0, 0, 1));
 }
 
 #[tokio::test]
-async fn wrong_facts_are_refused_with_the_field_and_nothing_of_the_batch_stays() {
+async fn invalid_facts_are_refused_by_field_with_the_whole_batch() {
     let catalogue = Catalogue::start().await;
-    let good = movie("괴물", "The Host", 2006);
+    let good = put_movie("괴물", "The Host", 2006);
     let nobody = vec![PersonName {
         name_ko: "봉준호".into(),
         name_en: " ".into(),
@@ -289,7 +289,7 @@ async fn wrong_facts_are_refused_with_the_field_and_nothing_of_the_batch_stays()
             "cast",
         ),
     ] {
-        let batch = vec![movie("마더", "Mother", 2009), bad];
+        let batch = vec![put_movie("마더", "Mother", 2009), bad];
         let status = catalogue.try_put(batch, &Caller::Operator).await.unwrap_err();
         assert_eq!(
             (status.code(), field(&status)),
@@ -315,13 +315,13 @@ async fn wrong_facts_are_refused_with_the_field_and_nothing_of_the_batch_stays()
 #[tokio::test]
 async fn only_the_operator_puts_movies_and_only_services_copy_them() {
     let catalogue = Catalogue::start().await;
-    let film = movie("괴물", "The Host", 2006);
+    let movie = put_movie("괴물", "The Host", 2006);
     for caller in [
         some_member(),
         Caller::Anonymous,
         Caller::Service("recommendation".into()),
     ] {
-        let status = catalogue.try_put(vec![film.clone()], &caller).await.unwrap_err();
+        let status = catalogue.try_put(vec![movie.clone()], &caller).await.unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied);
     }
     let listing = |caller: Caller| {
@@ -349,9 +349,9 @@ async fn only_the_operator_puts_movies_and_only_services_copy_them() {
 #[tokio::test]
 async fn facts_are_listed_page_by_page_in_the_order_of_ids() {
     let catalogue = Catalogue::start().await;
-    let films: Vec<PutMovie> = (0..25).map(|n| movie("영화", &format!("Film {n}"), 2000)).collect();
-    catalogue.put(&films).await;
-    let mut expected: Vec<Uuid> = films.iter().map(id).collect();
+    let movies: Vec<PutMovie> = (0..25).map(|n| put_movie("영화", &format!("Film {n}"), 2000)).collect();
+    catalogue.put(&movies).await;
+    let mut expected: Vec<Uuid> = movies.iter().map(id).collect();
     expected.sort();
     let (mut listed, mut after_id) = (Vec::new(), String::new());
     loop {
@@ -373,13 +373,13 @@ async fn facts_are_listed_page_by_page_in_the_order_of_ids() {
 }
 
 #[tokio::test]
-async fn facets_say_what_occurs_and_how_often() {
-    let mut first = movie("괴물", "The Host", 2006);
+async fn facets_count_the_values_that_occur() {
+    let mut first = put_movie("괴물", "The Host", 2006);
     first.genres = vec!["horror".into(), "drama".into()];
     let catalogue = Catalogue::with(&[
         first,
-        movie("마더", "Mother", 2009),
-        movie("하녀", "The Housemaid", 1960),
+        put_movie("마더", "Mother", 2009),
+        put_movie("하녀", "The Housemaid", 1960),
     ])
     .await;
     let request = request(ListFacetsRequest {}, &Caller::Anonymous, "movie");
@@ -402,21 +402,21 @@ async fn facets_say_what_occurs_and_how_often() {
 }
 
 #[tokio::test]
-async fn what_one_replica_is_given_the_other_finds_and_a_change_reaches_its_cache() {
+async fn a_change_on_one_replica_reaches_index_and_cache_of_the_other() {
     let one = Catalogue::start().await;
     let other = one.replica().await;
-    let mut film = movie("괴물", "The Host", 2006);
-    one.put(&[film.clone()]).await;
+    let mut movie = put_movie("괴물", "The Host", 2006);
+    one.put(&[movie.clone()]).await;
     eventually("the other finds it", async || {
         other.search("괴물").await == ["The Host"]
     })
     .await;
-    film.title_en = "The Monster".into();
-    one.put(&[film.clone()]).await;
-    // On the replica that took the change at once; on the other within a second.
-    assert_eq!(one.get(&[&film.id]).await[0].title_en, "The Monster");
+    movie.title_en = "The Monster".into();
+    one.put(&[movie.clone()]).await;
+    // At once on the replica that wrote the change, within a second on the other.
+    assert_eq!(one.get(&[&movie.id]).await[0].title_en, "The Monster");
     eventually("the other reads it", async || {
-        other.get(&[&film.id]).await[0].title_en == "The Monster"
+        other.get(&[&movie.id]).await[0].title_en == "The Monster"
     })
     .await;
     eventually("the other finds it", async || {

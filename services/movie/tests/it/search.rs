@@ -7,21 +7,21 @@ use testing::request;
 use tonic::Code;
 use uuid::Uuid;
 
-use crate::harness::{Catalogue, field, movie, people};
+use crate::harness::{Catalogue, field, people, put_movie};
 
-fn korean_films() -> Vec<matcha_protos::movie::v1::PutMovie> {
-    let mut parasite = movie("기생충", "Parasite", 2019);
+fn korean_movies() -> Vec<matcha_protos::movie::v1::PutMovie> {
+    let mut parasite = put_movie("기생충", "Parasite", 2019);
     parasite.directors = people(&["봉준호=Bong Joon-ho"]);
     parasite.cast = people(&["송강호=Song Kang-ho", "이선균=Lee Sun-kyun"]);
-    let mut memories = movie("살인의 추억", "Memories of Murder", 2003);
+    let mut memories = put_movie("살인의 추억", "Memories of Murder", 2003);
     memories.directors = people(&["봉준호=Bong Joon-ho"]);
     memories.cast = people(&["송강호=Song Kang-ho"]);
-    let mut host = movie("괴물", "The Host", 2006);
+    let mut host = put_movie("괴물", "The Host", 2006);
     host.directors = people(&["봉준호=Bong Joon-ho"]);
-    let mut interstellar = movie("인터스텔라", "Interstellar", 2014);
+    let mut interstellar = put_movie("인터스텔라", "Interstellar", 2014);
     interstellar.directors = people(&["크리스토퍼 놀란=Christopher Nolan"]);
     interstellar.title_original = "Interstellar".to_owned();
-    let mut spirited = movie("센과 치히로의 행방불명", "Spirited Away", 2001);
+    let mut spirited = put_movie("센과 치히로의 행방불명", "Spirited Away", 2001);
     spirited.title_original = "千と千尋の神隠し".to_owned();
     vec![
         parasite,
@@ -29,13 +29,13 @@ fn korean_films() -> Vec<matcha_protos::movie::v1::PutMovie> {
         host,
         interstellar,
         spirited,
-        movie("기억의 밤", "Forgotten", 2017),
+        put_movie("기억의 밤", "Forgotten", 2017),
     ]
 }
 
 #[tokio::test]
 async fn initial_consonants_and_half_typed_syllables_find_the_title_first() {
-    let catalogue = Catalogue::with(&korean_films()).await;
+    let catalogue = Catalogue::with(&korean_movies()).await;
     for (query, expected) in [
         ("ㄱㅅㅊ", "Parasite"),
         ("ㄱㅅ", "Parasite"),
@@ -70,8 +70,8 @@ async fn initial_consonants_and_half_typed_syllables_find_the_title_first() {
 }
 
 #[tokio::test]
-async fn small_typing_errors_are_forgiven() {
-    let catalogue = Catalogue::with(&korean_films()).await;
+async fn small_typing_errors_match() {
+    let catalogue = Catalogue::with(&korean_movies()).await;
     for (query, expected) in [
         ("기생츙", "Parasite"),
         ("기샹충", "Parasite"),
@@ -97,26 +97,26 @@ async fn small_typing_errors_are_forgiven() {
 }
 
 #[tokio::test]
-async fn the_exact_title_comes_first_then_prefix_word_inside_and_error() {
-    let inside = movie("나", "Metalienation", 2020);
-    let word = movie("다", "My Alien", 2019);
-    let prefix = movie("라", "Alien Resurrection", 1997);
-    let exact = movie("마", "Alien", 1979);
+async fn matches_rank_exact_then_prefix_word_substring_and_fuzzy() {
+    let inside = put_movie("나", "Metalienation", 2020);
+    let word = put_movie("다", "My Alien", 2019);
+    let prefix = put_movie("라", "Alien Resurrection", 1997);
+    let exact = put_movie("마", "Alien", 1979);
     let catalogue = Catalogue::with(&[inside.clone(), word, prefix, exact]).await;
     // Popularity does not lift a worse match above a better one.
     catalogue.rate(&inside, 3, 10).await;
     let order = ["Alien", "Alien Resurrection", "My Alien", "Metalienation"];
     assert_eq!(catalogue.search("alien").await, order);
     assert_eq!(catalogue.suggest("alien").await, order);
-    // One letter missing is a guess, and still finds what begins so.
+    // With one letter missing, prefixes still match.
     assert_eq!(catalogue.search("alein").await[0], "Alien");
 }
 
 #[tokio::test]
-async fn among_equal_matches_the_popular_come_first_and_then_the_newer() {
-    let old = movie("가", "Dune", 1984);
-    let new = movie("가", "Dune", 2021);
-    let popular = movie("가", "Dune", 2000);
+async fn equal_matches_rank_by_popularity_and_then_newest_first() {
+    let old = put_movie("가", "Dune", 1984);
+    let new = put_movie("가", "Dune", 2021);
+    let popular = put_movie("가", "Dune", 2000);
     let catalogue = Catalogue::with(&[old, new.clone(), popular.clone()]).await;
     catalogue.rate(&popular, 2, 5).await;
     let request = request(
@@ -147,7 +147,7 @@ async fn among_equal_matches_the_popular_come_first_and_then_the_newer() {
 
 #[tokio::test]
 async fn people_are_suggested_and_their_movies_found() {
-    let catalogue = Catalogue::with(&korean_films()).await;
+    let catalogue = Catalogue::with(&korean_movies()).await;
     for (query, person) in [
         ("송강호", "[Song Kang-ho]"),
         ("강호", "[Song Kang-ho]"),
@@ -165,8 +165,8 @@ async fn people_are_suggested_and_their_movies_found() {
 }
 
 #[tokio::test]
-async fn a_query_of_very_many_words_is_searched_by_the_first_of_them() {
-    let catalogue = Catalogue::with(&korean_films()).await;
+async fn a_query_of_many_words_uses_the_first_ones() {
+    let catalogue = Catalogue::with(&korean_movies()).await;
     assert_eq!(catalogue.search("봉준호 괴물 괴물 봉준호").await, ["The Host"]);
     let letters: Vec<String> = ('a'..='z').cycle().take(100).map(String::from).collect();
     catalogue.search(&letters.join(" ")).await;
@@ -174,20 +174,20 @@ async fn a_query_of_very_many_words_is_searched_by_the_first_of_them() {
 }
 
 /// Forty movies over three decades, two genres and two countries.
-fn shelf_of_films() -> Vec<matcha_protos::movie::v1::PutMovie> {
-    let film = |n: i32| {
-        let mut film = movie(&format!("영화 {n:02}"), &format!("Film {:02}", 39 - n), 1985 + n % 30);
-        film.genres = vec![if n % 2 == 0 { "comedy" } else { "horror" }.to_owned()];
-        film.countries = vec![if n % 4 == 0 { "US" } else { "KR" }.to_owned()];
-        film
+fn varied_movies() -> Vec<matcha_protos::movie::v1::PutMovie> {
+    let movie = |n: i32| {
+        let mut movie = put_movie(&format!("영화 {n:02}"), &format!("Film {:02}", 39 - n), 1985 + n % 30);
+        movie.genres = vec![if n % 2 == 0 { "comedy" } else { "horror" }.to_owned()];
+        movie.countries = vec![if n % 4 == 0 { "US" } else { "KR" }.to_owned()];
+        movie
     };
-    (0..40).map(film).collect()
+    (0..40).map(movie).collect()
 }
 
 #[tokio::test]
 async fn filters_narrow_and_sorts_order() {
-    let films = shelf_of_films();
-    let catalogue = Catalogue::with(&films).await;
+    let movies = varied_movies();
+    let catalogue = Catalogue::with(&movies).await;
     let by = |sort: MovieSort| SearchMoviesRequest {
         sort: sort.into(),
         limit: 50,
@@ -210,8 +210,8 @@ async fn filters_narrow_and_sorts_order() {
     };
     assert_eq!(catalogue.browse(nineties).await.len(), 15);
 
-    // Three perfect ratings are less sure a sign than thirty good ones; nobody's film stands last.
-    let (few, many, poor) = (&films[1], &films[2], &films[3]);
+    // Three perfect ratings rank below thirty good ones, and unrated movies last.
+    let (few, many, poor) = (&movies[1], &movies[2], &movies[3]);
     catalogue.rate(few, 2, 10).await;
     catalogue.rate(many, 30, 9).await;
     catalogue.rate(poor, 40, 2).await;
@@ -244,8 +244,8 @@ async fn filters_narrow_and_sorts_order() {
 }
 
 #[tokio::test]
-async fn pages_neither_overlap_nor_skip_in_any_order() {
-    let catalogue = Catalogue::with(&shelf_of_films()).await;
+async fn pages_neither_repeat_nor_skip_in_any_order() {
+    let catalogue = Catalogue::with(&varied_movies()).await;
     for sort in [
         MovieSort::Unspecified,
         MovieSort::Popularity,
@@ -254,7 +254,7 @@ async fn pages_neither_overlap_nor_skip_in_any_order() {
         MovieSort::Title,
         MovieSort::Relevance,
     ] {
-        for query in ["", "film"] {
+        for query in ["", "movie"] {
             let whole = SearchMoviesRequest {
                 query: query.into(),
                 sort: sort.into(),
@@ -285,7 +285,7 @@ async fn pages_neither_overlap_nor_skip_in_any_order() {
 
 #[tokio::test]
 async fn a_cursor_of_another_search_is_refused() {
-    let catalogue = Catalogue::with(&shelf_of_films()).await;
+    let catalogue = Catalogue::with(&varied_movies()).await;
     let search = SearchMoviesRequest {
         genre: "comedy".into(),
         limit: 5,
@@ -294,7 +294,7 @@ async fn a_cursor_of_another_search_is_refused() {
     let (_, cursor) = catalogue.try_search(search.clone()).await.unwrap();
     let search = SearchMoviesRequest { cursor, ..search };
     assert!(catalogue.try_search(search.clone()).await.is_ok());
-    // Another size of page is the same search.
+    // The limit may change between pages.
     assert!(
         catalogue
             .try_search(SearchMoviesRequest {
@@ -310,7 +310,7 @@ async fn a_cursor_of_another_search_is_refused() {
             ..search.clone()
         },
         SearchMoviesRequest {
-            query: "film".into(),
+            query: "movie".into(),
             ..search.clone()
         },
         SearchMoviesRequest {
@@ -332,7 +332,7 @@ async fn a_cursor_of_another_search_is_refused() {
 }
 
 #[tokio::test]
-async fn a_search_that_makes_no_sense_is_refused_with_the_field_that_is_wrong() {
+async fn an_invalid_search_is_refused_by_field() {
     let catalogue = Catalogue::start().await;
     let empty = SearchMoviesRequest::default();
     for (search, wrong) in [
@@ -434,9 +434,9 @@ async fn a_search_that_makes_no_sense_is_refused_with_the_field_that_is_wrong() 
 }
 
 #[tokio::test]
-async fn a_search_among_some_movies_pages_through_them_and_no_others() {
-    let films = shelf_of_films();
-    let catalogue = Catalogue::with(&films).await;
+async fn a_search_restricted_to_a_set_returns_only_its_movies() {
+    let movies = varied_movies();
+    let catalogue = Catalogue::with(&movies).await;
     let all = catalogue
         .browse(SearchMoviesRequest {
             sort: MovieSort::Title.into(),
@@ -447,11 +447,11 @@ async fn a_search_among_some_movies_pages_through_them_and_no_others() {
         .await;
     let third: Vec<String> = all.iter().step_by(3).cloned().collect();
     let set = || MovieSet {
-        movie_ids: films
+        movie_ids: movies
             .iter()
-            .filter(|film| third.contains(&film.title_en))
-            .map(|film| film.id.clone())
-            // Unknown ones count for nothing.
+            .filter(|movie| third.contains(&movie.title_en))
+            .map(|movie| movie.id.clone())
+            // Unknown ids are ignored.
             .chain([Uuid::now_v7().to_string()])
             .collect(),
     };
@@ -479,11 +479,11 @@ async fn a_search_among_some_movies_pages_through_them_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_cursor_among_some_movies_bears_a_set_that_grows_but_no_other_kind_of_set() {
-    let films = shelf_of_films();
-    let catalogue = Catalogue::with(&films).await;
+async fn a_cursor_stays_valid_for_a_set_that_grows_but_not_for_another_kind_of_set() {
+    let movies = varied_movies();
+    let catalogue = Catalogue::with(&movies).await;
     let set = |count: usize| MovieSet {
-        movie_ids: films.iter().take(count).map(|film| film.id.clone()).collect(),
+        movie_ids: movies.iter().take(count).map(|movie| movie.id.clone()).collect(),
     };
     let search = |among: Option<Among>, cursor: &str| SearchMoviesRequest {
         among,

@@ -1,4 +1,4 @@
-//! How quick it is with a catalogue of the size of MovieTweetings: 10,506 movies. Prints figures; run it with
+//! Speed with a catalogue of the size of MovieTweetings, 10,506 movies. Prints figures; run it with
 //! `cargo nextest run --release -p movie --run-ignored all --no-capture speed`.
 
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
 use testing::request;
 
-use crate::harness::{Catalogue, movie};
+use crate::harness::{Catalogue, put_movie};
 
 const MOVIES: usize = 10_506;
 
@@ -44,16 +44,16 @@ fn catalogue(random: &mut StdRng) -> Vec<PutMovie> {
         .collect();
     (0..MOVIES)
         .map(|n| {
-            let mut film = movie(
+            let mut movie = put_movie(
                 &title(|word| &word.0),
                 &format!("{} {n}", title(|word| &word.1)),
                 1920 + (n % 105) as i32,
             );
-            film.directors = vec![people[n % people.len()].clone()];
-            film.cast = (0..5)
+            movie.directors = vec![people[n % people.len()].clone()];
+            movie.cast = (0..5)
                 .map(|place| people[(n * 7 + place * 13) % people.len()].clone())
                 .collect();
-            film
+            movie
         })
         .collect()
 }
@@ -80,7 +80,7 @@ fn resident_megabytes() -> usize {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "prints figures; the machine should be idle"]
 async fn ten_thousand_movies_are_put_in_seconds_and_suggested_in_milliseconds() {
-    let films = catalogue(&mut StdRng::seed_from_u64(7));
+    let movies = catalogue(&mut StdRng::seed_from_u64(7));
     let catalogue = Catalogue::start().await;
     println!(
         "resident before: {} MB (the test itself included)",
@@ -88,7 +88,7 @@ async fn ten_thousand_movies_are_put_in_seconds_and_suggested_in_milliseconds() 
     );
     for again in [false, true] {
         let began = Instant::now();
-        for batch in films.chunks(500) {
+        for batch in movies.chunks(500) {
             catalogue.put(batch).await;
         }
         println!("put {MOVIES} movies (again: {again}): {:?}", began.elapsed());
