@@ -92,6 +92,25 @@ where
     }
 }
 
+/// The name of the constraint or unique index that a statement broke.
+pub fn broken_constraint(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error()?.constraint()
+}
+
+/// Turns one broken constraint into the answer that it means, at the query that may break it; other errors stay as they are.
+///
+/// ```ignore
+/// .execute(tx)
+/// .await
+/// .map_err(on_constraint("members_by_email", || Error::conflict("email", "the address is taken")))?;
+/// ```
+pub fn on_constraint<E: From<sqlx::Error>>(name: &str, answer: impl FnOnce() -> E) -> impl FnOnce(sqlx::Error) -> E {
+    move |error| match broken_constraint(&error) {
+        Some(broken) if broken == name => answer(),
+        _ => error.into(),
+    }
+}
+
 /// What a database error means: a lost connection or a full pool is worth another try, the rest is our fault.
 pub fn database_kind(error: &sqlx::Error) -> Kind {
     match error {
