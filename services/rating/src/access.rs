@@ -46,7 +46,9 @@ impl Access {
         let answer = answer.map_err(|status| Error::AccessUnknown(Box::new(status)))?;
         let access = answer.into_inner().access.into_iter();
         let mut access = access.filter(|access| access.member_id == member.to_string());
-        let access = access.next().ok_or(Error::UnknownMember(member))?;
+        let access = access
+            .next()
+            .ok_or_else(|| Error::not_found("member_id", format!("there is no member {member}")))?;
         Ok(access.visible().collect())
     }
 
@@ -77,7 +79,7 @@ impl Access {
         if sections.iter().all(|section| visible.contains(section)) {
             Ok(())
         } else {
-            Err(Error::NotShown)
+            Err(Error::forbidden("the member does not show this to the caller"))
         }
     }
 }

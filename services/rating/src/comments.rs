@@ -26,10 +26,10 @@ use uuid::Uuid;
 use self::text::Text;
 use crate::{
     Service,
-    error::Error,
-    ids::{CommentId, MemberId, MovieId},
+    error::{Error, ensure_at_most},
+    ids::{CommentId, MemberId, MovieId, parse_all},
     moderation::{Filter, Reason, spam},
-    moments::micros,
+    timestamp::micros,
 };
 
 /// Characters of a comment.
@@ -364,7 +364,7 @@ pub(crate) async fn get(
     viewer: Option<MemberId>,
     request: GetCommentsRequest,
 ) -> Result<GetCommentsResponse, Error> {
-    let ids = CommentId::parse_all(&request.comment_ids, MOST_READ)?;
+    let ids: Vec<CommentId> = parse_all("comment_ids", &request.comment_ids, MOST_READ)?;
     let rows: Vec<Row> = sqlx::query_as(select_comments!(
         "where comment.id = any($2) and (comment.state = 2 or comment.member_id = $1)"
     ))
@@ -400,12 +400,7 @@ pub(crate) async fn get_mine(
     request: GetMyCommentsRequest,
 ) -> Result<GetMyCommentsResponse, Error> {
     let movies = MovieId::parse_all(&request.movie_ids)?;
-    if movies.len() > MOST_READ {
-        return Err(Error::TooMany {
-            field: "movie_ids",
-            most: MOST_READ,
-        });
-    }
+    ensure_at_most("movie_ids", movies.len(), MOST_READ)?;
     let rows: Vec<Row> = sqlx::query_as(select_comments!(
         "where comment.member_id = $1 and comment.movie_id = any($2)"
     ))
@@ -492,5 +487,13 @@ async fn public(tx: &mut PgConnection, id: CommentId) -> Result<MemberId, Error>
         .bind(id)
         .fetch_optional(tx)
         .await?;
-    author.ok_or(Error::UnknownComment(id))
+    author.ok_or_else(|| unknown_comment(id))
+}
+
+fn unknown_comment(id: CommentId) -> Error {
+    Error::not_found("comment_id", format!("there is no comment {id}"))
+}
+
+fn own_comment() -> Error {
+    Error::forbidden("a member cannot like their own comment")
 }

@@ -11,7 +11,12 @@ use matcha_protos::rating::v1::{
 use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
-use crate::{Service, comments, error::Error, ids::MemberId, lists, watches};
+use crate::{
+    Service, comments,
+    error::{Error, ensure_at_most},
+    ids::MemberId,
+    lists, watches,
+};
 
 const MOST_LIKES: usize = 1_000;
 
@@ -48,27 +53,27 @@ impl CommunityService for Service {
     }
 }
 
-pub(crate) fn at_most(field: &'static str, count: usize, most: usize) -> Result<(), Error> {
-    if count > most {
-        return Err(Error::TooMany { field, most });
-    }
-    Ok(())
-}
-
-/// A time that has been.
-pub(crate) fn past(seconds: i64) -> Result<OffsetDateTime, Error> {
+/// Reads the time at which something was written or made.
+pub(crate) fn parse_created_at(seconds: i64) -> Result<OffsetDateTime, Error> {
     let time = OffsetDateTime::from_unix_timestamp(seconds).ok();
     let time = time.filter(|time| seconds > 0 && *time <= OffsetDateTime::now_utc());
-    time.ok_or(Error::ImportField { field: "created_at" })
+    time.ok_or_else(invalid_created_at)
+}
+
+pub(crate) fn invalid_created_at() -> Error {
+    Error::invalid(
+        "created_at",
+        "the time is before 1970, in the future, or before what it belongs to",
+    )
 }
 
 /// Who likes something, each once. Its author liking it is the error that is given.
-pub(crate) fn liked_by(ids: &[String], author: MemberId, own: Error) -> Result<Vec<MemberId>, Error> {
-    at_most("liked_by", ids.len(), MOST_LIKES)?;
+pub(crate) fn liked_by(ids: &[String], author: MemberId, own: fn() -> Error) -> Result<Vec<MemberId>, Error> {
+    ensure_at_most("liked_by", ids.len(), MOST_LIKES)?;
     let members = ids.iter().map(|id| MemberId::parse(id));
     let members = members.collect::<Result<HashSet<_>, _>>()?;
     if members.contains(&author) {
-        return Err(own);
+        return Err(own());
     }
     Ok(members.into_iter().collect())
 }

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use crate::{
     Service,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{ImportId, MemberId, MovieId},
 };
 
@@ -87,7 +87,7 @@ async fn lock(tx: &mut PgConnection, member: MemberId, id: ImportId) -> Result<R
     .bind(member)
     .fetch_optional(tx)
     .await?;
-    row.ok_or(Error::UnknownImport)
+    row.ok_or_else(|| Error::not_found("import_id", "there is no such import"))
 }
 
 async fn find(service: &Service, member: MemberId, id: ImportId) -> Result<Row, Error> {
@@ -99,14 +99,14 @@ async fn find(service: &Service, member: MemberId, id: ImportId) -> Result<Row, 
     .bind(member)
     .fetch_optional(&service.db)
     .await?;
-    row.ok_or(Error::UnknownImport)
+    row.ok_or_else(|| Error::not_found("import_id", "there is no such import"))
 }
 
 async fn begin(service: &Service, member: MemberId, request: BeginImportRequest) -> Result<BeginImportResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
     let source = ImportSource::try_from(request.source).unwrap_or_default();
     if source == ImportSource::Unspecified {
-        return Err(Error::ImportField { field: "source" });
+        return Err(Error::invalid("source", "there is no such source"));
     }
     let name = plain("file_name", request.file_name, LONGEST_NAME)?;
     postgres::write(&service.db, move |tx| {
@@ -127,7 +127,9 @@ async fn begin(service: &Service, member: MemberId, request: BeginImportRequest)
                 .fetch_one(&mut *tx)
                 .await?;
             if others >= MOST_IMPORTS {
-                return Err(Error::TooManyImports(others));
+                return Err(Error::too_many(format!(
+                    "there are {others} imports already; each is deleted after seven days"
+                )));
             }
             sqlx::query(
                 "insert into imports (id, member_id, source, file_name, state) values ($1, $2, $3, $4, 1)
@@ -142,7 +144,7 @@ async fn begin(service: &Service, member: MemberId, request: BeginImportRequest)
             // Should the id be somebody else's, it is not found.
             match lock(tx, member, id).await?.state {
                 State::Loading => Ok(BeginImportResponse {}),
-                _ => Err(Error::ImportState),
+                _ => Err(wrong_state()),
             }
         })
     })
@@ -155,19 +157,14 @@ async fn add(
     request: AddImportRowsRequest,
 ) -> Result<AddImportRowsResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
-    if request.rows.len() > MOST_ROWS {
-        return Err(Error::TooMany {
-            field: "rows",
-            most: MOST_ROWS,
-        });
-    }
+    ensure_at_most("rows", request.rows.len(), MOST_ROWS)?;
     let parsed = request.rows.into_iter().map(|row| rows::Given::parse(member, row));
     let parsed: Result<Vec<_>, _> = parsed.collect();
     let given = parsed?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             if lock(tx, member, id).await?.state != State::Loading {
-                return Err(Error::ImportState);
+                return Err(wrong_state());
             }
             rows::insert(tx, id, given).await
         })
@@ -188,7 +185,7 @@ async fn complete(
                 State::Loading => {}
                 // Once more is no more.
                 State::Ready => return Ok(()),
-                _ => return Err(Error::ImportState),
+                _ => return Err(wrong_state()),
             }
             rows::skip_with_their_list(tx, id).await?;
             rows::supersede(tx, id, None).await?;
@@ -246,7 +243,7 @@ async fn fix(service: &Service, member: MemberId, request: FixImportRowRequest) 
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             if lock(tx, member, id).await?.state != State::Ready {
-                return Err(Error::ImportState);
+                return Err(wrong_state());
             }
             let before = rows::fix(tx, id, position, movie).await?;
             let movies: Vec<MovieId> = before.into_iter().chain(movie).collect();
@@ -262,7 +259,7 @@ async fn apply(service: &Service, member: MemberId, request: ApplyImportRequest)
     let id = ImportId::parse(&request.import_id)?;
     let policy = ImportPolicy::try_from(request.policy).unwrap_or_default();
     if policy == ImportPolicy::Unspecified {
-        return Err(Error::ImportField { field: "policy" });
+        return Err(Error::invalid("policy", "there is no such policy"));
     }
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
@@ -271,7 +268,7 @@ async fn apply(service: &Service, member: MemberId, request: ApplyImportRequest)
                 State::Ready => {}
                 // The same request again, whose answer was lost.
                 State::Applying | State::Applied if row.policy == Some(policy as i16) => return Ok(()),
-                _ => return Err(Error::ImportState),
+                _ => return Err(wrong_state()),
             }
             sqlx::query(
                 "update imports set state = 3, policy = $2, to_do = row_count, done = 0, moved_at = now() where id = $1",
@@ -296,7 +293,7 @@ async fn undo(service: &Service, member: MemberId, request: UndoImportRequest) -
             match lock(tx, member, id).await?.state {
                 State::Applied => {}
                 State::Undoing | State::Undone => return Ok(()),
-                _ => return Err(Error::ImportState),
+                _ => return Err(wrong_state()),
             }
             sqlx::query(
                 "update imports set state = 5, done = 0, moved_at = now(),
@@ -315,10 +312,17 @@ async fn undo(service: &Service, member: MemberId, request: UndoImportRequest) -
     Ok(UndoImportResponse { import: Some(import) })
 }
 
+fn wrong_state() -> Error {
+    Error::conflict(None, "the import is not in the state that this needs")
+}
+
 /// Text of one line that is only shown.
 fn plain(field: &'static str, text: String, most: usize) -> Result<String, Error> {
     if text.chars().any(char::is_control) || text.chars().count() > most {
-        return Err(Error::ImportField { field });
+        return Err(Error::invalid(
+            field,
+            format!("{field} is one line of at most {most} characters"),
+        ));
     }
     Ok(text)
 }

@@ -17,7 +17,6 @@ mod imports;
 mod lists;
 mod mine;
 mod moderation;
-mod moments;
 mod movies;
 pub mod operator;
 mod paging;
@@ -27,6 +26,7 @@ mod service;
 mod shelf;
 mod statistics;
 mod streams;
+mod timestamp;
 mod watches;
 
 use std::{sync::Arc, time::Duration};

@@ -33,9 +33,9 @@ use crate::{
     Service,
     comments::text::Text,
     error::Error,
-    ids::{ListId, MemberId, MovieId},
+    ids::{ListId, MemberId, MovieId, parse_all},
     moderation,
-    moments::micros,
+    timestamp::micros,
 };
 
 const LONGEST_TITLE: usize = 100;
@@ -121,7 +121,10 @@ impl Words {
     pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
         let title = match Text::parse(title, LONGEST_TITLE) {
             Ok(title) if shows_what_it_says(title.as_str()) => title,
-            _ => return Err(Error::ListTitle { most: LONGEST_TITLE }),
+            _ => {
+                let message = format!("a title is one line of 1 to {LONGEST_TITLE} characters, all visible");
+                return Err(Error::invalid("title", message));
+            }
         };
         let text = match text.trim() {
             "" => None,
@@ -156,8 +159,23 @@ struct Standing {
     movie_count: i32,
 }
 
-/// The list, locked until the end of the transaction. One that the member may not see is as unknown as one that never was.
+impl Standing {
+    fn ensure_owner(&self, member: MemberId) -> Result<(), Error> {
+        if self.member_id == member {
+            Ok(())
+        } else {
+            Err(Error::forbidden("the list is another member's"))
+        }
+    }
+}
+
+/// Locks the list until the end of the transaction; NOT_FOUND if the member may not see it.
 async fn lock(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Standing, Error> {
+    let list = lock_if_visible(tx, member, id).await?;
+    list.ok_or_else(|| unknown_list(id))
+}
+
+async fn lock_if_visible(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Option<Standing>, Error> {
     let standing: Option<Standing> = sqlx::query_as(
         "select member_id, version, movie_count from lists
          where id = $1 and (is_public or member_id = $2) for no key update",
@@ -166,16 +184,27 @@ async fn lock(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Sta
     .bind(member)
     .fetch_optional(tx)
     .await?;
-    standing.ok_or(Error::UnknownList(id))
+    Ok(standing)
 }
 
-/// Likewise, for what only the owner may do.
+/// Locks a list for a change that only its owner may make.
 async fn lock_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Standing, Error> {
-    let standing = lock(tx, member, id).await?;
-    if standing.member_id != member {
-        return Err(Error::NotYourList);
-    }
-    Ok(standing)
+    let list = lock(tx, member, id).await?;
+    list.ensure_owner(member)?;
+    Ok(list)
+}
+
+/// The answer also for another member's private list.
+fn unknown_list(id: ListId) -> Error {
+    Error::not_found("list_id", format!("there is no list {id}"))
+}
+
+fn too_many_lists() -> Error {
+    Error::conflict(None, format!("a member has at most {MOST_LISTS} lists"))
+}
+
+fn own_list() -> Error {
+    Error::forbidden("a member cannot like their own list")
 }
 
 /// The list as its owner sees it.
@@ -186,7 +215,7 @@ async fn own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Row,
         .bind(id)
         .fetch_optional(tx)
         .await?;
-    row.ok_or(Error::UnknownList(id))
+    row.ok_or_else(|| unknown_list(id))
 }
 
 async fn create(service: &Service, member: MemberId, request: CreateListRequest) -> Result<CreateListResponse, Error> {
@@ -245,9 +274,9 @@ async fn insert(
                 .await?;
         return match there {
             Some(made) if made == Some(made_of) => Ok(()),
-            Some(_) => Err(Error::ListTaken(id)),
+            Some(_) => Err(Error::conflict("list_id", format!("there is another list {id}"))),
             // Somebody else's private list answers this like everything else.
-            None => Err(Error::UnknownList(id)),
+            None => Err(unknown_list(id)),
         };
     }
     let count: i64 = sqlx::query_scalar("select count(*) from lists where member_id = $1")
@@ -255,7 +284,7 @@ async fn insert(
         .fetch_one(&mut *tx)
         .await?;
     if count > MOST_LISTS {
-        return Err(Error::TooManyLists(MOST_LISTS));
+        return Err(too_many_lists());
     }
     sqlx::query(
         "insert into list_movies (list_id, movie_id, position)
@@ -271,7 +300,7 @@ async fn insert(
 fn each_once(movies: &[MovieId]) -> Result<(), Error> {
     let distinct: HashSet<_> = movies.iter().collect();
     if distinct.len() < movies.len() {
-        return Err(Error::ListTwice);
+        return Err(Error::invalid("movie_ids", "a list holds a movie once"));
     }
     Ok(())
 }
@@ -310,10 +339,10 @@ async fn delete(service: &Service, member: MemberId, request: DeleteListRequest)
     let id = ListId::parse(&request.list_id)?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            match lock_own(tx, member, id).await {
-                Err(Error::UnknownList(_)) => return Ok(()),
-                standing => standing?,
-            };
+            match lock_if_visible(tx, member, id).await? {
+                None => return Ok(()),
+                Some(list) => list.ensure_owner(member)?,
+            }
             sqlx::query("delete from lists where id = $1")
                 .bind(id)
                 .execute(tx)
@@ -326,7 +355,7 @@ async fn delete(service: &Service, member: MemberId, request: DeleteListRequest)
 }
 
 async fn get(service: &Service, viewer: Option<MemberId>, request: GetListsRequest) -> Result<GetListsResponse, Error> {
-    let ids = ListId::parse_all(&request.list_ids, MOST_READ)?;
+    let ids: Vec<ListId> = parse_all("list_ids", &request.list_ids, MOST_READ)?;
     let rows: Vec<Row> = sqlx::query_as(select_lists!(
         "where list.id = any($3) and (is_public or list.member_id = $1)"
     ))

@@ -52,7 +52,7 @@ impl KnownMovies {
         .await?;
         self.met.write().unwrap_or_else(PoisonError::into_inner).extend(found);
         match self.not_met(movies).first() {
-            Some(&unknown) => Err(Error::UnknownMovie(unknown)),
+            Some(&unknown) => Err(Error::not_found("movie_id", format!("there is no movie {unknown}"))),
             None => Ok(()),
         }
     }

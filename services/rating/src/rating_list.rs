@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::{
     Service,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
-    moments::micros,
     paging::{self, BEGINNING_OF_TIME, END_OF_TIME},
     ratings::Stars,
+    timestamp::micros,
 };
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -31,7 +31,7 @@ impl Sort {
             Ok(RatingSort::Unspecified | RatingSort::Newest) => Ok(Self::Newest),
             Ok(RatingSort::StarsHigh) => Ok(Self::StarsHigh),
             Ok(RatingSort::StarsLow) => Ok(Self::StarsLow),
-            Err(_) => Err(Error::Sort),
+            Err(_) => Err(paging::invalid_sort()),
         }
     }
 }
@@ -185,12 +185,7 @@ pub(crate) async fn all_movies(service: &Service, member: MemberId) -> Result<Li
             .bind(LARGEST_SET as i64 + 1)
             .fetch_all(&service.db)
             .await?;
-    if movies.len() > LARGEST_SET {
-        return Err(Error::TooMany {
-            field: "rated",
-            most: LARGEST_SET,
-        });
-    }
+    ensure_at_most("rated", movies.len(), LARGEST_SET)?;
     Ok(ListRatedMoviesResponse {
         movie_ids: movies.iter().map(ToString::to_string).collect(),
     })

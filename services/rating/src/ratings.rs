@@ -27,9 +27,10 @@ use time::OffsetDateTime;
 
 use crate::{
     Service,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
     shelf,
+    timestamp::invalid_rated_at,
 };
 
 /// Calls that may share a transaction: beyond this the lock times grow and the gain no longer does.
@@ -47,7 +48,7 @@ impl TryFrom<i32> for Stars {
     fn try_from(stars: i32) -> Result<Self, Error> {
         match i16::try_from(stars) {
             Ok(value @ 1..=10) => Ok(Self(value)),
-            _ => Err(Error::Stars(stars)),
+            _ => Err(Error::invalid("stars", format!("stars go from 1 to 10, not {stars}"))),
         }
     }
 }
@@ -112,12 +113,7 @@ pub(crate) async fn clear(
 }
 
 pub(crate) async fn import(service: &Service, request: ImportRatingsRequest) -> Result<ImportRatingsResponse, Error> {
-    if request.ratings.len() > MOST_IN_AN_IMPORT {
-        return Err(Error::TooMany {
-            field: "ratings",
-            most: MOST_IN_AN_IMPORT,
-        });
-    }
+    ensure_at_most("ratings", request.ratings.len(), MOST_IN_AN_IMPORT)?;
     let changes = request.ratings.into_iter().map(Change::try_from);
     let changes = changes.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = changes.iter().map(|change| change.movie).collect();
@@ -190,9 +186,9 @@ impl TryFrom<ImportRating> for Change {
         let mut change = Self::now(member, movie, Some(stars));
         if rating.rated_at != 0 {
             let rated_at = OffsetDateTime::from_unix_timestamp(rating.rated_at);
-            let rated_at = rated_at.map_err(|_| Error::RatedAt)?;
+            let rated_at = rated_at.map_err(|_| invalid_rated_at())?;
             if rating.rated_at < 0 || rated_at > change.rated_at {
-                return Err(Error::RatedAt);
+                return Err(invalid_rated_at());
             }
             change.rated_at = rated_at;
         }

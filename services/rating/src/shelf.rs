@@ -24,8 +24,8 @@ use crate::{
     Service,
     error::Error,
     ids::{MemberId, MovieId},
-    moments::micros,
     paging::{self, END_OF_TIME},
+    timestamp::micros,
 };
 
 /// Where a movie is on a shelf; the numbers are those of the contract.
@@ -45,7 +45,7 @@ impl State {
             Ok(ShelfState::Wish) => Ok(Some(Self::Wish)),
             Ok(ShelfState::Watching) => Ok(Some(Self::Watching)),
             Ok(ShelfState::NotInterested) => Ok(Some(Self::NotInterested)),
-            Err(_) => Err(Error::ShelfState),
+            Err(_) => Err(invalid_state()),
         }
     }
 
@@ -71,13 +71,17 @@ impl State {
     }
 }
 
+pub(crate) fn invalid_state() -> Error {
+    Error::invalid("state", "there is no such shelf state")
+}
+
 pub(crate) async fn put(
     service: &Service,
     member: MemberId,
     request: PutShelfRequest,
 ) -> Result<PutShelfResponse, Error> {
     let movie = MovieId::parse(&request.movie_id)?;
-    let state = State::parse(request.state)?.ok_or(Error::ShelfState)?;
+    let state = State::parse(request.state)?.ok_or_else(invalid_state)?;
     service.movies.must_know(&[movie]).await?;
     let version = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
@@ -223,7 +227,10 @@ struct Position {
 pub(crate) fn require_shown_to_others(state: i32) -> Result<(), Error> {
     match State::parse(state)? {
         Some(State::Wish | State::Watching) => Ok(()),
-        Some(State::NotInterested) | None => Err(Error::OthersShelf),
+        Some(State::NotInterested) | None => Err(Error::invalid(
+            "state",
+            "of another member's shelf, only wish or watching can be listed",
+        )),
     }
 }
 

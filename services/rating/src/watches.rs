@@ -13,7 +13,7 @@ use matcha_protos::rating::v1::{
     self as proto, CountWatchesRequest, CountWatchesResponse, DeleteWatchRequest, DeleteWatchResponse,
     ListWatchesRequest, ListWatchesResponse, PutWatchRequest, PutWatchResponse, WatchCount,
 };
-use messaging::postgres;
+use messaging::postgres::{self, broken_constraint};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use time::{
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     Service,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{ImportId, MemberId, MovieId, WatchId},
     paging,
 };
@@ -40,18 +40,33 @@ const LONGEST_TAG: usize = 40;
 /// Where a watch without a day stands in the order, as the index has it.
 const NO_DAY: Date = date!(0001 - 01 - 01);
 
-/// `watched_on` of a request; empty is not known.
-pub(crate) fn day(text: &str) -> Result<Option<Date>, Error> {
+/// Why a text is no day on which a movie can have been watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidDay {
+    #[error("the day is not written YYYY-MM-DD, or is before 1888-01-01")]
+    Unreadable,
+    #[error("the day has not begun in any time zone")]
+    Future,
+}
+
+impl From<InvalidDay> for Error {
+    fn from(invalid: InvalidDay) -> Self {
+        Self::invalid("watched_on", invalid.to_string())
+    }
+}
+
+/// Reads `watched_on` of a request; empty means that the day is not known.
+pub(crate) fn parse_day(text: &str) -> Result<Option<Date>, InvalidDay> {
     if text.is_empty() {
         return Ok(None);
     }
     let day = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
     // Years of other lengths are years to the parser.
     let day = day.filter(|day| text.len() == 10 && *day >= FIRST_DAY);
-    let day = day.ok_or(Error::WatchedOn)?;
+    let day = day.ok_or(InvalidDay::Unreadable)?;
     let last = (OffsetDateTime::now_utc() + FURTHEST_AHEAD).date();
     if day > last {
-        return Err(Error::WatchedInFuture);
+        return Err(InvalidDay::Future);
     }
     Ok(Some(day))
 }
@@ -65,9 +80,9 @@ pub(crate) fn written(day: Option<Date>) -> String {
 fn tag<'a>(field: &'static str, given: &'a str) -> Result<&'a str, Error> {
     let tag = given.trim();
     let is_one = tag.chars().count() <= LONGEST_TAG && !tag.contains(',') && shows_what_it_says(tag);
-    is_one.then_some(tag).ok_or(Error::Tag {
-        field,
-        longest: LONGEST_TAG,
+    is_one.then_some(tag).ok_or_else(|| {
+        let message = format!("a tag has 1 to {LONGEST_TAG} characters, all visible and none of them a comma");
+        Error::invalid(field, message)
     })
 }
 
@@ -80,12 +95,7 @@ pub(crate) fn tags(given: Vec<String>) -> Result<Vec<String>, Error> {
             tags.push(tag.to_owned());
         }
     }
-    if tags.len() > MOST_TAGS {
-        return Err(Error::TooMany {
-            field: "tags",
-            most: MOST_TAGS,
-        });
-    }
+    ensure_at_most("tags", tags.len(), MOST_TAGS)?;
     Ok(tags)
 }
 
@@ -117,7 +127,7 @@ impl TryFrom<proto::Watch> for Row {
         Ok(Self {
             id: WatchId::parse(&watch.id)?,
             movie_id: MovieId::parse(&watch.movie_id)?,
-            watched_on: day(&watch.watched_on)?,
+            watched_on: parse_day(&watch.watched_on)?,
             rewatch: watch.rewatch,
             tags: tags(watch.tags)?,
         })
@@ -150,7 +160,7 @@ async fn put(service: &Service, member: MemberId, request: PutWatchRequest) -> R
             lock(tx, member).await?;
             match owner(tx, watch.id).await? {
                 None => log(tx, member, &watch).await?,
-                Some(was) if was.member_id != member => return Err(Error::WatchIdTaken(watch.id)),
+                Some(was) if was.member_id != member => return Err(watch_id_taken(watch.id)),
                 Some(was) => change(tx, &was, &watch).await?,
             }
             Ok(watch)
@@ -177,10 +187,10 @@ async fn owner(tx: &mut PgConnection, id: WatchId) -> Result<Option<Before>, Err
 
 async fn log(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<(), Error> {
     if watch.watched_on.is_none() {
-        return Err(Error::WatchedOn);
+        return Err(InvalidDay::Unreadable.into());
     }
     if room(tx, member).await? == 0 {
-        return Err(Error::TooManyWatches);
+        return Err(too_many_watches());
     }
     sqlx::query(
         "insert into watches (id, member_id, movie_id, watched_on, rewatch, tags, version)
@@ -194,17 +204,17 @@ async fn log(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<(),
     .bind(&watch.tags)
     .execute(tx)
     .await
-    .map_err(|error| taken(error, watch))?;
+    .map_err(|error| map_constraint(error, watch))?;
     Ok(())
 }
 
 /// The same again is no change, and no new version.
 async fn change(tx: &mut PgConnection, was: &Before, watch: &Row) -> Result<(), Error> {
     if was.movie_id != watch.movie_id {
-        return Err(Error::WatchIdTaken(watch.id));
+        return Err(watch_id_taken(watch.id));
     }
     if was.watched_on.is_some() && watch.watched_on.is_none() {
-        return Err(Error::WatchedOn);
+        return Err(InvalidDay::Unreadable.into());
     }
     sqlx::query(
         "update watches set watched_on = $2, rewatch = $3, tags = $4, version = version + 1
@@ -216,18 +226,26 @@ async fn change(tx: &mut PgConnection, was: &Before, watch: &Row) -> Result<(), 
     .bind(&watch.tags)
     .execute(tx)
     .await
-    .map_err(|error| taken(error, watch))?;
+    .map_err(|error| map_constraint(error, watch))?;
     Ok(())
 }
 
-/// What a broken rule of the table says to the member.
-fn taken(error: sqlx::Error, watch: &Row) -> Error {
-    match error.as_database_error().and_then(|error| error.constraint()) {
-        Some("watches_by_movie") => Error::WatchedThatDay,
-        // Two members drew one id at the same moment.
-        Some("watches_pkey") => Error::WatchIdTaken(watch.id),
+fn map_constraint(error: sqlx::Error, watch: &Row) -> Error {
+    match broken_constraint(&error) {
+        Some("watches_by_movie") => Error::conflict("watched_on", "the diary has this movie on that day already"),
+        // Two members generated one id at the same moment.
+        Some("watches_pkey") => watch_id_taken(watch.id),
         _ => error.into(),
     }
+}
+
+fn watch_id_taken(id: WatchId) -> Error {
+    Error::conflict("watch_id", format!("there is another watch {id}"))
+}
+
+/// A conflict, not RESOURCE_EXHAUSTED: trying again later does not help.
+fn too_many_watches() -> Error {
+    Error::conflict(None, format!("a diary holds at most {MOST_WATCHES} watches"))
 }
 
 async fn delete(
@@ -305,7 +323,8 @@ impl Position {
     fn day(&self) -> Result<Date, Error> {
         let julian = self.day.checked_add(NO_DAY.to_julian_day());
         let day = julian.and_then(|day| Date::from_julian_day(day).ok());
-        day.filter(|day| (NO_DAY..=LAST_DAY).contains(day)).ok_or(Error::Cursor)
+        day.filter(|day| (NO_DAY..=LAST_DAY).contains(day))
+            .ok_or(cursor::Invalid.into())
     }
 }
 
@@ -399,13 +418,15 @@ async fn count(
 
 #[cfg(test)]
 mod tests {
+    use chassis::error::Classify as _;
+
     use super::*;
 
     #[test]
     fn a_day_is_one_of_the_calendar_between_the_first_film_and_today() {
-        assert_eq!(day("").ok(), Some(None));
-        assert_eq!(day("1888-01-01").ok(), Some(Some(FIRST_DAY)));
-        assert_eq!(day("2024-02-29").ok(), Some(Some(date!(2024 - 02 - 29))));
+        assert_eq!(parse_day("").ok(), Some(None));
+        assert_eq!(parse_day("1888-01-01").ok(), Some(Some(FIRST_DAY)));
+        assert_eq!(parse_day("2024-02-29").ok(), Some(Some(date!(2024 - 02 - 29))));
         for text in [
             "1887-12-31",
             "2023-02-29",
@@ -415,13 +436,13 @@ mod tests {
             "today",
             "+2024-02-09",
         ] {
-            assert!(matches!(day(text), Err(Error::WatchedOn)), "{text}");
+            assert_eq!(parse_day(text), Err(InvalidDay::Unreadable), "{text}");
         }
         let now = OffsetDateTime::now_utc();
         let there = (now + FURTHEST_AHEAD).date();
-        assert_eq!(day(&there.to_string()).ok(), Some(Some(there)));
+        assert_eq!(parse_day(&there.to_string()).ok(), Some(Some(there)));
         let tomorrow = there.next_day().expect("the calendar goes on");
-        assert!(matches!(day(&tomorrow.to_string()), Err(Error::WatchedInFuture)));
+        assert_eq!(parse_day(&tomorrow.to_string()), Err(InvalidDay::Future));
     }
 
     #[test]
@@ -432,11 +453,15 @@ mod tests {
             Some(vec!["극장".to_owned(), "IMAX".to_owned()])
         );
         for wrong in ["", " ", "one, two", "a\nb", &"긴".repeat(41)] {
-            assert!(matches!(of(&[wrong]), Err(Error::Tag { .. })), "{wrong}");
+            assert_eq!(
+                of(&[wrong]).err().and_then(|error| error.field()),
+                Some("tags"),
+                "{wrong}"
+            );
         }
         let many: Vec<String> = (0..11).map(|n| n.to_string()).collect();
         assert!(tags(many[..10].to_vec()).is_ok());
-        assert!(matches!(tags(many), Err(Error::TooMany { .. })));
+        assert_eq!(tags(many).err().and_then(|error| error.field()), Some("tags"));
     }
 
     #[test]

@@ -8,10 +8,10 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Draft, LONGEST, Written, insert, replies, text::Text};
+use super::{Draft, LONGEST, Written, insert, own_comment, replies, text::Text};
 use crate::{
     Service, community,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
     moderation,
 };
@@ -34,7 +34,7 @@ struct Answer {
 }
 
 pub(crate) async fn import(service: &Service, request: ImportCommentsRequest) -> Result<ImportCommentsResponse, Error> {
-    community::at_most("comments", request.comments.len(), MOST)?;
+    ensure_at_most("comments", request.comments.len(), MOST)?;
     let wholes = request.comments.into_iter().map(Whole::try_from);
     let wholes = wholes.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = wholes.iter().map(|whole| whole.draft.movie).collect();
@@ -91,12 +91,12 @@ impl TryFrom<ImportComment> for Whole {
 
     fn try_from(comment: ImportComment) -> Result<Self, Error> {
         let member = MemberId::parse(&comment.member_id)?;
-        let created_at = community::past(comment.created_at)?;
-        community::at_most("replies", comment.replies.len(), MOST_REPLIES)?;
+        let created_at = community::parse_created_at(comment.created_at)?;
+        ensure_at_most("replies", comment.replies.len(), MOST_REPLIES)?;
         let replies = comment.replies.into_iter().map(Answer::try_from);
         let replies = replies.collect::<Result<Vec<_>, _>>()?;
         if replies.iter().any(|reply| reply.created_at < created_at) {
-            return Err(Error::ImportField { field: "created_at" });
+            return Err(community::invalid_created_at());
         }
         Ok(Self {
             draft: Draft {
@@ -106,7 +106,7 @@ impl TryFrom<ImportComment> for Whole {
                 spoiler: comment.spoiler,
                 written: Some(Written::of(created_at, None)),
             },
-            liked_by: community::liked_by(&comment.liked_by, member, Error::OwnComment)?,
+            liked_by: community::liked_by(&comment.liked_by, member, own_comment)?,
             replies,
         })
     }
@@ -121,7 +121,7 @@ impl TryFrom<ImportReply> for Answer {
             member: MemberId::parse(&reply.member_id)?,
             spoiler_suspected: moderation::at_once(text.as_str())?,
             text,
-            created_at: community::past(reply.created_at)?,
+            created_at: community::parse_created_at(reply.created_at)?,
         })
     }
 }

@@ -18,7 +18,7 @@ pub(crate) async fn like(
     let like_count: i32 = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             if super::public(tx, comment).await? == member {
-                return Err(Error::OwnComment);
+                return Err(super::own_comment());
             }
             let liked = sqlx::query(
                 "insert into comment_likes (comment_id, member_id, liked_at) values ($1, $2, now())

@@ -38,7 +38,7 @@ impl Sort {
             Ok(CommentSort::StarsHigh) => Ok(Self::StarsHigh),
             Ok(CommentSort::StarsLow) => Ok(Self::StarsLow),
             Ok(CommentSort::Newest) => Ok(Self::Newest),
-            Err(_) => Err(Error::Sort),
+            Err(_) => Err(paging::invalid_sort()),
         }
     }
 

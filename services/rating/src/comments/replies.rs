@@ -82,7 +82,10 @@ async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     super::public(tx, draft.comment).await?;
     let deleted = sqlx::query("select 1 from deleted_replies where id = $1").bind(draft.id);
     if deleted.fetch_optional(&mut *tx).await?.is_some() {
-        return Err(Error::ReplyDeleted(draft.id));
+        return Err(Error::conflict(
+            "reply_id",
+            format!("the reply {} has been deleted", draft.id),
+        ));
     }
     let inserted = sqlx::query(
         "insert into replies (id, comment_id, member_id, text, spoiler_suspected, created_at)
@@ -112,7 +115,7 @@ async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
     .bind(draft.text.as_str())
     .fetch_optional(tx)
     .await?;
-    row.ok_or(Error::ReplyTaken(draft.id))
+    row.ok_or_else(|| Error::conflict("reply_id", format!("there is another reply {}", draft.id)))
 }
 
 pub(crate) async fn delete(
@@ -136,7 +139,7 @@ pub(crate) async fn delete(
                 return Ok(());
             };
             if author != member {
-                return Err(Error::NotYours);
+                return Err(Error::forbidden("the reply is another member's"));
             }
             let deleted = sqlx::query("delete from replies where id = $1")
                 .bind(id)
@@ -186,7 +189,7 @@ pub(crate) async fn list(
             .bind(viewer)
             .fetch_optional(&service.db)
             .await?;
-    let total = total.ok_or(Error::UnknownComment(comment))?;
+    let total = total.ok_or_else(|| super::unknown_comment(comment))?;
     let mut rows: Vec<Row> = sqlx::query_as(
         "select id, comment_id, member_id, text, spoiler_suspected, created_at from replies
          where comment_id = $1 and (created_at, id) > ($2, $3) order by created_at, id limit $4",

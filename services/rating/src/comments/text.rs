@@ -14,7 +14,10 @@ impl Text {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim();
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-            return Err(Error::ControlCharacters);
+            return Err(Error::invalid(
+                "text",
+                "a text has no control characters but line breaks and tabs",
+            ));
         }
         // Right-to-left text may need marks that do not show; a text of nothing else says nothing.
         let count = if text.chars().any(|c| !is_hidden(c) && !c.is_whitespace()) {
@@ -23,7 +26,8 @@ impl Text {
             0
         };
         if !(1..=most).contains(&count) {
-            return Err(Error::TextLength { most, count });
+            let message = format!("a text has 1 to {most} characters, not {count}");
+            return Err(Error::invalid("text", message));
         }
         Ok(Self(text.to_owned()))
     }
@@ -69,7 +73,8 @@ mod tests {
     #[test]
     fn control_characters_are_refused_and_line_breaks_kept() {
         for bad in ["a\0b", "a\u{7}", "\u{1b}[31mred", "a\u{85}b", "a\u{7f}"] {
-            assert!(matches!(Text::parse(bad, 10), Err(Error::ControlCharacters)), "{bad:?}");
+            let error = Text::parse(bad, 10).expect_err(bad);
+            assert!(error.to_string().contains("control characters"), "{bad:?}");
         }
         assert_eq!(
             kept("one\r\ntwo\rthree\n\tfour").as_deref(),

@@ -1,21 +1,23 @@
 //! The rows of an import: taking them in, comparing them with what the member has, and saying which movie one means.
 
-use chassis::cursor;
+use chassis::{cursor, error::Classify as _};
 use matcha_protos::rating::v1::{
     ImportClass, ImportCount, ImportKind, ImportReason, ImportRow, ListImportRowsRequest, ListImportRowsResponse,
 };
 use sqlx::{PgConnection, PgPool};
 use time::{Date, OffsetDateTime};
 
-use super::{Count, LAST_POSITION, LONGEST_NAME, LONGEST_TITLE, find, plain};
+use super::{Count, LAST_POSITION, LONGEST_NAME, LONGEST_TITLE, find, plain, wrong_state};
 use crate::{
     Service, comments,
     error::Error,
     ids::{ImportId, ListId, MemberId, MovieId},
     lists::{self, Words},
-    moments::{micros, past},
+    paging,
     ratings::Stars,
-    shelf, watches,
+    shelf,
+    timestamp::{micros, parse_past},
+    watches::{self, InvalidDay},
 };
 
 /// Rows of one answer.
@@ -49,7 +51,7 @@ pub(super) struct Given {
 
 impl Given {
     pub(super) fn parse(member: MemberId, row: ImportRow) -> Result<Self, Error> {
-        let wrong = |field| Error::ImportField { field };
+        let wrong = |field| Error::invalid(field, format!("the row has no valid {field}"));
         let kind = ImportKind::try_from(row.kind).map_err(|_| wrong("kind"))?;
         let reason = ImportReason::try_from(row.reason).map_err(|_| wrong("reason"))?;
         if !(0..LAST_POSITION).contains(&row.position) {
@@ -66,7 +68,7 @@ impl Given {
             shelf: None,
             text: None,
             spoiler: row.spoiler,
-            dated_at: row.dated_at.map(|at| past(at, row.dated_at_micros)).transpose()?,
+            dated_at: row.dated_at.map(|at| parse_past(at, row.dated_at_micros)).transpose()?,
             movie: None,
             reason: Some(reason as i16).filter(|reason| *reason != 0),
             watched_on: None,
@@ -75,7 +77,10 @@ impl Given {
             list: None,
             own_list: None,
             is_public: row.is_public,
-            created_at: row.created_at.map(|at| past(at, row.created_at_micros)).transpose()?,
+            created_at: row
+                .created_at
+                .map(|at| parse_past(at, row.created_at_micros))
+                .transpose()?,
             place: row.place,
         };
         if !row.list_id.is_empty() {
@@ -92,7 +97,7 @@ impl Given {
         match kind {
             ImportKind::Rating => given.stars = Some(i32::from(Stars::try_from(row.stars)?) as i16),
             ImportKind::Shelf => {
-                let state = shelf::State::parse(row.shelf)?.ok_or(Error::ShelfState)?;
+                let state = shelf::State::parse(row.shelf)?.ok_or_else(shelf::invalid_state)?;
                 given.shelf = Some(state as i16);
             }
             ImportKind::Comment => match comments::fit(&row.text) {
@@ -100,16 +105,16 @@ impl Given {
                 // Whose fault it is matters not: it is one row, told like any other mistake.
                 Err(_) => given.reason = Some(ImportReason::Text as i16),
             },
-            ImportKind::Watch => match (watches::day(&row.watched_on), watches::tags(row.tags)) {
+            ImportKind::Watch => match (watches::parse_day(&row.watched_on), watches::tags(row.tags)) {
                 (Ok(day), Ok(tags)) => (given.watched_on, given.tags) = (day, tags.join(",")),
-                (Err(Error::WatchedInFuture), _) => given.reason = Some(ImportReason::Future as i16),
-                (Err(_), _) => given.reason = Some(ImportReason::Date as i16),
+                (Err(InvalidDay::Future), _) => given.reason = Some(ImportReason::Future as i16),
+                (Err(InvalidDay::Unreadable), _) => given.reason = Some(ImportReason::Date as i16),
                 (_, Err(_)) => given.reason = Some(ImportReason::Tags as i16),
             },
             ImportKind::List if given.list.is_some() => match Words::parse(&given.title, &row.text, row.is_public) {
                 Ok(words) => (given.title, given.text) = (words.title, Some(words.text)),
-                Err(Error::ListTitle { .. }) => given.reason = Some(ImportReason::Title as i16),
                 Err(Error::HeldBack(_)) => given.reason = Some(ImportReason::HeldBack as i16),
+                Err(error) if error.field() == Some("title") => given.reason = Some(ImportReason::Title as i16),
                 Err(_) => given.reason = Some(ImportReason::Text as i16),
             },
             ImportKind::ListMovie if given.list.is_some() => {}
@@ -237,10 +242,10 @@ pub(super) async fn fix(
     .bind(position)
     .fetch_optional(&mut *tx)
     .await?;
-    let (before, needs_none) = row.ok_or(Error::UnknownRow)?;
+    let (before, needs_none) = row.ok_or_else(unknown_row)?;
     if needs_none {
         // No movie makes a rating of it, and a list is none.
-        return Err(Error::ImportState);
+        return Err(wrong_state());
     }
     sqlx::query("update import_rows set movie_id = $3, superseded = false where import_id = $1 and position = $2")
         .bind(import)
@@ -388,6 +393,10 @@ impl From<Listed> for ImportRow {
     }
 }
 
+fn unknown_row() -> Error {
+    Error::not_found("position", "the import has no such row")
+}
+
 pub(super) async fn one(db: &PgPool, member: MemberId, import: ImportId, position: i32) -> Result<ImportRow, Error> {
     let row: Option<Listed> = sqlx::query_as(compared!("where position = $3"))
         .bind(import)
@@ -395,7 +404,7 @@ pub(super) async fn one(db: &PgPool, member: MemberId, import: ImportId, positio
         .bind(position)
         .fetch_optional(db)
         .await?;
-    row.map(ImportRow::from).ok_or(Error::UnknownRow)
+    row.map(ImportRow::from).ok_or_else(unknown_row)
 }
 
 pub(super) async fn list(
@@ -407,9 +416,9 @@ pub(super) async fn list(
     let limit = match request.limit {
         0 => 20,
         limit @ 1..=MOST_LISTED => limit,
-        limit => return Err(Error::Limit(limit)),
+        limit => return Err(paging::invalid_limit(MOST_LISTED, limit)),
     };
-    let class = ImportClass::try_from(request.class).map_err(|_| Error::ImportField { field: "class" })?;
+    let class = ImportClass::try_from(request.class).map_err(|_| Error::invalid("class", "there is no such class"))?;
     let list = ("import", import.0, request.class);
     let after: i32 = match request.cursor.as_str() {
         "" => -1,

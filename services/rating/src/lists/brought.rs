@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MOST_LISTS, letters::Letters};
+use super::{MOST_LISTS, letters::Letters, unknown_list};
 use crate::{
     error::Error,
     ids::{ListId, MemberId, MovieId},
@@ -58,7 +58,7 @@ pub(crate) async fn read(tx: &mut PgConnection, member: MemberId, id: ListId) ->
     .bind(member)
     .fetch_optional(tx)
     .await?;
-    whole.ok_or(Error::UnknownList(id))
+    whole.ok_or_else(|| unknown_list(id))
 }
 
 /// Answers the first of the ids that was free; none: all are somebody else's.

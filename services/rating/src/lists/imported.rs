@@ -6,10 +6,10 @@ use messaging::postgres;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{MOST_LISTS, Whole, Words, each_once, lock_all, make, room};
+use super::{Whole, Words, each_once, lock_all, make, own_list, room, too_many_lists};
 use crate::{
     Service, community,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{ListId, MemberId, MovieId},
 };
 
@@ -24,7 +24,7 @@ struct Import {
 }
 
 pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Result<ImportListsResponse, Error> {
-    community::at_most("lists", request.lists.len(), MOST)?;
+    ensure_at_most("lists", request.lists.len(), MOST)?;
     let lists = request.lists.into_iter().map(Import::try_from);
     let mut lists = lists.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = lists.iter().flat_map(|list| list.whole.movies.clone()).collect();
@@ -53,7 +53,7 @@ async fn save(tx: &mut PgConnection, list: &Import) -> Result<bool, Error> {
         return Ok(false);
     };
     if !has_room {
-        return Err(Error::TooManyLists(MOST_LISTS));
+        return Err(too_many_lists());
     }
     sqlx::query("insert into list_likes (list_id, member_id, liked_at) select $1, unnest($2::uuid[]), now()")
         .bind(id)
@@ -76,7 +76,7 @@ impl TryFrom<ImportList> for Import {
         let words = Words::parse(&list.title, &list.text, true)?;
         let movies = MovieId::parse_all(&list.movie_ids)?;
         each_once(&movies)?;
-        let created_at = community::past(list.created_at)?;
+        let created_at = community::parse_created_at(list.created_at)?;
         Ok(Self {
             id: ListId::parse(&list.id)?,
             member,
@@ -88,7 +88,7 @@ impl TryFrom<ImportList> for Import {
                 movies,
             },
             created_at,
-            liked_by: community::liked_by(&list.liked_by, member, Error::OwnList)?,
+            liked_by: community::liked_by(&list.liked_by, member, own_list)?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use matcha_protos::rating::v1::{LikeListRequest, LikeListResponse, UnlikeListRequest, UnlikeListResponse};
 use messaging::postgres;
 
-use super::lock;
+use super::{lock, own_list};
 use crate::{
     Service,
     error::Error,
@@ -19,7 +19,7 @@ pub(super) async fn like(
     let like_count: i32 = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             if lock(tx, member, list).await?.member_id == member {
-                return Err(Error::OwnList);
+                return Err(own_list());
             }
             let liked = sqlx::query(
                 "insert into list_likes (list_id, member_id, liked_at) values ($1, $2, now()) on conflict do nothing",

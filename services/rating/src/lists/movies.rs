@@ -8,7 +8,7 @@ use matcha_protos::rating::v1::{
 use messaging::postgres;
 use sqlx::PgConnection;
 
-use super::{MOST_MOVIES, Standing, each_once, lock_own};
+use super::{MOST_MOVIES, Standing, each_once, lock_own, unknown_list};
 use crate::{
     Service,
     error::Error,
@@ -39,7 +39,10 @@ pub(super) async fn add(
                 return Ok((standing.movie_count, standing.version));
             }
             if usize::try_from(standing.movie_count).is_ok_and(|count| count >= MOST_MOVIES) {
-                return Err(Error::ListFull { most: MOST_MOVIES });
+                return Err(Error::conflict(
+                    "movie_ids",
+                    format!("a list holds at most {MOST_MOVIES} movies"),
+                ));
             }
             changed(tx, list, 1).await
         })
@@ -113,7 +116,10 @@ async fn put_in_order(
         return Ok(standing.version);
     }
     if standing.version != seen {
-        return Err(Error::ListChanged);
+        return Err(Error::conflict(
+            "version",
+            "the list has changed since that version; read it again",
+        ));
     }
     let sorted = |movies: &[MovieId]| {
         let mut movies = movies.to_vec();
@@ -121,7 +127,10 @@ async fn put_in_order(
         movies
     };
     if sorted(&now) != sorted(wanted) {
-        return Err(Error::ListOrder);
+        return Err(Error::invalid(
+            "movie_ids",
+            "an order names every movie of the list once",
+        ));
     }
     sqlx::query(
         "update list_movies set position = given.place::integer
@@ -153,7 +162,7 @@ fn limit(limit: i32) -> Result<i64, Error> {
     match usize::try_from(limit) {
         Ok(0) => Ok(20),
         Ok(1..=MOST_MOVIES) => Ok(limit.into()),
-        _ => Err(Error::ListLimit { most: MOST_MOVIES }),
+        _ => Err(paging::invalid_limit(MOST_MOVIES as i32, limit)),
     }
 }
 
@@ -177,7 +186,7 @@ pub(super) async fn get(
             .bind(viewer)
             .fetch_optional(&service.db)
             .await?;
-    let (total, version) = seen.ok_or(Error::UnknownList(list))?;
+    let (total, version) = seen.ok_or_else(|| unknown_list(list))?;
     let mut rows: Vec<(MovieId, i32)> = sqlx::query_as(
         "select movie_id, position from list_movies where list_id = $1 and position > $2 order by position limit $3",
     )

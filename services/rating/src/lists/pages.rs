@@ -169,7 +169,10 @@ pub(super) async fn search(
     request: SearchListsRequest,
 ) -> Result<SearchListsResponse, Error> {
     if request.query.chars().count() > LONGEST_QUERY {
-        return Err(Error::ListQuery { most: LONGEST_QUERY });
+        return Err(Error::invalid(
+            "query",
+            format!("a query has at most {LONGEST_QUERY} characters"),
+        ));
     }
     let limit = paging::limit(request.limit)?;
     let query = letters::key(&request.query);

@@ -4,23 +4,23 @@ use matcha_protos::rating::v1::{ImportWatchesRequest, ImportWatchesResponse};
 use messaging::postgres;
 use sqlx::PgConnection;
 
-use super::{Row, lock, room};
+use super::{InvalidDay, Row, lock, room, too_many_watches};
 use crate::{
-    Service, community,
-    error::Error,
+    Service,
+    error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
 };
 
 const MOST: usize = 500;
 
 pub(crate) async fn import(service: &Service, request: ImportWatchesRequest) -> Result<ImportWatchesResponse, Error> {
-    community::at_most("watches", request.watches.len(), MOST)?;
+    ensure_at_most("watches", request.watches.len(), MOST)?;
     let mut watches = Vec::with_capacity(request.watches.len());
     for watch in request.watches {
         let member = MemberId::parse(&watch.member_id)?;
         let watch = Row::try_from(watch.watch.unwrap_or_default())?;
         if watch.watched_on.is_none() {
-            return Err(Error::WatchedOn);
+            return Err(InvalidDay::Unreadable.into());
         }
         watches.push((member, watch));
     }
@@ -59,7 +59,7 @@ async fn save(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<bo
     .await?;
     let is_new = inserted.rows_affected() == 1;
     if is_new && !has_room {
-        return Err(Error::TooManyWatches);
+        return Err(too_many_watches());
     }
     Ok(is_new)
 }
