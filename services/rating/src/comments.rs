@@ -3,7 +3,7 @@
 //! A member has one comment for each movie. A new text is public only after the filters have passed it (see `moderation`),
 //! which this file begins by noting the first event of the pipeline in the transaction that takes the text.
 
-pub(crate) mod imported;
+pub(crate) mod bulk_import;
 pub(crate) mod likes;
 pub(crate) mod list;
 pub(crate) mod replies;
@@ -159,7 +159,7 @@ pub(crate) async fn put(
         spoiler: request.spoiler,
         written: None,
     };
-    service.movies.must_know(&[movie]).await?;
+    service.movies.ensure_movies_exist(&[movie]).await?;
     let row = postgres::write(&service.db, move |tx| Box::pin(async move { save(tx, &draft).await })).await?;
     service.nudge.nudge();
     Ok(PutCommentResponse {

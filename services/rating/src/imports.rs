@@ -4,9 +4,8 @@
 //! What a row would do is worked out whenever somebody looks, never stored: between preview and decision the member goes on
 //! rating. Only the applying freezes it.
 
-mod door;
-mod rows;
-pub(crate) mod work;
+pub(crate) mod rows;
+pub(crate) mod worker;
 
 use matcha_protos::rating::v1::{
     self as proto, AddImportRowsRequest, AddImportRowsResponse, ApplyImportRequest, ApplyImportResponse,
@@ -102,7 +101,11 @@ async fn find(service: &Service, member: MemberId, id: ImportId) -> Result<Row, 
     row.ok_or_else(|| Error::not_found("import_id", "there is no such import"))
 }
 
-async fn begin(service: &Service, member: MemberId, request: BeginImportRequest) -> Result<BeginImportResponse, Error> {
+pub(crate) async fn begin(
+    service: &Service,
+    member: MemberId,
+    request: BeginImportRequest,
+) -> Result<BeginImportResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
     let source = ImportSource::try_from(request.source).unwrap_or_default();
     if source == ImportSource::Unspecified {
@@ -151,7 +154,7 @@ async fn begin(service: &Service, member: MemberId, request: BeginImportRequest)
     .await
 }
 
-async fn add(
+pub(crate) async fn add(
     service: &Service,
     member: MemberId,
     request: AddImportRowsRequest,
@@ -173,7 +176,7 @@ async fn add(
     Ok(AddImportRowsResponse {})
 }
 
-async fn complete(
+pub(crate) async fn complete(
     service: &Service,
     member: MemberId,
     request: CompleteImportRequest,
@@ -203,7 +206,11 @@ async fn complete(
     Ok(CompleteImportResponse {})
 }
 
-async fn get(service: &Service, member: MemberId, request: GetImportRequest) -> Result<GetImportResponse, Error> {
+pub(crate) async fn get(
+    service: &Service,
+    member: MemberId,
+    request: GetImportRequest,
+) -> Result<GetImportResponse, Error> {
     let row = find(service, member, ImportId::parse(&request.import_id)?).await?;
     let (id, is_moving) = (
         row.id,
@@ -217,7 +224,11 @@ async fn get(service: &Service, member: MemberId, request: GetImportRequest) -> 
     Ok(GetImportResponse { import: Some(import) })
 }
 
-async fn list(service: &Service, member: MemberId, _: ListImportsRequest) -> Result<ListImportsResponse, Error> {
+pub(crate) async fn list(
+    service: &Service,
+    member: MemberId,
+    _: ListImportsRequest,
+) -> Result<ListImportsResponse, Error> {
     let rows: Vec<Row> = sqlx::query_as(
         "select id, source, file_name, state, policy, row_count, to_do, done, created_at, expires_at
          from imports where member_id = $1 and state <> 1 order by created_at desc, id limit 20",
@@ -230,14 +241,18 @@ async fn list(service: &Service, member: MemberId, _: ListImportsRequest) -> Res
     })
 }
 
-async fn fix(service: &Service, member: MemberId, request: FixImportRowRequest) -> Result<FixImportRowResponse, Error> {
+pub(crate) async fn fix(
+    service: &Service,
+    member: MemberId,
+    request: FixImportRowRequest,
+) -> Result<FixImportRowResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
     let movie = match request.movie_id.as_str() {
         "" => None,
         movie => Some(MovieId::parse(movie)?),
     };
     if let Some(movie) = movie {
-        service.movies.must_know(&[movie]).await?;
+        service.movies.ensure_movies_exist(&[movie]).await?;
     }
     let position = request.position;
     postgres::write(&service.db, move |tx| {
@@ -255,7 +270,11 @@ async fn fix(service: &Service, member: MemberId, request: FixImportRowRequest) 
     Ok(FixImportRowResponse { row: Some(row) })
 }
 
-async fn apply(service: &Service, member: MemberId, request: ApplyImportRequest) -> Result<ApplyImportResponse, Error> {
+pub(crate) async fn apply(
+    service: &Service,
+    member: MemberId,
+    request: ApplyImportRequest,
+) -> Result<ApplyImportResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
     let policy = ImportPolicy::try_from(request.policy).unwrap_or_default();
     if policy == ImportPolicy::Unspecified {
@@ -286,7 +305,11 @@ async fn apply(service: &Service, member: MemberId, request: ApplyImportRequest)
     Ok(ApplyImportResponse { import: Some(import) })
 }
 
-async fn undo(service: &Service, member: MemberId, request: UndoImportRequest) -> Result<UndoImportResponse, Error> {
+pub(crate) async fn undo(
+    service: &Service,
+    member: MemberId,
+    request: UndoImportRequest,
+) -> Result<UndoImportResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {

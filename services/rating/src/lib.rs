@@ -6,27 +6,27 @@
 //! asks another who may see what.
 
 mod access;
-mod activity;
+mod bulk_import;
 mod comments;
-mod community;
 pub mod config;
 mod error;
 mod feed;
+mod grpc;
 mod ids;
 mod imports;
 mod lists;
-mod mine;
+mod member_stats;
 mod moderation;
 mod movies;
 pub mod operator;
 mod paging;
 mod rating_list;
 mod ratings;
-mod service;
 mod shelf;
 mod statistics;
 mod streams;
 mod timestamp;
+mod viewer_state;
 mod watches;
 
 use std::{sync::Arc, time::Duration};
@@ -75,8 +75,8 @@ struct Service {
     nudge: Nudge,
     movies: movies::KnownMovies,
     changes: ratings::Changes,
-    statistics: statistics::Asks,
-    mine: mine::Asks,
+    statistics: statistics::Queue,
+    viewer_states: viewer_state::Queue,
     access: access::Access,
     /// Wakes this replica's worker when there is an import to apply or to undo.
     importing: Arc<Notify>,
@@ -121,7 +121,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let importing = Arc::new(Notify::new());
     tasks.spawn(
         "imports",
-        imports::work::run(db.clone(), nudge.clone(), importing.clone(), stop.clone()),
+        imports::worker::run(db.clone(), nudge.clone(), importing.clone(), stop.clone()),
     );
     let service = Arc::new(Service::new(db, nudge, access, importing));
     let server = Server::new("rating", &config.service).await?;
@@ -141,7 +141,7 @@ impl Service {
             movies: movies::KnownMovies::new(db.clone()),
             changes: ratings::queue(db.clone(), nudge.clone()),
             statistics: statistics::queue(db.clone()),
-            mine: mine::queue(db.clone()),
+            viewer_states: viewer_state::queue(db.clone()),
             db,
             nudge,
             access,

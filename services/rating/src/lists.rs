@@ -5,13 +5,12 @@
 //! Every write takes the list's row first, so the counts on it are right whoever writes at once. No event tells of a list:
 //! nobody else keeps anything that depends on one.
 
-mod brought;
-mod door;
-pub(crate) mod imported;
-mod letters;
-mod likes;
-mod movies;
-mod pages;
+pub(crate) mod bulk_import;
+mod import;
+pub(crate) mod likes;
+pub(crate) mod movies;
+pub(crate) mod pages;
+mod search_key;
 
 use std::collections::HashSet;
 
@@ -25,9 +24,11 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(crate) use brought::{Whole, id_for, lock_all, make, put, read, remove, room};
+pub(crate) use import::{
+    ListContent, id_for, insert as insert_content, lock_all, read, remaining_quota, remove, replace,
+};
 
-use letters::Letters;
+use search_key::SearchKey;
 
 use crate::{
     Service,
@@ -110,13 +111,13 @@ impl From<Row> for List {
 }
 
 /// What a list says of itself.
-pub(crate) struct Words {
+pub(crate) struct ListDraft {
     pub(crate) title: String,
     pub(crate) text: String,
     is_public: bool,
 }
 
-impl Words {
+impl ListDraft {
     /// What everybody will read passes the filters first, as a reply does; a private list is nobody's business.
     pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
         let title = match Text::parse(title, LONGEST_TITLE) {
@@ -131,9 +132,9 @@ impl Words {
             text => Some(Text::parse(text, LONGEST_TEXT)?),
         };
         if is_public {
-            moderation::at_once(title.as_str())?;
+            moderation::moderate_now(title.as_str())?;
             text.as_ref()
-                .map(|text| moderation::at_once(text.as_str()))
+                .map(|text| moderation::moderate_now(text.as_str()))
                 .transpose()?;
         }
         Ok(Self {
@@ -153,13 +154,13 @@ impl Words {
 
 /// What of a list decides what may be done with it.
 #[derive(sqlx::FromRow)]
-struct Standing {
+struct LockedList {
     member_id: MemberId,
     version: i64,
     movie_count: i32,
 }
 
-impl Standing {
+impl LockedList {
     fn ensure_owner(&self, member: MemberId) -> Result<(), Error> {
         if self.member_id == member {
             Ok(())
@@ -170,13 +171,13 @@ impl Standing {
 }
 
 /// Locks the list until the end of the transaction; NOT_FOUND if the member may not see it.
-async fn lock(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Standing, Error> {
+async fn lock(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<LockedList, Error> {
     let list = lock_if_visible(tx, member, id).await?;
     list.ok_or_else(|| unknown_list(id))
 }
 
-async fn lock_if_visible(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Option<Standing>, Error> {
-    let standing: Option<Standing> = sqlx::query_as(
+async fn lock_if_visible(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Option<LockedList>, Error> {
+    let locked: Option<LockedList> = sqlx::query_as(
         "select member_id, version, movie_count from lists
          where id = $1 and (is_public or member_id = $2) for no key update",
     )
@@ -184,11 +185,11 @@ async fn lock_if_visible(tx: &mut PgConnection, member: MemberId, id: ListId) ->
     .bind(member)
     .fetch_optional(tx)
     .await?;
-    Ok(standing)
+    Ok(locked)
 }
 
 /// Locks a list for a change that only its owner may make.
-async fn lock_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Standing, Error> {
+async fn lock_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<LockedList, Error> {
     let list = lock(tx, member, id).await?;
     list.ensure_owner(member)?;
     Ok(list)
@@ -218,12 +219,16 @@ async fn own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Row,
     row.ok_or_else(|| unknown_list(id))
 }
 
-async fn create(service: &Service, member: MemberId, request: CreateListRequest) -> Result<CreateListResponse, Error> {
+pub(crate) async fn create(
+    service: &Service,
+    member: MemberId,
+    request: CreateListRequest,
+) -> Result<CreateListResponse, Error> {
     let id = ListId::parse(&request.list_id)?;
-    let words = Words::parse(&request.title, &request.text, request.is_public)?;
+    let draft = ListDraft::parse(&request.title, &request.text, request.is_public)?;
     let movies = MovieId::parse_all(&request.movie_ids)?;
-    each_once(&movies)?;
-    service.movies.must_know(&movies).await?;
+    ensure_unique(&movies)?;
+    service.movies.ensure_movies_exist(&movies).await?;
     let row = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             // Two lists of one member at once: the later one counts the earlier.
@@ -231,7 +236,7 @@ async fn create(service: &Service, member: MemberId, request: CreateListRequest)
                 .bind(member)
                 .execute(&mut *tx)
                 .await?;
-            insert(tx, member, id, &words, &movies).await?;
+            insert(tx, member, id, &draft, &movies).await?;
             own(tx, member, id).await
         })
     })
@@ -244,20 +249,20 @@ async fn insert(
     tx: &mut PgConnection,
     member: MemberId,
     id: ListId,
-    words: &Words,
+    draft: &ListDraft,
     movies: &[MovieId],
 ) -> Result<(), Error> {
-    let found_by = Letters::of(&words.title);
-    let made_of = words.digest(member, movies);
+    let found_by = SearchKey::of(&draft.title);
+    let made_of = draft.digest(member, movies);
     let inserted = sqlx::query(
         "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count, made_of)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing",
     )
     .bind(id)
     .bind(member)
-    .bind(&words.title)
-    .bind(&words.text)
-    .bind(words.is_public)
+    .bind(&draft.title)
+    .bind(&draft.text)
+    .bind(draft.is_public)
     .bind(found_by.key)
     .bind(found_by.initials)
     .bind(found_by.grams)
@@ -297,7 +302,7 @@ async fn insert(
     Ok(())
 }
 
-fn each_once(movies: &[MovieId]) -> Result<(), Error> {
+fn ensure_unique(movies: &[MovieId]) -> Result<(), Error> {
     let distinct: HashSet<_> = movies.iter().collect();
     if distinct.len() < movies.len() {
         return Err(Error::invalid("movie_ids", "a list holds a movie once"));
@@ -305,24 +310,28 @@ fn each_once(movies: &[MovieId]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The last title and text win: they are the owner's own words and on the screen when they are saved. Only the movies, of which
+/// The last title and text win: they are the owner's own draft and on the screen when they are saved. Only the movies, of which
 /// a screen may show a part, have a version.
-async fn update(service: &Service, member: MemberId, request: UpdateListRequest) -> Result<UpdateListResponse, Error> {
+pub(crate) async fn update(
+    service: &Service,
+    member: MemberId,
+    request: UpdateListRequest,
+) -> Result<UpdateListResponse, Error> {
     let id = ListId::parse(&request.list_id)?;
-    let words = Words::parse(&request.title, &request.text, request.is_public)?;
+    let draft = ListDraft::parse(&request.title, &request.text, request.is_public)?;
     let row = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             lock_own(tx, member, id).await?;
-            let found_by = Letters::of(&words.title);
+            let found_by = SearchKey::of(&draft.title);
             sqlx::query(
                 "update lists set title = $2, text = $3, is_public = $4, key = $5, initials = $6, grams = $7,
                                   changed_at = now()
                  where id = $1 and (title, text, is_public) is distinct from ($2, $3, $4)",
             )
             .bind(id)
-            .bind(&words.title)
-            .bind(&words.text)
-            .bind(words.is_public)
+            .bind(&draft.title)
+            .bind(&draft.text)
+            .bind(draft.is_public)
             .bind(found_by.key)
             .bind(found_by.initials)
             .bind(found_by.grams)
@@ -335,7 +344,11 @@ async fn update(service: &Service, member: MemberId, request: UpdateListRequest)
     Ok(UpdateListResponse { list: Some(row.into()) })
 }
 
-async fn delete(service: &Service, member: MemberId, request: DeleteListRequest) -> Result<DeleteListResponse, Error> {
+pub(crate) async fn delete(
+    service: &Service,
+    member: MemberId,
+    request: DeleteListRequest,
+) -> Result<DeleteListResponse, Error> {
     let id = ListId::parse(&request.list_id)?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
@@ -354,7 +367,11 @@ async fn delete(service: &Service, member: MemberId, request: DeleteListRequest)
     Ok(DeleteListResponse {})
 }
 
-async fn get(service: &Service, viewer: Option<MemberId>, request: GetListsRequest) -> Result<GetListsResponse, Error> {
+pub(crate) async fn get(
+    service: &Service,
+    viewer: Option<MemberId>,
+    request: GetListsRequest,
+) -> Result<GetListsResponse, Error> {
     let ids: Vec<ListId> = parse_all("list_ids", &request.list_ids, MOST_READ)?;
     let rows: Vec<Row> = sqlx::query_as(select_lists!(
         "where list.id = any($3) and (is_public or list.member_id = $1)"

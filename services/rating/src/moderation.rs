@@ -95,7 +95,7 @@ pub(crate) enum Verdict {
 
 /// Judges a short text whose author waits for the answer: what the spam or the language filter holds back is refused. True: it
 /// may give a film away.
-pub(crate) fn at_once(text: &str) -> Result<bool, Error> {
+pub(crate) fn moderate_now(text: &str) -> Result<bool, Error> {
     let unchecked = Unchecked { text, twins: 0 };
     let mut spoils = false;
     for filter in Filter::ALL {

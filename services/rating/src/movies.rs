@@ -39,7 +39,7 @@ impl KnownMovies {
     }
 
     /// Fails with the first of them that does not exist.
-    pub(crate) async fn must_know(&self, movies: &[MovieId]) -> Result<(), Error> {
+    pub(crate) async fn ensure_movies_exist(&self, movies: &[MovieId]) -> Result<(), Error> {
         let new = self.not_met(movies);
         if new.is_empty() {
             return Ok(());

@@ -91,7 +91,7 @@ pub(crate) type Changes = Coalescer<Change, Committed, Error>;
 pub(crate) async fn rate(service: &Service, member: MemberId, request: RateRequest) -> Result<RateResponse, Error> {
     let movie = MovieId::parse(&request.movie_id)?;
     let stars = Stars::try_from(request.stars)?;
-    service.movies.must_know(&[movie]).await?;
+    service.movies.ensure_movies_exist(&[movie]).await?;
     let committed = service.changes.call(Change::now(member, movie, Some(stars))).await?;
     Ok(RateResponse {
         stars: stars.into(),
@@ -117,7 +117,7 @@ pub(crate) async fn import(service: &Service, request: ImportRatingsRequest) -> 
     let changes = request.ratings.into_iter().map(Change::try_from);
     let changes = changes.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = changes.iter().map(|change| change.movie).collect();
-    service.movies.must_know(&movies).await?;
+    service.movies.ensure_movies_exist(&movies).await?;
     let changed = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             let applied = apply(tx, &changes.iter().collect::<Vec<_>>()).await?;

@@ -82,7 +82,7 @@ pub(crate) async fn put(
 ) -> Result<PutShelfResponse, Error> {
     let movie = MovieId::parse(&request.movie_id)?;
     let state = State::parse(request.state)?.ok_or_else(invalid_state)?;
-    service.movies.must_know(&[movie]).await?;
+    service.movies.ensure_movies_exist(&[movie]).await?;
     let version = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             let changed_at = OffsetDateTime::now_utc();
@@ -224,7 +224,7 @@ struct Position {
 }
 
 /// What does not interest a member is a word to matcha, not to others.
-pub(crate) fn require_shown_to_others(state: i32) -> Result<(), Error> {
+pub(crate) fn ensure_listable_by_others(state: i32) -> Result<(), Error> {
     match State::parse(state)? {
         Some(State::Wish | State::Watching) => Ok(()),
         Some(State::NotInterested) | None => Err(Error::invalid(

@@ -29,14 +29,14 @@ use crate::{
 
 const CATCH_UP_AT_ONCE: i64 = 1000;
 
-pub(crate) type Asks = Coalescer<Vec<MovieId>, GetStatisticsResponse, Error>;
+pub(crate) type Queue = Coalescer<Vec<MovieId>, GetStatisticsResponse, Error>;
 
 pub(crate) async fn get(service: &Service, request: GetStatisticsRequest) -> Result<GetStatisticsResponse, Error> {
     let movies = MovieId::parse_all(&request.movie_ids)?;
     service.statistics.call(movies).await
 }
 
-pub(crate) fn queue(db: PgPool) -> Asks {
+pub(crate) fn queue(db: PgPool) -> Queue {
     Coalescer::new("statistics", 64, 2, move |asks: Vec<Vec<MovieId>>| {
         let db = db.clone();
         async move {

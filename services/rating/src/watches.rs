@@ -4,9 +4,8 @@
 //! A watch says nothing that another service keeps, so there is no event. A day counts wherever it has begun: the members'
 //! today is not ours.
 
-mod door;
-pub(crate) mod imported;
-mod tag_list;
+pub(crate) mod bulk_import;
+pub(crate) mod tag_list;
 
 use chassis::{cursor, line::shows_what_it_says};
 use matcha_protos::rating::v1::{
@@ -152,9 +151,13 @@ pub(crate) async fn room(tx: &mut PgConnection, member: MemberId) -> Result<i64,
     Ok((MOST_WATCHES - count).max(0))
 }
 
-async fn put(service: &Service, member: MemberId, request: PutWatchRequest) -> Result<PutWatchResponse, Error> {
+pub(crate) async fn put(
+    service: &Service,
+    member: MemberId,
+    request: PutWatchRequest,
+) -> Result<PutWatchResponse, Error> {
     let watch = Row::try_from(request.watch.unwrap_or_default())?;
-    service.movies.must_know(&[watch.movie_id]).await?;
+    service.movies.ensure_movies_exist(&[watch.movie_id]).await?;
     let kept = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             lock(tx, member).await?;
@@ -248,7 +251,7 @@ fn too_many_watches() -> Error {
     Error::conflict(None, format!("a diary holds at most {MOST_WATCHES} watches"))
 }
 
-async fn delete(
+pub(crate) async fn delete(
     service: &Service,
     member: MemberId,
     request: DeleteWatchRequest,
@@ -331,7 +334,11 @@ impl Position {
 /// Where a list starts: after everything.
 const LAST_DAY: Date = date!(9999 - 12 - 31);
 
-async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) -> Result<ListWatchesResponse, Error> {
+pub(crate) async fn list(
+    service: &Service,
+    member: MemberId,
+    request: ListWatchesRequest,
+) -> Result<ListWatchesResponse, Error> {
     let limit = paging::limit(request.limit)?;
     let movie = match request.movie_id.as_str() {
         "" => None,
@@ -394,7 +401,7 @@ async fn list(service: &Service, member: MemberId, request: ListWatchesRequest) 
     })
 }
 
-async fn count(
+pub(crate) async fn count(
     service: &Service,
     member: MemberId,
     request: CountWatchesRequest,

@@ -69,7 +69,7 @@ pub(crate) async fn put(
         id,
         comment,
         member,
-        spoiler_suspected: moderation::at_once(text.as_str())?,
+        spoiler_suspected: moderation::moderate_now(text.as_str())?,
         text,
     };
     let row = postgres::write(&service.db, move |tx| Box::pin(async move { save(tx, &draft).await })).await?;

@@ -12,7 +12,7 @@ use crate::{
     Service, comments,
     error::Error,
     ids::{ImportId, ListId, MemberId, MovieId},
-    lists::{self, Words},
+    lists::{self, ListDraft},
     paging,
     ratings::Stars,
     shelf,
@@ -111,12 +111,14 @@ impl Given {
                 (Err(InvalidDay::Unreadable), _) => given.reason = Some(ImportReason::Date as i16),
                 (_, Err(_)) => given.reason = Some(ImportReason::Tags as i16),
             },
-            ImportKind::List if given.list.is_some() => match Words::parse(&given.title, &row.text, row.is_public) {
-                Ok(words) => (given.title, given.text) = (words.title, Some(words.text)),
-                Err(Error::HeldBack(_)) => given.reason = Some(ImportReason::HeldBack as i16),
-                Err(error) if error.field() == Some("title") => given.reason = Some(ImportReason::Title as i16),
-                Err(_) => given.reason = Some(ImportReason::Text as i16),
-            },
+            ImportKind::List if given.list.is_some() => {
+                match ListDraft::parse(&given.title, &row.text, row.is_public) {
+                    Ok(draft) => (given.title, given.text) = (draft.title, Some(draft.text)),
+                    Err(Error::HeldBack(_)) => given.reason = Some(ImportReason::HeldBack as i16),
+                    Err(error) if error.field() == Some("title") => given.reason = Some(ImportReason::Title as i16),
+                    Err(_) => given.reason = Some(ImportReason::Text as i16),
+                }
+            }
             ImportKind::ListMovie if given.list.is_some() => {}
             ImportKind::List | ImportKind::ListMovie | ImportKind::Unspecified => {
                 given.reason = Some(ImportReason::Unreadable as i16);
@@ -258,7 +260,7 @@ pub(super) async fn fix(
 
 /// Rows of the import `$1` beside what the member `$2` has; what follows says which. A long text is cut.
 ///
-/// A list is the same when its words are, and its movies in their order; of its movies only whether they are in it counts.
+/// A list is the same when its draft are, and its movies in their order; of its movies only whether they are in it counts.
 macro_rules! compared {
     ($which:literal) => {
         concat!(
@@ -407,7 +409,7 @@ pub(super) async fn one(db: &PgPool, member: MemberId, import: ImportId, positio
     row.map(ImportRow::from).ok_or_else(unknown_row)
 }
 
-pub(super) async fn list(
+pub(crate) async fn list(
     service: &Service,
     member: MemberId,
     request: ListImportRowsRequest,

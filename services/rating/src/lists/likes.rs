@@ -10,7 +10,7 @@ use crate::{
     ids::{ListId, MemberId},
 };
 
-pub(super) async fn like(
+pub(crate) async fn like(
     service: &Service,
     member: MemberId,
     request: LikeListRequest,
@@ -41,7 +41,7 @@ pub(super) async fn like(
     })
 }
 
-pub(super) async fn unlike(
+pub(crate) async fn unlike(
     service: &Service,
     member: MemberId,
     request: UnlikeListRequest,

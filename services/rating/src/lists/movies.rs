@@ -8,7 +8,7 @@ use matcha_protos::rating::v1::{
 use messaging::postgres;
 use sqlx::PgConnection;
 
-use super::{MOST_MOVIES, Standing, each_once, lock_own, unknown_list};
+use super::{LockedList, MOST_MOVIES, ensure_unique, lock_own, unknown_list};
 use crate::{
     Service,
     error::Error,
@@ -16,16 +16,16 @@ use crate::{
     paging,
 };
 
-pub(super) async fn add(
+pub(crate) async fn add(
     service: &Service,
     member: MemberId,
     request: AddListMovieRequest,
 ) -> Result<AddListMovieResponse, Error> {
     let (list, movie) = (ListId::parse(&request.list_id)?, MovieId::parse(&request.movie_id)?);
-    service.movies.must_know(&[movie]).await?;
+    service.movies.ensure_movies_exist(&[movie]).await?;
     let (movie_count, version) = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            let standing = lock_own(tx, member, list).await?;
+            let locked = lock_own(tx, member, list).await?;
             let added = sqlx::query(
                 "insert into list_movies (list_id, movie_id, position)
                  select $1, $2, coalesce(max(position), 0) + 1 from list_movies where list_id = $1
@@ -36,9 +36,9 @@ pub(super) async fn add(
             .execute(&mut *tx)
             .await?;
             if added.rows_affected() == 0 {
-                return Ok((standing.movie_count, standing.version));
+                return Ok((locked.movie_count, locked.version));
             }
-            if usize::try_from(standing.movie_count).is_ok_and(|count| count >= MOST_MOVIES) {
+            if usize::try_from(locked.movie_count).is_ok_and(|count| count >= MOST_MOVIES) {
                 return Err(Error::conflict(
                     "movie_ids",
                     format!("a list holds at most {MOST_MOVIES} movies"),
@@ -54,7 +54,7 @@ pub(super) async fn add(
     })
 }
 
-pub(super) async fn remove(
+pub(crate) async fn remove(
     service: &Service,
     member: MemberId,
     request: RemoveListMovieRequest,
@@ -62,14 +62,14 @@ pub(super) async fn remove(
     let (list, movie) = (ListId::parse(&request.list_id)?, MovieId::parse(&request.movie_id)?);
     let (movie_count, version) = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            let standing = lock_own(tx, member, list).await?;
+            let locked = lock_own(tx, member, list).await?;
             let removed = sqlx::query("delete from list_movies where list_id = $1 and movie_id = $2")
                 .bind(list)
                 .bind(movie)
                 .execute(&mut *tx)
                 .await?;
             if removed.rows_affected() == 0 {
-                return Ok::<_, Error>((standing.movie_count, standing.version));
+                return Ok::<_, Error>((locked.movie_count, locked.version));
             }
             changed(tx, list, -1).await
         })
@@ -81,19 +81,19 @@ pub(super) async fn remove(
     })
 }
 
-pub(super) async fn order(
+pub(crate) async fn order(
     service: &Service,
     member: MemberId,
     request: OrderListMoviesRequest,
 ) -> Result<OrderListMoviesResponse, Error> {
     let list = ListId::parse(&request.list_id)?;
     let wanted = MovieId::parse_all(&request.movie_ids)?;
-    each_once(&wanted)?;
+    ensure_unique(&wanted)?;
     let seen = request.version;
     let version = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            let standing = lock_own(tx, member, list).await?;
-            put_in_order(tx, list, &standing, seen, &wanted).await
+            let locked = lock_own(tx, member, list).await?;
+            put_in_order(tx, list, &locked, seen, &wanted).await
         })
     })
     .await?;
@@ -103,7 +103,7 @@ pub(super) async fn order(
 async fn put_in_order(
     tx: &mut PgConnection,
     list: ListId,
-    standing: &Standing,
+    locked: &LockedList,
     seen: i64,
     wanted: &[MovieId],
 ) -> Result<i64, Error> {
@@ -113,9 +113,9 @@ async fn put_in_order(
         .await?;
     // The same request again, whose answer was lost.
     if now == wanted {
-        return Ok(standing.version);
+        return Ok(locked.version);
     }
-    if standing.version != seen {
+    if locked.version != seen {
         return Err(Error::conflict(
             "version",
             "the list has changed since that version; read it again",
@@ -166,7 +166,7 @@ fn limit(limit: i32) -> Result<i64, Error> {
     }
 }
 
-pub(super) async fn get(
+pub(crate) async fn get(
     service: &Service,
     viewer: Option<MemberId>,
     request: GetListMoviesRequest,

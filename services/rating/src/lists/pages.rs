@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Row, letters, select_lists};
+use super::{Row, search_key, select_lists};
 use crate::{
     Service,
     error::Error,
@@ -29,7 +29,7 @@ struct MemberPosition {
 }
 
 /// All of them for the member, the public ones for everybody else.
-pub(super) async fn of_member(
+pub(crate) async fn of_member(
     service: &Service,
     viewer: Option<MemberId>,
     member: MemberId,
@@ -90,7 +90,7 @@ struct MoviePosition {
 }
 
 /// They are sorted when asked for: the likes are in another table than the movies.
-pub(super) async fn of_movie(
+pub(crate) async fn of_movie(
     service: &Service,
     viewer: Option<MemberId>,
     request: ListMovieListsRequest,
@@ -163,7 +163,7 @@ fn rank(row: &Row, query: &str) -> i32 {
 }
 
 /// The pairs of letters find the candidates by index, the letters themselves decide.
-pub(super) async fn search(
+pub(crate) async fn search(
     service: &Service,
     viewer: Option<MemberId>,
     request: SearchListsRequest,
@@ -175,7 +175,7 @@ pub(super) async fn search(
         ));
     }
     let limit = paging::limit(request.limit)?;
-    let query = letters::key(&request.query);
+    let query = search_key::search_key(&request.query);
     let list = ("lists found", &query);
     let after = if request.cursor.is_empty() {
         FoundPosition {
@@ -201,7 +201,7 @@ pub(super) async fn search(
     .bind(viewer)
     .bind(None::<MovieId>)
     .bind(&query)
-    .bind(letters::grams(&query))
+    .bind(search_key::grams(&query))
     .bind(after.rank)
     .bind(after.like_count)
     .bind(after.created_at)

@@ -33,7 +33,7 @@ impl From<Row> for proto::Tag {
     }
 }
 
-pub(super) async fn list(service: &Service, member: MemberId) -> Result<ListTagsResponse, Error> {
+pub(crate) async fn list(service: &Service, member: MemberId) -> Result<ListTagsResponse, Error> {
     // A movie counts once for a tag, however often it was seen with it and in whatever capitals.
     let rows: Vec<Row> = sqlx::query_as(
         "with tagged as (

@@ -20,7 +20,7 @@ pub(crate) struct Ask {
     movies: Vec<MovieId>,
 }
 
-pub(crate) type Asks = Coalescer<Ask, GetMineResponse, Error>;
+pub(crate) type Queue = Coalescer<Ask, GetMineResponse, Error>;
 
 pub(crate) async fn get(
     service: &Service,
@@ -28,10 +28,10 @@ pub(crate) async fn get(
     request: GetMineRequest,
 ) -> Result<GetMineResponse, Error> {
     let movies = MovieId::parse_all(&request.movie_ids)?;
-    service.mine.call(Ask { member, movies }).await
+    service.viewer_states.call(Ask { member, movies }).await
 }
 
-pub(crate) fn queue(db: PgPool) -> Asks {
+pub(crate) fn queue(db: PgPool) -> Queue {
     Coalescer::new("mine", 64, 2, move |asks: Vec<Ask>| {
         let db = db.clone();
         async move {

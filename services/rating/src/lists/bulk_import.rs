@@ -6,9 +6,11 @@ use messaging::postgres;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{Whole, Words, each_once, lock_all, make, own_list, room, too_many_lists};
+use super::{
+    ListContent, ListDraft, ensure_unique, insert_content, lock_all, own_list, remaining_quota, too_many_lists,
+};
 use crate::{
-    Service, community,
+    Service, bulk_import,
     error::{Error, ensure_at_most},
     ids::{ListId, MemberId, MovieId},
 };
@@ -18,7 +20,7 @@ const MOST: usize = 100;
 struct Import {
     id: ListId,
     member: MemberId,
-    whole: Whole,
+    content: ListContent,
     created_at: OffsetDateTime,
     liked_by: Vec<MemberId>,
 }
@@ -27,8 +29,8 @@ pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Re
     ensure_at_most("lists", request.lists.len(), MOST)?;
     let lists = request.lists.into_iter().map(Import::try_from);
     let mut lists = lists.collect::<Result<Vec<_>, _>>()?;
-    let movies: Vec<MovieId> = lists.iter().flat_map(|list| list.whole.movies.clone()).collect();
-    service.movies.must_know(&movies).await?;
+    let movies: Vec<MovieId> = lists.iter().flat_map(|list| list.content.movies.clone()).collect();
+    service.movies.ensure_movies_exist(&movies).await?;
     // In one order, so that two imports of the same lists wait for each other instead of in a circle.
     lists.sort_by_key(|list| list.member);
     let created = postgres::write(&service.db, move |tx| {
@@ -47,8 +49,8 @@ pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Re
 /// True where it was not there.
 async fn save(tx: &mut PgConnection, list: &Import) -> Result<bool, Error> {
     lock_all(tx, list.member).await?;
-    let has_room = room(tx, list.member).await? > 0;
-    let made = make(tx, list.member, [list.id, list.id], list.created_at, &list.whole).await?;
+    let has_room = remaining_quota(tx, list.member).await? > 0;
+    let made = insert_content(tx, list.member, [list.id, list.id], list.created_at, &list.content).await?;
     let Some((id, _)) = made else {
         return Ok(false);
     };
@@ -62,7 +64,7 @@ async fn save(tx: &mut PgConnection, list: &Import) -> Result<bool, Error> {
         .await?;
     sqlx::query("update lists set like_count = $2 where id = $1")
         .bind(id)
-        .bind(community::count(&list.liked_by))
+        .bind(bulk_import::count(&list.liked_by))
         .execute(tx)
         .await?;
     Ok(true)
@@ -73,22 +75,22 @@ impl TryFrom<ImportList> for Import {
 
     fn try_from(list: ImportList) -> Result<Self, Error> {
         let member = MemberId::parse(&list.member_id)?;
-        let words = Words::parse(&list.title, &list.text, true)?;
+        let draft = ListDraft::parse(&list.title, &list.text, true)?;
         let movies = MovieId::parse_all(&list.movie_ids)?;
-        each_once(&movies)?;
-        let created_at = community::parse_created_at(list.created_at)?;
+        ensure_unique(&movies)?;
+        let created_at = bulk_import::parse_created_at(list.created_at)?;
         Ok(Self {
             id: ListId::parse(&list.id)?,
             member,
-            whole: Whole {
-                title: words.title,
-                text: words.text,
-                is_public: words.is_public,
+            content: ListContent {
+                title: draft.title,
+                text: draft.text,
+                is_public: draft.is_public,
                 changed_at: created_at,
                 movies,
             },
             created_at,
-            liked_by: community::liked_by(&list.liked_by, member, own_list)?,
+            liked_by: bulk_import::liked_by(&list.liked_by, member, own_list)?,
         })
     }
 }

@@ -1,10 +1,10 @@
-//! Lists as an import brings them, and puts them back. A list comes whole: its words and its movies in their order.
+//! Lists as an import brings them, and puts them back. A list comes content: its words and its movies in their order.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MOST_LISTS, letters::Letters, unknown_list};
+use super::{MOST_LISTS, search_key::SearchKey, unknown_list};
 use crate::{
     error::Error,
     ids::{ListId, MemberId, MovieId},
@@ -29,7 +29,7 @@ pub(crate) async fn lock_all(tx: &mut PgConnection, member: MemberId) -> Result<
 }
 
 /// How many more lists the member may have. After `lock_all`.
-pub(crate) async fn room(tx: &mut PgConnection, member: MemberId) -> Result<i64, Error> {
+pub(crate) async fn remaining_quota(tx: &mut PgConnection, member: MemberId) -> Result<i64, Error> {
     let count: i64 = sqlx::query_scalar("select count(*) from lists where member_id = $1")
         .bind(member)
         .fetch_one(tx)
@@ -39,7 +39,7 @@ pub(crate) async fn room(tx: &mut PgConnection, member: MemberId) -> Result<i64,
 
 /// A list as it shall be, or was.
 #[derive(sqlx::FromRow)]
-pub(crate) struct Whole {
+pub(crate) struct ListContent {
     pub(crate) title: String,
     pub(crate) text: String,
     pub(crate) is_public: bool,
@@ -48,8 +48,8 @@ pub(crate) struct Whole {
 }
 
 /// A list of the member's own as it is.
-pub(crate) async fn read(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Whole, Error> {
-    let whole: Option<Whole> = sqlx::query_as(
+pub(crate) async fn read(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<ListContent, Error> {
+    let content: Option<ListContent> = sqlx::query_as(
         "select title, text, is_public, changed_at,
                 array(select movie_id from list_movies where list_id = lists.id order by position) as movies
          from lists where id = $1 and member_id = $2",
@@ -58,16 +58,16 @@ pub(crate) async fn read(tx: &mut PgConnection, member: MemberId, id: ListId) ->
     .bind(member)
     .fetch_optional(tx)
     .await?;
-    whole.ok_or_else(|| unknown_list(id))
+    content.ok_or_else(|| unknown_list(id))
 }
 
 /// Answers the first of the ids that was free; none: all are somebody else's.
-pub(crate) async fn make(
+pub(crate) async fn insert(
     tx: &mut PgConnection,
     member: MemberId,
     ids: [ListId; 2],
     created_at: OffsetDateTime,
-    whole: &Whole,
+    content: &ListContent,
 ) -> Result<Option<(ListId, i64)>, Error> {
     for id in ids {
         // Filling it says what it is found by.
@@ -77,22 +77,27 @@ pub(crate) async fn make(
         )
         .bind(id)
         .bind(member)
-        .bind(&whole.title)
-        .bind(&whole.text)
-        .bind(whole.is_public)
+        .bind(&content.title)
+        .bind(&content.text)
+        .bind(content.is_public)
         .bind(created_at)
         .execute(&mut *tx)
         .await?;
         if made.rows_affected() == 1 {
-            return Ok(Some((id, put(tx, member, id, whole).await?)));
+            return Ok(Some((id, replace(tx, member, id, content).await?)));
         }
     }
     Ok(None)
 }
 
 /// Makes the member's list what is given; answers its new version.
-pub(crate) async fn put(tx: &mut PgConnection, member: MemberId, id: ListId, whole: &Whole) -> Result<i64, Error> {
-    let found_by = Letters::of(&whole.title);
+pub(crate) async fn replace(
+    tx: &mut PgConnection,
+    member: MemberId,
+    id: ListId,
+    content: &ListContent,
+) -> Result<i64, Error> {
+    let found_by = SearchKey::of(&content.title);
     let version: i64 = sqlx::query_scalar(
         "update lists set title = $3, text = $4, is_public = $5, key = $6, initials = $7, grams = $8,
                           changed_at = $9, movie_count = $10, version = version + 1
@@ -100,14 +105,14 @@ pub(crate) async fn put(tx: &mut PgConnection, member: MemberId, id: ListId, who
     )
     .bind(id)
     .bind(member)
-    .bind(&whole.title)
-    .bind(&whole.text)
-    .bind(whole.is_public)
+    .bind(&content.title)
+    .bind(&content.text)
+    .bind(content.is_public)
     .bind(found_by.key)
     .bind(found_by.initials)
     .bind(found_by.grams)
-    .bind(whole.changed_at)
-    .bind(i32::try_from(whole.movies.len()).expect("a list has at most 500 movies"))
+    .bind(content.changed_at)
+    .bind(i32::try_from(content.movies.len()).expect("a list has at most 500 movies"))
     .fetch_one(&mut *tx)
     .await?;
     sqlx::query("delete from list_movies where list_id = $1")
@@ -119,7 +124,7 @@ pub(crate) async fn put(tx: &mut PgConnection, member: MemberId, id: ListId, who
          select $1, movie_id, place::integer from unnest($2::uuid[]) with ordinality as given (movie_id, place)",
     )
     .bind(id)
-    .bind(&whole.movies)
+    .bind(&content.movies)
     .execute(tx)
     .await?;
     Ok(version)

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Draft, LONGEST, Written, insert, own_comment, replies, text::Text};
 use crate::{
-    Service, community,
+    Service, bulk_import,
     error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
     moderation,
@@ -38,7 +38,7 @@ pub(crate) async fn import(service: &Service, request: ImportCommentsRequest) ->
     let wholes = request.comments.into_iter().map(Whole::try_from);
     let wholes = wholes.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = wholes.iter().map(|whole| whole.draft.movie).collect();
-    service.movies.must_know(&movies).await?;
+    service.movies.ensure_movies_exist(&movies).await?;
     let created = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             let mut created = 0;
@@ -79,8 +79,8 @@ async fn save(tx: &mut PgConnection, whole: &Whole) -> Result<bool, Error> {
     }
     sqlx::query("update comments set like_count = $2, reply_count = $3 where id = $1")
         .bind(id)
-        .bind(community::count(&whole.liked_by))
-        .bind(community::count(&whole.replies))
+        .bind(bulk_import::count(&whole.liked_by))
+        .bind(bulk_import::count(&whole.replies))
         .execute(tx)
         .await?;
     Ok(true)
@@ -91,12 +91,12 @@ impl TryFrom<ImportComment> for Whole {
 
     fn try_from(comment: ImportComment) -> Result<Self, Error> {
         let member = MemberId::parse(&comment.member_id)?;
-        let created_at = community::parse_created_at(comment.created_at)?;
+        let created_at = bulk_import::parse_created_at(comment.created_at)?;
         ensure_at_most("replies", comment.replies.len(), MOST_REPLIES)?;
         let replies = comment.replies.into_iter().map(Answer::try_from);
         let replies = replies.collect::<Result<Vec<_>, _>>()?;
         if replies.iter().any(|reply| reply.created_at < created_at) {
-            return Err(community::invalid_created_at());
+            return Err(bulk_import::invalid_created_at());
         }
         Ok(Self {
             draft: Draft {
@@ -106,7 +106,7 @@ impl TryFrom<ImportComment> for Whole {
                 spoiler: comment.spoiler,
                 written: Some(Written::of(created_at, None)),
             },
-            liked_by: community::liked_by(&comment.liked_by, member, own_comment)?,
+            liked_by: bulk_import::liked_by(&comment.liked_by, member, own_comment)?,
             replies,
         })
     }
@@ -119,9 +119,9 @@ impl TryFrom<ImportReply> for Answer {
         let text = Text::parse(&reply.text, replies::LONGEST)?;
         Ok(Self {
             member: MemberId::parse(&reply.member_id)?,
-            spoiler_suspected: moderation::at_once(text.as_str())?,
+            spoiler_suspected: moderation::moderate_now(text.as_str())?,
             text,
-            created_at: community::parse_created_at(reply.created_at)?,
+            created_at: bulk_import::parse_created_at(reply.created_at)?,
         })
     }
 }

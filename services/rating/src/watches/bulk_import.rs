@@ -25,7 +25,7 @@ pub(crate) async fn import(service: &Service, request: ImportWatchesRequest) -> 
         watches.push((member, watch));
     }
     let movies: Vec<MovieId> = watches.iter().map(|(_, watch)| watch.movie_id).collect();
-    service.movies.must_know(&movies).await?;
+    service.movies.ensure_movies_exist(&movies).await?;
     // In one order, so that two imports of the same diaries wait for each other instead of in a circle.
     watches.sort_by_key(|(member, _)| *member);
     let created = postgres::write(&service.db, move |tx| {

@@ -1,4 +1,4 @@
-//! One method per RPC of `watches.proto`, nothing more.
+//! `WatchService` of watches.proto.
 
 use matcha_protos::{
     rating::v1::{
@@ -10,26 +10,28 @@ use matcha_protos::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{count, delete, list, put, tag_list};
+use super::{authorize_section, member_if_any, require_member};
 use crate::{
     Service,
     ids::MemberId,
-    service::{member, shown, viewer},
+    watches::{self, tag_list},
 };
 
 #[tonic::async_trait]
 impl WatchService for Service {
     async fn put_watch(&self, request: Request<PutWatchRequest>) -> Result<Response<PutWatchResponse>, Status> {
-        let member = member(&request)?;
-        Ok(Response::new(put(self, member, request.into_inner()).await?))
+        let member = require_member(&request)?;
+        Ok(Response::new(watches::put(self, member, request.into_inner()).await?))
     }
 
     async fn delete_watch(
         &self,
         request: Request<DeleteWatchRequest>,
     ) -> Result<Response<DeleteWatchResponse>, Status> {
-        let member = member(&request)?;
-        Ok(Response::new(delete(self, member, request.into_inner()).await?))
+        let member = require_member(&request)?;
+        Ok(Response::new(
+            watches::delete(self, member, request.into_inner()).await?,
+        ))
     }
 
     async fn list_watches(
@@ -37,20 +39,20 @@ impl WatchService for Service {
         request: Request<ListWatchesRequest>,
     ) -> Result<Response<ListWatchesResponse>, Status> {
         let member = match request.get_ref().member_id.as_str() {
-            "" => member(&request)?,
-            id => shown(self, viewer(&request)?, id, Section::Ratings).await?,
+            "" => require_member(&request)?,
+            id => authorize_section(self, member_if_any(&request)?, id, Section::Ratings).await?,
         };
-        Ok(Response::new(list(self, member, request.into_inner()).await?))
+        Ok(Response::new(watches::list(self, member, request.into_inner()).await?))
     }
 
     async fn list_tags(&self, request: Request<ListTagsRequest>) -> Result<Response<ListTagsResponse>, Status> {
         let member = match request.get_ref().member_id.as_str() {
-            "" => member(&request)?,
+            "" => require_member(&request)?,
             id => {
                 let member = MemberId::parse(id)?;
-                // They tell of the diary, which shows what the ratings show, and of what is liked.
+                // Tags reveal the diary, which is shown with the ratings, and what the member likes.
                 let sections = [Section::Ratings, Section::Taste];
-                self.access.require(viewer(&request)?, member, &sections).await?;
+                self.access.require(member_if_any(&request)?, member, &sections).await?;
                 member
             }
         };
@@ -61,7 +63,7 @@ impl WatchService for Service {
         &self,
         request: Request<CountWatchesRequest>,
     ) -> Result<Response<CountWatchesResponse>, Status> {
-        let member = member(&request)?;
-        Ok(Response::new(count(self, member, request.into_inner()).await?))
+        let member = require_member(&request)?;
+        Ok(Response::new(watches::count(self, member, request.into_inner()).await?))
     }
 }

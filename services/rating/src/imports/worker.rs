@@ -451,7 +451,7 @@ async fn take_list(
     .fetch_one(&mut *tx)
     .await?;
     let (title, text, is_public, created_at) = said;
-    let whole = lists::Whole {
+    let whole = lists::ListContent {
         title,
         text,
         is_public,
@@ -465,15 +465,15 @@ async fn take_list(
             let note = notes.entry(list.position).or_default();
             note.text = Some(before.text);
             note.at = Some(before.changed_at);
-            (mine, lists::put(tx, import.member_id, mine, &whole).await?)
+            (mine, lists::replace(tx, import.member_id, mine, &whole).await?)
         }
         None => {
-            if lists::room(tx, import.member_id).await? == 0 {
+            if lists::remaining_quota(tx, import.member_id).await? == 0 {
                 refuse(notes, list, ImportReason::TooMany);
                 return Ok(());
             }
             let created_at = created_at.unwrap_or(now);
-            let made = lists::make(tx, import.member_id, ids.into(), created_at, &whole).await?;
+            let made = lists::insert_content(tx, import.member_id, ids.into(), created_at, &whole).await?;
             let Some(made) = made else {
                 refuse(notes, list, ImportReason::List);
                 return Ok(());
@@ -499,7 +499,12 @@ fn refuse(notes: &mut HashMap<i32, Note>, row: &Compared, reason: ImportReason) 
 }
 
 /// What a list was, for the undoing; the rest of it is noted like anything else's.
-async fn keep(tx: &mut PgConnection, import: ImportId, position: i32, before: &lists::Whole) -> Result<(), Error> {
+async fn keep(
+    tx: &mut PgConnection,
+    import: ImportId,
+    position: i32,
+    before: &lists::ListContent,
+) -> Result<(), Error> {
     sqlx::query(
         "update import_rows set previous_title = $3, previous_public = $4, previous_movies = $5
          where import_id = $1 and position = $2",
@@ -683,14 +688,14 @@ async fn put_list_back(tx: &mut PgConnection, member: MemberId, row: &Made) -> R
     let Some(movies) = &row.previous_movies else {
         return lists::remove(tx, member, id).await;
     };
-    let whole = lists::Whole {
+    let whole = lists::ListContent {
         title: row.previous_title.clone().unwrap_or_default(),
         text: row.previous_text.clone().unwrap_or_default(),
         is_public: row.previous_public.unwrap_or(false),
         changed_at: row.previous_at.unwrap_or_else(OffsetDateTime::now_utc),
         movies: movies.clone(),
     };
-    lists::put(tx, member, id, &whole).await?;
+    lists::replace(tx, member, id, &whole).await?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The gRPC door: who calls, and which function does the work. One method per RPC of `rating.proto`, nothing more.
+//! `RatingService` of rating.proto.
 
 use chassis::identity::caller;
 use futures::{StreamExt as _, stream::BoxStream};
@@ -20,41 +20,17 @@ use matcha_protos::{
 };
 use tonic::{Request, Response, Status};
 
+use super::{authorize_section, member_if_any, require_member};
 use crate::{
-    Service, activity,
+    Service,
     comments::{self, likes, list, replies},
-    error::Error,
-    feed,
-    ids::MemberId,
-    mine, rating_list, ratings, shelf, statistics, streams,
+    feed, member_stats, rating_list, ratings, shelf, statistics, streams, viewer_state,
 };
-
-/// The member of the verified token; nobody can act for another by naming them in a request.
-pub(crate) fn member<T>(request: &Request<T>) -> Result<MemberId, Status> {
-    Ok(MemberId(caller(request)?.member()?))
-}
-
-/// Who looks at what everybody may see: a member, or none.
-pub(crate) fn viewer<T>(request: &Request<T>) -> Result<Option<MemberId>, Status> {
-    Ok(caller(request)?.member_if_any().map(MemberId))
-}
-
-/// The member whose list is asked for, if this viewer may see it.
-pub(crate) async fn shown(
-    service: &Service,
-    viewer: Option<MemberId>,
-    member_id: &str,
-    section: Section,
-) -> Result<MemberId, Error> {
-    let member = MemberId::parse(member_id)?;
-    service.access.require(viewer, member, &[section]).await?;
-    Ok(member)
-}
 
 #[tonic::async_trait]
 impl RatingService for Service {
     async fn rate(&self, request: Request<RateRequest>) -> Result<Response<RateResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(ratings::rate(self, member, request.into_inner()).await?))
     }
 
@@ -62,17 +38,17 @@ impl RatingService for Service {
         &self,
         request: Request<ClearRatingRequest>,
     ) -> Result<Response<ClearRatingResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(ratings::clear(self, member, request.into_inner()).await?))
     }
 
     async fn put_shelf(&self, request: Request<PutShelfRequest>) -> Result<Response<PutShelfResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(shelf::put(self, member, request.into_inner()).await?))
     }
 
     async fn clear_shelf(&self, request: Request<ClearShelfRequest>) -> Result<Response<ClearShelfResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(shelf::clear(self, member, request.into_inner()).await?))
     }
 
@@ -80,14 +56,16 @@ impl RatingService for Service {
         &self,
         request: Request<GetStatisticsRequest>,
     ) -> Result<Response<GetStatisticsResponse>, Status> {
-        // Public: any caller whose token is good, a visitor's too.
+        // Visitors may read statistics, but every call needs a valid token.
         caller(&request)?;
         Ok(Response::new(statistics::get(self, request.into_inner()).await?))
     }
 
     async fn get_mine(&self, request: Request<GetMineRequest>) -> Result<Response<GetMineResponse>, Status> {
-        let member = member(&request)?;
-        Ok(Response::new(mine::get(self, member, request.into_inner()).await?))
+        let member = require_member(&request)?;
+        Ok(Response::new(
+            viewer_state::get(self, member, request.into_inner()).await?,
+        ))
     }
 
     async fn list_ratings(
@@ -96,8 +74,8 @@ impl RatingService for Service {
     ) -> Result<Response<ListRatingsResponse>, Status> {
         let whose = &request.get_ref().member_id;
         let member = match whose.as_str() {
-            "" => member(&request)?,
-            id => shown(self, viewer(&request)?, id, Section::Ratings).await?,
+            "" => require_member(&request)?,
+            id => authorize_section(self, member_if_any(&request)?, id, Section::Ratings).await?,
         };
         Ok(Response::new(
             rating_list::list(self, member, request.into_inner()).await?,
@@ -108,19 +86,19 @@ impl RatingService for Service {
         &self,
         request: Request<ListRatedMoviesRequest>,
     ) -> Result<Response<ListRatedMoviesResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(rating_list::all_movies(self, member).await?))
     }
 
     async fn list_shelf(&self, request: Request<ListShelfRequest>) -> Result<Response<ListShelfResponse>, Status> {
         let ListShelfRequest { member_id, state, .. } = request.get_ref();
         let member = match member_id.as_str() {
-            "" => member(&request)?,
+            "" => require_member(&request)?,
             id => {
-                let viewer = viewer(&request)?;
-                let member = shown(self, viewer, id, Section::Shelf).await?;
-                if viewer != Some(member) {
-                    shelf::require_shown_to_others(*state)?;
+                let caller = member_if_any(&request)?;
+                let member = authorize_section(self, caller, id, Section::Shelf).await?;
+                if caller != Some(member) {
+                    shelf::ensure_listable_by_others(*state)?;
                 }
                 member
             }
@@ -157,7 +135,7 @@ impl RatingService for Service {
     }
 
     async fn put_comment(&self, request: Request<PutCommentRequest>) -> Result<Response<PutCommentResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(comments::put(self, member, request.into_inner()).await?))
     }
 
@@ -165,7 +143,7 @@ impl RatingService for Service {
         &self,
         request: Request<DeleteCommentRequest>,
     ) -> Result<Response<DeleteCommentResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(
             comments::delete(self, member, request.into_inner()).await?,
         ))
@@ -175,7 +153,7 @@ impl RatingService for Service {
         &self,
         request: Request<GetMyCommentsRequest>,
     ) -> Result<Response<GetMyCommentsResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(
             comments::get_mine(self, member, request.into_inner()).await?,
         ))
@@ -185,23 +163,23 @@ impl RatingService for Service {
         &self,
         request: Request<GetCommentsRequest>,
     ) -> Result<Response<GetCommentsResponse>, Status> {
-        let viewer = viewer(&request)?;
-        Ok(Response::new(comments::get(self, viewer, request.into_inner()).await?))
+        let caller = member_if_any(&request)?;
+        Ok(Response::new(comments::get(self, caller, request.into_inner()).await?))
     }
 
     async fn list_comments(
         &self,
         request: Request<ListCommentsRequest>,
     ) -> Result<Response<ListCommentsResponse>, Status> {
-        let viewer = viewer(&request)?;
-        Ok(Response::new(list::of_movie(self, viewer, request.into_inner()).await?))
+        let caller = member_if_any(&request)?;
+        Ok(Response::new(list::of_movie(self, caller, request.into_inner()).await?))
     }
 
     async fn list_my_comments(
         &self,
         request: Request<ListMyCommentsRequest>,
     ) -> Result<Response<ListMyCommentsResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(
             list::of_member(self, member, request.into_inner()).await?,
         ))
@@ -211,15 +189,15 @@ impl RatingService for Service {
         &self,
         request: Request<ListMemberCommentsRequest>,
     ) -> Result<Response<ListMemberCommentsResponse>, Status> {
-        let viewer = viewer(&request)?;
-        let member = shown(self, viewer, &request.get_ref().member_id, Section::Comments).await?;
+        let caller = member_if_any(&request)?;
+        let member = authorize_section(self, caller, &request.get_ref().member_id, Section::Comments).await?;
         Ok(Response::new(
-            list::of_other(self, viewer, member, request.into_inner()).await?,
+            list::of_other(self, caller, member, request.into_inner()).await?,
         ))
     }
 
     async fn list_feed(&self, request: Request<ListFeedRequest>) -> Result<Response<ListFeedResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(feed::list(self, member, request.into_inner()).await?))
     }
 
@@ -227,15 +205,17 @@ impl RatingService for Service {
         &self,
         request: Request<GetActivityRequest>,
     ) -> Result<Response<GetActivityResponse>, Status> {
-        let viewer = viewer(&request)?;
-        Ok(Response::new(activity::get(self, viewer, request.into_inner()).await?))
+        let caller = member_if_any(&request)?;
+        Ok(Response::new(
+            member_stats::get(self, caller, request.into_inner()).await?,
+        ))
     }
 
     async fn like_comment(
         &self,
         request: Request<LikeCommentRequest>,
     ) -> Result<Response<LikeCommentResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(likes::like(self, member, request.into_inner()).await?))
     }
 
@@ -243,12 +223,12 @@ impl RatingService for Service {
         &self,
         request: Request<UnlikeCommentRequest>,
     ) -> Result<Response<UnlikeCommentResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(likes::unlike(self, member, request.into_inner()).await?))
     }
 
     async fn put_reply(&self, request: Request<PutReplyRequest>) -> Result<Response<PutReplyResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(replies::put(self, member, request.into_inner()).await?))
     }
 
@@ -256,7 +236,7 @@ impl RatingService for Service {
         &self,
         request: Request<DeleteReplyRequest>,
     ) -> Result<Response<DeleteReplyResponse>, Status> {
-        let member = member(&request)?;
+        let member = require_member(&request)?;
         Ok(Response::new(
             replies::delete(self, member, request.into_inner()).await?,
         ))
@@ -266,7 +246,7 @@ impl RatingService for Service {
         &self,
         request: Request<ListRepliesRequest>,
     ) -> Result<Response<ListRepliesResponse>, Status> {
-        let viewer = viewer(&request)?;
-        Ok(Response::new(replies::list(self, viewer, request.into_inner()).await?))
+        let caller = member_if_any(&request)?;
+        Ok(Response::new(replies::list(self, caller, request.into_inner()).await?))
     }
 }
