@@ -1,4 +1,4 @@
-//! A member's ratings, page by page.
+//! The list of a member's ratings.
 
 use std::cmp::Reverse;
 
@@ -9,11 +9,11 @@ use uuid::Uuid;
 use crate::harness::{Person, Rating, field};
 
 async fn list(rating: &Rating, person: &Person, request: ListRatingsRequest) -> Result<ListRatingsResponse, Status> {
-    let response = rating.client().list_ratings(person.asks(request)).await?;
+    let response = rating.client().list_ratings(person.request(request)).await?;
     Ok(response.into_inner())
 }
 
-/// All pages, one after the other.
+/// The ratings of all pages.
 async fn read_all(rating: &Rating, person: &Person, sort: RatingSort) -> Vec<(String, i32)> {
     let mut all = Vec::new();
     let mut cursor = String::new();
@@ -99,7 +99,7 @@ async fn a_cursor_of_another_list_is_refused() {
         cursor: "bm9uc2Vuc2U".to_owned(),
         ..newest.clone()
     };
-    // Well made, but with a moment that no calendar in the database has: it must not get as far as the database.
+    // Cursors with a valid checksum and a time that Postgres cannot represent must be rejected before the query.
     let newest_of_alice = ("ratings", alice.id(), "Newest", None::<i32>);
     let far = |at: i64| {
         let position = serde_json::json!({"stars": 1, "rated_at": at, "movie": Uuid::nil()});
@@ -118,10 +118,10 @@ async fn a_cursor_of_another_list_is_refused() {
         let status = list(&rating, &alice, foreign).await.unwrap_err();
         assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
     }
-    // The cursor is alice's: with it nobody else reads an empty page of their own.
+    // Another member's cursor is rejected, not read as an empty page.
     let status = list(&rating, &Person::member(), own).await.unwrap_err();
     assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "cursor"));
-    // One that is well made is read, or the moments above would be refused for another reason.
+    // A valid hand-made cursor is accepted, so those above were rejected because of their time.
     let made = serde_json::json!({"stars": 1, "rated_at": 4_000_000_000_000_000_i64, "movie": Uuid::nil()});
     let made = ListRatingsRequest {
         cursor: chassis::cursor::encode_for(&newest_of_alice, &made),
@@ -159,7 +159,7 @@ async fn a_cursor_of_another_list_is_refused() {
 }
 
 #[tokio::test]
-async fn the_set_of_rated_movies_is_the_callers_own_and_knows_no_cleared_ones() {
+async fn the_set_of_rated_movies_is_the_callers_own_without_cleared_ones() {
     let rating = Rating::start().await;
     let movies: [Uuid; 4] = rating.movies().await;
     let alice = Person::member();
@@ -168,14 +168,14 @@ async fn the_set_of_rated_movies_is_the_callers_own_and_knows_no_cleared_ones() 
     }
     rating.rate(&Person::member(), movies[3], 5).await;
     rating.clear(&alice, movies[1]).await;
-    let request = alice.asks(ListRatedMoviesRequest {});
+    let request = alice.request(ListRatedMoviesRequest {});
     let answer = rating.client().list_rated_movies(request).await.unwrap().into_inner();
     let mut expected = [movies[0].to_string(), movies[2].to_string()];
     let mut found = answer.movie_ids;
     expected.sort();
     found.sort();
     assert_eq!(found, expected);
-    let nobody = Person::visitor().asks(ListRatedMoviesRequest {});
+    let nobody = Person::visitor().request(ListRatedMoviesRequest {});
     let status = rating.client().list_rated_movies(nobody).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
     rating.end().await;

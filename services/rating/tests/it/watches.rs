@@ -1,4 +1,4 @@
-//! The diary: days on which movies were seen.
+//! The diary of watches.
 
 use matcha_protos::{
     rating::v1::{
@@ -25,7 +25,7 @@ pub(crate) async fn put(rating: &Rating, person: &Person, watch: &Watch) -> Resu
     let request = PutWatchRequest {
         watch: Some(watch.clone()),
     };
-    let answer = rating.watches().put_watch(person.asks(request)).await?;
+    let answer = rating.watches().put_watch(person.request(request)).await?;
     Ok(answer.into_inner().watch.unwrap())
 }
 
@@ -33,7 +33,7 @@ async fn delete(rating: &Rating, person: &Person, watch: &Watch) -> Result<(), S
     let request = DeleteWatchRequest {
         watch_id: watch.id.clone(),
     };
-    rating.watches().delete_watch(person.asks(request)).await?;
+    rating.watches().delete_watch(person.request(request)).await?;
     Ok(())
 }
 
@@ -42,10 +42,10 @@ pub(crate) async fn list(
     person: &Person,
     of: ListWatchesRequest,
 ) -> Result<ListWatchesResponse, Status> {
-    Ok(rating.watches().list_watches(person.asks(of)).await?.into_inner())
+    Ok(rating.watches().list_watches(person.request(of)).await?.into_inner())
 }
 
-/// The member's own, all of them.
+/// The caller's whole diary.
 pub(crate) async fn diary(rating: &Rating, person: &Person) -> Vec<Watch> {
     let of = ListWatchesRequest {
         limit: 50,
@@ -55,7 +55,7 @@ pub(crate) async fn diary(rating: &Rating, person: &Person) -> Vec<Watch> {
 }
 
 #[tokio::test]
-async fn a_movie_is_seen_on_several_days_and_counted_as_often() {
+async fn a_movie_is_watched_on_several_days_and_counted_as_often() {
     let rating = Rating::start().await;
     let [first, second, never] = rating.movies().await;
     let alice = Person::member();
@@ -87,17 +87,17 @@ async fn a_movie_is_seen_on_several_days_and_counted_as_often() {
     let count = CountWatchesRequest {
         movie_ids: [first, second, never].map(|id| id.to_string()).to_vec(),
     };
-    let counts = rating.watches().count_watches(alice.asks(count)).await.unwrap();
+    let counts = rating.watches().count_watches(alice.request(count)).await.unwrap();
     let mut counts: Vec<i64> = counts.into_inner().counts.iter().map(|one| one.count).collect();
     counts.sort_unstable();
     assert_eq!(counts, [1, 2], "what was never seen is left out");
-    // Neither a rating nor a place on the shelf.
+    // A watch changes neither ratings nor shelf.
     assert!(rating.mine(&alice, &[first, second]).await.mine.is_empty());
     rating.end().await;
 }
 
 #[tokio::test]
-async fn logging_twice_is_logging_once_and_the_same_id_changes_the_watch() {
+async fn logging_is_idempotent_and_the_same_id_changes_the_watch() {
     let rating = Rating::start().await;
     let [movie, other] = rating.movies().await;
     let alice = Person::member();
@@ -118,7 +118,7 @@ async fn logging_twice_is_logging_once_and_the_same_id_changes_the_watch() {
     put(&rating, &alice, &changed).await.unwrap();
     assert_eq!(diary(&rating, &alice).await, std::slice::from_ref(&changed));
 
-    // One film a day, under whatever id.
+    // The same movie on the same day is a conflict under any id.
     let twice = put(&rating, &alice, &watch(movie, "2026-03-03")).await.unwrap_err();
     assert_eq!((twice.code(), field(&twice)), (Code::AlreadyExists, "watched_on"));
     let moved = Watch {
@@ -132,14 +132,14 @@ async fn logging_twice_is_logging_once_and_the_same_id_changes_the_watch() {
         delete(&rating, &alice, &changed).await.unwrap();
     }
     assert!(diary(&rating, &alice).await.is_empty());
-    // As the undoing of a deletion does it.
+    // The site restores a deleted watch with its id.
     put(&rating, &alice, &changed).await.unwrap();
     assert_eq!(diary(&rating, &alice).await, [changed]);
     rating.end().await;
 }
 
 #[tokio::test]
-async fn what_is_sent_several_times_at_once_is_one_watch_and_of_one_day_one_is_kept() {
+async fn concurrent_repeats_make_one_watch_and_one_watch_a_day() {
     let rating = Rating::with_replicas(2).await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -154,7 +154,7 @@ async fn what_is_sent_several_times_at_once_is_one_watch_and_of_one_day_one_is_k
 }
 
 #[tokio::test]
-async fn what_is_no_watch_is_refused_by_the_name_of_its_field() {
+async fn invalid_watches_are_rejected_with_their_field() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -168,7 +168,7 @@ async fn what_is_no_watch_is_refused_by_the_name_of_its_field() {
         (on("1887-12-31"), "watched_on"),
         (on("2026-02-30"), "watched_on"),
         (on("어제"), "watched_on"),
-        // Only a file may leave it open.
+        // Only imports have watches without a day.
         (on(""), "watched_on"),
         (tagged(vec!["a, b".to_owned()]), "tags"),
         (tagged(vec!["abc\u{202e}cba".to_owned()]), "tags"),
@@ -203,7 +203,7 @@ async fn what_is_no_watch_is_refused_by_the_name_of_its_field() {
     assert_eq!(unknown.code(), Code::NotFound);
     let visitor = put(&rating, &Person::visitor(), &good()).await.unwrap_err();
     assert_eq!(visitor.code(), Code::Unauthenticated);
-    // Where today has begun it is today.
+    // The day in the time zone that is furthest ahead.
     put(&rating, &alice, &on(&today_furthest_ahead.date().to_string()))
         .await
         .unwrap();
@@ -212,7 +212,7 @@ async fn what_is_no_watch_is_refused_by_the_name_of_its_field() {
 }
 
 #[tokio::test]
-async fn nobody_touches_somebody_elses_watch() {
+async fn members_cannot_change_each_others_watches() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (alice, mallory) = (Person::member(), Person::member());
@@ -231,7 +231,7 @@ async fn nobody_touches_somebody_elses_watch() {
 }
 
 #[tokio::test]
-async fn others_see_a_diary_as_far_as_they_see_the_ratings() {
+async fn a_diary_is_visible_with_the_ratings() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (alice, follower, stranger) = (Person::member(), Person::member(), Person::member());
@@ -264,7 +264,7 @@ async fn others_see_a_diary_as_far_as_they_see_the_ratings() {
 }
 
 #[tokio::test]
-async fn pages_of_a_diary_follow_each_other_without_a_gap() {
+async fn pages_of_a_diary_neither_repeat_nor_miss_a_watch() {
     let rating = Rating::start().await;
     let movies: [Uuid; 5] = rating.movies().await;
     let alice = Person::member();
@@ -334,7 +334,7 @@ async fn a_diary_is_full_at_twenty_thousand() {
     put(&rating, &alice, &last).await.unwrap();
     let refused = put(&rating, &alice, &watch(movie, "2026-03-05")).await.unwrap_err();
     assert_eq!((refused.code(), field(&refused)), (Code::AlreadyExists, ""));
-    // What is there can still be changed.
+    // Existing watches can still be changed.
     let changed = Watch {
         watched_on: "2026-03-05".to_owned(),
         ..last

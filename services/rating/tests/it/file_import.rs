@@ -1,4 +1,4 @@
-//! A member's own file: from the preview to the undoing.
+//! The import of a member's own file: preview, fixing, applying, undoing.
 
 use matcha_protos::rating::v1::{
     AddImportRowsRequest, ApplyImportRequest, BeginImportRequest, Comment, CompleteImportRequest, FixImportRowRequest,
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     harness::{Person, Rating},
-    lists, watching,
+    lists, watches,
 };
 
 const LONG_AGO: i64 = 1_000_000_000;
@@ -30,7 +30,7 @@ fn stars(movie: Option<Uuid>, stars: i32) -> ImportRow {
     }
 }
 
-/// Seen on that day; on none: seen, and that is all the file says.
+/// A watch on that day; `None`: the file only says that the movie was seen.
 fn seen(movie: Uuid, day: &str) -> ImportRow {
     ImportRow {
         kind: ImportKind::Watch.into(),
@@ -39,7 +39,7 @@ fn seen(movie: Uuid, day: &str) -> ImportRow {
     }
 }
 
-/// A file in the service, looked at but not applied.
+/// An import that is ready and not applied.
 async fn preview(rating: &Rating, person: &Person, rows: Vec<ImportRow>) -> Result<String, Status> {
     preview_of(rating, person, ImportSource::Letterboxd, rows).await
 }
@@ -56,7 +56,7 @@ async fn preview_of(
         source: source.into(),
         file_name: "ratings.csv".to_owned(),
     };
-    rating.imports().begin_import(person.asks(begin)).await?;
+    rating.imports().begin_import(person.request(begin)).await?;
     let numbered = (0..).zip(rows).map(|(position, row)| ImportRow {
         position,
         line: position + 2,
@@ -68,14 +68,14 @@ async fn preview_of(
             import_id: import_id.clone(),
             rows: rows.to_vec(),
         };
-        // Twice, as after a lost answer.
-        rating.imports().add_import_rows(person.asks(add.clone())).await?;
-        rating.imports().add_import_rows(person.asks(add)).await?;
+        // Every step twice, as after a lost response.
+        rating.imports().add_import_rows(person.request(add.clone())).await?;
+        rating.imports().add_import_rows(person.request(add)).await?;
     }
     let complete = CompleteImportRequest {
         import_id: import_id.clone(),
     };
-    rating.imports().complete_import(person.asks(complete)).await?;
+    rating.imports().complete_import(person.request(complete)).await?;
     Ok(import_id)
 }
 
@@ -83,7 +83,7 @@ async fn find(rating: &Rating, person: &Person, import_id: &str) -> Result<Impor
     let import_id = import_id.to_owned();
     let answer = rating
         .imports()
-        .get_import(person.asks(GetImportRequest { import_id }))
+        .get_import(person.request(GetImportRequest { import_id }))
         .await?;
     Ok(answer.into_inner().import.unwrap())
 }
@@ -94,7 +94,7 @@ async fn rows(rating: &Rating, person: &Person, import_id: &str) -> Vec<ImportRo
         limit: 200,
         ..ListImportRowsRequest::default()
     };
-    let answer = rating.imports().list_import_rows(person.asks(list)).await;
+    let answer = rating.imports().list_import_rows(person.request(list)).await;
     answer.unwrap().into_inner().rows
 }
 
@@ -126,13 +126,13 @@ async fn apply(rating: &Rating, person: &Person, import_id: &str, policy: Import
         import_id: import_id.to_owned(),
         policy: policy.into(),
     };
-    rating.imports().apply_import(person.asks(apply)).await.unwrap();
+    rating.imports().apply_import(person.request(apply)).await.unwrap();
     reaches(rating, person, import_id, ImportState::Applied).await;
 }
 
 async fn undo(rating: &Rating, person: &Person, import_id: &str) {
     let import_id = import_id.to_owned();
-    let request = person.asks(UndoImportRequest {
+    let request = person.request(UndoImportRequest {
         import_id: import_id.clone(),
     });
     rating.imports().undo_import(request).await.unwrap();
@@ -140,7 +140,7 @@ async fn undo(rating: &Rating, person: &Person, import_id: &str) {
 }
 
 #[tokio::test]
-async fn rows_are_new_changed_same_unmatched_or_skipped_as_the_member_stands_now() {
+async fn rows_are_classified_against_what_the_member_has_now() {
     let rating = Rating::start().await;
     let [new, changed, same, later] = rating.movies().await;
     let alice = Person::member();
@@ -162,7 +162,7 @@ async fn rows_are_new_changed_same_unmatched_or_skipped_as_the_member_stands_now
         skipped,
         superseded,
         stars(Some(later), 6),
-        // Nobody knows that movie.
+        // A movie that rating does not know.
         stars(Some(Uuid::now_v7()), 6),
     ];
     let import = preview(&rating, &alice, file).await.unwrap();
@@ -178,7 +178,7 @@ async fn rows_are_new_changed_same_unmatched_or_skipped_as_the_member_stands_now
     assert_eq!(counted.counts.iter().map(|count| count.rows).sum::<i64>(), 8);
     assert_eq!(counted.row_count, 8);
 
-    // The preview follows what the member does meanwhile.
+    // The preview compares with what the member has now.
     rating.rate(&alice, changed, 9).await;
     assert_eq!(classes(&rating, &alice, &import).await[1], Same);
 
@@ -189,21 +189,21 @@ async fn rows_are_new_changed_same_unmatched_or_skipped_as_the_member_stands_now
     };
     let fixed = rating
         .imports()
-        .fix_import_row(alice.asks(fix))
+        .fix_import_row(alice.request(fix))
         .await
         .unwrap()
         .into_inner();
-    // Of two rows of one day the last counts, and that is not this one.
+    // Of two rows of one day the last counts, so this one is superseded.
     assert_eq!(fixed.row.unwrap().reason(), ImportReason::Duplicate);
     rating.end().await;
 }
 
 #[tokio::test]
-async fn a_long_file_is_looked_at_before_anybody_hangs_up() {
+async fn a_long_file_is_compared_within_the_deadline() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let mina = Person::member();
-    // Compared each with each, they would take minutes. Months of four weeks do.
+    // A quadratic comparison would take minutes. Days 1 to 28 exist in every month.
     let day = |i: i32| format!("{}-{:02}-{:02}", 1990 + i / 336, 1 + i % 336 / 28, 1 + i % 28);
     let diary = (0..6_000).map(|i| seen(movie, &day(i))).collect();
     let import = preview(&rating, &mina, diary).await.unwrap();
@@ -248,14 +248,14 @@ async fn the_same_file_twice_changes_nothing_the_second_time() {
 }
 
 #[tokio::test]
-async fn the_policy_decides_between_mine_and_the_file() {
+async fn the_policy_decides_between_the_members_data_and_the_file() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
     rating.rate(&alice, movie, 3).await;
     for (policy, expected) in [
         (ImportPolicy::KeepMine, 3),
-        // Mine is of today, the file's of long ago.
+        // The member's rating is newer than the file's.
         (ImportPolicy::Newest, 3),
         (ImportPolicy::TakeFile, 9),
     ] {
@@ -267,7 +267,7 @@ async fn the_policy_decides_between_mine_and_the_file() {
 }
 
 #[tokio::test]
-async fn undoing_puts_back_what_was_replaced_and_leaves_what_was_changed_since() {
+async fn undoing_restores_what_was_replaced_and_leaves_what_was_changed_since() {
     let rating = Rating::start().await;
     let [added, replaced, touched, wished, written, said, reworded] = rating.movies().await;
     let alice = Person::member();
@@ -328,20 +328,20 @@ async fn undoing_puts_back_what_was_replaced_and_leaves_what_was_changed_since()
 }
 
 #[tokio::test]
-async fn a_replica_that_stops_half_way_leaves_the_rest_to_another_and_no_row_is_applied_twice() {
+async fn another_replica_finishes_an_import_and_no_row_is_applied_twice() {
     let rating = Rating::with_replicas(2).await;
     let movies: [Uuid; 50] = rating.movies().await;
     let people: Vec<Person> = (0..6).map(|_| Person::member()).collect();
     let mut imports = Vec::new();
     for person in &people {
-        // Long enough for several transactions: most of it are rows that say the same again.
+        // Enough rows for several batches; most are duplicates.
         let file = movies.iter().cycle().take(1500).map(|&movie| stars(Some(movie), 7));
         let import = preview(&rating, person, file.collect()).await.unwrap();
         let apply = ApplyImportRequest {
             import_id: import.clone(),
             policy: ImportPolicy::TakeFile.into(),
         };
-        rating.imports().apply_import(person.asks(apply)).await.unwrap();
+        rating.imports().apply_import(person.request(apply)).await.unwrap();
         imports.push(import);
     }
     rating.stop_replica(0).await;
@@ -362,7 +362,7 @@ async fn a_replica_that_stops_half_way_leaves_the_rest_to_another_and_no_row_is_
 }
 
 #[tokio::test]
-async fn nobody_sees_or_moves_somebody_elses_import_and_steps_cannot_be_skipped() {
+async fn another_members_import_is_not_found_and_states_follow_in_order() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (alice, mallory) = (Person::member(), Person::member());
@@ -384,13 +384,19 @@ async fn nobody_sees_or_moves_somebody_elses_import_and_steps_cannot_be_skipped(
         file_name: "x".to_owned(),
     };
     let mut client = rating.imports();
-    let status = client.apply_import(mallory.asks(apply_it.clone())).await.unwrap_err();
+    let status = client
+        .apply_import(mallory.request(apply_it.clone()))
+        .await
+        .unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
-    let status = client.begin_import(mallory.asks(begin)).await.unwrap_err();
+    let status = client.begin_import(mallory.request(begin)).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
-    let status = client.undo_import(alice.asks(undo_it)).await.unwrap_err();
+    let status = client.undo_import(alice.request(undo_it)).await.unwrap_err();
     assert_eq!(status.code(), Code::AlreadyExists, "nothing was applied");
-    let visitor = client.apply_import(Person::visitor().asks(apply_it)).await.unwrap_err();
+    let visitor = client
+        .apply_import(Person::visitor().request(apply_it))
+        .await
+        .unwrap_err();
     assert_ne!(visitor.code(), Code::Ok);
     apply(&rating, &alice, &import, ImportPolicy::KeepMine).await;
     let late = FixImportRowRequest {
@@ -398,16 +404,16 @@ async fn nobody_sees_or_moves_somebody_elses_import_and_steps_cannot_be_skipped(
         position: 0,
         movie_id: String::new(),
     };
-    let status = client.fix_import_row(alice.asks(late)).await.unwrap_err();
+    let status = client.fix_import_row(alice.request(late)).await.unwrap_err();
     assert_eq!(status.code(), Code::AlreadyExists, "it is applied");
     assert_eq!(rating.stars(&alice, movie).await, Some(7));
     assert_eq!(rating.stars(&mallory, movie).await, None);
     rating.end().await;
 }
 
-/// Day, rewatch and tags of everything in the diary, the latest first.
+/// Day, rewatch and tags of all watches, latest first.
 #[tokio::test]
-async fn of_two_files_at_once_the_later_one_stays_and_the_other_is_gone() {
+async fn of_two_concurrent_uploads_the_later_one_replaces_the_other() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -417,14 +423,14 @@ async fn of_two_files_at_once_the_later_one_stays_and_the_other_is_gone() {
             source: ImportSource::Letterboxd.into(),
             file_name: "ratings.csv".to_owned(),
         };
-        rating.imports().begin_import(alice.asks(begin)).await.unwrap();
+        rating.imports().begin_import(alice.request(begin)).await.unwrap();
     };
     let add = async |import_id: &str| {
         let add = AddImportRowsRequest {
             import_id: import_id.to_owned(),
             rows: vec![stars(Some(movie), 8)],
         };
-        rating.imports().add_import_rows(alice.asks(add)).await
+        rating.imports().add_import_rows(alice.request(add)).await
     };
     let ids = [Uuid::now_v7(), Uuid::now_v7()].map(|id| id.to_string());
     begin(&ids[0]).await;
@@ -435,16 +441,16 @@ async fn of_two_files_at_once_the_later_one_stays_and_the_other_is_gone() {
 }
 
 async fn diary(rating: &Rating, person: &Person) -> Vec<(String, bool, Vec<String>)> {
-    let watches = watching::diary(rating, person).await.into_iter();
+    let watches = watches::diary(rating, person).await.into_iter();
     watches.map(|one| (one.watched_on, one.rewatch, one.tags)).collect()
 }
 
 #[tokio::test]
-async fn watches_come_once_from_a_file_with_what_it_says_of_them() {
+async fn watches_are_imported_once_with_day_rewatch_and_tags() {
     let rating = Rating::start().await;
     let [often, once, undated] = rating.movies().await;
     let alice = Person::member();
-    watching::put(&rating, &alice, &watching::watch(once, "2021-03-31"))
+    watches::put(&rating, &alice, &watches::watch(once, "2021-03-31"))
         .await
         .unwrap();
     let tagged = ImportRow {
@@ -459,13 +465,13 @@ async fn watches_come_once_from_a_file_with_what_it_says_of_them() {
     let file = vec![
         tagged.clone(),
         seen(often, "2020-01-01"),
-        // The diary and the reviews of an archive both tell of it.
+        // The diary and the reviews of an archive both have this watch.
         ImportRow {
             dated_at: None,
             ..tagged
         },
         seen(once, "2021-03-31"),
-        // Seen: said by the days above, by the diary, and by nothing else.
+        // Watches without a day: one with days in the file, one with a day in the diary, one new.
         seen(often, ""),
         seen(once, ""),
         seen(undated, ""),
@@ -487,7 +493,7 @@ async fn watches_come_once_from_a_file_with_what_it_says_of_them() {
     use ImportReason::{Date, Duplicate, Future, Tags};
     assert_eq!(reasons[7..], [Future, Date, Tags]);
     assert_eq!((reasons[2], reasons[4], reasons[5]), (Duplicate, Duplicate, Duplicate));
-    // Keeping mine takes what is new all the same.
+    // KEEP_MINE still applies new rows.
     apply(&rating, &alice, &import, ImportPolicy::KeepMine).await;
     let tags = vec!["극장".to_owned(), "one".to_owned()];
     let expected = [
@@ -507,11 +513,11 @@ async fn watches_come_once_from_a_file_with_what_it_says_of_them() {
 }
 
 #[tokio::test]
-async fn undoing_takes_the_watches_of_the_file_and_leaves_what_was_changed_since() {
+async fn undoing_deletes_imported_watches_and_leaves_what_was_changed_since() {
     let rating = Rating::start().await;
     let [added, mine, touched] = rating.movies().await;
     let alice = Person::member();
-    watching::put(&rating, &alice, &watching::watch(mine, "2021-03-31"))
+    watches::put(&rating, &alice, &watches::watch(mine, "2021-03-31"))
         .await
         .unwrap();
     let file = vec![
@@ -522,7 +528,7 @@ async fn undoing_takes_the_watches_of_the_file_and_leaves_what_was_changed_since
     ];
     let import = preview(&rating, &alice, file).await.unwrap();
     apply(&rating, &alice, &import, ImportPolicy::Newest).await;
-    let watches = watching::diary(&rating, &alice).await;
+    let watches = watches::diary(&rating, &alice).await;
     assert_eq!(watches.len(), 4);
     // It had no day, and now it has one.
     let mut changed = watches.last().unwrap().clone();
@@ -530,9 +536,9 @@ async fn undoing_takes_the_watches_of_the_file_and_leaves_what_was_changed_since
         (changed.movie_id.as_str(), changed.watched_on.as_str()),
         (touched.to_string().as_str(), "")
     );
-    watching::put(&rating, &alice, &changed).await.unwrap();
+    watches::put(&rating, &alice, &changed).await.unwrap();
     changed.watched_on = "2020-12-24".to_owned();
-    watching::put(&rating, &alice, &changed).await.unwrap();
+    watches::put(&rating, &alice, &changed).await.unwrap();
     undo(&rating, &alice, &import).await;
 
     let days: Vec<String> = diary(&rating, &alice).await.into_iter().map(|one| one.0).collect();
@@ -543,7 +549,7 @@ async fn undoing_takes_the_watches_of_the_file_and_leaves_what_was_changed_since
 }
 
 #[tokio::test]
-async fn a_file_of_ours_brings_a_diary_back_as_it_was() {
+async fn an_exported_diary_is_restored_exactly() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -564,7 +570,7 @@ async fn a_file_of_ours_brings_a_diary_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn what_a_file_of_ours_brings_was_said_when_it_was_said() {
+async fn exported_ratings_and_comments_keep_their_dates() {
     let rating = Rating::start().await;
     let [rated, shelved, written, edited] = rating.movies().await;
     let alice = Person::member();
@@ -589,15 +595,15 @@ async fn what_a_file_of_ours_brings_was_said_when_it_was_said() {
     let import = preview_of(&rating, &alice, ImportSource::Matcha, file).await.unwrap();
     apply(&rating, &alice, &import, ImportPolicy::Newest).await;
     let mut client = rating.client();
-    let ratings = client.list_ratings(alice.asks(ListRatingsRequest::default())).await;
+    let ratings = client.list_ratings(alice.request(ListRatingsRequest::default())).await;
     let ratings = ratings.unwrap().into_inner().ratings;
     assert_eq!((ratings[0].rated_at, ratings[0].rated_at_micros), (LONG_AGO, 123_456));
-    let shelf = client.list_shelf(alice.asks(ListShelfRequest::default())).await;
+    let shelf = client.list_shelf(alice.request(ListShelfRequest::default())).await;
     let shelf = shelf.unwrap().into_inner().entries;
     assert_eq!((shelf[0].changed_at, shelf[0].changed_at_micros), (LONG_AGO, 123_456));
-    // The newest first.
+    // Newest first.
     let comments = client
-        .list_my_comments(alice.asks(ListMyCommentsRequest::default()))
+        .list_my_comments(alice.request(ListMyCommentsRequest::default()))
         .await;
     let comments = comments.unwrap().into_inner().comments;
     let times: Vec<_> = comments
@@ -623,7 +629,7 @@ async fn what_a_file_of_ours_brings_was_said_when_it_was_said() {
 }
 
 #[tokio::test]
-async fn watches_beyond_a_full_diary_say_so() {
+async fn watches_beyond_the_quota_are_skipped_with_a_reason() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -689,12 +695,12 @@ async fn reasons(rating: &Rating, person: &Person, import: &str) -> Vec<ImportRe
 }
 
 #[tokio::test]
-async fn a_list_of_a_file_comes_back_once_with_its_words_and_its_order() {
+async fn a_list_is_imported_once_with_its_text_and_order() {
     let rating = Rating::start().await;
     let [one, two, three] = rating.movies().await;
     let alice = Person::member();
     let (id, empty) = (Uuid::now_v7(), Uuid::now_v7());
-    // Sorted by somebody's spreadsheet: the places count, not the lines.
+    // The order of lines differs from the places, as after sorting in a spreadsheet; the places count.
     let file = vec![
         held(id, 2, one),
         held(id, 1, three),
@@ -706,7 +712,7 @@ async fn a_list_of_a_file_comes_back_once_with_its_words_and_its_order() {
             ..list(empty, "Empty")
         },
         held(id, 9, two),
-        // Gone from the catalogue.
+        // A movie that is not in the catalogue.
         held(id, 4, Uuid::now_v7()),
     ];
     let import = preview_of(&rating, &alice, ImportSource::Matcha, file.clone())
@@ -750,7 +756,7 @@ async fn a_list_of_a_file_comes_back_once_with_its_words_and_its_order() {
 }
 
 #[tokio::test]
-async fn a_movie_of_a_list_that_was_not_found_can_be_found_before_the_list_comes() {
+async fn an_unmatched_movie_of_a_list_can_be_fixed_before_the_import() {
     let rating = Rating::start().await;
     let [one, two] = rating.movies().await;
     let alice = Person::member();
@@ -762,9 +768,13 @@ async fn a_movie_of_a_list_that_was_not_found_can_be_found_before_the_list_comes
         position,
         movie_id: one.to_string(),
     };
-    let status = rating.imports().fix_import_row(alice.asks(fix(0))).await.unwrap_err();
+    let status = rating
+        .imports()
+        .fix_import_row(alice.request(fix(0)))
+        .await
+        .unwrap_err();
     assert_eq!(status.code(), Code::AlreadyExists, "a list is no movie");
-    rating.imports().fix_import_row(alice.asks(fix(1))).await.unwrap();
+    rating.imports().fix_import_row(alice.request(fix(1))).await.unwrap();
     apply(&rating, &alice, &import, ImportPolicy::KeepMine).await;
     assert_eq!(
         lists::movies(&rating, &alice, &id.to_string()).await.unwrap().0,
@@ -774,7 +784,7 @@ async fn a_movie_of_a_list_that_was_not_found_can_be_found_before_the_list_comes
 }
 
 #[tokio::test]
-async fn of_a_list_that_differs_the_policy_takes_all_or_nothing() {
+async fn the_policy_replaces_a_changed_list_as_a_whole() {
     let rating = Rating::start().await;
     let [one, two, three] = rating.movies().await;
     let alice = Person::member();
@@ -822,7 +832,7 @@ async fn of_a_list_that_differs_the_policy_takes_all_or_nothing() {
 }
 
 #[tokio::test]
-async fn undoing_takes_the_lists_of_the_file_and_leaves_those_that_were_changed_since() {
+async fn undoing_deletes_imported_lists_and_leaves_those_changed_since() {
     let rating = Rating::start().await;
     let [one, two] = rating.movies().await;
     let alice = Person::member();
@@ -847,7 +857,7 @@ async fn undoing_takes_the_lists_of_the_file_and_leaves_those_that_were_changed_
 }
 
 #[tokio::test]
-async fn a_list_of_somebody_else_becomes_one_s_own_once_and_theirs_stays() {
+async fn a_list_whose_id_another_member_has_is_imported_once_under_a_new_id() {
     let rating = Rating::start().await;
     let [one, two] = rating.movies().await;
     let (alice, bob) = (Person::member(), Person::member());
@@ -865,7 +875,7 @@ async fn a_list_of_somebody_else_becomes_one_s_own_once_and_theirs_stays() {
     let hers = lists::find(&rating, &alice, &id).await.unwrap();
     assert_eq!((hers.title.as_str(), hers.version), ("Of Alice", 1));
 
-    // When hers is gone, his is still the one.
+    // After her list is deleted, his import still finds his own.
     sqlx::query("delete from lists where id = $1")
         .bind(uuid)
         .execute(&rating.db)
@@ -878,7 +888,7 @@ async fn a_list_of_somebody_else_becomes_one_s_own_once_and_theirs_stays() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_taken_says_why_and_its_movies_stay_out() {
+async fn an_invalid_list_is_skipped_with_a_reason_and_with_its_movies() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -914,7 +924,7 @@ async fn a_list_that_cannot_be_taken_says_why_and_its_movies_stay_out() {
 }
 
 #[tokio::test]
-async fn lists_and_movies_beyond_what_there_may_be_say_so() {
+async fn lists_and_movies_beyond_the_quota_are_skipped_with_a_reason() {
     let rating = Rating::start().await;
     let alice = Person::member();
     let known: Vec<Uuid> = (0..501).map(|_| Uuid::now_v7()).collect();

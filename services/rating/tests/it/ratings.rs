@@ -1,4 +1,4 @@
-//! Rating and clearing: what a member sees of it, what goes out, and what is refused.
+//! Rating and clearing: stored values, events, and rejected requests.
 
 use matcha_protos::{
     events::v1::RatingChanged,
@@ -46,7 +46,7 @@ async fn equal_stars_make_no_version_and_no_event() {
 }
 
 #[tokio::test]
-async fn a_cleared_rating_is_gone_and_can_be_made_again() {
+async fn a_cleared_rating_is_gone_and_can_be_rated_again() {
     let rating = Rating::start().await;
     let [movie, other] = rating.movies().await;
     let alice = Person::member();
@@ -65,7 +65,7 @@ async fn a_cleared_rating_is_gone_and_can_be_made_again() {
 }
 
 #[tokio::test]
-async fn stars_outside_one_to_ten_and_ids_that_are_none_are_refused() {
+async fn invalid_stars_and_ids_are_rejected() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -87,7 +87,7 @@ async fn stars_outside_one_to_ten_and_ids_that_are_none_are_refused() {
     }
     let many = vec![movie.to_string(); 501];
     let ask = GetStatisticsRequest { movie_ids: many };
-    let status = rating.client().get_statistics(alice.asks(ask)).await.unwrap_err();
+    let status = rating.client().get_statistics(alice.request(ask)).await.unwrap_err();
     assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, "movie_ids"));
     assert_eq!(rating.mine(&alice, &[movie]).await.rated_count, 0);
     rating.end().await;
@@ -100,7 +100,7 @@ async fn a_movie_can_be_rated_once_it_is_published() {
     let movie = Uuid::now_v7();
     let status = rating.try_rate(&alice, &movie.to_string(), 5).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
-    // Twice, as an event may come.
+    // Delivered twice.
     rating.publish(published(movie)).await;
     rating.publish(published(movie)).await;
     testing::eventually("the movie is known", async || {
@@ -111,7 +111,7 @@ async fn a_movie_can_be_rated_once_it_is_published() {
 }
 
 #[tokio::test]
-async fn a_bad_request_does_not_fail_those_that_arrive_with_it() {
+async fn an_invalid_request_does_not_fail_its_batch() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let members: Vec<Person> = (0..50).map(|_| Person::member()).collect();
@@ -130,7 +130,7 @@ async fn a_bad_request_does_not_fail_those_that_arrive_with_it() {
 }
 
 #[tokio::test]
-async fn nobody_rates_without_a_token_and_no_visitor_does() {
+async fn rating_needs_the_token_of_a_member() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let wish = || RateRequest {
@@ -141,15 +141,15 @@ async fn nobody_rates_without_a_token_and_no_visitor_does() {
     let status = client.rate(Request::new(wish())).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated, "no token");
     for person in [Person::visitor(), Person::recommendation(), Person::operator()] {
-        let status = client.rate(person.asks(wish())).await.unwrap_err();
+        let status = client.rate(person.request(wish())).await.unwrap_err();
         assert_eq!(status.code(), Code::Unauthenticated, "{:?}", person.caller);
         let status = client
-            .get_mine(person.asks(GetMineRequest::default()))
+            .get_mine(person.request(GetMineRequest::default()))
             .await
             .unwrap_err();
         assert_eq!(status.code(), Code::Unauthenticated, "{:?}", person.caller);
     }
-    let mut forged = Person::member().asks(wish());
+    let mut forged = Person::member().request(wish());
     forged
         .metadata_mut()
         .insert("authorization", "Bearer made.up.token".parse().unwrap());

@@ -1,4 +1,4 @@
-//! What an operator brings of a community beside its ratings: comments, lists and watches.
+//! The operator's bulk import of comments, lists and watches.
 
 use matcha_protos::rating::v1::{
     Comment, CommentSort, DeleteReplyRequest, GetListMoviesRequest, GetListsRequest, ImportComment,
@@ -24,24 +24,29 @@ fn comment(member: &Person, movie: Uuid, text: &str) -> ImportComment {
 }
 
 async fn comments(rating: &Rating, comments: Vec<ImportComment>) -> Result<i32, Status> {
-    let request = Person::operator().asks(ImportCommentsRequest { comments });
-    Ok(rating.community().import_comments(request).await?.into_inner().created)
+    let request = Person::operator().request(ImportCommentsRequest { comments });
+    Ok(rating
+        .bulk_import()
+        .import_comments(request)
+        .await?
+        .into_inner()
+        .created)
 }
 
 async fn lists(rating: &Rating, lists: Vec<ImportList>) -> Result<i32, Status> {
-    let request = Person::operator().asks(ImportListsRequest { lists });
-    Ok(rating.community().import_lists(request).await?.into_inner().created)
+    let request = Person::operator().request(ImportListsRequest { lists });
+    Ok(rating.bulk_import().import_lists(request).await?.into_inner().created)
 }
 
 async fn watches(rating: &Rating, watches: Vec<ImportWatch>) -> Result<i32, Status> {
-    let request = Person::operator().asks(ImportWatchesRequest { watches });
-    Ok(rating.community().import_watches(request).await?.into_inner().created)
+    let request = Person::operator().request(ImportWatchesRequest { watches });
+    Ok(rating.bulk_import().import_watches(request).await?.into_inner().created)
 }
 
-/// What a visitor reads under a movie, once there are so many.
+/// Waits until a visitor reads so many comments on a movie.
 async fn public(rating: &Rating, movie: Uuid, count: usize) -> Vec<Comment> {
     let read = async || {
-        let request = Person::visitor().asks(ListCommentsRequest {
+        let request = Person::visitor().request(ListCommentsRequest {
             movie_id: movie.to_string(),
             sort: CommentSort::Newest.into(),
             ..ListCommentsRequest::default()
@@ -59,7 +64,7 @@ async fn public(rating: &Rating, movie: Uuid, count: usize) -> Vec<Comment> {
 }
 
 #[tokio::test]
-async fn a_comment_comes_with_its_time_its_likes_and_its_replies_through_the_filters() {
+async fn imported_comments_keep_dates_likes_and_replies_and_pass_the_filters() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let [author, fan, other] = [(); 3].map(|()| Person::member());
@@ -80,7 +85,7 @@ async fn a_comment_comes_with_its_time_its_likes_and_its_replies_through_the_fil
     assert_eq!(read[0].text, "다시 보고 싶다");
     assert_eq!((read[0].created_at, read[0].edited_at), (LONG_AGO, None));
     assert_eq!((read[0].like_count, read[0].reply_count), (2, 1));
-    let replies = Person::visitor().asks(ListRepliesRequest {
+    let replies = Person::visitor().request(ListRepliesRequest {
         comment_id: read[0].id.clone(),
         ..ListRepliesRequest::default()
     });
@@ -93,16 +98,16 @@ async fn a_comment_comes_with_its_time_its_likes_and_its_replies_through_the_fil
         .replies;
     assert_eq!(replies[0].text, "저도요");
     assert_eq!(replies[0].created_at, LONG_AGO + 60);
-    // Held back like anybody's.
+    // The filters judge imported comments too.
     let hidden = rating.checked(&other, movie).await;
     assert_eq!(hidden.reason, 2, "for its language");
 
-    // What members made of it since stays theirs.
-    let unlike = fan.asks(UnlikeCommentRequest {
+    // A repeated import does not overwrite what members changed.
+    let unlike = fan.request(UnlikeCommentRequest {
         comment_id: read[0].id.clone(),
     });
     rating.client().unlike_comment(unlike).await.unwrap();
-    let delete = fan.asks(DeleteReplyRequest {
+    let delete = fan.request(DeleteReplyRequest {
         reply_id: replies[0].id.clone(),
     });
     rating.client().delete_reply(delete).await.unwrap();
@@ -113,7 +118,7 @@ async fn a_comment_comes_with_its_time_its_likes_and_its_replies_through_the_fil
 }
 
 #[tokio::test]
-async fn comments_are_taken_all_or_none_and_never_bad_ones() {
+async fn an_import_with_an_invalid_comment_is_rejected_as_a_whole() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let [author, fan] = [(); 2].map(|()| Person::member());
@@ -197,7 +202,7 @@ async fn comments_are_taken_all_or_none_and_never_bad_ones() {
 }
 
 #[tokio::test]
-async fn a_list_comes_once_with_its_movies_in_their_order() {
+async fn a_list_is_imported_once_with_its_movies_in_order() {
     let rating = Rating::start().await;
     let movies: [Uuid; 3] = rating.movies().await;
     let [owner, fan] = [(); 2].map(|()| Person::member());
@@ -217,7 +222,7 @@ async fn a_list_comes_once_with_its_movies_in_their_order() {
     };
     assert_eq!(lists(&rating, vec![list.clone(), renamed]).await.unwrap(), 0);
 
-    let request = Person::visitor().asks(GetListsRequest {
+    let request = Person::visitor().request(GetListsRequest {
         list_ids: vec![list.id.clone()],
     });
     let read = rating
@@ -233,7 +238,7 @@ async fn a_list_comes_once_with_its_movies_in_their_order() {
         ("비 오는 날", 1, 3)
     );
     assert_eq!((read.created_at, read.changed_at), (LONG_AGO, LONG_AGO));
-    let request = Person::visitor().asks(GetListMoviesRequest {
+    let request = Person::visitor().request(GetListMoviesRequest {
         list_id: list.id.clone(),
         ..GetListMoviesRequest::default()
     });
@@ -280,7 +285,7 @@ async fn a_list_comes_once_with_its_movies_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_watch_comes_once_also_on_another_day() {
+async fn a_watch_is_imported_once_even_with_another_day() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let owner = Person::member();
@@ -294,9 +299,9 @@ async fn a_watch_comes_once_also_on_another_day() {
         }),
     };
     assert_eq!(watches(&rating, vec![watch("2024-02-09")]).await.unwrap(), 1);
-    // A seed counts its days back from today, so the same watch comes with another day tomorrow.
+    // The seed's days are relative to today, so the same watch has another day tomorrow.
     assert_eq!(watches(&rating, vec![watch("2024-02-10")]).await.unwrap(), 0);
-    let request = owner.asks(ListWatchesRequest::default());
+    let request = owner.request(ListWatchesRequest::default());
     let read = rating
         .watches()
         .list_watches(request)
@@ -312,21 +317,21 @@ async fn a_watch_comes_once_also_on_another_day() {
 }
 
 #[tokio::test]
-async fn only_an_operator_brings_a_community() {
+async fn only_the_operator_imports_in_bulk() {
     let rating = Rating::start().await;
     for person in [Person::member(), Person::visitor(), Person::recommendation()] {
-        let mut community = rating.community();
+        let mut community = rating.bulk_import();
         let refused = [
             community
-                .import_comments(person.asks(ImportCommentsRequest::default()))
+                .import_comments(person.request(ImportCommentsRequest::default()))
                 .await
                 .unwrap_err(),
             community
-                .import_lists(person.asks(ImportListsRequest::default()))
+                .import_lists(person.request(ImportListsRequest::default()))
                 .await
                 .unwrap_err(),
             community
-                .import_watches(person.asks(ImportWatchesRequest::default()))
+                .import_watches(person.request(ImportWatchesRequest::default()))
                 .await
                 .unwrap_err(),
         ];

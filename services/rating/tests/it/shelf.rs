@@ -58,7 +58,7 @@ async fn the_shelf_is_listed_newest_first_by_state_and_in_pages() {
             limit: 3,
             ..ListShelfRequest::default()
         };
-        rating.client().list_shelf(alice.asks(request)).await
+        rating.client().list_shelf(alice.request(request)).await
     };
     let ids = |places: &[usize]| {
         places
@@ -87,7 +87,7 @@ async fn the_shelf_is_listed_newest_first_by_state_and_in_pages() {
     rating.end().await;
 }
 
-/// Where a movie is on somebody's shelf.
+/// The states of a member's shelf by movie.
 async fn state(rating: &Rating, person: &Person, movie: Uuid) -> ShelfState {
     let mine = rating.mine(person, &[movie]).await.mine;
     mine.first().map_or(ShelfState::Unspecified, |mine| mine.shelf())
@@ -118,7 +118,7 @@ async fn a_first_rating_takes_a_wish_off_the_shelf_and_clearing_it_puts_it_back(
     assert_eq!(state(&rating, &alice, dull).await, ShelfState::NotInterested);
     assert_eq!(shelf_times(&rating, &alice).await, since, "each where it was");
 
-    // Each step is a version of its own, with its event in the same transaction.
+    // Each change is a version with its event.
     let versions: Vec<i64> = sqlx::query_scalar("select version from shelf where member_id = $1 order by version desc")
         .bind(alice.id())
         .fetch_all(&rating.db)
@@ -128,21 +128,21 @@ async fn a_first_rating_takes_a_wish_off_the_shelf_and_clearing_it_puts_it_back(
     rating.end().await;
 }
 
-/// Since when each movie is on the shelf.
+/// The time of the shelf entry of each movie.
 async fn shelf_times(rating: &Rating, person: &Person) -> Vec<i64> {
-    let request = person.asks(ListShelfRequest::default());
+    let request = person.request(ListShelfRequest::default());
     let entries = rating.client().list_shelf(request).await.unwrap().into_inner().entries;
     entries.iter().map(|entry| entry.changed_at).collect()
 }
 
 #[tokio::test]
-async fn a_wish_that_was_moved_after_the_rating_stays_where_it_was_put() {
+async fn a_wish_that_was_moved_after_the_rating_stays_there() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
     rating.put(&alice, movie, ShelfState::Wish).await;
     rating.rate(&alice, movie, 8).await;
-    // To be seen again; and then not.
+    // The member puts it back as a wish and takes it off again.
     rating.put(&alice, movie, ShelfState::Wish).await;
     rating.rate(&alice, movie, 9).await;
     assert_eq!(
@@ -157,7 +157,7 @@ async fn a_wish_that_was_moved_after_the_rating_stays_where_it_was_put() {
 }
 
 #[tokio::test]
-async fn a_state_that_does_not_exist_is_refused() {
+async fn an_unknown_state_is_rejected() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     for state in [0, 4, -1] {
@@ -167,7 +167,7 @@ async fn a_state_that_does_not_exist_is_refused() {
         };
         let status = rating
             .client()
-            .put_shelf(Person::member().asks(request))
+            .put_shelf(Person::member().request(request))
             .await
             .unwrap_err();
         assert_eq!(
@@ -182,7 +182,7 @@ async fn a_state_that_does_not_exist_is_refused() {
     };
     let status = rating
         .client()
-        .put_shelf(Person::member().asks(request))
+        .put_shelf(Person::member().request(request))
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::NotFound);

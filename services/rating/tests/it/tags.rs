@@ -1,4 +1,4 @@
-//! Tags of watches: which a member likes, who may know, and the watches behind each.
+//! Tags of watches: scores, access, and filtering the diary by tag.
 
 use matcha_protos::{
     rating::v1::{ListTagsRequest, ListWatchesRequest, Tag, Watch},
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     harness::{Person, Rating, field},
-    watching::{diary, list, put, watch},
+    watches::{diary, list, put, watch},
 };
 
 async fn log(rating: &Rating, person: &Person, movie: Uuid, day: &str, tags: &[&str]) {
@@ -20,12 +20,12 @@ async fn log(rating: &Rating, person: &Person, movie: Uuid, day: &str, tags: &[&
     put(rating, person, &tagged).await.unwrap();
 }
 
-/// Of the member of this id; empty: the asker's own.
+/// Of the member of this id; empty: the caller's own.
 async fn tags_of(rating: &Rating, asks: &Person, member: &str) -> Result<Vec<Tag>, Status> {
     let member_id = member.to_owned();
     let answer = rating
         .watches()
-        .list_tags(asks.asks(ListTagsRequest { member_id }))
+        .list_tags(asks.request(ListTagsRequest { member_id }))
         .await?;
     Ok(answer.into_inner().tags)
 }
@@ -40,7 +40,7 @@ fn tag(name: &str, movie_count: i64, score: Option<i32>) -> (String, i64, Option
 }
 
 #[tokio::test]
-async fn one_film_with_a_tag_does_not_beat_ten_with_another() {
+async fn one_movie_with_a_tag_does_not_outrank_ten_with_another() {
     let rating = Rating::start().await;
     let movies: [Uuid; 20] = rating.movies().await;
     let alice = Person::member();
@@ -53,7 +53,7 @@ async fn one_film_with_a_tag_does_not_beat_ten_with_another() {
         log(&rating, &alice, movie, "2026-03-04", &[tag]).await;
         rating.rate(&alice, movie, stars).await;
     }
-    // Her own mean is 3.4 stars: (45 + 3 * 3.4) / 13, (5 + 3 * 3.4) / 4 and (18 + 3 * 3.4) / 12 on a scale from 0.5 to 5.
+    // Her mean is 3.4 stars: (45 + 3 * 3.4) / 13, (5 + 3 * 3.4) / 4 and (18 + 3 * 3.4) / 12 on a scale from 0.5 to 5.
     let expected = [
         tag("극장", 10, Some(83)),
         tag("비행기", 1, Some(73)),
@@ -65,14 +65,14 @@ async fn one_film_with_a_tag_does_not_beat_ten_with_another() {
 }
 
 #[tokio::test]
-async fn a_tag_counts_movies_in_whatever_capitals_and_has_no_score_without_stars() {
+async fn tags_ignore_case_and_have_no_score_without_ratings() {
     let rating = Rating::start().await;
     let [first, second, third] = rating.movies().await;
     let alice = Person::member();
     log(&rating, &alice, first, "2026-01-01", &["imax", "ÉTÉ"]).await;
     log(&rating, &alice, first, "2026-01-02", &["Imax"]).await;
     log(&rating, &alice, second, "2026-01-03", &["IMAX", "été"]).await;
-    // Written otherwise before, and logged later.
+    // An older spelling, logged later.
     log(&rating, &alice, third, "2025-12-31", &["iMAX"]).await;
     let unrated = [tag("IMAX", 3, None), tag("été", 2, None)];
     assert_eq!(tags(&rating, &alice).await, unrated);
@@ -96,7 +96,7 @@ async fn a_tag_counts_movies_in_whatever_capitals_and_has_no_score_without_stars
 }
 
 #[tokio::test]
-async fn no_more_than_twelve_tags_are_told() {
+async fn at_most_twelve_tags_are_listed() {
     let rating = Rating::start().await;
     let [first, second] = rating.movies().await;
     let alice = Person::member();
@@ -114,7 +114,7 @@ async fn no_more_than_twelve_tags_are_told() {
 }
 
 #[tokio::test]
-async fn tags_are_for_who_sees_both_ratings_and_taste() {
+async fn tags_need_access_to_both_ratings_and_taste() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (alice, follower, stranger) = (Person::member(), Person::member(), Person::member());
@@ -148,7 +148,7 @@ async fn tags_are_for_who_sees_both_ratings_and_taste() {
 }
 
 #[tokio::test]
-async fn a_diary_is_narrowed_to_a_tag_and_its_cursor_is_good_for_that_tag_only() {
+async fn a_diary_is_filtered_by_tag_and_its_cursor_is_rejected_for_another() {
     let rating = Rating::start().await;
     let [first, second] = rating.movies().await;
     let alice = Person::member();
@@ -168,7 +168,7 @@ async fn a_diary_is_narrowed_to_a_tag_and_its_cursor_is_good_for_that_tag_only()
     };
     let begin = list(&rating, &alice, of(" imax ", "")).await.unwrap();
     assert_eq!((begin.watches.len(), begin.total), (2, 3));
-    // In other capitals it is the same list.
+    // Case does not make it another list.
     let end = list(&rating, &alice, of("IMAX", &begin.next_cursor)).await.unwrap();
     let seen: Vec<String> = begin
         .watches
@@ -184,7 +184,7 @@ async fn a_diary_is_narrowed_to_a_tag_and_its_cursor_is_good_for_that_tag_only()
     };
     assert_eq!(list(&rating, &alice, of_first).await.unwrap().total, 2);
     assert_eq!(list(&rating, &alice, of("ima", "")).await.unwrap().total, 0);
-    // Small letters that depend on what follows: the tag that is told leads to its watch all the same.
+    // Greek sigma has two lower cases: the listed tag still finds its watch.
     log(&rating, &alice, second, "2026-01-05", &["ΟΔΟΣ"]).await;
     assert_eq!(list(&rating, &alice, of("ΟΔΟΣ", "")).await.unwrap().total, 1);
 

@@ -1,5 +1,5 @@
-//! Callers that hang up. sqlx can lose acknowledged writes of others when a request is dropped while it begins a
-//! transaction: the connection goes back to the pool with the transaction open, and later statements commit into nothing.
+//! Cancelled calls. sqlx can lose acknowledged writes of other callers when a request is dropped while it begins a transaction: the
+//! connection goes back to the pool with the transaction open, and later statements on it are never committed.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -15,7 +15,7 @@ const CALLERS: u64 = 96;
 const WRITES: usize = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_acknowledged_write_is_lost_when_others_hang_up() {
+async fn no_acknowledged_write_is_lost_when_other_callers_cancel() {
     let rating = Rating::start().await;
     let movies: [Uuid; WRITES] = rating.movies().await;
     let callers = (0..CALLERS).map(|seed| caller(&rating, &movies, seed));
@@ -51,8 +51,8 @@ async fn no_acknowledged_write_is_lost_when_others_hang_up() {
     rating.end().await;
 }
 
-/// Rates and shelves each movie once; about half of the calls are dropped at a random moment. Returns what was acknowledged
-/// (shelf states negative) and how many calls were dropped.
+/// Rates or shelves each movie once; about half of the calls are dropped at a random moment. Returns the acknowledged values
+/// (shelf states negative) and the number of dropped calls.
 async fn caller(rating: &Rating, movies: &[Uuid], seed: u64) -> (Vec<(Uuid, Uuid, i16)>, usize) {
     let member = Person::member();
     let mut random = StdRng::seed_from_u64(seed);
@@ -61,7 +61,7 @@ async fn caller(rating: &Rating, movies: &[Uuid], seed: u64) -> (Vec<(Uuid, Uuid
     for &movie in movies {
         let mut client = rating.client();
         let movie_id = movie.to_string();
-        // What cannot be in time, and what surely is.
+        // Either too short for most calls, or long enough for all.
         let patience = if random.random() {
             Duration::from_micros(random.random_range(0..30_000))
         } else {
@@ -69,20 +69,20 @@ async fn caller(rating: &Rating, movies: &[Uuid], seed: u64) -> (Vec<(Uuid, Uuid
         };
         let value = if random.random() {
             let stars = random.random_range(1..=10);
-            let call = client.rate(member.asks(RateRequest { movie_id, stars }));
+            let call = client.rate(member.request(RateRequest { movie_id, stars }));
             tokio::time::timeout(patience, call)
                 .await
                 .map(|answer| answer.map(|_| stars))
         } else {
             let state = random.random_range(1..=3);
-            let call = client.put_shelf(member.asks(PutShelfRequest { movie_id, state }));
+            let call = client.put_shelf(member.request(PutShelfRequest { movie_id, state }));
             tokio::time::timeout(patience, call)
                 .await
                 .map(|answer| answer.map(|_| -state))
         };
         match value {
             Ok(Ok(value)) => acknowledged.push((member.id(), movie, i16::try_from(value).unwrap())),
-            // Refused for want of a connection: that is an answer too.
+            // No connection was free in time; the caller knows that nothing was written.
             Ok(Err(status)) => assert_eq!(status.code(), tonic::Code::Unavailable, "{status:?}"),
             Err(_) => hung_up += 1,
         }

@@ -1,4 +1,4 @@
-//! The operator's import of a community.
+//! The operator's bulk import of ratings.
 
 use matcha_protos::rating::v1::{ImportRating, ImportRatingsRequest};
 use tonic::Code;
@@ -16,7 +16,7 @@ fn row(member: Uuid, movie: Uuid, stars: i32) -> ImportRating {
 }
 
 async fn import(rating: &Rating, ratings: Vec<ImportRating>) -> Result<i32, tonic::Status> {
-    let request = Person::operator().asks(ImportRatingsRequest { ratings });
+    let request = Person::operator().request(ImportRatingsRequest { ratings });
     let response = rating.client().import_ratings(request).await?;
     Ok(response.into_inner().changed)
 }
@@ -41,7 +41,7 @@ async fn importing_the_same_file_twice_changes_nothing_the_second_time() {
 }
 
 #[tokio::test]
-async fn ratings_whose_events_were_lost_are_counted_all_the_same() {
+async fn ratings_whose_events_were_lost_are_counted_later() {
     let rating = Rating::start().await;
     let movies: [Uuid; 5] = rating.movies().await;
     let file: Vec<_> = (0..40)
@@ -49,7 +49,7 @@ async fn ratings_whose_events_were_lost_are_counted_all_the_same() {
         .collect();
     assert_eq!(import(&rating, file).await.unwrap(), 40);
     rating.settled().await;
-    // As if the broker had lost its disk before any of them was consumed: nobody will send those events again.
+    // As if the broker had lost its disk before any of the events was consumed.
     rating.forget_statistics().await;
     assert!(rating.view().await.is_empty());
     rating.settled().await;
@@ -58,7 +58,7 @@ async fn ratings_whose_events_were_lost_are_counted_all_the_same() {
 }
 
 #[tokio::test]
-async fn of_several_lines_about_one_pair_the_last_wins_and_each_is_a_version() {
+async fn of_several_rows_of_one_pair_the_last_wins_and_each_change_is_a_version() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -75,7 +75,7 @@ async fn of_several_lines_about_one_pair_the_last_wins_and_each_is_a_version() {
 }
 
 #[tokio::test]
-async fn an_import_is_taken_whole_or_not_at_all() {
+async fn an_import_is_atomic() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -118,10 +118,10 @@ async fn an_import_is_taken_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn only_an_operator_imports() {
+async fn only_the_operator_imports_ratings() {
     let rating = Rating::start().await;
     for person in [Person::member(), Person::visitor(), Person::recommendation()] {
-        let request = person.asks(ImportRatingsRequest::default());
+        let request = person.request(ImportRatingsRequest::default());
         let status = rating.client().import_ratings(request).await.unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied, "{:?}", person.caller);
     }

@@ -1,4 +1,4 @@
-//! Streams of everything, for services that build their copies anew.
+//! The streams from which other services rebuild their copies.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use uuid::Uuid;
 use crate::harness::{Person, Rating};
 
 #[tokio::test]
-async fn the_stream_has_every_rating_once_with_cleared_ones_and_versions() {
+async fn the_stream_has_every_rating_once_including_cleared_ones() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
-    // More than two pages, put where the service would have put them.
+    // More than two pages, inserted directly.
     sqlx::query(
         "insert into ratings (member_id, movie_id, stars, version, rated_at, projected_stars, projected_version)
          select gen_random_uuid(), $1, 1 + n % 10, 1, now(), 1 + n % 10, 1 from generate_series(1, 2500) as n",
@@ -25,7 +25,7 @@ async fn the_stream_has_every_rating_once_with_cleared_ones_and_versions() {
     rating.rate(&alice, movie, 7).await;
     rating.clear(&alice, movie).await;
 
-    let request = Person::recommendation().asks(StreamRatingsRequest {});
+    let request = Person::recommendation().request(StreamRatingsRequest {});
     let mut pages = rating.client().stream_ratings(request).await.unwrap().into_inner();
     let mut met = BTreeMap::new();
     while let Some(page) = pages.message().await.unwrap() {
@@ -40,14 +40,14 @@ async fn the_stream_has_every_rating_once_with_cleared_ones_and_versions() {
 }
 
 #[tokio::test]
-async fn the_stream_of_shelves_tells_what_was_taken_off() {
+async fn the_stream_of_shelves_includes_removed_entries() {
     let rating = Rating::start().await;
     let [wished, taken_off]: [Uuid; 2] = rating.movies().await;
     let alice = Person::member();
     rating.put(&alice, wished, ShelfState::Wish).await;
     rating.put(&alice, taken_off, ShelfState::Watching).await;
     rating.take_off(&alice, taken_off).await;
-    let request = Person::operator().asks(StreamShelfRequest {});
+    let request = Person::operator().request(StreamShelfRequest {});
     let mut pages = rating.client().stream_shelf(request).await.unwrap().into_inner();
     let page = pages.message().await.unwrap().unwrap();
     let entries = page.entries.iter();
@@ -64,10 +64,10 @@ async fn the_stream_of_shelves_tells_what_was_taken_off() {
 async fn members_and_visitors_cannot_stream() {
     let rating = Rating::start().await;
     for person in [Person::member(), Person::visitor()] {
-        let request = person.asks(StreamRatingsRequest {});
+        let request = person.request(StreamRatingsRequest {});
         let status = rating.client().stream_ratings(request).await.unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied);
-        let request = person.asks(StreamShelfRequest {});
+        let request = person.request(StreamShelfRequest {});
         let status = rating.client().stream_shelf(request).await.unwrap_err();
         assert_eq!(status.code(), Code::PermissionDenied);
     }
