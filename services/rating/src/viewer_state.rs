@@ -1,4 +1,5 @@
-//! What a member has to do with the movies of a screen: their own stars and shelf states. Concurrent calls share one query.
+//! The caller's own stars and shelf states of many movies. Concurrent calls share one query. (The RPC keeps its old name,
+//! GetMine.)
 
 use std::collections::HashMap;
 
@@ -14,13 +15,13 @@ use crate::{
     shelf::State,
 };
 
-/// One call.
-pub(crate) struct Ask {
+/// One call that waits for the shared query.
+pub(crate) struct PendingRead {
     member: MemberId,
     movies: Vec<MovieId>,
 }
 
-pub(crate) type Queue = Coalescer<Ask, GetMineResponse, Error>;
+pub(crate) type Queue = Coalescer<PendingRead, GetMineResponse, Error>;
 
 pub(crate) async fn get(
     service: &Service,
@@ -28,26 +29,26 @@ pub(crate) async fn get(
     request: GetMineRequest,
 ) -> Result<GetMineResponse, Error> {
     let movies = MovieId::parse_all(&request.movie_ids)?;
-    service.viewer_states.call(Ask { member, movies }).await
+    service.viewer_states.call(PendingRead { member, movies }).await
 }
 
 pub(crate) fn queue(db: PgPool) -> Queue {
-    Coalescer::new("mine", 64, 2, move |asks: Vec<Ask>| {
+    Coalescer::new("mine", 64, 2, move |reads: Vec<PendingRead>| {
         let db = db.clone();
         async move {
-            match find(&db, &asks).await {
+            match find(&db, &reads).await {
                 Ok(answers) => answers.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error); asks.len()],
+                Err(error) => vec![Err(error); reads.len()],
             }
         }
     })
 }
 
-async fn find(db: &PgPool, asks: &[Ask]) -> Result<Vec<GetMineResponse>, Error> {
+async fn find(db: &PgPool, reads: &[PendingRead]) -> Result<Vec<GetMineResponse>, Error> {
     let mut connection = db.acquire().await?;
-    let pairs = asks
+    let pairs = reads
         .iter()
-        .flat_map(|ask| ask.movies.iter().map(|&movie| (ask.member, movie)));
+        .flat_map(|read| read.movies.iter().map(|&movie| (read.member, movie)));
     let (members, movies): (Vec<_>, Vec<_>) = pairs.unzip();
     let rows = sqlx::query!(
         r#"select pair.member_id as "member!: MemberId", pair.movie_id as "movie!: MovieId",
@@ -66,11 +67,11 @@ async fn find(db: &PgPool, asks: &[Ask]) -> Result<Vec<GetMineResponse>, Error> 
         .map(|row| ((row.member, row.movie), (row.stars, row.state)));
     let found: HashMap<_, _> = rows.collect();
 
-    let members: Vec<_> = asks.iter().map(|ask| ask.member).collect();
+    let members: Vec<_> = reads.iter().map(|read| read.member).collect();
     let counts = ratings::count(&mut connection, &members).await?;
-    let answers = asks.iter().map(|ask| {
-        let mine = ask.movies.iter().filter_map(|&movie| {
-            let (stars, state) = *found.get(&(ask.member, movie))?;
+    let answers = reads.iter().map(|read| {
+        let mine = read.movies.iter().filter_map(|&movie| {
+            let (stars, state) = *found.get(&(read.member, movie))?;
             Some(Mine {
                 movie_id: movie.to_string(),
                 stars: stars.map(Into::into),
@@ -79,7 +80,7 @@ async fn find(db: &PgPool, asks: &[Ask]) -> Result<Vec<GetMineResponse>, Error> 
         });
         GetMineResponse {
             mine: mine.collect(),
-            rated_count: counts.get(&ask.member).copied().unwrap_or(0),
+            rated_count: counts.get(&read.member).copied().unwrap_or(0),
         }
     });
     Ok(answers.collect())

@@ -1,5 +1,4 @@
-//! Lists as an operator brings them with a community: from the day they were made, with their likes. A list whose id is there
-//! already is left alone.
+//! The operator's bulk import of lists, with their dates and likes. A list whose id exists already is skipped.
 
 use matcha_protos::rating::v1::{ImportList, ImportListsRequest, ImportListsResponse};
 use messaging::postgres;
@@ -17,7 +16,7 @@ use crate::{
 
 const MOST: usize = 100;
 
-struct Import {
+struct Imported {
     id: ListId,
     member: MemberId,
     content: ListContent,
@@ -27,11 +26,11 @@ struct Import {
 
 pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Result<ImportListsResponse, Error> {
     ensure_at_most("lists", request.lists.len(), MOST)?;
-    let lists = request.lists.into_iter().map(Import::try_from);
+    let lists = request.lists.into_iter().map(Imported::try_from);
     let mut lists = lists.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = lists.iter().flat_map(|list| list.content.movies.clone()).collect();
     service.movies.ensure_movies_exist(&movies).await?;
-    // In one order, so that two imports of the same lists wait for each other instead of in a circle.
+    // In one order, so that two imports of the same lists do not deadlock.
     lists.sort_by_key(|list| list.member);
     let created = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
@@ -46,31 +45,35 @@ pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Re
     Ok(ImportListsResponse { created })
 }
 
-/// True where it was not there.
-async fn save(tx: &mut PgConnection, list: &Import) -> Result<bool, Error> {
+/// Returns whether the list is new.
+async fn save(tx: &mut PgConnection, list: &Imported) -> Result<bool, Error> {
     lock_all(tx, list.member).await?;
-    let has_room = remaining_quota(tx, list.member).await? > 0;
-    let made = insert_content(tx, list.member, [list.id, list.id], list.created_at, &list.content).await?;
-    let Some((id, _)) = made else {
+    let has_quota = remaining_quota(tx, list.member).await? > 0;
+    let inserted = insert_content(tx, list.member, [list.id, list.id], list.created_at, &list.content).await?;
+    let Some((id, _)) = inserted else {
         return Ok(false);
     };
-    if !has_room {
+    if !has_quota {
         return Err(too_many_lists());
     }
-    sqlx::query("insert into list_likes (list_id, member_id, liked_at) select $1, unnest($2::uuid[]), now()")
-        .bind(id)
-        .bind(&list.liked_by)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("update lists set like_count = $2 where id = $1")
-        .bind(id)
-        .bind(bulk_import::count(&list.liked_by))
-        .execute(tx)
-        .await?;
+    sqlx::query!(
+        "insert into list_likes (list_id, member_id, liked_at) select $1, unnest($2::uuid[]), now()",
+        id as ListId,
+        &list.liked_by as &[MemberId],
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update lists set like_count = $2 where id = $1",
+        id as ListId,
+        bulk_import::count(&list.liked_by),
+    )
+    .execute(tx)
+    .await?;
     Ok(true)
 }
 
-impl TryFrom<ImportList> for Import {
+impl TryFrom<ImportList> for Imported {
     type Error = Error;
 
     fn try_from(list: ImportList) -> Result<Self, Error> {

@@ -1,14 +1,14 @@
-//! Watches as an operator brings them with a community. What the diary has already is left alone.
+//! The operator's bulk import of watches. A watch that the diary has already is skipped.
 
 use matcha_protos::rating::v1::{ImportWatchesRequest, ImportWatchesResponse};
 use messaging::postgres;
 use sqlx::PgConnection;
 
-use super::{InvalidDay, Row, lock, room, too_many_watches};
+use super::{InvalidDay, Row, lock, remaining_quota, too_many_watches};
 use crate::{
     Service,
     error::{Error, ensure_at_most},
-    ids::{MemberId, MovieId},
+    ids::{MemberId, MovieId, WatchId},
 };
 
 const MOST: usize = 500;
@@ -26,7 +26,7 @@ pub(crate) async fn import(service: &Service, request: ImportWatchesRequest) -> 
     }
     let movies: Vec<MovieId> = watches.iter().map(|(_, watch)| watch.movie_id).collect();
     service.movies.ensure_movies_exist(&movies).await?;
-    // In one order, so that two imports of the same diaries wait for each other instead of in a circle.
+    // In one order, so that two imports of the same diaries do not deadlock.
     watches.sort_by_key(|(member, _)| *member);
     let created = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
@@ -42,23 +42,23 @@ pub(crate) async fn import(service: &Service, request: ImportWatchesRequest) -> 
     Ok(ImportWatchesResponse { created })
 }
 
-/// True where it was not there. After `lock`.
+/// Returns whether the watch is new. Call it after `lock`.
 async fn save(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<bool, Error> {
-    let has_room = room(tx, member).await? > 0;
-    let inserted = sqlx::query(
+    let has_quota = remaining_quota(tx, member).await? > 0;
+    let inserted = sqlx::query!(
         "insert into watches (id, member_id, movie_id, watched_on, rewatch, tags, version)
          values ($1, $2, $3, $4, $5, $6, 1) on conflict do nothing",
+        watch.id as WatchId,
+        member as MemberId,
+        watch.movie_id as MovieId,
+        watch.watched_on,
+        watch.rewatch,
+        &watch.tags,
     )
-    .bind(watch.id)
-    .bind(member)
-    .bind(watch.movie_id)
-    .bind(watch.watched_on)
-    .bind(watch.rewatch)
-    .bind(&watch.tags)
     .execute(tx)
     .await?;
     let is_new = inserted.rows_affected() == 1;
-    if is_new && !has_room {
+    if is_new && !has_quota {
         return Err(too_many_watches());
     }
     Ok(is_new)
