@@ -1,5 +1,5 @@
-//! Who may see what of a member. user knows, and is asked each time a member reads another's list: a copy of who follows whom
-//! and shows what would be wrong for as long as an event is under way. Without an answer nothing is shown.
+//! Which sections of a member another member may see. The user service decides, and is called each time a member reads another's
+//! section: a copy of follows and privacy settings would be wrong while an event is in flight. Without its answer nothing is shown.
 
 use chassis::client::{Channel, Channels};
 use matcha_protos::user::v1::{
@@ -8,14 +8,14 @@ use matcha_protos::user::v1::{
 
 use crate::{error::Error, ids::MemberId};
 
-/// A member whom somebody follows.
+/// A member whom the caller follows.
 pub(crate) struct Followed {
     pub(crate) member: MemberId,
-    /// What that follower may see of them.
+    /// The sections that the caller may see.
     pub(crate) visible: Vec<Section>,
 }
 
-/// Asks user. Cheap to clone.
+/// A client of the user service. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Access {
     user: UserServiceClient<Channel>,
@@ -28,9 +28,9 @@ impl Access {
         }
     }
 
-    /// The sections of a member that the viewer (none: a visitor) may see.
-    pub(crate) async fn visible(&self, viewer: Option<MemberId>, member: MemberId) -> Result<Vec<Section>, Error> {
-        if viewer == Some(member) {
+    /// The sections of a member that the caller may see; `None` is a visitor.
+    pub(crate) async fn visible(&self, caller: Option<MemberId>, member: MemberId) -> Result<Vec<Section>, Error> {
+        if caller == Some(member) {
             return Ok(vec![
                 Section::Ratings,
                 Section::Shelf,
@@ -39,18 +39,20 @@ impl Access {
             ]);
         }
         let request = CheckAccessRequest {
-            viewer_id: viewer.map(|viewer| viewer.to_string()).unwrap_or_default(),
+            viewer_id: caller.map(|caller| caller.to_string()).unwrap_or_default(),
             member_ids: vec![member.to_string()],
         };
         let answer = self.user.clone().check_access(request).await;
         let answer = answer.map_err(|status| Error::AccessUnknown(Box::new(status)))?;
         let access = answer.into_inner().access.into_iter();
         let mut access = access.filter(|access| access.member_id == member.to_string());
-        let access = access.next().ok_or(Error::UnknownMember(member))?;
+        let access = access
+            .next()
+            .ok_or_else(|| Error::not_found("member_id", format!("there is no member {member}")))?;
         Ok(access.visible().collect())
     }
 
-    /// Whom a member follows (the 1,000 followed last), and what they show to that member.
+    /// The 1,000 members that were followed last, and what each shows to the follower.
     pub(crate) async fn followed(&self, follower: MemberId) -> Result<Vec<Followed>, Error> {
         let request = ListFollowedRequest {
             follower_id: follower.to_string(),
@@ -66,18 +68,18 @@ impl Access {
         followed.collect()
     }
 
-    /// Refuses who may not see all of these sections of the member.
+    /// PERMISSION_DENIED unless the caller may see all of these sections.
     pub(crate) async fn require(
         &self,
-        viewer: Option<MemberId>,
+        caller: Option<MemberId>,
         member: MemberId,
         sections: &[Section],
     ) -> Result<(), Error> {
-        let visible = self.visible(viewer, member).await?;
+        let visible = self.visible(caller, member).await?;
         if sections.iter().all(|section| visible.contains(section)) {
             Ok(())
         } else {
-            Err(Error::NotShown)
+            Err(Error::forbidden("the member does not show this to the caller"))
         }
     }
 }

@@ -1,11 +1,12 @@
-//! Comments: what there is to say about one, writing it, deleting it, and reading it by id.
+//! Comments: writing, deleting, and reading them by id.
 //!
-//! A member has one comment for each movie. A new text is public only after the filters have passed it (see `moderation`),
-//! which this file begins by noting the first event of the pipeline in the transaction that takes the text.
+//! A member has one comment for each movie. A new text becomes public once the filters of `pipeline` have passed it; the first
+//! event of the pipeline is inserted into the outbox in the transaction that writes the text.
 
-pub(crate) mod imported;
+pub(crate) mod bulk_import;
 pub(crate) mod likes;
 pub(crate) mod list;
+pub(crate) mod pipeline;
 pub(crate) mod replies;
 pub(crate) mod text;
 
@@ -23,21 +24,21 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use self::text::Text;
+use self::{pipeline::Filter, text::Text};
 use crate::{
     Service,
-    error::Error,
-    ids::{CommentId, MemberId, MovieId},
-    moderation::{Filter, Reason, spam},
-    moments::micros,
+    error::{Error, ensure_at_most},
+    ids::{CommentId, MemberId, MovieId, parse_all},
+    moderation::{Reason, spam},
+    timestamp::micros,
 };
 
 /// Characters of a comment.
 const LONGEST: usize = 10_000;
-/// Comments in one answer: fifty of the longest are two megabytes.
+/// Comments in one response: fifty of the longest are two megabytes.
 const MOST_READ: usize = 50;
 
-/// How far a comment has come; the numbers are those of the contract.
+/// The state of a comment; the numbers are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[repr(i16)]
 pub(crate) enum State {
@@ -46,8 +47,7 @@ pub(crate) enum State {
     Hidden = 3,
 }
 
-/// A comment as one member, or a visitor, sees it.
-#[derive(sqlx::FromRow)]
+/// A comment as the caller sees it.
 pub(crate) struct Row {
     pub(crate) id: CommentId,
     movie_id: MovieId,
@@ -65,21 +65,26 @@ pub(crate) struct Row {
     edited_at: Option<OffsetDateTime>,
 }
 
-/// Reads `Row`s as the member `$1` (null: a visitor) sees them; what follows says which.
-macro_rules! select_comments {
-    ($which:literal) => {
-        concat!(
-            "select comment.id, comment.movie_id, comment.member_id, text, spoiler, spoiler_suspected, state, hidden_for,
-                    stars, like_count, reply_count, created_at, edited_at,
-                    exists (select from comment_likes as liked
-                            where liked.comment_id = comment.id and liked.member_id = $1) as liked
-             from comments as comment
-             left join ratings as rating on rating.member_id = comment.member_id and rating.movie_id = comment.movie_id ",
-            $which
+/// A query for `Row`s as the member `$1` sees them (null: a visitor); `$which` selects them.
+macro_rules! query_comments {
+    ($which:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"select comment.id as "id: CommentId", comment.movie_id as "movie_id: MovieId",
+                      comment.member_id as "member_id: MemberId", text, spoiler, spoiler_suspected,
+                      state as "state!: State", hidden_for as "hidden_for: Reason", stars as "stars?", like_count,
+                      reply_count, created_at, edited_at,
+                      exists (select from comment_likes as liked
+                              where liked.comment_id = comment.id and liked.member_id = $1) as "liked!"
+               from comments as comment
+               left join ratings as rating
+                    on rating.member_id = comment.member_id and rating.movie_id = comment.movie_id "#
+                + $which,
+            $($argument),+
         )
     };
 }
-pub(crate) use select_comments;
+pub(crate) use query_comments;
 
 impl From<Row> for Comment {
     fn from(row: Row) -> Self {
@@ -109,24 +114,24 @@ impl From<Row> for Comment {
     }
 }
 
-/// What a member wants their comment on a movie to be.
+/// A comment to be written.
 struct Draft {
     member: MemberId,
     movie: MovieId,
     text: Text,
     spoiler: bool,
-    /// None: now.
+    /// `None`: now.
     written: Option<Written>,
 }
 
-/// When a comment that is brought along was written.
+/// When an imported comment was written.
 pub(crate) struct Written {
     created_at: OffsetDateTime,
     edited_at: Option<OffsetDateTime>,
 }
 
 impl Written {
-    /// As a row of a file has it: what it says last, and perhaps when it was first said.
+    /// From the dates of a row in a file: the last change, and perhaps the creation.
     pub(crate) fn of(last: OffsetDateTime, first: Option<OffsetDateTime>) -> Self {
         let created_at = first.unwrap_or(last).min(last);
         Self {
@@ -136,9 +141,8 @@ impl Written {
     }
 }
 
-/// What of a comment decides what a change of it means.
-#[derive(sqlx::FromRow)]
-struct Standing {
+/// The stored comment that a draft replaces, locked until the end of the transaction.
+struct LockedComment {
     id: CommentId,
     text: String,
     spoiler: bool,
@@ -159,7 +163,7 @@ pub(crate) async fn put(
         spoiler: request.spoiler,
         written: None,
     };
-    service.movies.must_know(&[movie]).await?;
+    service.movies.ensure_movies_exist(&[movie]).await?;
     let row = postgres::write(&service.db, move |tx| Box::pin(async move { save(tx, &draft).await })).await?;
     service.nudge.nudge();
     Ok(PutCommentResponse {
@@ -172,40 +176,38 @@ async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
         if insert(tx, draft).await?.is_some() {
             break;
         }
-        if let Some(standing) = standing(tx, draft.member, draft.movie).await? {
-            change(tx, &standing, draft).await?;
+        if let Some(locked) = lock(tx, draft.member, draft.movie).await? {
+            change(tx, &locked, draft).await?;
             break;
         }
-        // It was deleted between the two; now there is room for a new one.
+        // The comment was deleted between the two statements, so the insert can succeed now.
     }
-    let row = sqlx::query_as(select_comments!(
-        "where comment.member_id = $1 and comment.movie_id = $2"
-    ))
-    .bind(draft.member)
-    .bind(draft.movie)
-    .fetch_one(tx)
-    .await?;
-    Ok(row)
+    let row = query_comments!(
+        "where comment.member_id = $1 and comment.movie_id = $2",
+        draft.member as MemberId,
+        draft.movie as MovieId,
+    );
+    Ok(row.fetch_one(tx).await?)
 }
 
-/// The new comment, where the member had none on the movie yet.
+/// Inserts a comment and the event that starts the pipeline; `None` if the member has a comment on the movie already.
 async fn insert(tx: &mut PgConnection, draft: &Draft) -> Result<Option<CommentId>, Error> {
     let id = CommentId(Uuid::now_v7());
-    let inserted = sqlx::query(
+    let inserted = sqlx::query!(
         "insert into comments (id, member_id, movie_id, text, fingerprint, spoiler, revision, version, next_filter,
                                created_at, edited_at, submitted_at, moved_at)
          values ($1, $2, $3, $4, md5($5)::uuid, $6, 1, 1, $7, coalesce($8, now()), $9, clock_timestamp(), now())
          on conflict (member_id, movie_id) do nothing",
+        id as CommentId,
+        draft.member as MemberId,
+        draft.movie as MovieId,
+        draft.text.as_str(),
+        spam::fingerprint(draft.text.as_str()),
+        draft.spoiler,
+        Filter::FIRST as Filter,
+        draft.written.as_ref().map(|written| written.created_at),
+        draft.written.as_ref().and_then(|written| written.edited_at),
     )
-    .bind(id)
-    .bind(draft.member)
-    .bind(draft.movie)
-    .bind(draft.text.as_str())
-    .bind(spam::fingerprint(draft.text.as_str()))
-    .bind(draft.spoiler)
-    .bind(Filter::FIRST)
-    .bind(draft.written.as_ref().map(|written| written.created_at))
-    .bind(draft.written.as_ref().and_then(|written| written.edited_at))
     .execute(&mut *tx)
     .await?;
     if inserted.rows_affected() == 0 {
@@ -215,36 +217,37 @@ async fn insert(tx: &mut PgConnection, draft: &Draft) -> Result<Option<CommentId
     Ok(Some(id))
 }
 
-/// The member's comment on the movie, locked until the end of the transaction.
-async fn standing(tx: &mut PgConnection, member: MemberId, movie: MovieId) -> Result<Option<Standing>, Error> {
-    let standing = sqlx::query_as(
-        "select id, text, spoiler, spoiler_suspected, state from comments
-         where member_id = $1 and movie_id = $2 for no key update",
+async fn lock(tx: &mut PgConnection, member: MemberId, movie: MovieId) -> Result<Option<LockedComment>, Error> {
+    let locked = sqlx::query_as!(
+        LockedComment,
+        r#"select id as "id: CommentId", text, spoiler, spoiler_suspected, state as "state!: State" from comments
+           where member_id = $1 and movie_id = $2 for no key update"#,
+        member as MemberId,
+        movie as MovieId,
     )
-    .bind(member)
-    .bind(movie)
     .fetch_optional(tx)
     .await?;
-    Ok(standing)
+    Ok(locked)
 }
 
-async fn change(tx: &mut PgConnection, standing: &Standing, draft: &Draft) -> Result<(), Error> {
-    if standing.text != draft.text.as_str() {
-        return edit(tx, standing, draft).await;
+async fn change(tx: &mut PgConnection, locked: &LockedComment, draft: &Draft) -> Result<(), Error> {
+    if locked.text != draft.text.as_str() {
+        return edit(tx, locked, draft).await;
     }
-    if standing.spoiler == draft.spoiler {
+    if locked.spoiler == draft.spoiler {
         return Ok(());
     }
-    // The text has been judged, or is about to be: the author's own word on the veil needs no filter.
-    let version: i64 =
-        sqlx::query_scalar("update comments set spoiler = $2, version = version + 1 where id = $1 returning version")
-            .bind(standing.id)
-            .bind(draft.spoiler)
-            .fetch_one(&mut *tx)
-            .await?;
-    if standing.state == State::Public && !standing.spoiler_suspected {
+    // The text is the same, so the filters need not judge it again because of the author's spoiler mark.
+    let version = sqlx::query_scalar!(
+        "update comments set spoiler = $2, version = version + 1 where id = $1 returning version",
+        locked.id as CommentId,
+        draft.spoiler,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if locked.state == State::Public && !locked.spoiler_suspected {
         let changed = Changed {
-            id: standing.id,
+            id: locked.id,
             member: draft.member,
             movie: draft.movie,
             is_public: true,
@@ -256,26 +259,26 @@ async fn change(tx: &mut PgConnection, standing: &Standing, draft: &Draft) -> Re
     Ok(())
 }
 
-/// The old text goes out of sight at once; the new one begins the pipeline.
-async fn edit(tx: &mut PgConnection, standing: &Standing, draft: &Draft) -> Result<(), Error> {
-    let (revision, version): (i64, i64) = sqlx::query_as(
+/// Replaces the text. The comment stops being public at once, and the new text starts the pipeline.
+async fn edit(tx: &mut PgConnection, locked: &LockedComment, draft: &Draft) -> Result<(), Error> {
+    let edited = sqlx::query!(
         "update comments
          set text = $2, fingerprint = md5($3)::uuid, spoiler = $4, spoiler_suspected = false, hidden_for = null,
              revision = revision + 1, version = version + 1, next_filter = $5,
              edited_at = now(), submitted_at = clock_timestamp(), moved_at = now()
          where id = $1 returning revision, version",
+        locked.id as CommentId,
+        draft.text.as_str(),
+        spam::fingerprint(draft.text.as_str()),
+        draft.spoiler,
+        Filter::FIRST as Filter,
     )
-    .bind(standing.id)
-    .bind(draft.text.as_str())
-    .bind(spam::fingerprint(draft.text.as_str()))
-    .bind(draft.spoiler)
-    .bind(Filter::FIRST)
     .fetch_one(&mut *tx)
     .await?;
-    let mut events = vec![Filter::FIRST.event(standing.id, revision, version)];
-    if standing.state == State::Public {
-        count(tx, draft.movie, -1).await?;
-        events.push(Changed::gone(standing.id, draft.member, draft.movie, version).event());
+    let mut events = vec![Filter::FIRST.event(locked.id, edited.revision, edited.version)];
+    if locked.state == State::Public {
+        add_to_count(tx, draft.movie, -1).await?;
+        events.push(Changed::withdrawn(locked.id, draft.member, draft.movie, edited.version).event());
     }
     Ok(outbox::push_all(tx, &events).await?)
 }
@@ -294,29 +297,32 @@ pub(crate) async fn delete(
     Ok(DeleteCommentResponse {})
 }
 
-/// There need not be one.
+/// Deletes the member's comment on the movie, if there is one.
 pub(crate) async fn remove(tx: &mut PgConnection, member: MemberId, movie: MovieId) -> Result<(), Error> {
-    let deleted: Option<(CommentId, State, i64)> =
-        sqlx::query_as("delete from comments where member_id = $1 and movie_id = $2 returning id, state, version + 1")
-            .bind(member)
-            .bind(movie)
-            .fetch_optional(&mut *tx)
-            .await?;
-    if let Some((id, State::Public, version)) = deleted {
-        count(tx, movie, -1).await?;
-        outbox::push(tx, &Changed::gone(id, member, movie, version).event()).await?;
+    let deleted = sqlx::query!(
+        r#"delete from comments where member_id = $1 and movie_id = $2
+           returning id as "id: CommentId", state as "state!: State", version + 1 as "version!""#,
+        member as MemberId,
+        movie as MovieId,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    if let Some(deleted) = deleted.filter(|deleted| deleted.state == State::Public) {
+        add_to_count(tx, movie, -1).await?;
+        let withdrawn = Changed::withdrawn(deleted.id, member, movie, deleted.version);
+        outbox::push(tx, &withdrawn.event()).await?;
     }
     Ok(())
 }
 
-/// A text as a comment may have it; what an import brings is measured by it.
-pub(crate) fn fit(text: &str) -> Result<String, Error> {
+/// Validates the text of an imported comment.
+pub(crate) fn parse_text(text: &str) -> Result<String, Error> {
     Ok(Text::parse(text, LONGEST)?.as_str().to_owned())
 }
 
-/// Writes a comment that came with an import; answers its id and which revision its text is. It begins the pipeline like
-/// any other. A new one was written when the file says; to change one that is there is an edit of today.
-pub(crate) async fn take(
+/// Writes an imported comment, which starts the pipeline like any other; returns its id and revision. A new comment gets the
+/// dates of the file; a change of an existing comment is an edit of today.
+pub(crate) async fn write_imported(
     tx: &mut PgConnection,
     member: MemberId,
     movie: MovieId,
@@ -332,28 +338,28 @@ pub(crate) async fn take(
         written,
     };
     let row = save(tx, &draft).await?;
-    let revision = sqlx::query_scalar("select revision from comments where id = $1")
-        .bind(row.id)
+    let revision = sqlx::query_scalar!("select revision from comments where id = $1", row.id as CommentId)
         .fetch_one(tx)
         .await?;
     Ok((row.id, revision))
 }
 
-/// As it was before an import: its text goes through the pipeline again, but was last said `last`, not today. None: not known.
-pub(crate) async fn put_back(
+/// Restores the text from before an import. It starts the pipeline again, but keeps the date of its last edit, if that is known.
+pub(crate) async fn restore(
     tx: &mut PgConnection,
     member: MemberId,
     movie: MovieId,
     text: &str,
     spoiler: bool,
-    last: Option<OffsetDateTime>,
+    last_edit: Option<OffsetDateTime>,
 ) -> Result<(), Error> {
-    let (id, _) = take(tx, member, movie, text, spoiler, None).await?;
-    sqlx::query(
-        "update comments set edited_at = case when $2 > created_at then $2 end where id = $1 and $2 is not null",
+    let (id, _) = write_imported(tx, member, movie, text, spoiler, None).await?;
+    sqlx::query!(
+        "update comments set edited_at = case when last_edit > created_at then last_edit end
+         from (select $2::timestamptz as last_edit) as given where id = $1 and last_edit is not null",
+        id as CommentId,
+        last_edit,
     )
-    .bind(id)
-    .bind(last)
     .execute(tx)
     .await?;
     Ok(())
@@ -361,36 +367,36 @@ pub(crate) async fn put_back(
 
 pub(crate) async fn get(
     service: &Service,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     request: GetCommentsRequest,
 ) -> Result<GetCommentsResponse, Error> {
-    let ids = CommentId::parse_all(&request.comment_ids, MOST_READ)?;
-    let rows: Vec<Row> = sqlx::query_as(select_comments!(
-        "where comment.id = any($2) and (comment.state = 2 or comment.member_id = $1)"
-    ))
-    .bind(viewer)
-    .bind(ids)
-    .fetch_all(&service.db)
-    .await?;
+    let ids: Vec<CommentId> = parse_all("comment_ids", &request.comment_ids, MOST_READ)?;
+    let rows = query_comments!(
+        "where comment.id = any($2) and (comment.state = 2 or comment.member_id = $1)",
+        caller as Option<MemberId>,
+        &ids as &[CommentId],
+    );
+    let rows = rows.fetch_all(&service.db).await?;
     Ok(GetCommentsResponse {
         comments: rows.into_iter().map(Comment::from).collect(),
     })
 }
 
-/// Those of these that are public, by id, as this viewer sees them.
+/// The public ones of these comments, by id, as the caller sees them.
 pub(crate) async fn read_public(
     db: &PgPool,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     ids: &[CommentId],
 ) -> Result<HashMap<CommentId, Comment>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<Row> = sqlx::query_as(select_comments!("where comment.id = any($2) and comment.state = 2"))
-        .bind(viewer)
-        .bind(ids)
-        .fetch_all(db)
-        .await?;
+    let rows = query_comments!(
+        "where comment.id = any($2) and comment.state = 2",
+        caller as Option<MemberId>,
+        ids as &[CommentId],
+    );
+    let rows = rows.fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
 }
 
@@ -400,25 +406,19 @@ pub(crate) async fn get_mine(
     request: GetMyCommentsRequest,
 ) -> Result<GetMyCommentsResponse, Error> {
     let movies = MovieId::parse_all(&request.movie_ids)?;
-    if movies.len() > MOST_READ {
-        return Err(Error::TooMany {
-            field: "movie_ids",
-            most: MOST_READ,
-        });
-    }
-    let rows: Vec<Row> = sqlx::query_as(select_comments!(
-        "where comment.member_id = $1 and comment.movie_id = any($2)"
-    ))
-    .bind(member)
-    .bind(movies)
-    .fetch_all(&service.db)
-    .await?;
+    ensure_at_most("movie_ids", movies.len(), MOST_READ)?;
+    let rows = query_comments!(
+        "where comment.member_id = $1 and comment.movie_id = any($2)",
+        member as MemberId,
+        &movies as &[MovieId],
+    );
+    let rows = rows.fetch_all(&service.db).await?;
     Ok(GetMyCommentsResponse {
         comments: rows.into_iter().map(Comment::from).collect(),
     })
 }
 
-/// What everybody sees of a comment, after a change of it.
+/// What the event `comment.changed` reports: what everybody may see of a comment after a change.
 pub(crate) struct Changed {
     pub(crate) id: CommentId,
     pub(crate) member: MemberId,
@@ -429,7 +429,7 @@ pub(crate) struct Changed {
 }
 
 impl Changed {
-    fn gone(id: CommentId, member: MemberId, movie: MovieId, version: i64) -> Self {
+    fn withdrawn(id: CommentId, member: MemberId, movie: MovieId, version: i64) -> Self {
         Self {
             id,
             member,
@@ -454,43 +454,59 @@ impl Changed {
     }
 }
 
-/// Moves a movie's number of public comments. Always after the comment itself is locked, so that nobody waits in a circle.
-pub(crate) async fn count(tx: &mut PgConnection, movie: MovieId, difference: i64) -> Result<(), Error> {
-    sqlx::query(
+/// Changes a movie's number of public comments. The comment itself is locked before, always in this order, so that two writers
+/// cannot deadlock.
+pub(crate) async fn add_to_count(tx: &mut PgConnection, movie: MovieId, difference: i64) -> Result<(), Error> {
+    sqlx::query!(
         "insert into comment_counts as counts (movie_id, comment_count) values ($1, $2)
          on conflict (movie_id) do update set comment_count = counts.comment_count + excluded.comment_count",
+        movie as MovieId,
+        difference,
     )
-    .bind(movie)
-    .bind(difference)
     .execute(tx)
     .await?;
     Ok(())
 }
 
-/// Counts every movie's public comments anew, while members write: who waits for the table adds to the new count.
+/// Rebuilds the counts of public comments while members write: the table lock makes their changes wait and come on top.
 pub(crate) async fn recount(db: &PgPool) -> Result<(), Error> {
     postgres::write(db, |tx| {
         Box::pin(async move {
-            for statement in [
-                "set local statement_timeout = 0",
-                "lock table comment_counts in share row exclusive mode",
-                "delete from comment_counts",
+            sqlx::query!("set local statement_timeout = 0")
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query!("lock table comment_counts in share row exclusive mode")
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query!("delete from comment_counts").execute(&mut *tx).await?;
+            sqlx::query!(
                 "insert into comment_counts (movie_id, comment_count)
-                 select movie_id, count(*) from comments where state = 2 group by movie_id",
-            ] {
-                sqlx::query(statement).execute(&mut *tx).await?;
-            }
+                 select movie_id, count(*) from comments where state = 2 group by movie_id"
+            )
+            .execute(&mut *tx)
+            .await?;
             Ok(())
         })
     })
     .await
 }
 
-/// A public comment, locked so that what hangs on it can be counted on it; for its author too, only a public one.
-async fn public(tx: &mut PgConnection, id: CommentId) -> Result<MemberId, Error> {
-    let author = sqlx::query_scalar("select member_id from comments where id = $1 and state = 2 for no key update")
-        .bind(id)
-        .fetch_optional(tx)
-        .await?;
-    author.ok_or(Error::UnknownComment(id))
+/// Locks a public comment, whose likes and replies are counted on its row; returns the author. The author too can like and
+/// reply to public comments only.
+async fn lock_public(tx: &mut PgConnection, id: CommentId) -> Result<MemberId, Error> {
+    let author = sqlx::query_scalar!(
+        r#"select member_id as "member_id: MemberId" from comments where id = $1 and state = 2 for no key update"#,
+        id as CommentId,
+    )
+    .fetch_optional(tx)
+    .await?;
+    author.ok_or_else(|| unknown_comment(id))
+}
+
+fn unknown_comment(id: CommentId) -> Error {
+    Error::not_found("comment_id", format!("there is no comment {id}"))
+}
+
+fn own_comment() -> Error {
+    Error::forbidden("a member cannot like their own comment")
 }

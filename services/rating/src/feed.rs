@@ -1,11 +1,10 @@
-//! The feed: what the members whom somebody follows rated, wrote and wish for, the newest first.
+//! The feed: what the members whom the caller follows rated, commented on and wish for, newest first.
 //!
-//! It is gathered when it is read (fan-out on read), not written into a list of each follower when something happens. A rating
-//! would be as many writes as its author has followers; an import would be that times its rows; and what is hidden,
-//! unfollowed or deleted would have to be found in all those lists. Read at once, the feed is right as soon as the next page is,
-//! for one descent of an index per followed member and kind of act.
+//! The feed is gathered when it is read (fan-out on read), not written to a list of each follower (fan-out on write). With
+//! fan-out on write one rating would cost as many writes as its author has followers, an import that times its rows, and
+//! whatever is hidden, unfollowed or deleted would have to be removed from all those lists. Reading costs one descent of an index
+//! per followed member and kind of item, and is right at once.
 
-use chassis::cursor;
 use matcha_protos::{
     rating::v1::{Act, ListFeedRequest, ListFeedResponse, Wished, act},
     user::v1::Section,
@@ -21,10 +20,10 @@ use crate::{
     comments,
     error::Error,
     ids::{CommentId, MemberId, MovieId},
-    paging::{self, END_OF_TIME},
+    paging::{self, END_OF_TIME, Page},
 };
 
-/// Of acts at the same moment, the higher comes first.
+/// The kind of an item. Of items at the same moment, the higher kind comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[repr(i16)]
 enum Kind {
@@ -33,36 +32,32 @@ enum Kind {
     Commented = 3,
 }
 
-/// The last act of a page; the feed stays the same one whoever is followed by then.
+/// Cursor position. It does not encode who is followed, so it stays valid after a follow or unfollow.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    #[serde(with = "paging::moment")]
-    acted_at: OffsetDateTime,
+    #[serde(with = "paging::timestamp")]
+    #[serde(rename = "acted_at")]
+    occurred_at: OffsetDateTime,
     kind: i16,
     member: Uuid,
     movie: Uuid,
 }
 
 impl Position {
-    fn parse(feed: &impl Serialize, text: &str) -> Result<Self, Error> {
-        if text.is_empty() {
-            return Ok(Self {
-                acted_at: END_OF_TIME,
-                kind: i16::MAX,
-                member: Uuid::max(),
-                movie: Uuid::max(),
-            });
-        }
-        Ok(cursor::decode_for(feed, text)?)
-    }
+    const START: Self = Self {
+        occurred_at: END_OF_TIME,
+        kind: i16::MAX,
+        member: Uuid::max(),
+        movie: Uuid::max(),
+    };
 }
 
-#[derive(sqlx::FromRow)]
+/// A feed item as it is read.
 struct Row {
     kind: Kind,
     member_id: MemberId,
     movie_id: MovieId,
-    acted_at: OffsetDateTime,
+    occurred_at: OffsetDateTime,
     stars: Option<i16>,
     comment_id: Option<CommentId>,
 }
@@ -72,84 +67,85 @@ pub(crate) async fn list(
     follower: MemberId,
     request: ListFeedRequest,
 ) -> Result<ListFeedResponse, Error> {
-    let limit = paging::limit(request.limit)?;
-    let feed = ("feed", follower.0);
-    let after = Position::parse(&feed, &request.cursor)?;
-    // Without an answer there is no feed: it would show what somebody may just have hidden.
+    let page = Page::new(("feed", follower.0), request.limit)?;
+    let after = page.after(&request.cursor, Position::START)?;
+    // If user does not answer there is no feed: it could show what a member has just hidden.
     let followed = service.access.followed(follower).await?;
-    let mut rows = page(&service.db, &followed, &after, limit + 1).await?;
-    let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        let position = Position {
-            acted_at: row.acted_at,
-            kind: row.kind as i16,
-            member: row.member_id.0,
-            movie: row.movie_id.0,
-        };
-        cursor::encode_for(&feed, &position)
+    let mut rows = read(&service.db, &followed, &after, page.rows_to_read()).await?;
+    let next_cursor = page.truncate(&mut rows, |row| Position {
+        occurred_at: row.occurred_at,
+        kind: row.kind as i16,
+        member: row.member_id.0,
+        movie: row.movie_id.0,
     });
     let comments: Vec<CommentId> = rows.iter().filter_map(|row| row.comment_id).collect();
     let mut comments = comments::read_public(&service.db, Some(follower), &comments).await?;
-    let acts = rows.into_iter().filter_map(|row| {
+    let items = rows.into_iter().filter_map(|row| {
         let kind = match row.kind {
             Kind::Rated => act::Kind::Rated(row.stars?.into()),
-            // None: it was deleted, or is being checked anew, since it was found.
+            // `None`: the comment was deleted or edited after the rows were read.
             Kind::Commented => act::Kind::Commented(comments.remove(&row.comment_id?)?),
             Kind::Wished => act::Kind::Wished(Wished {}),
         };
         Some(Act {
             member_id: row.member_id.to_string(),
             movie_id: row.movie_id.to_string(),
-            acted_at: row.acted_at.unix_timestamp(),
+            acted_at: row.occurred_at.unix_timestamp(),
             kind: Some(kind),
         })
     });
     Ok(ListFeedResponse {
-        acts: acts.collect(),
-        next_cursor: next_cursor.unwrap_or_default(),
+        acts: items.collect(),
+        next_cursor,
         following_count: followed.len() as i64,
     })
 }
 
-/// One statement for everybody: the newest of each member and kind, as many as a page has at most, and of those the page.
-async fn page(db: &PgPool, followed: &[Followed], after: &Position, limit: i64) -> Result<Vec<Row>, Error> {
+/// Reads the newest items of each followed member and kind, at most a page of each, and of those the newest page.
+async fn read(db: &PgPool, followed: &[Followed], after: &Position, limit: i64) -> Result<Vec<Row>, Error> {
     let showing = |section: Section| -> Vec<MemberId> {
         let showing = followed.iter().filter(|one| one.visible.contains(&section));
         showing.map(|one| one.member).collect()
     };
-    // `acted_at <= $4` bounds each descent; the whole key then tells apart what happened at one moment.
-    let rows = sqlx::query_as(
-        "select * from (
-             select 2::smallint as kind, followed.member_id, act.movie_id, act.acted_at, act.stars, null::uuid as comment_id
-             from unnest($1::uuid[]) as followed (member_id) cross join lateral (
-                 select movie_id, rated_at as acted_at, stars from ratings
-                 where member_id = followed.member_id and stars is not null and rated_at <= $4
-                   and (rated_at, 2::smallint, member_id, movie_id) < ($4, $5, $6, $7)
-                 order by rated_at desc, movie_id desc limit $8) as act
-             union all
-             select 3::smallint, followed.member_id, act.movie_id, act.acted_at, null, act.id
-             from unnest($2::uuid[]) as followed (member_id) cross join lateral (
-                 select movie_id, created_at as acted_at, id from comments
-                 where member_id = followed.member_id and state = 2 and created_at <= $4
-                   and (created_at, 3::smallint, member_id, movie_id) < ($4, $5, $6, $7)
-                 order by created_at desc, movie_id desc limit $8) as act
-             union all
-             select 1::smallint, followed.member_id, act.movie_id, act.acted_at, null, null
-             from unnest($3::uuid[]) as followed (member_id) cross join lateral (
-                 select movie_id, changed_at as acted_at from shelf
-                 where member_id = followed.member_id and state = 1 and changed_at <= $4
-                   and (changed_at, 1::smallint, member_id, movie_id) < ($4, $5, $6, $7)
-                 order by changed_at desc, movie_id desc limit $8) as act
-         ) as acts
-         order by acted_at desc, kind desc, member_id desc, movie_id desc limit $8",
+    // `… <= $4` bounds each descent of an index; the whole key then orders items of one moment.
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select kind as "kind!: Kind", member_id as "member_id!: MemberId", movie_id as "movie_id!: MovieId",
+                  occurred_at as "occurred_at!", stars, comment_id as "comment_id: CommentId"
+           from (
+               select 2::smallint as kind, followed.member_id, item.movie_id, item.occurred_at, item.stars,
+                      null::uuid as comment_id
+               from unnest($1::uuid[]) as followed (member_id) cross join lateral (
+                   select movie_id, rated_at as occurred_at, stars from ratings
+                   where member_id = followed.member_id and stars is not null and rated_at <= $4
+                     and (rated_at, 2::smallint, member_id, movie_id) < ($4, $5, $6, $7)
+                   order by rated_at desc, movie_id desc limit $8) as item
+               union all
+               select 3::smallint, followed.member_id, item.movie_id, item.occurred_at, null, item.id
+               from unnest($2::uuid[]) as followed (member_id) cross join lateral (
+                   select movie_id, created_at as occurred_at, id from comments
+                   where member_id = followed.member_id and state = 2 and created_at <= $4
+                     and (created_at, 3::smallint, member_id, movie_id) < ($4, $5, $6, $7)
+                   order by created_at desc, movie_id desc limit $8) as item
+               union all
+               select 1::smallint, followed.member_id, item.movie_id, item.occurred_at, null, null
+               from unnest($3::uuid[]) as followed (member_id) cross join lateral (
+                   select movie_id, changed_at as occurred_at from shelf
+                   where member_id = followed.member_id and state = 1 and changed_at <= $4
+                     and (changed_at, 1::smallint, member_id, movie_id) < ($4, $5, $6, $7)
+                   order by changed_at desc, movie_id desc limit $8) as item
+           ) as items
+           order by occurred_at desc, kind desc, member_id desc, movie_id desc limit $8"#,
+        &showing(Section::Ratings) as &[MemberId],
+        &showing(Section::Comments) as &[MemberId],
+        &showing(Section::Shelf) as &[MemberId],
+        after.occurred_at,
+        after.kind,
+        after.member,
+        after.movie,
+        limit,
     )
-    .bind(showing(Section::Ratings))
-    .bind(showing(Section::Comments))
-    .bind(showing(Section::Shelf))
-    .bind(after.acted_at)
-    .bind(after.kind)
-    .bind(after.member)
-    .bind(after.movie)
-    .bind(limit);
-    Ok(rows.fetch_all(db).await?)
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
 }

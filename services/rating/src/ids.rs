@@ -1,175 +1,131 @@
-//! The ids that rating handles, a type for each: a member and a movie that change places do not compile.
+//! A type for each kind of id: a member and a movie that are swapped do not compile.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-use crate::error::Error;
+/// Why a text or a list of texts are no ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ParseError {
+    #[error("{field} is not a UUID")]
+    NotAnId { field: &'static str },
+    #[error("{field} holds more than {most}")]
+    TooMany { field: &'static str, most: usize },
+}
 
-/// A member of matcha; always the one of the internal token, except in an operator's import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct MemberId(pub Uuid);
-
-/// A movie of the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct MovieId(pub Uuid);
-
-/// A member's comment on a movie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct CommentId(pub Uuid);
-
-/// A reply to a comment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct ReplyId(pub Uuid);
-
-/// A member's import of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct ImportId(pub Uuid);
-
-/// A member's list of movies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct ListId(pub Uuid);
-
-impl ListId {
-    /// Reads the field `list_id` of a request.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(drawn("list_id", text)?))
-    }
-
-    /// Reads the field `list_ids` of a batch request.
-    pub(crate) fn parse_all(texts: &[String], most: usize) -> Result<Vec<Self>, Error> {
-        let field = "list_ids";
-        if texts.len() > most {
-            return Err(Error::TooMany { field, most });
+impl ParseError {
+    /// The field of the request that is wrong.
+    pub(crate) fn field(self) -> &'static str {
+        match self {
+            Self::NotAnId { field } | Self::TooMany { field, .. } => field,
         }
-        texts.iter().map(|text| uuid(field, text).map(Self)).collect()
     }
 }
 
-/// A day on which a member saw a movie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
-#[sqlx(transparent)]
-pub(crate) struct WatchId(pub Uuid);
+/// Defines the type of an id, with the field of a request that it is read from and the function that reads it.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $field:literal, $parse:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+        #[sqlx(transparent)]
+        pub(crate) struct $name(pub(crate) Uuid);
 
-impl WatchId {
-    /// Reads the field `watch_id` of a request.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(drawn("watch_id", text)?))
-    }
+        impl $name {
+            pub(crate) fn parse(text: &str) -> Result<Self, ParseError> {
+                $parse($field, text).map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
 }
 
-impl ImportId {
-    /// Reads the field `import_id` of a request.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(uuid("import_id", text)?))
-    }
-}
-
-impl MemberId {
-    /// Reads the field `member_id` of a request.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(uuid("member_id", text)?))
-    }
-}
+id!(
+    /// A member of matcha; always the one of the internal token, except in an operator's bulk import.
+    MemberId,
+    "member_id",
+    uuid
+);
+id!(
+    /// A movie of the catalogue.
+    MovieId,
+    "movie_id",
+    uuid
+);
+id!(
+    /// A member's comment on a movie.
+    CommentId,
+    "comment_id",
+    uuid
+);
+id!(
+    /// A reply to a comment.
+    ReplyId,
+    "reply_id",
+    client_generated_id
+);
+id!(
+    /// A member's import of a file.
+    ImportId,
+    "import_id",
+    uuid
+);
+id!(
+    /// A member's list of movies.
+    ListId,
+    "list_id",
+    client_generated_id
+);
+id!(
+    /// A watch: one viewing of a movie in a member's diary.
+    WatchId,
+    "watch_id",
+    client_generated_id
+);
 
 impl MovieId {
-    /// Reads the field `movie_id` of a request.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(uuid("movie_id", text)?))
-    }
-
     /// Reads the field `movie_ids` of a batch request.
-    pub(crate) fn parse_all(texts: &[String]) -> Result<Vec<Self>, Error> {
+    pub(crate) fn parse_all(texts: &[String]) -> Result<Vec<Self>, ParseError> {
         /// More per call would let one caller hold a connection for long.
         const MOST: usize = 500;
-        if texts.len() > MOST {
-            return Err(Error::TooMany {
-                field: "movie_ids",
-                most: MOST,
-            });
-        }
-        let ids = texts.iter().map(|text| uuid("movie_ids", text).map(Self));
-        ids.collect()
+        parse_all("movie_ids", texts, MOST)
     }
 }
 
-impl CommentId {
-    /// Reads the field `comment_id` of a request.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(uuid("comment_id", text)?))
+/// Reads a repeated field of ids.
+pub(crate) fn parse_all<T: From<Uuid>>(
+    field: &'static str,
+    texts: &[String],
+    most: usize,
+) -> Result<Vec<T>, ParseError> {
+    if texts.len() > most {
+        return Err(ParseError::TooMany { field, most });
     }
-
-    /// Reads the field `comment_ids` of a batch request.
-    pub(crate) fn parse_all(texts: &[String], most: usize) -> Result<Vec<Self>, Error> {
-        let field = "comment_ids";
-        if texts.len() > most {
-            return Err(Error::TooMany { field, most });
-        }
-        texts.iter().map(|text| uuid(field, text).map(Self)).collect()
-    }
+    texts.iter().map(|text| uuid(field, text).map(T::from)).collect()
 }
 
-impl ReplyId {
-    /// Reads the field `reply_id` of a request.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        Ok(Self(drawn("reply_id", text)?))
-    }
-}
-
-/// Only the usual form of 36 characters: others would let one id have several spellings.
-fn uuid(field: &'static str, text: &str) -> Result<Uuid, Error> {
+/// Accepts the usual form of 36 characters only, so that an id has one spelling.
+fn uuid(field: &'static str, text: &str) -> Result<Uuid, ParseError> {
     if text.len() != 36 {
-        return Err(Error::NotAnId { field });
+        return Err(ParseError::NotAnId { field });
     }
-    Uuid::try_parse(text).map_err(|_| Error::NotAnId { field })
+    Uuid::try_parse(text).map_err(|_| ParseError::NotAnId { field })
 }
 
-/// An id that whoever sends it draws first: the nil and the greatest one are not drawn.
-fn drawn(field: &'static str, text: &str) -> Result<Uuid, Error> {
+/// Parses a client-generated UUID; rejects nil and max.
+fn client_generated_id(field: &'static str, text: &str) -> Result<Uuid, ParseError> {
     match uuid(field, text)? {
-        id if id.is_nil() || id.is_max() => Err(Error::NotAnId { field }),
+        id if id.is_nil() || id.is_max() => Err(ParseError::NotAnId { field }),
         id => Ok(id),
-    }
-}
-
-impl fmt::Display for MemberId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for MovieId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for CommentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for ListId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for ReplyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for WatchId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }

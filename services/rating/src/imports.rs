@@ -1,39 +1,40 @@
-//! A member's own file: kept row by row between the preview and the decision (this file), compared with what the member has
-//! (`rows`), applied and undone in the background (`work`). `door` is the gRPC side.
+//! Imports of a member's own file. The rows are stored between preview and decision (this file and `rows`), then applied or undone
+//! in the background (`worker`, `apply`, `undo`).
 //!
-//! What a row would do is worked out whenever somebody looks, never stored: between preview and decision the member goes on
-//! rating. Only the applying freezes it.
+//! What a row would change is computed whenever it is read and stored only when the row is applied, as the member may go on rating
+//! between preview and decision.
 
-mod door;
-mod rows;
-pub(crate) mod work;
+mod apply;
+pub(crate) mod rows;
+mod undo;
+pub(crate) mod worker;
 
 use matcha_protos::rating::v1::{
-    self as proto, AddImportRowsRequest, AddImportRowsResponse, ApplyImportRequest, ApplyImportResponse,
-    BeginImportRequest, BeginImportResponse, CompleteImportRequest, CompleteImportResponse, FixImportRowRequest,
-    FixImportRowResponse, GetImportRequest, GetImportResponse, Import, ImportCount, ImportPolicy, ImportSource,
-    ListImportsRequest, ListImportsResponse, UndoImportRequest, UndoImportResponse,
+    AddImportRowsRequest, AddImportRowsResponse, ApplyImportRequest, ApplyImportResponse, BeginImportRequest,
+    BeginImportResponse, CompleteImportRequest, CompleteImportResponse, FixImportRowRequest, FixImportRowResponse,
+    GetImportRequest, GetImportResponse, Import, ImportPolicy, ImportSource, ListImportsRequest, ListImportsResponse,
+    UndoImportRequest, UndoImportResponse,
 };
 use messaging::postgres;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use self::rows::ParsedRow;
 use crate::{
     Service,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{ImportId, MemberId, MovieId},
 };
 
-/// Rows of one call.
 const MOST_ROWS: usize = 1000;
-/// Rows of one import: each of a hundred thousand lines may say two things, or three.
+/// Rows of one import: a file of 100,000 lines has up to three rows a line.
 const LAST_POSITION: i32 = 300_000;
 const LONGEST_NAME: usize = 200;
 const LONGEST_TITLE: usize = 500;
-/// Applied imports that are kept for their undoing.
+/// Imports of one member that are kept so that they can be undone.
 const MOST_IMPORTS: i64 = 20;
 
-/// How far an import has come; the numbers are those of the contract.
+/// The state of an import; the numbers are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[repr(i16)]
 enum State {
@@ -45,13 +46,33 @@ enum State {
     Undone = 6,
 }
 
-#[derive(sqlx::FromRow)]
+/// What happens where the member has something else than the file; the numbers are those of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[repr(i16)]
+enum Policy {
+    KeepMine = 1,
+    TakeFile = 2,
+    Newest = 3,
+}
+
+impl Policy {
+    fn parse(policy: i32) -> Result<Self, Error> {
+        match ImportPolicy::try_from(policy) {
+            Ok(ImportPolicy::KeepMine) => Ok(Self::KeepMine),
+            Ok(ImportPolicy::TakeFile) => Ok(Self::TakeFile),
+            Ok(ImportPolicy::Newest) => Ok(Self::Newest),
+            Ok(ImportPolicy::Unspecified) | Err(_) => Err(Error::invalid("policy", "there is no such policy")),
+        }
+    }
+}
+
+/// An import as it is stored.
 struct Row {
     id: ImportId,
     source: i16,
     file_name: String,
     state: State,
-    policy: Option<i16>,
+    policy: Option<Policy>,
     row_count: i64,
     to_do: i64,
     done: i64,
@@ -66,7 +87,7 @@ impl From<Row> for Import {
             source: row.source.into(),
             file_name: row.file_name,
             state: i32::from(row.state as i16),
-            policy: row.policy.unwrap_or(0).into(),
+            policy: row.policy.map_or(0, |policy| policy as i32),
             row_count: row.row_count,
             to_do: row.to_do,
             done: row.done,
@@ -77,106 +98,131 @@ impl From<Row> for Import {
     }
 }
 
-/// The member's import, locked until the end of the transaction; somebody else's is as unknown as one that never was.
+/// A query for `Row`s; `$which` selects them.
+macro_rules! query_imports {
+    ($which:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"select id as "id: ImportId", source, file_name, state as "state: State", policy as "policy: Policy",
+                      row_count, to_do, done, created_at, expires_at
+               from imports "#
+                + $which,
+            $($argument),+
+        )
+    };
+}
+
+/// Locks the member's import until the end of the transaction; NOT_FOUND also for another member's.
 async fn lock(tx: &mut PgConnection, member: MemberId, id: ImportId) -> Result<Row, Error> {
-    let row = sqlx::query_as(
-        "select id, source, file_name, state, policy, row_count, to_do, done, created_at, expires_at
-         from imports where id = $1 and member_id = $2 for update",
-    )
-    .bind(id)
-    .bind(member)
-    .fetch_optional(tx)
-    .await?;
-    row.ok_or(Error::UnknownImport)
+    let row = query_imports!(
+        "where id = $1 and member_id = $2 for update",
+        id as ImportId,
+        member as MemberId,
+    );
+    row.fetch_optional(tx).await?.ok_or_else(unknown_import)
 }
 
 async fn find(service: &Service, member: MemberId, id: ImportId) -> Result<Row, Error> {
-    let row = sqlx::query_as(
-        "select id, source, file_name, state, policy, row_count, to_do, done, created_at, expires_at
-         from imports where id = $1 and member_id = $2",
-    )
-    .bind(id)
-    .bind(member)
-    .fetch_optional(&service.db)
-    .await?;
-    row.ok_or(Error::UnknownImport)
+    let row = query_imports!("where id = $1 and member_id = $2", id as ImportId, member as MemberId);
+    row.fetch_optional(&service.db).await?.ok_or_else(unknown_import)
 }
 
-async fn begin(service: &Service, member: MemberId, request: BeginImportRequest) -> Result<BeginImportResponse, Error> {
+fn unknown_import() -> Error {
+    Error::not_found("import_id", "there is no such import")
+}
+
+pub(crate) async fn begin(
+    service: &Service,
+    member: MemberId,
+    request: BeginImportRequest,
+) -> Result<BeginImportResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
     let source = ImportSource::try_from(request.source).unwrap_or_default();
     if source == ImportSource::Unspecified {
-        return Err(Error::ImportField { field: "source" });
+        return Err(Error::invalid("source", "there is no such source"));
     }
-    let name = plain("file_name", request.file_name, LONGEST_NAME)?;
+    let name = parse_line("file_name", request.file_name, LONGEST_NAME)?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            // Two uploads of one member at once: the later one sees the earlier.
-            sqlx::query("select pg_advisory_xact_lock(hashtextextended('import ' || $1::text, 0))")
-                .bind(member)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query("delete from imports where member_id = $1 and state in (1, 2) and id <> $2")
-                .bind(member)
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
-            let others: i64 = sqlx::query_scalar("select count(*) from imports where member_id = $1 and id <> $2")
-                .bind(member)
-                .bind(id)
-                .fetch_one(&mut *tx)
-                .await?;
-            if others >= MOST_IMPORTS {
-                return Err(Error::TooManyImports(others));
-            }
-            sqlx::query(
-                "insert into imports (id, member_id, source, file_name, state) values ($1, $2, $3, $4, 1)
-                 on conflict (id) do nothing",
-            )
-            .bind(id)
-            .bind(member)
-            .bind(source as i16)
-            .bind(name)
-            .execute(&mut *tx)
-            .await?;
-            // Should the id be somebody else's, it is not found.
+            insert(tx, member, id, source, name).await?;
             match lock(tx, member, id).await?.state {
                 State::Loading => Ok(BeginImportResponse {}),
-                _ => Err(Error::ImportState),
+                _ => Err(wrong_state()),
             }
         })
     })
     .await
 }
 
-async fn add(
+/// Inserts an import in place of the member's previews; nothing if the same request has inserted it before.
+async fn insert(
+    tx: &mut PgConnection,
+    member: MemberId,
+    id: ImportId,
+    source: ImportSource,
+    file_name: String,
+) -> Result<(), Error> {
+    // Serialises the uploads of one member, so that the quota is counted right.
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('import ' || $1::uuid::text, 0))",
+        member as MemberId
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "delete from imports where member_id = $1 and state in (1, 2) and id <> $2",
+        member as MemberId,
+        id as ImportId,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let others = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from imports where member_id = $1 and id <> $2"#,
+        member as MemberId,
+        id as ImportId,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if others >= MOST_IMPORTS {
+        return Err(Error::too_many(format!(
+            "there are {others} imports already; each is deleted after seven days"
+        )));
+    }
+    sqlx::query!(
+        "insert into imports (id, member_id, source, file_name, state) values ($1, $2, $3, $4, 1)
+         on conflict (id) do nothing",
+        id as ImportId,
+        member as MemberId,
+        source as i16,
+        file_name,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn add(
     service: &Service,
     member: MemberId,
     request: AddImportRowsRequest,
 ) -> Result<AddImportRowsResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
-    if request.rows.len() > MOST_ROWS {
-        return Err(Error::TooMany {
-            field: "rows",
-            most: MOST_ROWS,
-        });
-    }
-    let parsed = request.rows.into_iter().map(|row| rows::Given::parse(member, row));
-    let parsed: Result<Vec<_>, _> = parsed.collect();
-    let given = parsed?;
+    ensure_at_most("rows", request.rows.len(), MOST_ROWS)?;
+    let parsed = request.rows.into_iter().map(|row| ParsedRow::parse(member, row));
+    let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             if lock(tx, member, id).await?.state != State::Loading {
-                return Err(Error::ImportState);
+                return Err(wrong_state());
             }
-            rows::insert(tx, id, given).await
+            rows::insert(tx, id, &parsed).await
         })
     })
     .await?;
     Ok(AddImportRowsResponse {})
 }
 
-async fn complete(
+pub(crate) async fn complete(
     service: &Service,
     member: MemberId,
     request: CompleteImportRequest,
@@ -186,17 +232,17 @@ async fn complete(
         Box::pin(async move {
             match lock(tx, member, id).await?.state {
                 State::Loading => {}
-                // Once more is no more.
+                // A repeated request.
                 State::Ready => return Ok(()),
-                _ => return Err(Error::ImportState),
+                _ => return Err(wrong_state()),
             }
-            rows::skip_with_their_list(tx, id).await?;
+            rows::skip_without_list(tx, id).await?;
             rows::supersede(tx, id, None).await?;
-            sqlx::query(
+            sqlx::query!(
                 "update imports set state = 2, row_count = (select count(*) from import_rows where import_id = $1)
                  where id = $1",
+                id as ImportId
             )
-            .bind(id)
             .execute(tx)
             .await?;
             Ok(())
@@ -206,47 +252,55 @@ async fn complete(
     Ok(CompleteImportResponse {})
 }
 
-async fn get(service: &Service, member: MemberId, request: GetImportRequest) -> Result<GetImportResponse, Error> {
+pub(crate) async fn get(
+    service: &Service,
+    member: MemberId,
+    request: GetImportRequest,
+) -> Result<GetImportResponse, Error> {
     let row = find(service, member, ImportId::parse(&request.import_id)?).await?;
-    let (id, is_moving) = (
-        row.id,
-        matches!(row.state, State::Loading | State::Applying | State::Undoing),
-    );
+    let id = row.id;
+    // Counting compares every row of the import, and clients poll this method while an import is applied.
+    let is_counted = !matches!(row.state, State::Loading | State::Applying | State::Undoing);
     let mut import = Import::from(row);
-    // Counting is a look at every row; who watches the progress asks often.
-    if !is_moving {
+    if is_counted {
         import.counts = rows::count(&service.db, member, id).await?;
     }
     Ok(GetImportResponse { import: Some(import) })
 }
 
-async fn list(service: &Service, member: MemberId, _: ListImportsRequest) -> Result<ListImportsResponse, Error> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select id, source, file_name, state, policy, row_count, to_do, done, created_at, expires_at
-         from imports where member_id = $1 and state <> 1 order by created_at desc, id limit 20",
-    )
-    .bind(member)
-    .fetch_all(&service.db)
-    .await?;
+pub(crate) async fn list(
+    service: &Service,
+    member: MemberId,
+    _: ListImportsRequest,
+) -> Result<ListImportsResponse, Error> {
+    let rows = query_imports!(
+        "where member_id = $1 and state <> 1 order by created_at desc, id limit 20",
+        member as MemberId
+    );
+    let rows = rows.fetch_all(&service.db).await?;
     Ok(ListImportsResponse {
         imports: rows.into_iter().map(Import::from).collect(),
     })
 }
 
-async fn fix(service: &Service, member: MemberId, request: FixImportRowRequest) -> Result<FixImportRowResponse, Error> {
+pub(crate) async fn fix(
+    service: &Service,
+    member: MemberId,
+    request: FixImportRowRequest,
+) -> Result<FixImportRowResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
     let movie = match request.movie_id.as_str() {
         "" => None,
         movie => Some(MovieId::parse(movie)?),
     };
     if let Some(movie) = movie {
-        service.movies.must_know(&[movie]).await?;
+        service.movies.ensure_movies_exist(&[movie]).await?;
     }
     let position = request.position;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             if lock(tx, member, id).await?.state != State::Ready {
-                return Err(Error::ImportState);
+                return Err(wrong_state());
             }
             let before = rows::fix(tx, id, position, movie).await?;
             let movies: Vec<MovieId> = before.into_iter().chain(movie).collect();
@@ -254,30 +308,31 @@ async fn fix(service: &Service, member: MemberId, request: FixImportRowRequest) 
         })
     })
     .await?;
-    let row = rows::one(&service.db, member, id, position).await?;
+    let row = rows::find(&service.db, member, id, position).await?;
     Ok(FixImportRowResponse { row: Some(row) })
 }
 
-async fn apply(service: &Service, member: MemberId, request: ApplyImportRequest) -> Result<ApplyImportResponse, Error> {
+pub(crate) async fn apply(
+    service: &Service,
+    member: MemberId,
+    request: ApplyImportRequest,
+) -> Result<ApplyImportResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
-    let policy = ImportPolicy::try_from(request.policy).unwrap_or_default();
-    if policy == ImportPolicy::Unspecified {
-        return Err(Error::ImportField { field: "policy" });
-    }
+    let policy = Policy::parse(request.policy)?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             let row = lock(tx, member, id).await?;
             match row.state {
                 State::Ready => {}
-                // The same request again, whose answer was lost.
-                State::Applying | State::Applied if row.policy == Some(policy as i16) => return Ok(()),
-                _ => return Err(Error::ImportState),
+                // A repeated request.
+                State::Applying | State::Applied if row.policy == Some(policy) => return Ok(()),
+                _ => return Err(wrong_state()),
             }
-            sqlx::query(
+            sqlx::query!(
                 "update imports set state = 3, policy = $2, to_do = row_count, done = 0, moved_at = now() where id = $1",
+                id as ImportId,
+                policy as Policy,
             )
-            .bind(id)
-            .bind(policy as i16)
             .execute(tx)
             .await?;
             Ok(())
@@ -289,21 +344,26 @@ async fn apply(service: &Service, member: MemberId, request: ApplyImportRequest)
     Ok(ApplyImportResponse { import: Some(import) })
 }
 
-async fn undo(service: &Service, member: MemberId, request: UndoImportRequest) -> Result<UndoImportResponse, Error> {
+pub(crate) async fn undo(
+    service: &Service,
+    member: MemberId,
+    request: UndoImportRequest,
+) -> Result<UndoImportResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             match lock(tx, member, id).await?.state {
                 State::Applied => {}
+                // A repeated request.
                 State::Undoing | State::Undone => return Ok(()),
-                _ => return Err(Error::ImportState),
+                _ => return Err(wrong_state()),
             }
-            sqlx::query(
+            sqlx::query!(
                 "update imports set state = 5, done = 0, moved_at = now(),
                         to_do = (select count(*) from import_rows where import_id = $1 and outcome = 1)
                  where id = $1",
+                id as ImportId
             )
-            .bind(id)
             .execute(tx)
             .await?;
             Ok(())
@@ -315,32 +375,17 @@ async fn undo(service: &Service, member: MemberId, request: UndoImportRequest) -
     Ok(UndoImportResponse { import: Some(import) })
 }
 
-/// Text of one line that is only shown.
-fn plain(field: &'static str, text: String, most: usize) -> Result<String, Error> {
+fn wrong_state() -> Error {
+    Error::conflict(None, "the import is not in the state that this needs")
+}
+
+/// Reads a line of text that is only shown.
+fn parse_line(field: &'static str, text: String, most: usize) -> Result<String, Error> {
     if text.chars().any(char::is_control) || text.chars().count() > most {
-        return Err(Error::ImportField { field });
+        return Err(Error::invalid(
+            field,
+            format!("{field} is one line of at most {most} characters"),
+        ));
     }
     Ok(text)
-}
-
-/// One group of rows, as the contract has it.
-#[derive(sqlx::FromRow)]
-struct Count {
-    kind: i16,
-    class: i16,
-    reason: i16,
-    outcome: i16,
-    rows: i64,
-}
-
-impl From<Count> for ImportCount {
-    fn from(count: Count) -> Self {
-        proto::ImportCount {
-            kind: count.kind.into(),
-            class: count.class.into(),
-            reason: count.reason.into(),
-            outcome: count.outcome.into(),
-            rows: count.rows,
-        }
-    }
 }

@@ -1,32 +1,31 @@
-//! Ratings, comments, shelves and the statistics of movies. Owns what members say about movies, and nothing about the movies
-//! themselves.
+//! Ratings, comments, shelves, lists and diaries of members, and the statistics of movies. Owns what members say about movies, and
+//! nothing about the movies themselves.
 //!
-//! `service` is the door, and `community` the operator's; `ratings`, `rating_list`, `shelf`, `watches`, `mine`, `statistics`, `comments`, `feed`, `moderation`, `imports`, `lists`
-//! and `streams` are the features, each with its types, rules and SQL; `movies` is the copy of another service's ids, and `access`
-//! asks another who may see what.
+//! `grpc` has the RPCs; each feature has a file with its types, rules and SQL. `access` calls the user service, `movies` keeps a copy
+//! of the movie service's ids.
 
 mod access;
-mod activity;
+mod bulk_import;
 mod comments;
-mod community;
 pub mod config;
 mod error;
 mod feed;
+mod grpc;
 mod ids;
 mod imports;
 mod lists;
-mod mine;
+mod member_stats;
 mod moderation;
-mod moments;
 mod movies;
 pub mod operator;
 mod paging;
 mod rating_list;
 mod ratings;
-mod service;
 mod shelf;
 mod statistics;
 mod streams;
+mod timestamp;
+mod viewer_state;
 mod watches;
 
 use std::{sync::Arc, time::Duration};
@@ -52,16 +51,19 @@ use messaging::{
 use sqlx::PgPool;
 use tokio::{net::TcpListener, sync::Notify};
 
-use crate::{config::Config, moderation::Filter};
+use crate::{
+    comments::pipeline::{self, Filter},
+    config::Config,
+};
 
-/// Keeps the statistics. A batch is one transaction, so a burst of ratings costs few commits.
+/// Projects ratings into the statistics. A batch is one transaction, so a burst of ratings costs few commits.
 const STATISTICS: Consumer = Consumer {
     queue: "rating.statistics",
     types: &["rating.changed"],
     batch: 200,
     linger: Duration::from_millis(50),
 };
-/// Keeps the copy of movie ids.
+/// Copies the ids of new movies.
 const MOVIES: Consumer = Consumer {
     queue: "rating.movies",
     types: &["movie.published"],
@@ -69,21 +71,22 @@ const MOVIES: Consumer = Consumer {
     linger: Duration::ZERO,
 };
 
-/// What the RPCs work with.
+/// The state that the RPCs share.
 struct Service {
     db: PgPool,
     nudge: Nudge,
     movies: movies::KnownMovies,
     changes: ratings::Changes,
-    statistics: statistics::Asks,
-    mine: mine::Asks,
+    statistics: statistics::Queue,
+    viewer_states: viewer_state::Queue,
     access: access::Access,
-    /// Wakes this replica's worker when there is an import to apply or to undo.
+    /// Wakes this replica's import worker.
     importing: Arc<Notify>,
 }
 
 /// Runs the service until the stop or the first failure of one of its parts.
 pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
+    // Admin port and readiness
     let mut tasks = Tasks::new(stop.clone());
     let readiness = Readiness::default();
     let postgres = readiness.check("postgres");
@@ -92,38 +95,20 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         .context("cannot listen for the admin port")?;
     tasks.spawn("admin", admin::serve(admin, readiness.clone(), stop.clone()));
 
+    // Store
     let db = postgres::connect(&config.database.database_url, postgres, &stop).await?;
     sqlx::migrate!().run(&db).await.context("cannot migrate the database")?;
+
+    // Broker and other services
     let broker = Broker::new(&config.broker, "rating");
     let channels = Channels::new("rating", &config.service)?;
-    let nudge = Nudge::default();
-    let every = Duration::from_secs(config.catch_up_every);
+    let service = Arc::new(Service::new(db, &channels));
 
-    tasks.spawn(
-        "relay",
-        Relay::new(db.clone(), broker.clone(), nudge.clone()).run(stop.clone()),
-    );
-    tasks.spawn("statistics", project(db.clone(), broker.clone(), stop.clone()));
-    tasks.spawn("catch up", statistics::catch_up(db.clone(), every, stop.clone()));
-    for (name, filter) in [
-        ("spam filter", Filter::Spam),
-        ("language filter", Filter::Language),
-        ("spoiler filter", Filter::Spoiler),
-    ] {
-        let filtering = filter.run(db.clone(), broker.clone(), nudge.clone(), stop.clone());
-        tasks.spawn(name, filtering);
-    }
-    let unchecked = moderation::catch_up(db.clone(), nudge.clone(), every, stop.clone());
-    tasks.spawn("unchecked comments", unchecked);
-    tasks.spawn("movies", learn_movies(db.clone(), broker, stop.clone()));
-    let access = access::Access::new(&channels);
-    tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
-    let importing = Arc::new(Notify::new());
-    tasks.spawn(
-        "imports",
-        imports::work::run(db.clone(), nudge.clone(), importing.clone(), stop.clone()),
-    );
-    let service = Arc::new(Service::new(db, nudge, access, importing));
+    // Background tasks
+    spawn_consumers(&mut tasks, &service, &broker, &stop);
+    spawn_workers(&mut tasks, &service, broker, channels, &config, &stop);
+
+    // gRPC
     let server = Server::new("rating", &config.service, readiness).await?;
     let server = server.add(RatingServiceServer::from_arc(service.clone())).await;
     let server = server.add(ImportServiceServer::from_arc(service.clone())).await;
@@ -136,18 +121,52 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
 }
 
 impl Service {
-    fn new(db: PgPool, nudge: Nudge, access: access::Access, importing: Arc<Notify>) -> Self {
+    fn new(db: PgPool, channels: &Channels) -> Self {
+        let nudge = Nudge::default();
         Self {
             movies: movies::KnownMovies::new(db.clone()),
             changes: ratings::queue(db.clone(), nudge.clone()),
             statistics: statistics::queue(db.clone()),
-            mine: mine::queue(db.clone()),
+            viewer_states: viewer_state::queue(db.clone()),
+            access: access::Access::new(channels),
+            importing: Arc::default(),
             db,
             nudge,
-            access,
-            importing,
         }
     }
+}
+
+fn spawn_consumers(tasks: &mut Tasks, service: &Service, broker: &Broker, stop: &Stop) {
+    tasks.spawn("statistics", project(service.db.clone(), broker.clone(), stop.clone()));
+    tasks.spawn("movies", learn_movies(service.db.clone(), broker.clone(), stop.clone()));
+    for (name, filter) in [
+        ("spam filter", Filter::Spam),
+        ("language filter", Filter::Language),
+        ("spoiler filter", Filter::Spoiler),
+    ] {
+        let filtering = filter.run(service.db.clone(), broker.clone(), service.nudge.clone(), stop.clone());
+        tasks.spawn(name, filtering);
+    }
+}
+
+fn spawn_workers(
+    tasks: &mut Tasks,
+    service: &Service,
+    broker: Broker,
+    channels: Channels,
+    config: &Config,
+    stop: &Stop,
+) {
+    let (db, nudge) = (&service.db, &service.nudge);
+    let every = Duration::from_secs(config.catch_up_every);
+    let relay = Relay::new(db.clone(), broker, nudge.clone());
+    tasks.spawn("relay", relay.run(stop.clone()));
+    tasks.spawn("catch up", statistics::catch_up(db.clone(), every, stop.clone()));
+    let unchecked = pipeline::catch_up(db.clone(), nudge.clone(), every, stop.clone());
+    tasks.spawn("unchecked comments", unchecked);
+    tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
+    let imports = imports::worker::run(db.clone(), nudge.clone(), service.importing.clone(), stop.clone());
+    tasks.spawn("imports", imports);
 }
 
 async fn project(db: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {

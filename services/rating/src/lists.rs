@@ -1,17 +1,16 @@
-//! Lists: a member's movies in an order of the member's own, for everybody or for nobody else. Making, changing and deleting
-//! one is in this file; what it holds in `movies`, liking in `likes`, finding it in `pages` and `letters`, bringing it from a file
-//! in `brought`, with a community in `imported`; `door` is the gRPC side.
+//! Lists: a member's movies in an order of the member's own, public or private. This file creates, changes and deletes lists;
+//! `movies` changes their content, `likes` likes them, `pages` and `search_key` find them; `import` writes them from a member's
+//! file, `bulk_import` for the operator.
 //!
-//! Every write takes the list's row first, so the counts on it are right whoever writes at once. No event tells of a list:
-//! nobody else keeps anything that depends on one.
+//! Every write locks the list's row first, which keeps the counts on it right. Lists raise no events, as no other service
+//! stores anything about them.
 
-mod brought;
-mod door;
-pub(crate) mod imported;
-mod letters;
-mod likes;
-mod movies;
-mod pages;
+pub(crate) mod bulk_import;
+mod import;
+pub(crate) mod likes;
+pub(crate) mod movies;
+pub(crate) mod pages;
+mod search_key;
 
 use std::collections::HashSet;
 
@@ -25,30 +24,29 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(crate) use brought::{Whole, id_for, lock_all, make, put, read, remove, room};
+pub(crate) use import::{
+    ListContent, id_for, insert as insert_content, lock_all, read, remaining_quota, remove, replace,
+};
 
-use letters::Letters;
+use search_key::SearchKey;
 
 use crate::{
     Service,
     comments::text::Text,
     error::Error,
-    ids::{ListId, MemberId, MovieId},
+    ids::{ListId, MemberId, MovieId, parse_all},
     moderation,
-    moments::micros,
+    timestamp::micros,
 };
 
 const LONGEST_TITLE: usize = 100;
 const LONGEST_TEXT: usize = 2_000;
-/// Movies of one list.
 pub(crate) const MOST_MOVIES: usize = 500;
-/// Lists of one member.
 const MOST_LISTS: i64 = 200;
-/// Lists in one answer.
+/// Lists in one response.
 const MOST_READ: usize = 50;
 
-/// A list as one member, or a visitor, sees it.
-#[derive(sqlx::FromRow)]
+/// A list as the caller sees it.
 struct Row {
     id: ListId,
     member_id: MemberId,
@@ -67,25 +65,27 @@ struct Row {
     changed_at: OffsetDateTime,
 }
 
-/// Reads `Row`s as the member `$1` (null: a visitor) sees them, asking about the movie `$2` (null: about none); what follows
-/// says which.
-macro_rules! select_lists {
-    ($which:literal) => {
-        concat!(
-            "select list.id, list.member_id, title, text, is_public, key, initials, movie_count, like_count, version, created_at,
-                    changed_at,
-                    exists (select from list_likes as liked
-                            where liked.list_id = list.id and liked.member_id = $1) as liked,
-                    exists (select from list_movies as held
-                            where held.list_id = list.id and held.movie_id = $2) as contains_movie,
-                    array(select movie_id from list_movies as held
-                          where held.list_id = list.id order by position limit 4) as first_movies
-             from lists as list ",
-            $which
+/// A query for `Row`s as the member `$1` sees them (null: a visitor), with `contains_movie` about the movie `$2` (null: false);
+/// `$which` selects them.
+macro_rules! query_lists {
+    ($which:literal, $($argument:expr),+ $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"select list.id as "id: ListId", list.member_id as "member_id: MemberId", title, text, is_public, key, initials,
+                      movie_count, like_count, version, created_at, changed_at,
+                      exists (select from list_likes as liked
+                              where liked.list_id = list.id and liked.member_id = $1) as "liked!",
+                      exists (select from list_movies as held
+                              where held.list_id = list.id and held.movie_id = $2) as "contains_movie!",
+                      array(select movie_id from list_movies as held
+                            where held.list_id = list.id order by position limit 4) as "first_movies!: Vec<MovieId>"
+               from lists as list "#
+                + $which,
+            $($argument),+
         )
     };
 }
-use select_lists;
+use query_lists;
 
 impl From<Row> for List {
     fn from(row: Row) -> Self {
@@ -109,28 +109,31 @@ impl From<Row> for List {
     }
 }
 
-/// What a list says of itself.
-pub(crate) struct Words {
+/// Title, text and visibility of a list, validated.
+pub(crate) struct ListDraft {
     pub(crate) title: String,
     pub(crate) text: String,
     is_public: bool,
 }
 
-impl Words {
-    /// What everybody will read passes the filters first, as a reply does; a private list is nobody's business.
+impl ListDraft {
+    /// The filters judge the text of a public list; a private list is not moderated.
     pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
         let title = match Text::parse(title, LONGEST_TITLE) {
             Ok(title) if is_safe_display_text(title.as_str()) => title,
-            _ => return Err(Error::ListTitle { most: LONGEST_TITLE }),
+            _ => {
+                let message = format!("a title is one line of 1 to {LONGEST_TITLE} characters, all visible");
+                return Err(Error::invalid("title", message));
+            }
         };
         let text = match text.trim() {
             "" => None,
             text => Some(Text::parse(text, LONGEST_TEXT)?),
         };
         if is_public {
-            moderation::at_once(title.as_str())?;
+            moderation::moderate_now(title.as_str())?;
             text.as_ref()
-                .map(|text| moderation::at_once(text.as_str()))
+                .map(|text| moderation::moderate_now(text.as_str()))
                 .transpose()?;
         }
         Ok(Self {
@@ -140,182 +143,243 @@ impl Words {
         })
     }
 
-    /// Tells two creations of one id apart; the member is in it, so that nobody else's is the same.
+    /// Tells a repeated request from another list with the same id. The member is part of the digest.
     fn digest(&self, member: MemberId, movies: &[MovieId]) -> Uuid {
-        let mut said = format!("{}\0{}\0{}", self.title, self.text, self.is_public).into_bytes();
-        said.extend(movies.iter().flat_map(|movie| movie.0.into_bytes()));
-        Uuid::new_v5(&member.0, &said)
+        let mut content = format!("{}\0{}\0{}", self.title, self.text, self.is_public).into_bytes();
+        content.extend(movies.iter().flat_map(|movie| movie.0.into_bytes()));
+        Uuid::new_v5(&member.0, &content)
     }
 }
 
-/// What of a list decides what may be done with it.
-#[derive(sqlx::FromRow)]
-struct Standing {
+/// A list, locked until the end of the transaction.
+struct LockedList {
     member_id: MemberId,
     version: i64,
     movie_count: i32,
 }
 
-/// The list, locked until the end of the transaction. One that the member may not see is as unknown as one that never was.
-async fn lock(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Standing, Error> {
-    let standing: Option<Standing> = sqlx::query_as(
-        "select member_id, version, movie_count from lists
-         where id = $1 and (is_public or member_id = $2) for no key update",
-    )
-    .bind(id)
-    .bind(member)
-    .fetch_optional(tx)
-    .await?;
-    standing.ok_or(Error::UnknownList(id))
+impl LockedList {
+    fn ensure_owner(&self, member: MemberId) -> Result<(), Error> {
+        if self.member_id == member {
+            Ok(())
+        } else {
+            Err(Error::forbidden("the list is another member's"))
+        }
+    }
 }
 
-/// Likewise, for what only the owner may do.
-async fn lock_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Standing, Error> {
-    let standing = lock(tx, member, id).await?;
-    if standing.member_id != member {
-        return Err(Error::NotYourList);
-    }
-    Ok(standing)
+/// Locks the list until the end of the transaction; NOT_FOUND if the member may not see it.
+async fn lock(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<LockedList, Error> {
+    let list = lock_if_visible(tx, member, id).await?;
+    list.ok_or_else(|| unknown_list(id))
+}
+
+async fn lock_if_visible(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Option<LockedList>, Error> {
+    let locked = sqlx::query_as!(
+        LockedList,
+        r#"select member_id as "member_id: MemberId", version, movie_count from lists
+           where id = $1 and (is_public or member_id = $2) for no key update"#,
+        id as ListId,
+        member as MemberId,
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(locked)
+}
+
+/// Locks a list for a change that only its owner may make.
+async fn lock_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<LockedList, Error> {
+    let list = lock(tx, member, id).await?;
+    list.ensure_owner(member)?;
+    Ok(list)
+}
+
+/// The answer also for another member's private list, so that its existence does not show.
+fn unknown_list(id: ListId) -> Error {
+    Error::not_found("list_id", format!("there is no list {id}"))
+}
+
+fn too_many_lists() -> Error {
+    Error::conflict(None, format!("a member has at most {MOST_LISTS} lists"))
+}
+
+fn own_list() -> Error {
+    Error::forbidden("a member cannot like their own list")
 }
 
 /// The list as its owner sees it.
-async fn own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Row, Error> {
-    let row: Option<Row> = sqlx::query_as(select_lists!("where list.id = $3 and list.member_id = $1"))
-        .bind(member)
-        .bind(None::<MovieId>)
-        .bind(id)
-        .fetch_optional(tx)
-        .await?;
-    row.ok_or(Error::UnknownList(id))
+async fn read_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Row, Error> {
+    let row = query_lists!(
+        "where list.id = $3 and list.member_id = $1",
+        member as MemberId,
+        None::<MovieId> as Option<MovieId>,
+        id as ListId,
+    );
+    let row = row.fetch_optional(tx).await?;
+    row.ok_or_else(|| unknown_list(id))
 }
 
-async fn create(service: &Service, member: MemberId, request: CreateListRequest) -> Result<CreateListResponse, Error> {
+pub(crate) async fn create(
+    service: &Service,
+    member: MemberId,
+    request: CreateListRequest,
+) -> Result<CreateListResponse, Error> {
     let id = ListId::parse(&request.list_id)?;
-    let words = Words::parse(&request.title, &request.text, request.is_public)?;
+    let draft = ListDraft::parse(&request.title, &request.text, request.is_public)?;
     let movies = MovieId::parse_all(&request.movie_ids)?;
-    each_once(&movies)?;
-    service.movies.must_know(&movies).await?;
+    ensure_unique(&movies)?;
+    service.movies.ensure_movies_exist(&movies).await?;
     let row = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            // Two lists of one member at once: the later one counts the earlier.
-            sqlx::query("select pg_advisory_xact_lock(hashtextextended('lists ' || $1::text, 0))")
-                .bind(member)
-                .execute(&mut *tx)
-                .await?;
-            insert(tx, member, id, &words, &movies).await?;
-            own(tx, member, id).await
+            lock_creation(tx, member).await?;
+            insert(tx, member, id, &draft, &movies).await?;
+            read_own(tx, member, id).await
         })
     })
     .await?;
     Ok(CreateListResponse { list: Some(row.into()) })
 }
 
-/// Nothing, where the member has made the list of just this already.
-async fn insert(
-    tx: &mut PgConnection,
-    member: MemberId,
-    id: ListId,
-    words: &Words,
-    movies: &[MovieId],
-) -> Result<(), Error> {
-    let found_by = Letters::of(&words.title);
-    let made_of = words.digest(member, movies);
-    let inserted = sqlx::query(
-        "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count, made_of)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing",
+/// Serialises the creation of lists by one member, so that the quota is counted right.
+async fn lock_creation(tx: &mut PgConnection, member: MemberId) -> Result<(), Error> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('lists ' || $1::uuid::text, 0))",
+        member as MemberId
     )
-    .bind(id)
-    .bind(member)
-    .bind(&words.title)
-    .bind(&words.text)
-    .bind(words.is_public)
-    .bind(found_by.key)
-    .bind(found_by.initials)
-    .bind(found_by.grams)
-    .bind(i32::try_from(movies.len()).expect("a list has at most 500 movies"))
-    .bind(made_of)
-    .execute(&mut *tx)
-    .await?;
-    if inserted.rows_affected() == 0 {
-        let there: Option<Option<Uuid>> =
-            sqlx::query_scalar("select made_of from lists where id = $1 and (is_public or member_id = $2)")
-                .bind(id)
-                .bind(member)
-                .fetch_optional(tx)
-                .await?;
-        return match there {
-            Some(made) if made == Some(made_of) => Ok(()),
-            Some(_) => Err(Error::ListTaken(id)),
-            // Somebody else's private list answers this like everything else.
-            None => Err(Error::UnknownList(id)),
-        };
-    }
-    let count: i64 = sqlx::query_scalar("select count(*) from lists where member_id = $1")
-        .bind(member)
-        .fetch_one(&mut *tx)
-        .await?;
-    if count > MOST_LISTS {
-        return Err(Error::TooManyLists(MOST_LISTS));
-    }
-    sqlx::query(
-        "insert into list_movies (list_id, movie_id, position)
-         select $1, movie_id, place::integer from unnest($2::uuid[]) with ordinality as given (movie_id, place)",
-    )
-    .bind(id)
-    .bind(movies)
     .execute(tx)
     .await?;
     Ok(())
 }
 
-fn each_once(movies: &[MovieId]) -> Result<(), Error> {
+/// Inserts a list, or nothing if the same request has created it before.
+async fn insert(
+    tx: &mut PgConnection,
+    member: MemberId,
+    id: ListId,
+    draft: &ListDraft,
+    movies: &[MovieId],
+) -> Result<(), Error> {
+    let keys = SearchKey::of(&draft.title);
+    let made_of = draft.digest(member, movies);
+    let inserted = sqlx::query!(
+        "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count, made_of)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing",
+        id as ListId,
+        member as MemberId,
+        draft.title,
+        draft.text,
+        draft.is_public,
+        keys.key,
+        keys.initials,
+        &keys.grams,
+        movie_count(movies),
+        made_of,
+    )
+    .execute(&mut *tx)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        return ensure_same_request(tx, member, id, made_of).await;
+    }
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from lists where member_id = $1"#,
+        member as MemberId
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if count > MOST_LISTS {
+        return Err(too_many_lists());
+    }
+    insert_movies(tx, id, movies).await
+}
+
+/// Compares the digest of a list that has the id already with that of the request.
+async fn ensure_same_request(tx: &mut PgConnection, member: MemberId, id: ListId, made_of: Uuid) -> Result<(), Error> {
+    let existing = sqlx::query_scalar!(
+        "select made_of from lists where id = $1 and (is_public or member_id = $2)",
+        id as ListId,
+        member as MemberId,
+    )
+    .fetch_optional(tx)
+    .await?;
+    match existing {
+        Some(existing) if existing == Some(made_of) => Ok(()),
+        Some(_) => Err(Error::conflict("list_id", format!("there is another list {id}"))),
+        None => Err(unknown_list(id)),
+    }
+}
+
+async fn insert_movies(tx: &mut PgConnection, id: ListId, movies: &[MovieId]) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into list_movies (list_id, movie_id, position)
+         select $1, movie_id, place::integer from unnest($2::uuid[]) with ordinality as given (movie_id, place)",
+        id as ListId,
+        movies as &[MovieId],
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The count as its column stores it.
+fn movie_count(movies: &[MovieId]) -> i32 {
+    i32::try_from(movies.len()).expect("a list has at most 500 movies")
+}
+
+fn ensure_unique(movies: &[MovieId]) -> Result<(), Error> {
     let distinct: HashSet<_> = movies.iter().collect();
     if distinct.len() < movies.len() {
-        return Err(Error::ListTwice);
+        return Err(Error::invalid("movie_ids", "a list holds a movie once"));
     }
     Ok(())
 }
 
-/// The last title and text win: they are the owner's own words and on the screen when they are saved. Only the movies, of which
-/// a screen may show a part, have a version.
-async fn update(service: &Service, member: MemberId, request: UpdateListRequest) -> Result<UpdateListResponse, Error> {
+/// Replaces title, text and visibility; the last writer wins, as these are the owner's own words and on the screen when they are
+/// saved. Only the movies, of which a screen may show a part, have a version.
+pub(crate) async fn update(
+    service: &Service,
+    member: MemberId,
+    request: UpdateListRequest,
+) -> Result<UpdateListResponse, Error> {
     let id = ListId::parse(&request.list_id)?;
-    let words = Words::parse(&request.title, &request.text, request.is_public)?;
+    let draft = ListDraft::parse(&request.title, &request.text, request.is_public)?;
     let row = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             lock_own(tx, member, id).await?;
-            let found_by = Letters::of(&words.title);
-            sqlx::query(
+            let keys = SearchKey::of(&draft.title);
+            sqlx::query!(
                 "update lists set title = $2, text = $3, is_public = $4, key = $5, initials = $6, grams = $7,
                                   changed_at = now()
                  where id = $1 and (title, text, is_public) is distinct from ($2, $3, $4)",
+                id as ListId,
+                draft.title,
+                draft.text,
+                draft.is_public,
+                keys.key,
+                keys.initials,
+                &keys.grams,
             )
-            .bind(id)
-            .bind(&words.title)
-            .bind(&words.text)
-            .bind(words.is_public)
-            .bind(found_by.key)
-            .bind(found_by.initials)
-            .bind(found_by.grams)
             .execute(&mut *tx)
             .await?;
-            own(tx, member, id).await
+            read_own(tx, member, id).await
         })
     })
     .await?;
     Ok(UpdateListResponse { list: Some(row.into()) })
 }
 
-async fn delete(service: &Service, member: MemberId, request: DeleteListRequest) -> Result<DeleteListResponse, Error> {
+pub(crate) async fn delete(
+    service: &Service,
+    member: MemberId,
+    request: DeleteListRequest,
+) -> Result<DeleteListResponse, Error> {
     let id = ListId::parse(&request.list_id)?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            match lock_own(tx, member, id).await {
-                Err(Error::UnknownList(_)) => return Ok(()),
-                standing => standing?,
-            };
-            sqlx::query("delete from lists where id = $1")
-                .bind(id)
+            match lock_if_visible(tx, member, id).await? {
+                None => return Ok(()),
+                Some(list) => list.ensure_owner(member)?,
+            }
+            sqlx::query!("delete from lists where id = $1", id as ListId)
                 .execute(tx)
                 .await?;
             Ok::<_, Error>(())
@@ -325,16 +389,19 @@ async fn delete(service: &Service, member: MemberId, request: DeleteListRequest)
     Ok(DeleteListResponse {})
 }
 
-async fn get(service: &Service, viewer: Option<MemberId>, request: GetListsRequest) -> Result<GetListsResponse, Error> {
-    let ids = ListId::parse_all(&request.list_ids, MOST_READ)?;
-    let rows: Vec<Row> = sqlx::query_as(select_lists!(
-        "where list.id = any($3) and (is_public or list.member_id = $1)"
-    ))
-    .bind(viewer)
-    .bind(None::<MovieId>)
-    .bind(ids)
-    .fetch_all(&service.db)
-    .await?;
+pub(crate) async fn get(
+    service: &Service,
+    caller: Option<MemberId>,
+    request: GetListsRequest,
+) -> Result<GetListsResponse, Error> {
+    let ids: Vec<ListId> = parse_all("list_ids", &request.list_ids, MOST_READ)?;
+    let rows = query_lists!(
+        "where list.id = any($3) and (is_public or list.member_id = $1)",
+        caller as Option<MemberId>,
+        None::<MovieId> as Option<MovieId>,
+        &ids as &[ListId],
+    );
+    let rows = rows.fetch_all(&service.db).await?;
     Ok(GetListsResponse {
         lists: rows.into_iter().map(List::from).collect(),
     })

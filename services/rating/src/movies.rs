@@ -1,5 +1,5 @@
-//! Which movies there are: a copy of the movie service's ids. Events keep it up to date; the whole list is read now and then,
-//! so that movies published while this service had no queue are not missed.
+//! A copy of the movie service's ids, which tells whether a movie exists. Events keep it up to date; the whole list is read every
+//! few minutes, so that movies published while this service had no queue are not missed.
 
 use std::{
     collections::HashSet,
@@ -22,25 +22,25 @@ use crate::{error::Error, ids::MovieId};
 
 const COPY_EVERY: Duration = Duration::from_secs(300);
 
-/// Answers whether movies exist. Cheap to clone.
+/// The known movie ids. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct KnownMovies {
     db: PgPool,
-    /// Only ids that exist are remembered, so it never grows beyond the catalogue; and none ever ceases to exist.
-    met: Arc<RwLock<HashSet<MovieId>>>,
+    /// Only existing ids are cached, so the cache is bounded by the catalogue; movies are never deleted.
+    cached: Arc<RwLock<HashSet<MovieId>>>,
 }
 
 impl KnownMovies {
     pub(crate) fn new(db: PgPool) -> Self {
         Self {
             db,
-            met: Arc::default(),
+            cached: Arc::default(),
         }
     }
 
-    /// Fails with the first of them that does not exist.
-    pub(crate) async fn must_know(&self, movies: &[MovieId]) -> Result<(), Error> {
-        let new = self.not_met(movies);
+    /// NOT_FOUND for the first of them that does not exist.
+    pub(crate) async fn ensure_movies_exist(&self, movies: &[MovieId]) -> Result<(), Error> {
+        let new = self.not_cached(movies);
         if new.is_empty() {
             return Ok(());
         }
@@ -50,25 +50,28 @@ impl KnownMovies {
         )
         .fetch_all(&self.db)
         .await?;
-        self.met.write().unwrap_or_else(PoisonError::into_inner).extend(found);
-        match self.not_met(movies).first() {
-            Some(&unknown) => Err(Error::UnknownMovie(unknown)),
+        self.cached
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(found);
+        match self.not_cached(movies).first() {
+            Some(&unknown) => Err(Error::not_found("movie_id", format!("there is no movie {unknown}"))),
             None => Ok(()),
         }
     }
 
-    fn not_met(&self, movies: &[MovieId]) -> Vec<MovieId> {
-        let met = self.met.read().unwrap_or_else(PoisonError::into_inner);
-        let new = movies.iter().filter(|movie| !met.contains(movie));
+    fn not_cached(&self, movies: &[MovieId]) -> Vec<MovieId> {
+        let cached = self.cached.read().unwrap_or_else(PoisonError::into_inner);
+        let new = movies.iter().filter(|movie| !cached.contains(movie));
         new.copied().collect()
     }
 }
 
-/// The consumer `rating.movies`. It needs no inbox: inserting an id twice is inserting it once.
+/// The consumer `rating.movies`. It needs no inbox: inserting an id is idempotent.
 pub(crate) async fn on_published(db: &PgPool, deliveries: Vec<Delivery>) -> Vec<Outcome> {
     let ids: Vec<Result<MovieId, Failure>> = deliveries.iter().map(published).collect();
     let readable = ids.iter().filter_map(|id| id.as_ref().ok().copied());
-    let inserted = remember(db, readable.collect()).await;
+    let inserted = insert(db, readable.collect()).await;
     let outcome = |id: Result<MovieId, Failure>| match (id, &inserted) {
         (Err(broken), _) => broken.into(),
         (Ok(_), Ok(())) => Outcome::Done,
@@ -83,8 +86,8 @@ fn published(delivery: &Delivery) -> Result<MovieId, Failure> {
     MovieId::parse(&facts.movie_id).map_err(|error| Failure::Reject(error.into()))
 }
 
-async fn remember(db: &PgPool, mut movies: Vec<MovieId>) -> Result<(), Error> {
-    // In one order, so that two replicas with overlapping batches do not deadlock.
+async fn insert(db: &PgPool, mut movies: Vec<MovieId>) -> Result<(), Error> {
+    // Sorted, so that two replicas with overlapping batches do not deadlock.
     movies.sort_unstable();
     postgres::write(db, move |tx| {
         Box::pin(async move {
@@ -100,17 +103,16 @@ async fn remember(db: &PgPool, mut movies: Vec<MovieId>) -> Result<(), Error> {
     .await
 }
 
-/// Reads every id from the movie service: at the start, however long that takes, and then every few minutes, because an
-/// event can miss a queue that was not there yet.
+/// Reads every id from the movie service at the start, retrying until it answers, and then every few minutes.
 pub(crate) async fn copy(db: PgPool, channels: Channels, stop: Stop) -> anyhow::Result<()> {
-    let mut patience = Duration::from_secs(1);
+    let mut backoff = Duration::from_secs(1);
     loop {
         let pause = match copy_once(&db, &channels).await {
             Ok(()) => COPY_EVERY,
             Err(error) => {
                 tracing::info!(error = %format!("{error:#}"), "cannot read the list of movies yet");
-                patience = (patience * 2).min(Duration::from_secs(30));
-                patience
+                backoff = (backoff * 2).min(Duration::from_secs(30));
+                backoff
             }
         };
         if stop.until(tokio::time::sleep(pause)).await.is_none() {
@@ -134,6 +136,6 @@ async fn copy_once(db: &PgPool, channels: &Channels) -> anyhow::Result<()> {
         after_id = last.id.clone();
         copied += movies.len();
         let ids = movies.iter().map(|movie| MovieId::parse(&movie.id));
-        remember(db, ids.collect::<Result<_, _>>()?).await?;
+        insert(db, ids.collect::<Result<_, _>>()?).await?;
     }
 }

@@ -1,4 +1,4 @@
-//! What an operator does by hand: counting the statistics anew, and dealing with dead letters.
+//! The commands of the operator: rebuilding the statistics, and listing and redriving dead letters.
 
 use matcha_protos::events::v1::{
     CommentLanguageChecked, CommentSpamChecked, CommentSubmitted, MoviePublished, RatingChanged,
@@ -9,13 +9,18 @@ use messaging::{
 };
 use prost::Message as _;
 
-use crate::{MOVIES, STATISTICS, comments, config::DatabaseConfig, moderation::Filter, statistics};
+use crate::{
+    MOVIES, STATISTICS,
+    comments::{self, pipeline::Filter},
+    config::DatabaseConfig,
+    statistics,
+};
 
 pub async fn rebuild_statistics(config: &DatabaseConfig) -> anyhow::Result<()> {
     let pool = postgres::pool(&config.database_url, 1)?;
     let movies = statistics::rebuild(&pool).await?;
     comments::recount(&pool).await?;
-    println!("counted the ratings of {movies} movies, and their comments");
+    println!("rebuilt the statistics of {movies} movies and the counts of comments");
     Ok(())
 }
 

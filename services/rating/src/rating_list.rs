@@ -1,6 +1,5 @@
-//! A member's ratings, page by page, in three orders; and the set of the movies that were rated.
+//! Lists a member's ratings in three orders, and the set of all movies that a member has rated.
 
-use chassis::cursor;
 use matcha_protos::rating::v1::{ListRatedMoviesResponse, ListRatingsRequest, ListRatingsResponse, Rating, RatingSort};
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -9,11 +8,11 @@ use uuid::Uuid;
 
 use crate::{
     Service,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
-    moments::micros,
-    paging::{self, BEGINNING_OF_TIME, END_OF_TIME},
+    paging::{self, BEGINNING_OF_TIME, END_OF_TIME, Page},
     ratings::Stars,
+    timestamp::micros,
 };
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -21,7 +20,7 @@ enum Sort {
     Newest,
     /// Among equal stars the newest first.
     StarsHigh,
-    /// The same list read backwards, so that one index serves both.
+    /// The same list read backwards: one index serves both.
     StarsLow,
 }
 
@@ -31,26 +30,22 @@ impl Sort {
             Ok(RatingSort::Unspecified | RatingSort::Newest) => Ok(Self::Newest),
             Ok(RatingSort::StarsHigh) => Ok(Self::StarsHigh),
             Ok(RatingSort::StarsLow) => Ok(Self::StarsLow),
-            Err(_) => Err(Error::Sort),
+            Err(_) => Err(paging::invalid_sort()),
         }
     }
 }
-
-/// The list that a cursor belongs to: whose ratings, in which order, of which stars.
-#[derive(Serialize)]
-struct List(&'static str, Uuid, Sort, Option<i32>);
 
 /// The last rating of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
     stars: i16,
-    #[serde(with = "paging::moment")]
+    #[serde(with = "paging::timestamp")]
     rated_at: OffsetDateTime,
     movie: Uuid,
 }
 
 impl Position {
-    /// Before the first rating of the list, wherever it is.
+    /// Before every rating in this order.
     fn start(sort: Sort) -> Self {
         let (stars, rated_at, movie) = match sort {
             Sort::Newest | Sort::StarsHigh => (i16::MAX, END_OF_TIME, Uuid::max()),
@@ -65,23 +60,15 @@ pub(crate) async fn list(
     member: MemberId,
     request: ListRatingsRequest,
 ) -> Result<ListRatingsResponse, Error> {
-    let limit = paging::limit(request.limit)?;
     let sort = Sort::parse(request.sort)?;
     let only = request.stars.map(Stars::try_from).transpose()?;
-    let list = List("ratings", member.0, sort, request.stars);
-    let after = match request.cursor.as_str() {
-        "" => Position::start(sort),
-        text => cursor::decode_for(&list, text)?,
-    };
-    let mut rows = page(&service.db, member, sort, only, &after, limit + 1).await?;
-    let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        let position = Position {
-            stars: row.stars,
-            rated_at: row.rated_at,
-            movie: row.movie.0,
-        };
-        cursor::encode_for(&list, &position)
+    let page = Page::new(("ratings", member.0, sort, request.stars), request.limit)?;
+    let after = page.after(&request.cursor, Position::start(sort))?;
+    let mut rows = read(&service.db, member, sort, only, &after, page.rows_to_read()).await?;
+    let next_cursor = page.truncate(&mut rows, |row| Position {
+        stars: row.stars,
+        rated_at: row.rated_at,
+        movie: row.movie.0,
     });
     let total = sqlx::query_scalar!(
         r#"select count(*) as "count!" from ratings
@@ -99,7 +86,7 @@ pub(crate) async fn list(
     });
     Ok(ListRatingsResponse {
         ratings: ratings.collect(),
-        next_cursor: next_cursor.unwrap_or_default(),
+        next_cursor,
         total,
     })
 }
@@ -110,8 +97,8 @@ struct Row {
     rated_at: OffsetDateTime,
 }
 
-/// A statement for each order: a sort that is a parameter could use no index.
-async fn page(
+/// One statement per order, because an order by a parameter could use no index.
+async fn read(
     db: &PgPool,
     member: MemberId,
     sort: Sort,
@@ -174,23 +161,18 @@ async fn page(
     Ok(rows)
 }
 
-/// Movies in the set of all that a member has rated: more are no filter but a load.
+/// A larger set would cost more to send than it saves as a search filter.
 const LARGEST_SET: usize = 20_000;
 
-/// Every movie that the member has rated.
 pub(crate) async fn all_movies(service: &Service, member: MemberId) -> Result<ListRatedMoviesResponse, Error> {
-    let movies: Vec<MovieId> =
-        sqlx::query_scalar("select movie_id from ratings where member_id = $1 and stars is not null limit $2")
-            .bind(member)
-            .bind(LARGEST_SET as i64 + 1)
-            .fetch_all(&service.db)
-            .await?;
-    if movies.len() > LARGEST_SET {
-        return Err(Error::TooMany {
-            field: "rated",
-            most: LARGEST_SET,
-        });
-    }
+    let movies = sqlx::query_scalar!(
+        r#"select movie_id as "movie: MovieId" from ratings where member_id = $1 and stars is not null limit $2"#,
+        member as MemberId,
+        LARGEST_SET as i64 + 1,
+    )
+    .fetch_all(&service.db)
+    .await?;
+    ensure_at_most("rated", movies.len(), LARGEST_SET)?;
     Ok(ListRatedMoviesResponse {
         movie_ids: movies.iter().map(ToString::to_string).collect(),
     })

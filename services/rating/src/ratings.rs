@@ -1,7 +1,7 @@
-//! Rating a movie and clearing a rating: the domain types, the two RPCs and the operator's import, and their one transaction.
+//! Rating a movie and clearing a rating: the domain types, the two RPCs, the operator's bulk import, and their shared transaction.
 //!
-//! Concurrent writes travel together. While one transaction commits, the calls that arrive wait in a queue; the next
-//! transaction takes them all. Each is still answered only after its commit, and one commit serves many.
+//! Concurrent writes share a transaction (group commit). While one commits, the calls that arrive wait in a queue; the next
+//! transaction writes them all. Each call is still answered only after its commit.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -27,12 +27,13 @@ use time::OffsetDateTime;
 
 use crate::{
     Service,
-    error::Error,
+    error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
     shelf,
+    timestamp::invalid_rated_at,
 };
 
-/// Calls that may share a transaction: beyond this the lock times grow and the gain no longer does.
+/// Calls that may share a transaction; with more, locks are held longer without gain in throughput.
 const MOST_IN_A_BATCH: usize = 256;
 const MOST_IN_AN_IMPORT: usize = 5000;
 
@@ -47,13 +48,13 @@ impl TryFrom<i32> for Stars {
     fn try_from(stars: i32) -> Result<Self, Error> {
         match i16::try_from(stars) {
             Ok(value @ 1..=10) => Ok(Self(value)),
-            _ => Err(Error::Stars(stars)),
+            _ => Err(Error::invalid("stars", format!("stars go from 1 to 10, not {stars}"))),
         }
     }
 }
 
 impl Stars {
-    /// Which of the histogram's ten bars they belong to, from 0.
+    /// The index of their bar in a histogram of ten.
     pub(crate) fn bar(self) -> usize {
         usize::try_from(self.0 - 1).expect("stars go from 1 to 10")
     }
@@ -65,17 +66,17 @@ impl From<Stars> for i32 {
     }
 }
 
-/// What a member wants their rating of a movie to become.
+/// A member's rating of a movie, as it shall become.
 pub(crate) struct Change {
     member: MemberId,
     movie: MovieId,
     /// `None`: cleared.
     stars: Option<Stars>,
     rated_at: OffsetDateTime,
-    /// Of the request that wants it. The transaction serves many requests, but each event goes on in its own trace.
+    /// The trace of the request: the transaction serves many requests, but each event continues its own trace.
     traceparent: Option<String>,
-    /// Until when whoever wants it waits; `None`: as long as it takes.
-    until: Option<Instant>,
+    /// The deadline of the request, if it has one.
+    deadline: Option<Instant>,
 }
 
 /// A change after its commit.
@@ -84,13 +85,13 @@ pub(crate) struct Committed {
     rated_count: i64,
 }
 
-/// The queue in which changes wait for the transaction that takes them along.
+/// The queue in which changes wait for the next transaction.
 pub(crate) type Changes = Coalescer<Change, Committed, Error>;
 
 pub(crate) async fn rate(service: &Service, member: MemberId, request: RateRequest) -> Result<RateResponse, Error> {
     let movie = MovieId::parse(&request.movie_id)?;
     let stars = Stars::try_from(request.stars)?;
-    service.movies.must_know(&[movie]).await?;
+    service.movies.ensure_movies_exist(&[movie]).await?;
     let committed = service.changes.call(Change::now(member, movie, Some(stars))).await?;
     Ok(RateResponse {
         stars: stars.into(),
@@ -112,16 +113,11 @@ pub(crate) async fn clear(
 }
 
 pub(crate) async fn import(service: &Service, request: ImportRatingsRequest) -> Result<ImportRatingsResponse, Error> {
-    if request.ratings.len() > MOST_IN_AN_IMPORT {
-        return Err(Error::TooMany {
-            field: "ratings",
-            most: MOST_IN_AN_IMPORT,
-        });
-    }
+    ensure_at_most("ratings", request.ratings.len(), MOST_IN_AN_IMPORT)?;
     let changes = request.ratings.into_iter().map(Change::try_from);
     let changes = changes.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = changes.iter().map(|change| change.movie).collect();
-    service.movies.must_know(&movies).await?;
+    service.movies.ensure_movies_exist(&movies).await?;
     let changed = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             let applied = apply(tx, &changes.iter().collect::<Vec<_>>()).await?;
@@ -143,11 +139,11 @@ impl Change {
             stars,
             rated_at: OffsetDateTime::now_utc(),
             traceparent: telemetry::traceparent(),
-            until: deadline::at(),
+            deadline: deadline::at(),
         }
     }
 
-    /// A change that nobody waits for.
+    /// A change by a background task, outside any request.
     pub(crate) fn of(member: MemberId, movie: MovieId, stars: Option<Stars>, rated_at: OffsetDateTime) -> Self {
         Self {
             member,
@@ -155,7 +151,7 @@ impl Change {
             stars,
             rated_at,
             traceparent: None,
-            until: None,
+            deadline: None,
         }
     }
 
@@ -190,9 +186,9 @@ impl TryFrom<ImportRating> for Change {
         let mut change = Self::now(member, movie, Some(stars));
         if rating.rated_at != 0 {
             let rated_at = OffsetDateTime::from_unix_timestamp(rating.rated_at);
-            let rated_at = rated_at.map_err(|_| Error::RatedAt)?;
+            let rated_at = rated_at.map_err(|_| invalid_rated_at())?;
             if rating.rated_at < 0 || rated_at > change.rated_at {
-                return Err(Error::RatedAt);
+                return Err(invalid_rated_at());
             }
             change.rated_at = rated_at;
         }
@@ -200,7 +196,7 @@ impl TryFrom<ImportRating> for Change {
     }
 }
 
-/// Starts the queue. Requests are valid before they enter it, so that none can fail its neighbours.
+/// Starts the queue. Requests are validated before they enter it, so that none can fail the others of its batch.
 pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
     Coalescer::new("ratings", MOST_IN_A_BATCH, 1, move |changes| {
         let (db, nudge) = (db.clone(), nudge.clone());
@@ -221,16 +217,19 @@ pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
     })
 }
 
-/// One transaction for all of them; what came too late is left out of it.
+/// Writes all changes in one transaction, except those whose deadline has passed.
 async fn write(db: &PgPool, changes: &Arc<Vec<Change>>) -> Result<Vec<Result<Committed, Error>>, Error> {
     let changes = changes.clone();
     postgres::write(db, move |tx| Box::pin(async move { commit(tx, &changes).await })).await
 }
 
 async fn commit(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<Committed, Error>>, Error> {
-    // The wait for a connection may have been long. Whoever was told that it failed may have written something else since,
-    // through another replica, and this must not undo it.
-    let is_late: Vec<bool> = changes.iter().map(|change| deadline::is_over(change.until)).collect();
+    // The wait for a connection may have been long. A caller whose deadline passed may have written something newer through
+    // another replica, which a late write would undo.
+    let is_late: Vec<bool> = changes
+        .iter()
+        .map(|change| deadline::is_over(change.deadline))
+        .collect();
     let in_time = changes.iter().zip(&is_late).filter(|(_, late)| !**late);
     let mut committed = commit_all(tx, &in_time.map(|(change, _)| change).collect::<Vec<_>>())
         .await?
@@ -244,7 +243,7 @@ async fn commit(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<
 
 async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Committed>, Error> {
     let applied = apply(tx, changes).await?;
-    let (rated, cleared) = turned(changes, &applied);
+    let (rated, cleared) = transitions(changes, &applied);
     shelf::rated::follow(tx, &rated, &cleared).await?;
     let members: HashSet<MemberId> = changes.iter().map(|change| change.member).collect();
     let counts = count(tx, &members.into_iter().collect::<Vec<_>>()).await?;
@@ -257,22 +256,22 @@ async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Co
 
 type Pair = (MemberId, MovieId);
 
-/// What is rated now and was not before, and what is rated no more, by all changes of a pair together.
-fn turned(changes: &[&Change], applied: &[Applied]) -> (Vec<Pair>, Vec<Pair>) {
+/// The pairs that became rated and those that became unrated, by all changes of a pair together.
+fn transitions(changes: &[&Change], applied: &[Applied]) -> (Vec<Pair>, Vec<Pair>) {
     let mut pairs: HashMap<Pair, (bool, bool)> = HashMap::new();
     for (change, applied) in changes.iter().zip(applied).filter(|(_, applied)| applied.changed) {
         let is_rated = change.stars.is_some();
         let was_rated = applied.previous_stars.is_some();
         pairs.entry(change.pair()).or_insert((was_rated, is_rated)).1 = is_rated;
     }
-    let of = |turn: (bool, bool)| {
-        let pairs = pairs.iter().filter(move |(_, found)| **found == turn);
+    let of = |transition: (bool, bool)| {
+        let pairs = pairs.iter().filter(move |(_, found)| **found == transition);
         pairs.map(|(pair, _)| *pair).collect()
     };
     (of((false, true)), of((true, false)))
 }
 
-/// How many movies each of these members has rated; whoever rated none is not in it.
+/// The number of movies that each of these members has rated; members without ratings are left out.
 pub(crate) async fn count(
     connection: &mut PgConnection,
     members: &[MemberId],
@@ -287,17 +286,17 @@ pub(crate) async fn count(
     Ok(counts.into_iter().map(|row| (row.member, row.count)).collect())
 }
 
-/// A change within the transaction.
+/// The result of a change within the transaction.
 #[derive(Clone, Default)]
 pub(crate) struct Applied {
-    /// 0: nothing was there to clear.
+    /// 0 if there was nothing to clear.
     pub(crate) version: i64,
     pub(crate) changed: bool,
-    /// What it replaced, where it changed anything.
+    /// The replaced stars, if the change made a difference.
     pub(crate) previous_stars: Option<Stars>,
 }
 
-/// Applies the changes in their order, with an event in the outbox for each that made a difference.
+/// Applies the changes in their order, with an outbox event for each that made a difference.
 pub(crate) async fn apply(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Applied>, Error> {
     let mut applied = vec![Applied::default(); changes.len()];
     let mut events = Vec::new();
@@ -324,7 +323,7 @@ pub(crate) async fn apply(tx: &mut PgConnection, changes: &[&Change]) -> Result<
     Ok(applied)
 }
 
-/// Changes with their places in the batch; no pair occurs twice.
+/// Changes with their places in the batch, each pair at most once.
 type Round<'a> = Vec<(usize, &'a Change)>;
 
 /// One statement cannot change a row twice, so several changes of one pair go into successive rounds.
@@ -347,7 +346,7 @@ struct Upserted {
     version: i64,
 }
 
-/// Returns the rows that are different now.
+/// Returns the rows that changed.
 async fn upsert(
     tx: &mut PgConnection,
     round: &[(usize, &Change)],
@@ -355,10 +354,9 @@ async fn upsert(
     let (members, movies) = columns(round);
     let stars: Vec<_> = round.iter().map(|(_, change)| change.stars).collect();
     let times: Vec<_> = round.iter().map(|(_, change)| change.rated_at).collect();
-    // In the order of the key: two replicas wait for each other's rows in one order. A later round has only pairs of the
-    // first, which are locked by then, but for pairs that were cleared without being there: those can close a circle, which
-    // the database breaks and the queue tries again. A clearing must not insert; the scalar subquery, unlike `exists`,
-    // can only become a look-up by key, whatever the planner believes.
+    // Rows are locked in the order of the key, so that two replicas do not deadlock. A later round has only pairs of the first
+    // round, which are locked by then, except pairs that were cleared without a row: those can deadlock, and the queue then
+    // tries once more. A clearing must not insert; the scalar subquery, unlike `exists`, always becomes a look-up by key.
     let rows = sqlx::query!(
         r#"insert into ratings as rating (member_id, movie_id, stars, version, rated_at)
            select member_id, movie_id, stars, 1, rated_at
@@ -391,7 +389,7 @@ async fn upsert(
     Ok(rows.collect())
 }
 
-/// Versions of the rows that a round left as they were; the upsert has locked them, so they stay true until the commit.
+/// Versions of the rows that a round did not change; the upsert has locked them, so they are stable until the commit.
 async fn versions(
     tx: &mut PgConnection,
     same: &[(usize, &Change)],

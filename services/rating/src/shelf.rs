@@ -1,12 +1,11 @@
-//! The shelf: putting a movie on it in one state, taking it off, and reading it page by page.
+//! The shelf: putting a movie on it in one state, taking it off, and listing it.
 //!
-//! Shelf writes are rare beside ratings, so each has a transaction of its own: compare with `ratings`, where they share one.
+//! Shelf writes are rare compared with ratings, so each has its own transaction; `ratings` batches concurrent writes.
 
 pub(crate) mod rated;
 
 use std::collections::HashMap;
 
-use chassis::cursor;
 use matcha_protos::{
     events::v1::ShelfChanged,
     rating::v1::{
@@ -24,11 +23,11 @@ use crate::{
     Service,
     error::Error,
     ids::{MemberId, MovieId},
-    moments::micros,
-    paging::{self, END_OF_TIME},
+    paging::{self, END_OF_TIME, Page},
+    timestamp::micros,
 };
 
-/// Where a movie is on a shelf; the numbers are those of the contract.
+/// The state of a movie on a shelf; the numbers are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[repr(i16)]
 pub(crate) enum State {
@@ -38,18 +37,18 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// `None`: the request leaves it open.
+    /// `None` if the request does not say.
     pub(crate) fn parse(state: i32) -> Result<Option<Self>, Error> {
         match ShelfState::try_from(state) {
             Ok(ShelfState::Unspecified) => Ok(None),
             Ok(ShelfState::Wish) => Ok(Some(Self::Wish)),
             Ok(ShelfState::Watching) => Ok(Some(Self::Watching)),
             Ok(ShelfState::NotInterested) => Ok(Some(Self::NotInterested)),
-            Err(_) => Err(Error::ShelfState),
+            Err(_) => Err(invalid_state()),
         }
     }
 
-    /// As the contract numbers it; nothing on the shelf is "unspecified" there.
+    /// The contract's number; `None` is UNSPECIFIED.
     pub(crate) fn number(state: Option<Self>) -> i32 {
         let state = match state {
             None => ShelfState::Unspecified,
@@ -60,7 +59,7 @@ impl State {
         state.into()
     }
 
-    /// As events spell it.
+    /// The word that events use.
     fn word(state: Option<Self>) -> &'static str {
         match state {
             None => "",
@@ -71,14 +70,18 @@ impl State {
     }
 }
 
+pub(crate) fn invalid_state() -> Error {
+    Error::invalid("state", "there is no such shelf state")
+}
+
 pub(crate) async fn put(
     service: &Service,
     member: MemberId,
     request: PutShelfRequest,
 ) -> Result<PutShelfResponse, Error> {
     let movie = MovieId::parse(&request.movie_id)?;
-    let state = State::parse(request.state)?.ok_or(Error::ShelfState)?;
-    service.movies.must_know(&[movie]).await?;
+    let state = State::parse(request.state)?.ok_or_else(invalid_state)?;
+    service.movies.ensure_movies_exist(&[movie]).await?;
     let version = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             let changed_at = OffsetDateTime::now_utc();
@@ -99,7 +102,7 @@ pub(crate) async fn put(
                 push(tx, member, movie, Some(state), version, changed_at).await?;
                 return Ok::<_, Error>(version);
             }
-            // It was in that state already: no new version, no event.
+            // The movie was in that state already: no new version, no event.
             let version = sqlx::query_scalar!(
                 "select version from shelf where member_id = $1 and movie_id = $2",
                 member as MemberId,
@@ -142,45 +145,42 @@ pub(crate) async fn clear(
     Ok(ClearShelfResponse {})
 }
 
-/// A movie's place on the shelf, or off it, and since when.
+/// The state that a movie gets on the shelf, and since when; `None` takes it off.
 pub(crate) struct Place {
     pub(crate) movie: MovieId,
     pub(crate) state: Option<State>,
     pub(crate) changed_at: OffsetDateTime,
 }
 
-/// Puts many movies in their places at once, each of them once; answers the versions of those that moved.
+/// Writes the states of many distinct movies; returns the new versions of those that changed.
 pub(crate) async fn put_all(
     tx: &mut PgConnection,
     member: MemberId,
     places: &[Place],
 ) -> Result<HashMap<MovieId, i64>, Error> {
     let movies: Vec<MovieId> = places.iter().map(|place| place.movie).collect();
-    let states: Vec<Option<i16>> = places
-        .iter()
-        .map(|place| place.state.map(|state| state as i16))
-        .collect();
+    let states: Vec<Option<State>> = places.iter().map(|place| place.state).collect();
     let times: Vec<OffsetDateTime> = places.iter().map(|place| place.changed_at).collect();
-    // Taking off what is not there inserts nothing.
-    let moved: Vec<(MovieId, i64)> = sqlx::query_as(
-        "insert into shelf (member_id, movie_id, state, version, changed_at)
-         select $1, movie_id, place.state, 1, place.changed_at
-         from unnest($2::uuid[], $3::smallint[], $4::timestamptz[]) as place (movie_id, state, changed_at)
-         where place.state is not null
-            or exists (select from shelf as old where old.member_id = $1 and old.movie_id = place.movie_id)
-         order by movie_id
-         on conflict (member_id, movie_id) do update
-         set state = excluded.state, version = shelf.version + 1, changed_at = excluded.changed_at
-         where shelf.state is distinct from excluded.state
-         returning movie_id, version",
+    // A removal must not insert a row for a movie that was never on the shelf.
+    let moved = sqlx::query!(
+        r#"insert into shelf (member_id, movie_id, state, version, changed_at)
+           select $1, movie_id, place.state, 1, place.changed_at
+           from unnest($2::uuid[], $3::smallint[], $4::timestamptz[]) as place (movie_id, state, changed_at)
+           where place.state is not null
+              or exists (select from shelf as old where old.member_id = $1 and old.movie_id = place.movie_id)
+           order by movie_id
+           on conflict (member_id, movie_id) do update
+           set state = excluded.state, version = shelf.version + 1, changed_at = excluded.changed_at
+           where shelf.state is distinct from excluded.state
+           returning movie_id as "movie: MovieId", version"#,
+        member as MemberId,
+        &movies as &[MovieId],
+        &states as &[Option<State>],
+        &times,
     )
-    .bind(member)
-    .bind(movies)
-    .bind(states)
-    .bind(times)
     .fetch_all(&mut *tx)
     .await?;
-    let moved: HashMap<MovieId, i64> = moved.into_iter().collect();
+    let moved: HashMap<MovieId, i64> = moved.into_iter().map(|row| (row.movie, row.version)).collect();
     let events = places.iter().filter_map(|place| {
         let version = *moved.get(&place.movie)?;
         Some(event(member, place.movie, place.state, version, place.changed_at))
@@ -214,16 +214,26 @@ fn event(member: MemberId, movie: MovieId, state: Option<State>, version: i64, c
 /// The last entry of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    #[serde(with = "paging::moment")]
+    #[serde(with = "paging::timestamp")]
     changed_at: OffsetDateTime,
     movie: Uuid,
 }
 
-/// What does not interest a member is a word to matcha, not to others.
-pub(crate) fn require_shown_to_others(state: i32) -> Result<(), Error> {
+impl Position {
+    const START: Self = Self {
+        changed_at: END_OF_TIME,
+        movie: Uuid::max(),
+    };
+}
+
+/// 'Not interested' is private: other members may list only wish and watching.
+pub(crate) fn ensure_listable_by_others(state: i32) -> Result<(), Error> {
     match State::parse(state)? {
         Some(State::Wish | State::Watching) => Ok(()),
-        Some(State::NotInterested) | None => Err(Error::OthersShelf),
+        Some(State::NotInterested) | None => Err(Error::invalid(
+            "state",
+            "of another member's shelf, only wish or watching can be listed",
+        )),
     }
 }
 
@@ -232,15 +242,9 @@ pub(crate) async fn list(
     member: MemberId,
     request: ListShelfRequest,
 ) -> Result<ListShelfResponse, Error> {
-    let limit = paging::limit(request.limit)?;
     let state = State::parse(request.state)?;
-    let list = ("shelf", member.0, request.state);
-    let (before, movie) = if request.cursor.is_empty() {
-        (END_OF_TIME, Uuid::max())
-    } else {
-        let position: Position = cursor::decode_for(&list, &request.cursor)?;
-        (position.changed_at, position.movie)
-    };
+    let page = Page::new(("shelf", member.0, request.state), request.limit)?;
+    let after = page.after(&request.cursor, Position::START)?;
     let mut rows = sqlx::query!(
         r#"select movie_id as "movie: MovieId", state as "state: State", changed_at from shelf
            where member_id = $1 and state is not null and ($2::smallint is null or state = $2)
@@ -248,19 +252,15 @@ pub(crate) async fn list(
            order by changed_at desc, movie_id desc limit $5"#,
         member as MemberId,
         state as Option<State>,
-        before,
-        movie,
-        limit + 1,
+        after.changed_at,
+        after.movie,
+        page.rows_to_read(),
     )
     .fetch_all(&service.db)
     .await?;
-    let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        let position = Position {
-            changed_at: row.changed_at,
-            movie: row.movie.0,
-        };
-        cursor::encode_for(&list, &position)
+    let next_cursor = page.truncate(&mut rows, |row| Position {
+        changed_at: row.changed_at,
+        movie: row.movie.0,
     });
     let total = sqlx::query_scalar!(
         r#"select count(*) as "count!" from shelf
@@ -278,7 +278,7 @@ pub(crate) async fn list(
     });
     Ok(ListShelfResponse {
         entries: entries.collect(),
-        next_cursor: next_cursor.unwrap_or_default(),
+        next_cursor,
         total,
     })
 }

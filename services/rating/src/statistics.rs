@@ -1,7 +1,7 @@
-//! The materialised view of all ratings of a movie: how it is read, how events keep it, how it is made anew.
+//! The materialised view `movie_stats`: reading it, projecting events into it, rebuilding it.
 //!
-//! `movie_stats` always equals the sum over `ratings.projected_stars`. The projector moves both in one transaction, so it may
-//! see an event twice, late or never, and be killed anywhere: what is counted is written on the very row it was counted from.
+//! `movie_stats` always equals the sum over `ratings.projected_stars`: the projector updates both in one transaction. An event
+//! may therefore come twice, late or never, and the projector may be killed at any moment.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -29,28 +29,27 @@ use crate::{
 
 const CATCH_UP_AT_ONCE: i64 = 1000;
 
-pub(crate) type Asks = Coalescer<Vec<MovieId>, GetStatisticsResponse, Error>;
+pub(crate) type Queue = Coalescer<Vec<MovieId>, GetStatisticsResponse, Error>;
 
 pub(crate) async fn get(service: &Service, request: GetStatisticsRequest) -> Result<GetStatisticsResponse, Error> {
     let movies = MovieId::parse_all(&request.movie_ids)?;
     service.statistics.call(movies).await
 }
 
-pub(crate) fn queue(db: PgPool) -> Asks {
-    Coalescer::new("statistics", 64, 2, move |asks: Vec<Vec<MovieId>>| {
+pub(crate) fn queue(db: PgPool) -> Queue {
+    Coalescer::new("statistics", 64, 2, move |reads: Vec<Vec<MovieId>>| {
         let db = db.clone();
         async move {
-            match find(&db, &asks).await {
+            match find(&db, &reads).await {
                 Ok(answers) => answers.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error); asks.len()],
+                Err(error) => vec![Err(error); reads.len()],
             }
         }
     })
 }
 
-/// What was counted of a movie; it may have ratings and no comments, or the other way round.
-#[derive(sqlx::FromRow)]
-struct Counted {
+/// The counts of a movie, which may have ratings and no comments, or comments and no ratings.
+struct Counts {
     movie_id: MovieId,
     rating_count: Option<i64>,
     stars_sum: Option<i64>,
@@ -58,20 +57,23 @@ struct Counted {
     comment_count: Option<i64>,
 }
 
-async fn find(db: &PgPool, asks: &[Vec<MovieId>]) -> Result<Vec<GetStatisticsResponse>, Error> {
-    let movies: HashSet<MovieId> = asks.iter().flatten().copied().collect();
-    let rows: Vec<Counted> = sqlx::query_as(
-        "select movie_id, rating_count, stars_sum, histogram, comment_count
-         from (select * from movie_stats where movie_id = any($1)) as stats
-         full join (select * from comment_counts where movie_id = any($1)) as comments using (movie_id)",
+async fn find(db: &PgPool, reads: &[Vec<MovieId>]) -> Result<Vec<GetStatisticsResponse>, Error> {
+    let movies: HashSet<MovieId> = reads.iter().flatten().copied().collect();
+    let movies: Vec<MovieId> = movies.into_iter().collect();
+    let rows = sqlx::query_as!(
+        Counts,
+        r#"select movie_id as "movie_id!: MovieId", rating_count as "rating_count?", stars_sum as "stars_sum?",
+                  histogram as "histogram?", comment_count as "comment_count?"
+           from (select * from movie_stats where movie_id = any($1)) as stats
+           full join (select * from comment_counts where movie_id = any($1)) as comments using (movie_id)"#,
+        &movies as &[MovieId],
     )
-    .bind(movies.into_iter().collect::<Vec<_>>())
     .fetch_all(db)
     .await?;
-    let found: HashMap<MovieId, Counted> = rows.into_iter().map(|row| (row.movie_id, row)).collect();
+    let found: HashMap<MovieId, Counts> = rows.into_iter().map(|row| (row.movie_id, row)).collect();
     let statistics = |&movie: &MovieId| {
         let row = found.get(&movie);
-        let count = |of: fn(&Counted) -> Option<i64>| row.and_then(of).unwrap_or(0);
+        let count = |of: fn(&Counts) -> Option<i64>| row.and_then(of).unwrap_or(0);
         MovieStatistics {
             movie_id: movie.to_string(),
             count: count(|row| row.rating_count),
@@ -80,13 +82,13 @@ async fn find(db: &PgPool, asks: &[Vec<MovieId>]) -> Result<Vec<GetStatisticsRes
             comment_count: count(|row| row.comment_count),
         }
     };
-    let answers = asks.iter().map(|movies| GetStatisticsResponse {
+    let answers = reads.iter().map(|movies| GetStatisticsResponse {
         statistics: movies.iter().map(statistics).collect(),
     });
     Ok(answers.collect())
 }
 
-/// What an event says of its pair.
+/// The state of a pair that an event reports.
 #[derive(Clone, Copy)]
 struct Fact {
     stars: Option<Stars>,
@@ -95,11 +97,11 @@ struct Fact {
 
 type Pair = (MemberId, MovieId);
 
-/// The consumer `rating.statistics`. It has no inbox: the version on the ratings row refuses a duplicate as an inbox would,
-/// and also an older event that comes after a newer one, which an inbox lets pass.
+/// The consumer `rating.statistics`. It needs no inbox: the version on the ratings row rejects a duplicate as an inbox would, and
+/// also an older event that comes after a newer one, which an inbox would let through.
 pub(crate) async fn on_rating_changed(db: &PgPool, deliveries: Vec<Delivery>) -> Vec<Outcome> {
     let read: Vec<Result<(Pair, Fact), Failure>> = deliveries.iter().map(read).collect();
-    // Of several events of one pair only the newest counts: differences add up, whatever lies between.
+    // Of several events of one pair only the newest matters: the difference to the projected row is the sum of all.
     let mut newest: BTreeMap<Pair, Fact> = BTreeMap::new();
     for &(pair, fact) in read.iter().flatten() {
         let kept = newest.entry(pair).or_insert(fact);
@@ -132,14 +134,14 @@ fn read(delivery: &Delivery) -> Result<(Pair, Fact), Failure> {
     parse().map_err(|error| Failure::Reject(error.into()))
 }
 
-/// Brings the rows and the view to these facts; returns the pairs whose facts are newer than their rating.
+/// Projects these facts into the rows and the view; returns the pairs whose facts are newer than their rating.
 async fn project(tx: &mut PgConnection, facts: BTreeMap<Pair, Fact>) -> Result<HashSet<Pair>, Error> {
-    // Before any row is locked: a rebuild holds the table alone, and waits for no row while others wait for the table.
+    // The table lock comes before any row lock, so that a rebuild, which locks the table exclusively, cannot deadlock with this.
     sqlx::query!("lock table movie_stats in row exclusive mode")
         .execute(&mut *tx)
         .await?;
     let (members, movies): (Vec<_>, Vec<_>) = facts.keys().copied().unzip();
-    // In the order of the key, as the writers lock them.
+    // In the order of the key, as writers lock the rows.
     let rows = sqlx::query!(
         r#"select member_id as "member!: MemberId", movie_id as "movie!: MovieId", rating.version,
                   projected_stars as "projected_stars: Stars", projected_version
@@ -199,11 +201,11 @@ async fn note_projected(tx: &mut PgConnection, fresh: &[(Pair, Fact)]) -> Result
     Ok(())
 }
 
-/// Adds to the bars in the order of movies, so that two replicas do not wait for each other in a circle.
+/// Adds to the bars in the order of movie ids, so that two replicas cannot deadlock.
 async fn add(tx: &mut PgConnection, differences: &BTreeMap<MovieId, [i64; 10]>) -> Result<(), Error> {
     let movies: Vec<MovieId> = differences.keys().copied().collect();
     let bars: Vec<i64> = differences.values().flatten().copied().collect();
-    // All bars travel as one flat array, ten for each movie.
+    // Postgres has no ragged arrays: all bars are one flat array, ten for each movie.
     sqlx::query!(
         "insert into movie_stats (movie_id, histogram)
          select movie_id, ($2::bigint[])[10 * place - 9 : 10 * place]
@@ -221,12 +223,12 @@ async fn add(tx: &mut PgConnection, differences: &BTreeMap<MovieId, [i64; 10]>) 
     Ok(())
 }
 
-/// Events can miss a queue that is not there, as after a broker lost its disk. What has been waiting for its event for long
-/// is counted without it; the event, if it comes after all, finds its version counted.
+/// Projects ratings whose events were lost, as when the broker lost its disk. If such an event comes after all, its version is
+/// projected already and it changes nothing.
 pub(crate) async fn catch_up(db: PgPool, every: Duration, stop: Stop) -> anyhow::Result<()> {
-    // Each is a look at every row, so not often.
+    // Each round is a sequential scan of the ratings, so rounds are rare.
     while stop.until(tokio::time::sleep(every)).await.is_some() {
-        match project_forgotten(&db).await {
+        match project_overdue(&db).await {
             Ok(0) => {}
             Ok(found) => {
                 metrics::counter!("rating_statistics_caught_up_total").increment(found as u64);
@@ -238,8 +240,8 @@ pub(crate) async fn catch_up(db: PgPool, every: Duration, stop: Stop) -> anyhow:
     Ok(())
 }
 
-/// Counts the ratings that were behind a minute ago and still are; answers how many.
-async fn project_forgotten(db: &PgPool) -> Result<usize, Error> {
+/// Projects the ratings that have waited for their event for more than a minute; returns how many.
+async fn project_overdue(db: &PgPool) -> Result<usize, Error> {
     let mut found = 0;
     loop {
         let behind = sqlx::query!(
@@ -271,8 +273,8 @@ async fn project_forgotten(db: &PgPool) -> Result<usize, Error> {
     }
 }
 
-/// Counts every rating anew, in one transaction, while the service serves and events are in flight: an event that comes
-/// later finds its version counted. Returns how many movies there are.
+/// Rebuilds the view in one transaction, while the service serves and events are in flight: an event that comes later finds its
+/// version projected. Returns the number of movies.
 pub(crate) async fn rebuild(db: &PgPool) -> Result<u64, Error> {
     postgres::write(db, |tx| Box::pin(recount(tx))).await
 }
@@ -281,11 +283,11 @@ async fn recount(tx: &mut PgConnection) -> Result<u64, Error> {
     sqlx::query!("set local statement_timeout = 0")
         .execute(&mut *tx)
         .await?;
-    // Keeps projectors out until the end; readers and members' writes go on.
+    // Blocks projectors until the commit, but neither readers nor members' writes.
     sqlx::query!("lock table movie_stats in share row exclusive mode")
         .execute(&mut *tx)
         .await?;
-    // Only rows whose event has not arrived (or was lost) are touched, so hardly any write has to wait.
+    // Only rows whose event is outstanding or lost are locked, so hardly any write has to wait.
     sqlx::query!(
         "update ratings as rating set projected_stars = stars, projected_version = version
          from (select member_id, movie_id from ratings
@@ -296,7 +298,7 @@ async fn recount(tx: &mut PgConnection) -> Result<u64, Error> {
     .execute(&mut *tx)
     .await?;
     sqlx::query!("delete from movie_stats").execute(&mut *tx).await?;
-    // From the projected stars, not from the stars: a write since the statement above has its event still to come.
+    // Counts projected_stars, not stars: the event of a write since the statement above is still to come.
     let counted = sqlx::query!(
         "insert into movie_stats (movie_id, histogram)
          select movie_id, array[

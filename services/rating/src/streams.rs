@@ -1,8 +1,8 @@
-//! Everything there is, for a service that builds its copy anew. Read in pages of their own, not in one transaction: a slow
-//! reader holds nothing open, and asks for a page only when it has taken the last.
+//! Server streams of all ratings and of all shelf entries, for a service that rebuilds its copy. Each message is a page with a
+//! query of its own, not part of one long transaction: a slow reader holds no snapshot open, and backpressure delays the next query.
 //!
-//! A change behind the current page is missed here, but raises an event. Whoever copies therefore listens first and reads
-//! then, and lets the versions decide.
+//! A change behind the current page is not in the stream, but raises an event. A service that copies therefore subscribes to the
+//! events before it reads the stream, and keeps the row with the higher version.
 
 use futures::stream::{self, Stream};
 use matcha_protos::rating::v1::{StreamRatingsResponse, StreamShelfResponse, StreamedRating, StreamedShelf};
@@ -20,7 +20,7 @@ use crate::{
 /// Rows in a message: about 100 kB.
 const PAGE: i64 = 1000;
 
-/// After which row the next page begins.
+/// The row after which the next page begins.
 type After = (MemberId, MovieId);
 const START: After = (MemberId(Uuid::nil()), MovieId(Uuid::nil()));
 

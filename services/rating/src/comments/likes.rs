@@ -1,4 +1,4 @@
-//! Liking a comment and taking it back. Both may be repeated; the count is kept on the comment, under its lock.
+//! Liking a comment and taking the like back; both are idempotent. The count is stored on the comment, under its row lock.
 
 use matcha_protos::rating::v1::{LikeCommentRequest, LikeCommentResponse, UnlikeCommentRequest, UnlikeCommentResponse};
 use messaging::postgres;
@@ -15,23 +15,23 @@ pub(crate) async fn like(
     request: LikeCommentRequest,
 ) -> Result<LikeCommentResponse, Error> {
     let comment = CommentId::parse(&request.comment_id)?;
-    let like_count: i32 = postgres::write(&service.db, move |tx| {
+    let like_count = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            if super::public(tx, comment).await? == member {
-                return Err(Error::OwnComment);
+            if super::lock_public(tx, comment).await? == member {
+                return Err(super::own_comment());
             }
-            let liked = sqlx::query(
-                "insert into comment_likes (comment_id, member_id, liked_at) values ($1, $2, now())
-                 on conflict do nothing",
+            let liked = sqlx::query!(
+                "insert into comment_likes (comment_id, member_id, liked_at) values ($1, $2, now()) on conflict do nothing",
+                comment as CommentId,
+                member as MemberId,
             )
-            .bind(comment)
-            .bind(member)
             .execute(&mut *tx)
             .await?;
-            let count = "update comments set like_count = like_count + $2 where id = $1 returning like_count";
-            let count = sqlx::query_scalar(count)
-                .bind(comment)
-                .bind(i32::from(liked.rows_affected() == 1));
+            let count = sqlx::query_scalar!(
+                "update comments set like_count = like_count + $2 where id = $1 returning like_count",
+                comment as CommentId,
+                i32::from(liked.rows_affected() == 1),
+            );
             Ok(count.fetch_one(tx).await?)
         })
     })
@@ -47,18 +47,21 @@ pub(crate) async fn unlike(
     request: UnlikeCommentRequest,
 ) -> Result<UnlikeCommentResponse, Error> {
     let comment = CommentId::parse(&request.comment_id)?;
-    let like_count: i32 = postgres::write(&service.db, move |tx| {
+    let like_count = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            super::public(tx, comment).await?;
-            let unliked = sqlx::query("delete from comment_likes where comment_id = $1 and member_id = $2")
-                .bind(comment)
-                .bind(member)
-                .execute(&mut *tx)
-                .await?;
-            let count = "update comments set like_count = like_count - $2 where id = $1 returning like_count";
-            let count = sqlx::query_scalar(count)
-                .bind(comment)
-                .bind(i32::from(unliked.rows_affected() == 1));
+            super::lock_public(tx, comment).await?;
+            let unliked = sqlx::query!(
+                "delete from comment_likes where comment_id = $1 and member_id = $2",
+                comment as CommentId,
+                member as MemberId,
+            )
+            .execute(&mut *tx)
+            .await?;
+            let count = sqlx::query_scalar!(
+                "update comments set like_count = like_count - $2 where id = $1 returning like_count",
+                comment as CommentId,
+                i32::from(unliked.rows_affected() == 1),
+            );
             Ok::<_, Error>(count.fetch_one(tx).await?)
         })
     })

@@ -1,11 +1,10 @@
-//! Comments page by page: those on a movie in four orders, a member's own, and what others see of them.
+//! Lists of comments: those on a movie in four orders, a member's own, and a member's public ones.
 //!
-//! In the first order those by members whom the reader follows come before all others. These are two lists, one after the
-//! other, each read by an index of its own: an order by a number that is different for each reader could use none.
+//! In the order by likes, comments by members whom the caller follows come first. These are two lists, one after the other, each
+//! read by an index: an order by "is followed" differs for each caller and could use none.
 
 use std::time::Duration;
 
-use chassis::cursor;
 use matcha_protos::rating::v1::{
     Comment, CommentSort, ListCommentsRequest, ListCommentsResponse, ListMemberCommentsRequest,
     ListMemberCommentsResponse, ListMyCommentsRequest, ListMyCommentsResponse,
@@ -15,12 +14,12 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Row, select_comments};
+use super::{CommentId, Reason, Row, State, query_comments};
 use crate::{
     Service,
     error::Error,
     ids::{MemberId, MovieId},
-    paging::{self, END_OF_TIME},
+    paging::{self, END_OF_TIME, Page},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,12 +37,11 @@ impl Sort {
             Ok(CommentSort::StarsHigh) => Ok(Self::StarsHigh),
             Ok(CommentSort::StarsLow) => Ok(Self::StarsLow),
             Ok(CommentSort::Newest) => Ok(Self::Newest),
-            Err(_) => Err(Error::Sort),
+            Err(_) => Err(paging::invalid_sort()),
         }
     }
 
-    /// What comes first in this order, as a number that falls from the first comment to the last; equal ones go by time, the
-    /// newest first.
+    /// The first sort key as a number that falls along the list; comments of equal rank are sorted by time, newest first.
     fn rank(self, row: &Row) -> i32 {
         match self {
             Self::Likes => row.like_count,
@@ -54,13 +52,13 @@ impl Sort {
     }
 }
 
-/// Whose comments on a movie.
+/// The authors of a part of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum By {
-    /// Members whom the reader follows; after them come the others.
+    /// Members whom the caller follows; their part comes first.
     Followed,
     Others,
-    /// The reader follows nobody, or nobody can say whom, or the order is another one.
+    /// One part only: the caller follows nobody, user did not say whom, or the order is not by likes.
     Everybody,
 }
 
@@ -69,25 +67,22 @@ enum By {
 struct Position {
     by: By,
     rank: i32,
-    #[serde(with = "paging::moment")]
+    #[serde(with = "paging::timestamp")]
     created_at: OffsetDateTime,
     id: Uuid,
 }
 
 impl Position {
-    /// Reads a cursor of this list; nothing is before its first comment.
-    fn parse(list: &impl Serialize, sort: Sort, cursor: &str) -> Result<Self, Error> {
-        if !cursor.is_empty() {
-            return Ok(cursor::decode_for(list, cursor)?);
-        }
-        Ok(Self::start_of(if sort == Sort::Likes {
+    /// Where a list in this order starts.
+    fn start(sort: Sort) -> Self {
+        Self::start_of(if sort == Sort::Likes {
             By::Followed
         } else {
             By::Everybody
-        }))
+        })
     }
 
-    /// Before the first comment by these members.
+    /// Before the first comment of this part.
     fn start_of(by: By) -> Self {
         Self {
             by,
@@ -100,46 +95,45 @@ impl Position {
 
 pub(crate) async fn of_movie(
     service: &Service,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     request: ListCommentsRequest,
 ) -> Result<ListCommentsResponse, Error> {
     let movie = MovieId::parse(&request.movie_id)?;
-    let limit = paging::limit(request.limit)?;
     let sort = Sort::parse(request.sort)?;
-    let list = ("comments on", movie.0, sort);
-    let after = Position::parse(&list, sort, &request.cursor)?;
-    let followed = followed(service, viewer, &after).await;
-    let mut rows = followed_first(&service.db, viewer, (movie, sort), after, &followed, limit + 1).await?;
-    let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|(by, row)| {
-        let position = Position {
-            by: *by,
-            rank: sort.rank(row),
-            created_at: row.created_at,
-            id: row.id.0,
-        };
-        cursor::encode_for(&list, &position)
+    let page = Page::new(("comments on", movie.0, sort), request.limit)?;
+    let after: Position = page.after(&request.cursor, Position::start(sort))?;
+    let followed = followed(service, caller, &after).await;
+    let limit = page.rows_to_read();
+    let mut rows = read_followed_first(&service.db, caller, (movie, sort), after, &followed, limit).await?;
+    let next_cursor = page.truncate(&mut rows, |(by, row)| Position {
+        by: *by,
+        rank: sort.rank(row),
+        created_at: row.created_at,
+        id: row.id.0,
     });
-    let total: Option<i64> = sqlx::query_scalar("select comment_count from comment_counts where movie_id = $1")
-        .bind(movie)
-        .fetch_optional(&service.db)
-        .await?;
+    let total = sqlx::query_scalar!(
+        "select comment_count from comment_counts where movie_id = $1",
+        movie as MovieId
+    )
+    .fetch_optional(&service.db)
+    .await?;
     Ok(ListCommentsResponse {
         comments: rows.into_iter().map(|(_, row)| row.into()).collect(),
-        next_cursor: next_cursor.unwrap_or_default(),
+        next_cursor,
         total: total.unwrap_or(0),
     })
 }
 
-/// How long a page waits for its order. What is left of its deadline is for the comments.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// The wait for the followed members is short: the rest of the deadline is for reading the comments.
+const FOLLOWED_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// Whom the reader follows, if the list goes by that. None at all when user cannot say: an order is no reason to show no comments.
-async fn followed(service: &Service, viewer: Option<MemberId>, after: &Position) -> Vec<MemberId> {
-    let (Some(viewer), By::Followed | By::Others) = (viewer, after.by) else {
+/// The members whom the caller follows, if the order depends on them. Empty if user does not answer: the comments then come in
+/// the order of likes alone.
+async fn followed(service: &Service, caller: Option<MemberId>, after: &Position) -> Vec<MemberId> {
+    let (Some(caller), By::Followed | By::Others) = (caller, after.by) else {
         return Vec::new();
     };
-    let error = match tokio::time::timeout(PATIENCE, service.access.followed(viewer)).await {
+    let error = match tokio::time::timeout(FOLLOWED_TIMEOUT, service.access.followed(caller)).await {
         Ok(Ok(followed)) => return followed.into_iter().map(|one| one.member).collect(),
         Ok(Err(error)) => chassis::error::chain(&error),
         Err(_) => "user takes too long".to_owned(),
@@ -149,17 +143,17 @@ async fn followed(service: &Service, viewer: Option<MemberId>, after: &Position)
     Vec::new()
 }
 
-/// A page of the comments by followed members, filled up with those by the others.
-async fn followed_first(
+/// Reads a page of the comments by followed members, filled up with those by others.
+async fn read_followed_first(
     db: &PgPool,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     list: (MovieId, Sort),
     mut after: Position,
     followed: &[MemberId],
     limit: i64,
 ) -> Result<Vec<(By, Row)>, Error> {
-    // Where a later page learns nothing of whom the reader follows, it goes on in the order of likes: from the top, if the others
-    // have not been shown. Some comments may come once more then, and none is left out.
+    // If it is no longer known whom the caller follows, the list continues in the order of likes alone, from the top if the second
+    // part had not begun. Some comments may then come twice, but none is missing.
     match after.by {
         By::Followed if followed.is_empty() => after = Position::start_of(By::Everybody),
         By::Others if followed.is_empty() => after.by = By::Everybody,
@@ -168,7 +162,7 @@ async fn followed_first(
     let mut rows = Vec::new();
     loop {
         let missing = limit - rows.len() as i64;
-        let part = page(db, viewer, list, &after, followed, missing).await?;
+        let part = read(db, caller, list, &after, followed, missing).await?;
         let by = after.by;
         rows.extend(part.into_iter().map(|row| (by, row)));
         if by != By::Followed || rows.len() as i64 >= limit {
@@ -178,84 +172,86 @@ async fn followed_first(
     }
 }
 
-/// A statement for each order: a sort that is a parameter could use no index. By stars there is none to use, as the stars are
-/// in another table; a page of the most talked-about movie then sorts some thousand rows.
-async fn page(
+/// One statement per order, because an order by a parameter could use no index. The orders by stars have no index at all, as the
+/// stars are in another table: a page of a movie with very many comments sorts some thousand rows.
+async fn read(
     db: &PgPool,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     (movie, sort): (MovieId, Sort),
     after: &Position,
     followed: &[MemberId],
     limit: i64,
 ) -> Result<Vec<Row>, Error> {
-    let statement = match sort {
-        // By the members' own index: they are few, and have one comment on the movie at most.
-        Sort::Likes if after.by == By::Followed => select_comments!(
-            "where comment.movie_id = $2 and state = 2 and (like_count, created_at, comment.id) < ($3, $4, $5)
-               and comment.member_id = any($7)
-             order by like_count desc, created_at desc, comment.id desc limit $6"
-        ),
-        Sort::Likes => select_comments!(
-            "where comment.movie_id = $2 and state = 2 and (like_count, created_at, comment.id) < ($3, $4, $5)
-               and comment.member_id <> all($7)
-             order by like_count desc, created_at desc, comment.id desc limit $6"
-        ),
-        Sort::StarsHigh => select_comments!(
-            "where comment.movie_id = $2 and state = 2
-               and (coalesce(stars, 0)::integer, created_at, comment.id) < ($3, $4, $5)
-             order by coalesce(stars, 0) desc, created_at desc, comment.id desc limit $6"
-        ),
-        Sort::StarsLow => select_comments!(
-            "where comment.movie_id = $2 and state = 2
-               and (coalesce(-stars, -11)::integer, created_at, comment.id) < ($3, $4, $5)
-             order by coalesce(-stars, -11) desc, created_at desc, comment.id desc limit $6"
-        ),
-        Sort::Newest => select_comments!(
-            "where comment.movie_id = $2 and state = 2 and $3::integer is not null
-               and (created_at, comment.id) < ($4, $5)
-             order by created_at desc, comment.id desc limit $6"
-        ),
-    };
-    let rows = sqlx::query_as(statement)
-        .bind(viewer)
-        .bind(movie)
-        .bind(after.rank)
-        .bind(after.created_at)
-        .bind(after.id)
-        .bind(limit);
+    macro_rules! page {
+        ($which:literal $(, $argument:expr)*) => {
+            query_comments!(
+                $which,
+                caller as Option<MemberId>,
+                movie as MovieId,
+                after.created_at,
+                after.id,
+                limit
+                $(, $argument)*
+            )
+            .fetch_all(db)
+            .await?
+        };
+    }
     let rows = match sort {
-        Sort::Likes => rows.bind(followed),
-        Sort::StarsHigh | Sort::StarsLow | Sort::Newest => rows,
+        // Reads the index of comments by member: the followed have at most one comment each on the movie.
+        Sort::Likes if after.by == By::Followed => page!(
+            "where comment.movie_id = $2 and state = 2 and (like_count, created_at, comment.id) < ($6, $3, $4)
+               and comment.member_id = any($7)
+             order by like_count desc, created_at desc, comment.id desc limit $5",
+            after.rank,
+            followed as &[MemberId]
+        ),
+        Sort::Likes => page!(
+            "where comment.movie_id = $2 and state = 2 and (like_count, created_at, comment.id) < ($6, $3, $4)
+               and comment.member_id <> all($7)
+             order by like_count desc, created_at desc, comment.id desc limit $5",
+            after.rank,
+            followed as &[MemberId]
+        ),
+        Sort::StarsHigh => page!(
+            "where comment.movie_id = $2 and state = 2
+               and (coalesce(stars, 0)::integer, created_at, comment.id) < ($6, $3, $4)
+             order by coalesce(stars, 0) desc, created_at desc, comment.id desc limit $5",
+            after.rank
+        ),
+        Sort::StarsLow => page!(
+            "where comment.movie_id = $2 and state = 2
+               and (coalesce(-stars, -11)::integer, created_at, comment.id) < ($6, $3, $4)
+             order by coalesce(-stars, -11) desc, created_at desc, comment.id desc limit $5",
+            after.rank
+        ),
+        Sort::Newest => page!(
+            "where comment.movie_id = $2 and state = 2 and (created_at, comment.id) < ($3, $4)
+             order by created_at desc, comment.id desc limit $5"
+        ),
     };
-    Ok(rows.fetch_all(db).await?)
+    Ok(rows)
 }
 
-/// The last comment of a page of a member's.
+/// The last comment of a page of one member's comments.
 #[derive(Serialize, Deserialize)]
-struct Moment {
-    #[serde(with = "paging::moment")]
+struct MemberPosition {
+    #[serde(with = "paging::timestamp")]
     created_at: OffsetDateTime,
     id: Uuid,
 }
 
-impl Moment {
-    fn after(list: &impl Serialize, cursor: &str) -> Result<Self, Error> {
-        if cursor.is_empty() {
-            return Ok(Self {
-                created_at: END_OF_TIME,
-                id: Uuid::max(),
-            });
-        }
-        Ok(cursor::decode_for(list, cursor)?)
-    }
+impl MemberPosition {
+    const START: Self = Self {
+        created_at: END_OF_TIME,
+        id: Uuid::max(),
+    };
 
-    /// The cursor of what comes after this comment.
-    fn cursor(list: &impl Serialize, row: &Row) -> String {
-        let position = Self {
+    fn of(row: &Row) -> Self {
+        Self {
             created_at: row.created_at,
             id: row.id.0,
-        };
-        cursor::encode_for(list, &position)
+        }
     }
 }
 
@@ -264,62 +260,60 @@ pub(crate) async fn of_member(
     member: MemberId,
     request: ListMyCommentsRequest,
 ) -> Result<ListMyCommentsResponse, Error> {
-    let limit = paging::limit(request.limit)?;
-    let list = ("my comments", member.0);
-    let after = Moment::after(&list, &request.cursor)?;
-    let mut rows: Vec<Row> = sqlx::query_as(select_comments!(
+    let page = Page::new(("my comments", member.0), request.limit)?;
+    let after = page.after(&request.cursor, MemberPosition::START)?;
+    let rows = query_comments!(
         "where comment.member_id = $1 and (created_at, comment.id) < ($2, $3)
-         order by created_at desc, comment.id desc limit $4"
-    ))
-    .bind(member)
-    .bind(after.created_at)
-    .bind(after.id)
-    .bind(limit + 1)
-    .fetch_all(&service.db)
+         order by created_at desc, comment.id desc limit $4",
+        member as MemberId,
+        after.created_at,
+        after.id,
+        page.rows_to_read(),
+    );
+    let mut rows = rows.fetch_all(&service.db).await?;
+    let next_cursor = page.truncate(&mut rows, MemberPosition::of);
+    let total = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from comments where member_id = $1"#,
+        member as MemberId
+    )
+    .fetch_one(&service.db)
     .await?;
-    let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| Moment::cursor(&list, row));
-    let total: i64 = sqlx::query_scalar("select count(*) from comments where member_id = $1")
-        .bind(member)
-        .fetch_one(&service.db)
-        .await?;
     Ok(ListMyCommentsResponse {
         comments: rows.into_iter().map(Comment::from).collect(),
-        next_cursor: next_cursor.unwrap_or_default(),
+        next_cursor,
         total,
     })
 }
 
-/// A member's public comments, as the viewer sees them.
+/// A member's public comments, as the caller sees them.
 pub(crate) async fn of_other(
     service: &Service,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     member: MemberId,
     request: ListMemberCommentsRequest,
 ) -> Result<ListMemberCommentsResponse, Error> {
-    let limit = paging::limit(request.limit)?;
-    let list = ("comments by", member.0);
-    let after = Moment::after(&list, &request.cursor)?;
-    let mut rows: Vec<Row> = sqlx::query_as(select_comments!(
+    let page = Page::new(("comments by", member.0), request.limit)?;
+    let after = page.after(&request.cursor, MemberPosition::START)?;
+    let rows = query_comments!(
         "where comment.member_id = $2 and state = 2 and (created_at, comment.id) < ($3, $4)
-         order by created_at desc, comment.id desc limit $5"
-    ))
-    .bind(viewer)
-    .bind(member)
-    .bind(after.created_at)
-    .bind(after.id)
-    .bind(limit + 1)
-    .fetch_all(&service.db)
+         order by created_at desc, comment.id desc limit $5",
+        caller as Option<MemberId>,
+        member as MemberId,
+        after.created_at,
+        after.id,
+        page.rows_to_read(),
+    );
+    let mut rows = rows.fetch_all(&service.db).await?;
+    let next_cursor = page.truncate(&mut rows, MemberPosition::of);
+    let total = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from comments where member_id = $1 and state = 2"#,
+        member as MemberId
+    )
+    .fetch_one(&service.db)
     .await?;
-    let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| Moment::cursor(&list, row));
-    let total: i64 = sqlx::query_scalar("select count(*) from comments where member_id = $1 and state = 2")
-        .bind(member)
-        .fetch_one(&service.db)
-        .await?;
     Ok(ListMemberCommentsResponse {
         comments: rows.into_iter().map(Comment::from).collect(),
-        next_cursor: next_cursor.unwrap_or_default(),
+        next_cursor,
         total,
     })
 }

@@ -1,9 +1,8 @@
-//! Replies to a comment: one level of them, oldest first.
+//! Replies to a comment: one level, oldest first.
 //!
-//! A reply is short and its author waits for the answer, so it passes the same judgements at once instead of going through
-//! the pipeline: what the spam or the language filter holds back is refused.
+//! A reply is short, so the filters judge it within the call instead of in the pipeline: a reply that the spam or the language
+//! filter rejects is INVALID_ARGUMENT.
 
-use chassis::cursor;
 use matcha_protos::rating::v1::{
     DeleteReplyRequest, DeleteReplyResponse, ListRepliesRequest, ListRepliesResponse, PutReplyRequest,
     PutReplyResponse, Reply,
@@ -20,12 +19,11 @@ use crate::{
     error::Error,
     ids::{CommentId, MemberId, ReplyId},
     moderation,
-    paging::{self, BEGINNING_OF_TIME},
+    paging::{self, BEGINNING_OF_TIME, Page},
 };
 
 pub(super) const LONGEST: usize = 1_000;
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: ReplyId,
     comment_id: CommentId,
@@ -48,7 +46,7 @@ impl From<Row> for Reply {
     }
 }
 
-/// A reply that the filters let pass.
+/// A reply that has passed the filters.
 struct Draft {
     id: ReplyId,
     comment: CommentId,
@@ -69,7 +67,7 @@ pub(crate) async fn put(
         id,
         comment,
         member,
-        spoiler_suspected: moderation::at_once(text.as_str())?,
+        spoiler_suspected: moderation::moderate_now(text.as_str())?,
         text,
     };
     let row = postgres::write(&service.db, move |tx| Box::pin(async move { save(tx, &draft).await })).await?;
@@ -79,40 +77,50 @@ pub(crate) async fn put(
 }
 
 async fn save(tx: &mut PgConnection, draft: &Draft) -> Result<Row, Error> {
-    super::public(tx, draft.comment).await?;
-    let deleted = sqlx::query("select 1 from deleted_replies where id = $1").bind(draft.id);
+    super::lock_public(tx, draft.comment).await?;
+    let deleted = sqlx::query_scalar!(
+        r#"select id as "id: ReplyId" from deleted_replies where id = $1"#,
+        draft.id as ReplyId
+    );
     if deleted.fetch_optional(&mut *tx).await?.is_some() {
-        return Err(Error::ReplyDeleted(draft.id));
+        return Err(Error::conflict(
+            "reply_id",
+            format!("the reply {} has been deleted", draft.id),
+        ));
     }
-    let inserted = sqlx::query(
+    let inserted = sqlx::query!(
         "insert into replies (id, comment_id, member_id, text, spoiler_suspected, created_at)
          values ($1, $2, $3, $4, $5, now()) on conflict (id) do nothing",
+        draft.id as ReplyId,
+        draft.comment as CommentId,
+        draft.member as MemberId,
+        draft.text.as_str(),
+        draft.spoiler_suspected,
     )
-    .bind(draft.id)
-    .bind(draft.comment)
-    .bind(draft.member)
-    .bind(draft.text.as_str())
-    .bind(draft.spoiler_suspected)
     .execute(&mut *tx)
     .await?;
     if inserted.rows_affected() == 1 {
-        sqlx::query("update comments set reply_count = reply_count + 1 where id = $1")
-            .bind(draft.comment)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query!(
+            "update comments set reply_count = reply_count + 1 where id = $1",
+            draft.comment as CommentId
+        )
+        .execute(&mut *tx)
+        .await?;
     }
-    // The same request again finds its own reply; an id that stands for something else is refused.
-    let row = sqlx::query_as(
-        "select id, comment_id, member_id, text, spoiler_suspected, created_at from replies
-         where id = $1 and comment_id = $2 and member_id = $3 and text = $4",
+    // A repeated request finds its own reply; an id that belongs to another reply is a conflict.
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id as "id: ReplyId", comment_id as "comment_id: CommentId", member_id as "member_id: MemberId", text,
+                  spoiler_suspected, created_at
+           from replies where id = $1 and comment_id = $2 and member_id = $3 and text = $4"#,
+        draft.id as ReplyId,
+        draft.comment as CommentId,
+        draft.member as MemberId,
+        draft.text.as_str(),
     )
-    .bind(draft.id)
-    .bind(draft.comment)
-    .bind(draft.member)
-    .bind(draft.text.as_str())
     .fetch_optional(tx)
     .await?;
-    row.ok_or(Error::ReplyTaken(draft.id))
+    row.ok_or_else(|| Error::conflict("reply_id", format!("there is another reply {}", draft.id)))
 }
 
 pub(crate) async fn delete(
@@ -122,92 +130,97 @@ pub(crate) async fn delete(
 ) -> Result<DeleteReplyResponse, Error> {
     let id = ReplyId::parse(&request.reply_id)?;
     postgres::write(&service.db, move |tx| {
-        Box::pin(async move {
-            // The comment first, as whoever replies locks it.
-            let found: Option<(CommentId, MemberId)> = sqlx::query_as(
-                "select comment.id, reply.member_id from replies as reply
-                 join comments as comment on comment.id = reply.comment_id
-                 where reply.id = $1 for no key update of comment",
-            )
-            .bind(id)
-            .fetch_optional(&mut *tx)
-            .await?;
-            let Some((comment, author)) = found else {
-                return Ok(());
-            };
-            if author != member {
-                return Err(Error::NotYours);
-            }
-            let deleted = sqlx::query("delete from replies where id = $1")
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query("insert into deleted_replies (id, deleted_at) values ($1, now()) on conflict do nothing")
-                .bind(id)
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query("update comments set reply_count = reply_count - $2 where id = $1")
-                .bind(comment)
-                .bind(i32::from(deleted.rows_affected() == 1))
-                .execute(tx)
-                .await?;
-            Ok(())
-        })
+        Box::pin(async move { remove(tx, member, id).await })
     })
     .await?;
     Ok(DeleteReplyResponse {})
 }
 
+async fn remove(tx: &mut PgConnection, member: MemberId, id: ReplyId) -> Result<(), Error> {
+    // Locks the comment before the reply, as writing a reply does.
+    let found = sqlx::query!(
+        r#"select comment.id as "comment: CommentId", reply.member_id as "author: MemberId" from replies as reply
+           join comments as comment on comment.id = reply.comment_id
+           where reply.id = $1 for no key update of comment"#,
+        id as ReplyId,
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(found) = found else {
+        return Ok(());
+    };
+    if found.author != member {
+        return Err(Error::forbidden("the reply is another member's"));
+    }
+    let deleted = sqlx::query!("delete from replies where id = $1", id as ReplyId)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!(
+        "insert into deleted_replies (id, deleted_at) values ($1, now()) on conflict do nothing",
+        id as ReplyId
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update comments set reply_count = reply_count - $2 where id = $1",
+        found.comment as CommentId,
+        i32::from(deleted.rows_affected() == 1),
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// The last reply of a page.
 #[derive(Serialize, Deserialize)]
 struct Position {
-    #[serde(with = "paging::moment")]
+    #[serde(with = "paging::timestamp")]
     created_at: OffsetDateTime,
     id: Uuid,
 }
 
+impl Position {
+    const START: Self = Self {
+        created_at: BEGINNING_OF_TIME,
+        id: Uuid::nil(),
+    };
+}
+
 pub(crate) async fn list(
     service: &Service,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     request: ListRepliesRequest,
 ) -> Result<ListRepliesResponse, Error> {
     let comment = CommentId::parse(&request.comment_id)?;
-    let limit = paging::limit(request.limit)?;
-    let list = ("replies", comment.0);
-    let (after, after_id) = if request.cursor.is_empty() {
-        (BEGINNING_OF_TIME, Uuid::nil())
-    } else {
-        let position: Position = cursor::decode_for(&list, &request.cursor)?;
-        (position.created_at, position.id)
-    };
-    let total: Option<i32> =
-        sqlx::query_scalar("select reply_count from comments where id = $1 and (state = 2 or member_id = $2)")
-            .bind(comment)
-            .bind(viewer)
-            .fetch_optional(&service.db)
-            .await?;
-    let total = total.ok_or(Error::UnknownComment(comment))?;
-    let mut rows: Vec<Row> = sqlx::query_as(
-        "select id, comment_id, member_id, text, spoiler_suspected, created_at from replies
-         where comment_id = $1 and (created_at, id) > ($2, $3) order by created_at, id limit $4",
+    let page = Page::new(("replies", comment.0), request.limit)?;
+    let after = page.after(&request.cursor, Position::START)?;
+    let total = sqlx::query_scalar!(
+        "select reply_count from comments where id = $1 and (state = 2 or member_id = $2)",
+        comment as CommentId,
+        caller as Option<MemberId>,
     )
-    .bind(comment)
-    .bind(after)
-    .bind(after_id)
-    .bind(limit + 1)
+    .fetch_optional(&service.db)
+    .await?;
+    let total = total.ok_or_else(|| super::unknown_comment(comment))?;
+    let mut rows = sqlx::query_as!(
+        Row,
+        r#"select id as "id: ReplyId", comment_id as "comment_id: CommentId", member_id as "member_id: MemberId", text,
+                  spoiler_suspected, created_at
+           from replies where comment_id = $1 and (created_at, id) > ($2, $3) order by created_at, id limit $4"#,
+        comment as CommentId,
+        after.created_at,
+        after.id,
+        page.rows_to_read(),
+    )
     .fetch_all(&service.db)
     .await?;
-    let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more).map(|row| {
-        let position = Position {
-            created_at: row.created_at,
-            id: row.id.0,
-        };
-        cursor::encode_for(&list, &position)
+    let next_cursor = page.truncate(&mut rows, |row| Position {
+        created_at: row.created_at,
+        id: row.id.0,
     });
     Ok(ListRepliesResponse {
         replies: rows.into_iter().map(Reply::from).collect(),
-        next_cursor: next_cursor.unwrap_or_default(),
+        next_cursor,
         total: total.into(),
     })
 }

@@ -1,11 +1,10 @@
-//! What members may write: text, and nothing but text. What looks like markup is kept as it was typed; whoever shows it shows
-//! it as text.
+//! The text of comments, replies and lists. It is plain text: what looks like markup is stored as typed, and clients must escape it.
 
 use chassis::display_text::is_hidden;
 
 use crate::error::Error;
 
-/// Trimmed, with line breaks as `\n`, of a bounded length, with something in it that shows.
+/// Trimmed text of bounded length, with line breaks as `\n` and at least one visible character.
 #[derive(Debug)]
 pub(crate) struct Text(String);
 
@@ -14,16 +13,20 @@ impl Text {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text = text.trim();
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-            return Err(Error::ControlCharacters);
+            return Err(Error::invalid(
+                "text",
+                "a text has no control characters but line breaks and tabs",
+            ));
         }
-        // Right-to-left text may need marks that do not show; a text of nothing else says nothing.
+        // Invisible characters are allowed, as right-to-left text needs some, but do not make a text by themselves.
         let count = if text.chars().any(|c| !is_hidden(c) && !c.is_whitespace()) {
             text.chars().count()
         } else {
             0
         };
         if !(1..=most).contains(&count) {
-            return Err(Error::TextLength { most, count });
+            let message = format!("a text has 1 to {most} characters, not {count}");
+            return Err(Error::invalid("text", message));
         }
         Ok(Self(text.to_owned()))
     }
@@ -46,13 +49,13 @@ mod tests {
         for character in ["a", "가", "😀", "ش"] {
             assert!(kept(&character.repeat(10_000)).is_some(), "{character}");
             assert!(kept(&character.repeat(10_001)).is_none(), "{character}");
-            // What is trimmed is not counted.
+            // Trimmed whitespace does not count.
             assert!(kept(&format!("  {}\n", character.repeat(10_000))).is_some());
         }
     }
 
     #[test]
-    fn what_shows_nothing_is_no_text() {
+    fn invisible_text_is_rejected() {
         for empty in [
             "",
             "   ",
@@ -67,9 +70,10 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_refused_and_line_breaks_kept() {
+    fn control_characters_are_rejected_and_line_breaks_kept() {
         for bad in ["a\0b", "a\u{7}", "\u{1b}[31mred", "a\u{85}b", "a\u{7f}"] {
-            assert!(matches!(Text::parse(bad, 10), Err(Error::ControlCharacters)), "{bad:?}");
+            let error = Text::parse(bad, 10).expect_err(bad);
+            assert!(error.to_string().contains("control characters"), "{bad:?}");
         }
         assert_eq!(
             kept("one\r\ntwo\rthree\n\tfour").as_deref(),
@@ -78,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_script_and_what_looks_like_markup_are_kept_as_typed() {
+    fn every_script_and_markup_are_kept_as_typed() {
         for text in [
             "פָּנִים שלום",
             "مرحبا",

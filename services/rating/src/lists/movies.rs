@@ -1,6 +1,5 @@
-//! The movies of a list: coming, going, and the order they are in.
+//! The movies of a list: adding, removing, ordering, reading.
 
-use chassis::cursor;
 use matcha_protos::rating::v1::{
     AddListMovieRequest, AddListMovieResponse, GetListMoviesRequest, GetListMoviesResponse, OrderListMoviesRequest,
     OrderListMoviesResponse, RemoveListMovieRequest, RemoveListMovieResponse,
@@ -8,40 +7,43 @@ use matcha_protos::rating::v1::{
 use messaging::postgres;
 use sqlx::PgConnection;
 
-use super::{MOST_MOVIES, Standing, each_once, lock_own};
+use super::{LockedList, MOST_MOVIES, ensure_unique, lock_own, unknown_list};
 use crate::{
     Service,
     error::Error,
     ids::{ListId, MemberId, MovieId},
-    paging,
+    paging::Page,
 };
 
-pub(super) async fn add(
+pub(crate) async fn add(
     service: &Service,
     member: MemberId,
     request: AddListMovieRequest,
 ) -> Result<AddListMovieResponse, Error> {
     let (list, movie) = (ListId::parse(&request.list_id)?, MovieId::parse(&request.movie_id)?);
-    service.movies.must_know(&[movie]).await?;
+    service.movies.ensure_movies_exist(&[movie]).await?;
     let (movie_count, version) = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            let standing = lock_own(tx, member, list).await?;
-            let added = sqlx::query(
+            let locked = lock_own(tx, member, list).await?;
+            let added = sqlx::query!(
                 "insert into list_movies (list_id, movie_id, position)
                  select $1, $2, coalesce(max(position), 0) + 1 from list_movies where list_id = $1
                  on conflict (list_id, movie_id) do nothing",
+                list as ListId,
+                movie as MovieId,
             )
-            .bind(list)
-            .bind(movie)
             .execute(&mut *tx)
             .await?;
             if added.rows_affected() == 0 {
-                return Ok((standing.movie_count, standing.version));
+                return Ok((locked.movie_count, locked.version));
             }
-            if usize::try_from(standing.movie_count).is_ok_and(|count| count >= MOST_MOVIES) {
-                return Err(Error::ListFull { most: MOST_MOVIES });
+            if usize::try_from(locked.movie_count).is_ok_and(|count| count >= MOST_MOVIES) {
+                return Err(Error::conflict(
+                    "movie_ids",
+                    format!("a list holds at most {MOST_MOVIES} movies"),
+                ));
             }
-            changed(tx, list, 1).await
+            record_change(tx, list, 1).await
         })
     })
     .await?;
@@ -51,7 +53,7 @@ pub(super) async fn add(
     })
 }
 
-pub(super) async fn remove(
+pub(crate) async fn remove(
     service: &Service,
     member: MemberId,
     request: RemoveListMovieRequest,
@@ -59,16 +61,18 @@ pub(super) async fn remove(
     let (list, movie) = (ListId::parse(&request.list_id)?, MovieId::parse(&request.movie_id)?);
     let (movie_count, version) = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            let standing = lock_own(tx, member, list).await?;
-            let removed = sqlx::query("delete from list_movies where list_id = $1 and movie_id = $2")
-                .bind(list)
-                .bind(movie)
-                .execute(&mut *tx)
-                .await?;
+            let locked = lock_own(tx, member, list).await?;
+            let removed = sqlx::query!(
+                "delete from list_movies where list_id = $1 and movie_id = $2",
+                list as ListId,
+                movie as MovieId,
+            )
+            .execute(&mut *tx)
+            .await?;
             if removed.rows_affected() == 0 {
-                return Ok::<_, Error>((standing.movie_count, standing.version));
+                return Ok::<_, Error>((locked.movie_count, locked.version));
             }
-            changed(tx, list, -1).await
+            record_change(tx, list, -1).await
         })
     })
     .await?;
@@ -78,42 +82,47 @@ pub(super) async fn remove(
     })
 }
 
-pub(super) async fn order(
+pub(crate) async fn order(
     service: &Service,
     member: MemberId,
     request: OrderListMoviesRequest,
 ) -> Result<OrderListMoviesResponse, Error> {
     let list = ListId::parse(&request.list_id)?;
     let wanted = MovieId::parse_all(&request.movie_ids)?;
-    each_once(&wanted)?;
+    ensure_unique(&wanted)?;
     let seen = request.version;
     let version = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
-            let standing = lock_own(tx, member, list).await?;
-            put_in_order(tx, list, &standing, seen, &wanted).await
+            let locked = lock_own(tx, member, list).await?;
+            write_order(tx, list, &locked, seen, &wanted).await
         })
     })
     .await?;
     Ok(OrderListMoviesResponse { version })
 }
 
-async fn put_in_order(
+async fn write_order(
     tx: &mut PgConnection,
     list: ListId,
-    standing: &Standing,
+    locked: &LockedList,
     seen: i64,
     wanted: &[MovieId],
 ) -> Result<i64, Error> {
-    let now: Vec<MovieId> = sqlx::query_scalar("select movie_id from list_movies where list_id = $1 order by position")
-        .bind(list)
-        .fetch_all(&mut *tx)
-        .await?;
-    // The same request again, whose answer was lost.
+    let now = sqlx::query_scalar!(
+        r#"select movie_id as "movie: MovieId" from list_movies where list_id = $1 order by position"#,
+        list as ListId
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // A repeated request finds the order written.
     if now == wanted {
-        return Ok(standing.version);
+        return Ok(locked.version);
     }
-    if standing.version != seen {
-        return Err(Error::ListChanged);
+    if locked.version != seen {
+        return Err(Error::conflict(
+            "version",
+            "the list has changed since that version; read it again",
+        ));
     }
     let sorted = |movies: &[MovieId]| {
         let mut movies = movies.to_vec();
@@ -121,78 +130,68 @@ async fn put_in_order(
         movies
     };
     if sorted(&now) != sorted(wanted) {
-        return Err(Error::ListOrder);
+        return Err(Error::invalid(
+            "movie_ids",
+            "an order names every movie of the list once",
+        ));
     }
-    sqlx::query(
+    sqlx::query!(
         "update list_movies set position = given.place::integer
          from unnest($2::uuid[]) with ordinality as given (movie_id, place)
          where list_id = $1 and list_movies.movie_id = given.movie_id",
+        list as ListId,
+        wanted as &[MovieId],
     )
-    .bind(list)
-    .bind(wanted)
     .execute(&mut *tx)
     .await?;
-    Ok(changed(tx, list, 0).await?.1)
+    Ok(record_change(tx, list, 0).await?.1)
 }
 
-/// Notes a change of the movies on the list, which is locked; answers how many there are and the new version.
-async fn changed(tx: &mut PgConnection, list: ListId, difference: i32) -> Result<(i32, i64), Error> {
-    let counted = sqlx::query_as(
+/// Updates the locked list after a change of its movies; returns its movie count and new version.
+async fn record_change(tx: &mut PgConnection, list: ListId, difference: i32) -> Result<(i32, i64), Error> {
+    let updated = sqlx::query!(
         "update lists set movie_count = movie_count + $2, version = version + 1, changed_at = now()
          where id = $1 returning movie_count, version",
+        list as ListId,
+        difference,
     )
-    .bind(list)
-    .bind(difference)
     .fetch_one(tx)
     .await?;
-    Ok(counted)
+    Ok((updated.movie_count, updated.version))
 }
 
-/// Movies of a page: ids only, so there may be all of them.
-fn limit(limit: i32) -> Result<i64, Error> {
-    match usize::try_from(limit) {
-        Ok(0) => Ok(20),
-        Ok(1..=MOST_MOVIES) => Ok(limit.into()),
-        _ => Err(Error::ListLimit { most: MOST_MOVIES }),
-    }
-}
-
-pub(super) async fn get(
+pub(crate) async fn get(
     service: &Service,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     request: GetListMoviesRequest,
 ) -> Result<GetListMoviesResponse, Error> {
     let list = ListId::parse(&request.list_id)?;
-    let limit = limit(request.limit)?;
-    let page_of = ("movies of list", list.0);
-    // The place of the last movie of the page before.
-    let after: i32 = match request.cursor.as_str() {
-        "" => 0,
-        text => cursor::decode_for(&page_of, text)?,
-    };
-    // The version before the movies: a change between the two makes the version too old, and an order by it is refused.
-    let seen: Option<(i32, i64)> =
-        sqlx::query_as("select movie_count, version from lists where id = $1 and (is_public or member_id = $2)")
-            .bind(list)
-            .bind(viewer)
-            .fetch_optional(&service.db)
-            .await?;
-    let (total, version) = seen.ok_or(Error::UnknownList(list))?;
-    let mut rows: Vec<(MovieId, i32)> = sqlx::query_as(
-        "select movie_id, position from list_movies where list_id = $1 and position > $2 order by position limit $3",
+    // The response has only ids, so a page may hold the whole list.
+    let page = Page::with_most(MOST_MOVIES as i32, ("movies of list", list.0), request.limit)?;
+    let after: i32 = page.after(&request.cursor, 0)?;
+    // Read before the movies: after a change between the two reads the version is too old, and an order by it is refused.
+    let seen = sqlx::query!(
+        "select movie_count, version from lists where id = $1 and (is_public or member_id = $2)",
+        list as ListId,
+        caller as Option<MemberId>,
     )
-    .bind(list)
-    .bind(after)
-    .bind(limit + 1)
+    .fetch_optional(&service.db)
+    .await?;
+    let seen = seen.ok_or_else(|| unknown_list(list))?;
+    let mut rows = sqlx::query!(
+        r#"select movie_id as "movie: MovieId", position from list_movies
+           where list_id = $1 and position > $2 order by position limit $3"#,
+        list as ListId,
+        after,
+        page.rows_to_read(),
+    )
     .fetch_all(&service.db)
     .await?;
-    let more = paging::cut(&mut rows, limit);
-    let next_cursor = rows.last().filter(|_| more);
-    let next_cursor = next_cursor.map(|(_, position)| cursor::encode_for(&page_of, position));
+    let next_cursor = page.truncate(&mut rows, |row| row.position);
     Ok(GetListMoviesResponse {
-        movie_ids: rows.iter().map(|(movie, _)| movie.to_string()).collect(),
-        next_cursor: next_cursor.unwrap_or_default(),
-        total: total.into(),
-        version,
+        movie_ids: rows.iter().map(|row| row.movie.to_string()).collect(),
+        next_cursor,
+        total: seen.movie_count.into(),
+        version: seen.version,
     })
 }

@@ -1,20 +1,9 @@
-//! The language filter: a short list of clear insults in Korean and English.
+//! The language filter rejects a short list of clear insults in Korean and English.
 //!
-//! Whole words are compared, never parts of them: 시발점 is a starting point and Scunthorpe a town. A film may be damned in
-//! the strongest words; what is on the list is said to people, not of films. Whoever writes around it gets around it.
-
-use std::time::Duration;
-
-use messaging::events::Consumer;
+//! It compares whole words, because 시발점 is a starting point and Scunthorpe a town. The list has insults of people, not strong
+//! criticism of a movie. Deliberate misspellings get past it.
 
 use super::{Reason, Verdict};
-
-pub(super) const CONSUMER: Consumer = Consumer {
-    queue: "rating.language_filter",
-    types: &["comment.spam_checked"],
-    batch: 1,
-    linger: Duration::ZERO,
-};
 
 const ENGLISH: [&str; 16] = [
     "asshole",
@@ -52,13 +41,13 @@ const KOREAN: [&str; 16] = [
     "좆밥",
     "한남충",
 ];
-/// What Korean hangs on a word.
+/// Korean particles, which are written attached to the word.
 const PARTICLES: [&str; 21] = [
     "가", "과", "까지", "같은", "같이", "나", "는", "도", "들", "들아", "들은", "들이", "만", "아", "야", "와", "은",
     "을", "이", "이나", "이야",
 ];
 
-pub(super) fn judge(text: &str) -> Verdict {
+pub(crate) fn judge(text: &str) -> Verdict {
     let lower = text.to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphanumeric());
     if words.any(is_insult) {
@@ -85,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn insults_are_held_back_with_and_without_particles_and_signs() {
+    fn insults_are_rejected_with_and_without_particles_and_punctuation() {
         for text in [
             "감독 병신",
             "병신들아 이걸 왜 봄",
@@ -99,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_only_contain_one_pass() {
+    fn words_that_contain_an_insult_as_a_part_pass() {
         for text in [
             "이 장면이 모든 것의 시발점이다",
             "병신년(丙申年)이라는 옛 달력 이야기",
@@ -112,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_film_may_be_damned() {
+    fn harsh_criticism_of_a_movie_passes() {
         for text in [
             "진짜 쓰레기 같은 영화",
             "A piece of shit. Fucking awful.",

@@ -1,42 +1,32 @@
-//! The spam filter: advertisements, and one text under many movies. It counts; it understands nothing.
+//! The spam filter rejects advertisements, and one text under many movies. It counts links, repeated words and equal texts.
 
-use std::{collections::HashMap, time::Duration};
-
-use messaging::events::Consumer;
+use std::collections::HashMap;
 
 use super::{Reason, Unchecked, Verdict};
 
-/// One message at a time: each is a transaction of its own, and goes on in the trace of its own comment.
-pub(super) const CONSUMER: Consumer = Consumer {
-    queue: "rating.spam_filter",
-    types: &["comment.submitted"],
-    batch: 1,
-    linger: Duration::ZERO,
-};
-
-/// A source and a trailer are fine.
+/// A link to a source and one to a trailer are fine.
 const MOST_LINKS: usize = 2;
-/// From this many words on, one of them may not be half of the text; but only where the text leads somewhere, too.
+/// In a text of at least so many words with a link or an address, no word may be half of the text.
 const WORDS_TO_REPEAT: usize = 20;
-/// Letters from which two equal texts are no coincidence: everybody writes 최고의 영화 now and then.
-const TELLING: usize = 20;
-/// Movies under which the same text may stand.
+/// Shorter equal texts are coincidence: many members write 최고의 영화 more than once.
+const DISTINCTIVE_LETTERS: usize = 20;
+/// Movies on which a member may post the same text.
 const MOST_TWINS: i64 = 3;
 
-/// Repetition alone is no advertisement: laughter, applause and hearts go on for as long as somebody likes, in any script. It
-/// counts where it repeats a link, an address or a number to call.
-pub(super) fn judge(unchecked: &Unchecked<'_>) -> Verdict {
+/// Repetition alone is not spam: laughter, applause and hearts may be repeated in any script. It is spam together with a link, an
+/// address or a telephone number.
+pub(crate) fn judge(unchecked: &Unchecked<'_>) -> Verdict {
     let text = unchecked.text;
-    let is_copied = unchecked.twins >= MOST_TWINS && letters(text).count() >= TELLING;
-    let is_drummed = leads_somewhere(text) && repeats_a_word(text);
-    if is_copied || links(text) > MOST_LINKS || is_drummed {
+    let is_copied = unchecked.twins >= MOST_TWINS && letters(text).count() >= DISTINCTIVE_LETTERS;
+    let is_repetitive = has_contact(text) && repeats_a_word(text);
+    if is_copied || links(text) > MOST_LINKS || is_repetitive {
         Verdict::Hidden(Reason::Spam)
     } else {
         Verdict::Passes
     }
 }
 
-/// What is left when case, spaces and signs do not count; texts with the same are the same.
+/// The text without case, spaces and punctuation; texts with equal fingerprints count as the same.
 pub(crate) fn fingerprint(text: &str) -> String {
     let letters: String = letters(text).collect();
     if letters.is_empty() { text.to_owned() } else { letters }
@@ -56,8 +46,8 @@ fn links(text: &str) -> usize {
     text.matches("http://").count() + text.matches("https://").count() + bare.count()
 }
 
-/// To a link, a mail or messenger address, or a telephone number.
-fn leads_somewhere(text: &str) -> bool {
+/// Whether there is a link, a mail or messenger address, or a telephone number.
+fn has_contact(text: &str) -> bool {
     links(text) > 0
         || text
             .split_whitespace()
@@ -70,7 +60,7 @@ fn is_address(word: &str) -> bool {
         .is_some_and(|(_, name)| name.chars().filter(|c| c.is_alphanumeric()).count() >= 3)
 }
 
-/// Nine digits and more, and nothing but what stands between those.
+/// At least nine digits and nothing but punctuation between them.
 fn is_telephone(word: &str) -> bool {
     let digits = word.chars().filter(|c| c.is_numeric()).count();
     digits >= 9 && word.chars().all(|c| c.is_numeric() || "+-().".contains(c))
@@ -113,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn laughter_hearts_and_applause_are_no_spam_however_long() {
+    fn repeated_laughter_hearts_and_applause_are_not_spam() {
         for text in [
             "ㅋ",
             "😂",
@@ -128,14 +118,11 @@ mod tests {
         ] {
             assert!(!is_spam(&text.repeat(1_000), 0), "{text}");
         }
-        assert!(
-            !is_spam(&"😍👍".repeat(40), 50),
-            "signs under many movies are everybody's"
-        );
+        assert!(!is_spam(&"😍👍".repeat(40), 50), "emoji under many movies are common");
     }
 
     #[test]
-    fn a_word_over_and_over_is_spam_where_it_leads_somewhere() {
+    fn a_repeated_word_is_spam_beside_a_link_or_an_address() {
         for to in [
             "https://a.example",
             "www.a.example",
@@ -153,7 +140,7 @@ mod tests {
                 "{to}, too short to tell"
             );
         }
-        assert!(!is_spam(&"12.5 ".repeat(20), 0), "numbers are no telephones");
+        assert!(!is_spam(&"12.5 ".repeat(20), 0), "numbers are not telephone numbers");
     }
 
     #[test]
@@ -165,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_from_right_to_left_is_judged_as_any_other() {
+    fn right_to_left_text_is_judged_like_any_other() {
         let hebrew = "\u{200f}סרט נפלא, הבמאי יודע לספר סיפור. המוזיקה יפה והמשחק מצוין, אבל הסוף ארוך מדי.";
         let arabic = "فيلم رائع من البداية إلى النهاية، والتمثيل فيه صادق. أنصح الجميع بمشاهدته مرة ثانية.";
         for text in [hebrew, arabic] {
@@ -180,11 +167,11 @@ mod tests {
         let text = "가장 싼 대출은 저희에게 문의하세요 친절히 상담합니다";
         assert!(!is_spam(text, 2));
         assert!(is_spam(text, 3));
-        assert!(!is_spam("최고의 영화!", 50), "short praise is everybody's");
+        assert!(!is_spam("최고의 영화!", 50), "short praise is common");
     }
 
     #[test]
-    fn case_spaces_and_signs_do_not_make_another_text() {
+    fn fingerprints_ignore_case_spaces_and_punctuation() {
         assert_eq!(fingerprint("Cheap  LOANS, here!"), fingerprint("cheap loans — here"));
         assert_ne!(fingerprint("cheap loans"), fingerprint("cheap loan"));
         assert_eq!(fingerprint("👍👍"), "👍👍");

@@ -1,18 +1,7 @@
-//! The spoiler filter: phrases after which an ending is often told. It hides nothing, it puts the veil on, so it may suspect
-//! more than there is; and it knows nothing of a film, so it misses what is told in other words.
-
-use std::time::Duration;
-
-use messaging::events::Consumer;
+//! The spoiler filter suspects phrases that often introduce an ending. It only adds a spoiler warning, so a false positive costs
+//! little; it knows no plots, so it misses spoilers in other words.
 
 use super::Verdict;
-
-pub(super) const CONSUMER: Consumer = Consumer {
-    queue: "rating.spoiler_filter",
-    types: &["comment.language_checked"],
-    batch: 1,
-    linger: Duration::ZERO,
-};
 
 /// Whole words.
 const ENGLISH: [&str; 12] = [
@@ -29,7 +18,7 @@ const ENGLISH: [&str; 12] = [
     "the twist is",
     "the ending where",
 ];
-/// Beginnings of words, since particles and endings follow.
+/// Prefixes of words, since particles and endings follow.
 const KOREAN: [&str; 11] = [
     "결말",
     "범인은",
@@ -44,7 +33,7 @@ const KOREAN: [&str; 11] = [
     "끝에 죽",
 ];
 
-pub(super) fn judge(text: &str) -> Verdict {
+pub(crate) fn judge(text: &str) -> Verdict {
     let lower = text.to_lowercase();
     let mut words = String::from(" ");
     for word in lower
@@ -68,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn phrases_after_which_an_ending_is_told_put_the_veil_on() {
+    fn phrases_that_introduce_an_ending_are_suspected() {
         for text in [
             "범인은 집사였다",
             "결말이 아쉽다",
@@ -82,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_have_none() {
+    fn other_texts_pass() {
         for text in [
             "범인을 쫓는 긴장감이 대단하다",
             "해피엔딩을 좋아한다",

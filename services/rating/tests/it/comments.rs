@@ -1,4 +1,4 @@
-//! Comments, and the pipeline that each text passes before anybody but its author sees it.
+//! Comments, and the moderation pipeline that each text passes before it is public.
 
 use matcha_protos::{
     events::v1::{CommentChanged, CommentLanguageChecked, CommentSpamChecked, CommentSubmitted},
@@ -34,7 +34,7 @@ async fn page(
     cursor: &str,
     limit: i32,
 ) -> Result<ListCommentsResponse, Status> {
-    let request = person.asks(ListCommentsRequest {
+    let request = person.request(ListCommentsRequest {
         movie_id: movie.to_string(),
         sort: sort.into(),
         cursor: cursor.to_owned(),
@@ -43,13 +43,13 @@ async fn page(
     Ok(rating.client().list_comments(request).await?.into_inner())
 }
 
-/// What a visitor reads under a movie.
+/// The comments that a visitor reads on a movie.
 async fn public(rating: &Rating, movie: Uuid) -> Vec<String> {
     let comments = list(rating, &Person::visitor(), movie, CommentSort::Newest).await;
     comments.into_iter().map(|comment| comment.text).collect()
 }
 
-/// The number on the page, which must be that of the comments there are.
+/// The count in the statistics, compared with the number of public comments.
 async fn counted(rating: &Rating, movie: Uuid) -> i64 {
     let count = rating.statistics(movie).await.comment_count;
     let there: i64 = sqlx::query_scalar("select count(*) from comments where movie_id = $1 and state = 2")
@@ -63,18 +63,18 @@ async fn counted(rating: &Rating, movie: Uuid) -> i64 {
 
 pub(crate) async fn like(rating: &Rating, person: &Person, comment: &str) -> Result<i64, Status> {
     let comment_id = comment.to_owned();
-    let request = person.asks(LikeCommentRequest { comment_id });
+    let request = person.request(LikeCommentRequest { comment_id });
     Ok(rating.client().like_comment(request).await?.into_inner().like_count)
 }
 
 async fn unlike(rating: &Rating, person: &Person, comment: &str) -> Result<i64, Status> {
     let comment_id = comment.to_owned();
-    let request = person.asks(UnlikeCommentRequest { comment_id });
+    let request = person.request(UnlikeCommentRequest { comment_id });
     Ok(rating.client().unlike_comment(request).await?.into_inner().like_count)
 }
 
 async fn reply(rating: &Rating, person: &Person, comment: &str, id: Uuid, text: &str) -> Result<Reply, Status> {
-    let request = person.asks(PutReplyRequest {
+    let request = person.request(PutReplyRequest {
         comment_id: comment.to_owned(),
         reply_id: id.to_string(),
         text: text.to_owned(),
@@ -84,7 +84,7 @@ async fn reply(rating: &Rating, person: &Person, comment: &str, id: Uuid, text: 
 
 async fn delete(rating: &Rating, person: &Person, movie: Uuid) {
     let movie_id = movie.to_string();
-    let request = person.asks(DeleteCommentRequest { movie_id });
+    let request = person.request(DeleteCommentRequest { movie_id });
     rating.client().delete_comment(request).await.unwrap();
 }
 
@@ -123,7 +123,7 @@ async fn a_comment_is_public_after_the_last_filter_and_its_author_sees_it_at_onc
 }
 
 #[tokio::test]
-async fn spam_and_insults_stay_with_their_author_who_reads_why() {
+async fn only_the_author_sees_a_rejected_comment_with_the_reason() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (spammer, angry, bob) = (Person::member(), Person::member(), Person::member());
@@ -138,7 +138,7 @@ async fn spam_and_insults_stay_with_their_author_who_reads_why() {
             comment_ids: vec![hidden.id.clone()],
         };
         let asked_by = async |person: &Person| {
-            let answer = rating.client().get_comments(person.asks(asked.clone())).await;
+            let answer = rating.client().get_comments(person.request(asked.clone())).await;
             answer.unwrap().into_inner().comments.len()
         };
         assert_eq!((asked_by(&bob).await, asked_by(author).await), (0, 1));
@@ -152,7 +152,7 @@ async fn spam_and_insults_stay_with_their_author_who_reads_why() {
     assert!(public(&rating, movie).await.is_empty());
     assert_eq!(counted(&rating, movie).await, 0);
 
-    // Written anew, it gets another chance.
+    // An edit starts the pipeline again.
     rating.comment(&angry, movie, "감독이 너무했다").await;
     assert_eq!(rating.checked(&angry, movie).await.state(), CommentState::Public);
     assert_eq!(public(&rating, movie).await, ["감독이 너무했다"]);
@@ -181,7 +181,7 @@ async fn one_text_under_many_movies_is_spam_from_the_fourth_on() {
 }
 
 #[tokio::test]
-async fn the_veil_is_put_on_by_the_author_or_by_the_filter() {
+async fn the_author_or_the_filter_marks_a_spoiler() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let heard = rating.listen(&["comment.changed"]).await;
@@ -217,7 +217,7 @@ async fn the_veil_is_put_on_by_the_author_or_by_the_filter() {
 }
 
 #[tokio::test]
-async fn an_edit_goes_out_of_sight_until_the_new_text_has_passed() {
+async fn an_edited_comment_is_hidden_until_the_new_text_has_passed() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let heard = rating.listen(&["comment.changed"]).await;
@@ -235,7 +235,7 @@ async fn an_edit_goes_out_of_sight_until_the_new_text_has_passed() {
     assert_eq!(public(&rating, movie).await, ["두 번째 글"]);
     assert_eq!(counted(&rating, movie).await, 1);
 
-    // The same again changes nothing and raises nothing.
+    // A repeated request changes nothing and raises no event.
     let same = rating.comment(&alice, movie, " 두 번째 글 ").await;
     assert_eq!(same.state(), CommentState::Public);
     delete(&rating, &alice, movie).await;
@@ -271,11 +271,11 @@ async fn a_verdict_about_the_old_text_is_not_applied_to_the_new_one() {
         (CommentState::Hidden, HiddenReason::Language)
     );
 
-    // What was said of the good text comes again, late and from the end: it says nothing of the bad one.
+    // Late and reordered events about the old text must not publish the new one.
     for event in passed.iter().rev() {
         rating.publish(again(event, Uuid::now_v7())).await;
     }
-    // Filters that wait for the comment while it is being edited meet the new text, and leave it to its own events.
+    // Filters that wait for the row lock of an edit find the new revision and drop their events.
     let mut held = rating.db.begin().await.unwrap();
     sqlx::query("select 1 from comments where id = $1 for update")
         .bind(good.id.parse::<Uuid>().unwrap())
@@ -307,11 +307,11 @@ async fn a_verdict_about_the_old_text_is_not_applied_to_the_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn edits_while_the_filters_work_end_with_the_judgement_of_the_last_text() {
+async fn concurrent_edits_end_with_the_verdict_on_the_last_text() {
     let rating = Rating::with_replicas(2).await;
     let movies: [Uuid; 8] = rating.movies().await;
     let people: Vec<Person> = (0..4).map(|_| Person::member()).collect();
-    // Every other text is held back; what counts is the last one, which is held back under odd movies.
+    // Every other text is rejected; the last text counts, which is rejected on odd movies.
     let writers = people.iter().map(async |person| {
         for turn in 0..6 {
             for (place, &movie) in movies.iter().enumerate() {
@@ -341,7 +341,7 @@ async fn edits_while_the_filters_work_end_with_the_judgement_of_the_last_text() 
 }
 
 #[tokio::test]
-async fn events_that_come_twice_and_in_disorder_publish_a_comment_once() {
+async fn duplicate_and_reordered_events_publish_a_comment_once() {
     let rating = Rating::with_replicas(2).await;
     let movies: [Uuid; 5] = rating.movies().await;
     let heard = rating.listen(&PIPELINE[..3]).await;
@@ -359,7 +359,7 @@ async fn events_that_come_twice_and_in_disorder_publish_a_comment_once() {
         rating.publish(again(event, Uuid::now_v7())).await;
     }
     eventually("all of them were heard", async || changes().await == 15 + 60).await;
-    // One more comes through behind them all.
+    // A later comment passes behind all of them.
     let bob = Person::member();
     rating.comment(&bob, movies[0], "나중에 온 글").await;
     assert_eq!(rating.checked(&bob, movies[0]).await.state(), CommentState::Public);
@@ -377,14 +377,14 @@ async fn events_that_come_twice_and_in_disorder_publish_a_comment_once() {
 }
 
 #[tokio::test]
-async fn a_comment_whose_event_was_lost_is_checked_after_all() {
+async fn a_comment_whose_event_was_lost_is_checked_later() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
     let comment = rating.comment(&alice, movie, "조용하고 아름답다").await;
     rating.checked(&alice, movie).await;
     for filter in [1_i16, 2, 3] {
-        // As it stands when the event for this filter was lost long ago.
+        // The row as it is if the event for this filter was lost a while ago.
         let mut tx = rating.db.begin().await.unwrap();
         sqlx::query("update comments set next_filter = $2, moved_at = now() - interval '2 minutes' where id = $1")
             .bind(comment.id.parse::<Uuid>().unwrap())
@@ -404,7 +404,7 @@ async fn a_comment_whose_event_was_lost_is_checked_after_all() {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_is_a_dead_letter() {
+async fn an_impossible_event_is_dead_lettered() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -424,13 +424,13 @@ async fn an_event_that_cannot_be_is_a_dead_letter() {
     rating
         .publish(Event::new("comment.language_checked", "b", 1, &nonsense))
         .await;
-    // Of a comment that is not there any more: nothing to do, nothing to complain of.
+    // An event of a deleted comment is dropped, not dead-lettered.
     rating.publish(Event::new("comment.submitted", "c", 1, &unknown)).await;
     let letters = async |queue| list_dead_letters(&rating.broker, queue, 10).await.unwrap().len();
     for queue in ["rating.language_filter", "rating.spoiler_filter"] {
         eventually("the letter is there", async || letters(queue).await == 1).await;
     }
-    // The next comment comes through behind them.
+    // The next comment passes behind them.
     rating.comment(&Person::member(), movie, "그 뒤에 온 글").await;
     eventually("it is public", async || public(&rating, movie).await.len() == 2).await;
     assert_eq!(letters("rating.spam_filter").await, 0);
@@ -438,7 +438,7 @@ async fn an_event_that_cannot_be_is_a_dead_letter() {
 }
 
 #[tokio::test]
-async fn texts_that_are_none_are_refused_by_field() {
+async fn invalid_texts_are_rejected_with_their_field() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -466,13 +466,13 @@ async fn texts_that_are_none_are_refused_by_field() {
 }
 
 #[tokio::test]
-async fn nobody_touches_what_is_somebody_elses() {
+async fn members_cannot_change_each_others_comments_and_replies() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (alice, bob) = (Person::member(), Person::member());
     rating.comment(&alice, movie, "앨리스의 글").await;
     let hers = rating.checked(&alice, movie).await;
-    // Whatever bob writes and deletes is his own.
+    // Writing and deleting by movie only affects bob's own comment.
     let his = rating.comment(&bob, movie, "밥의 글").await;
     assert_ne!(his.id, hers.id);
     rating.checked(&bob, movie).await;
@@ -488,7 +488,7 @@ async fn nobody_touches_what_is_somebody_elses() {
     let reply_id = id.to_string();
     let status = rating
         .client()
-        .delete_reply(bob.asks(DeleteReplyRequest { reply_id }))
+        .delete_reply(bob.request(DeleteReplyRequest { reply_id }))
         .await
         .unwrap_err();
     assert_eq!(status.code(), Code::PermissionDenied);
@@ -496,7 +496,7 @@ async fn nobody_touches_what_is_somebody_elses() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn likes_are_counted_once_a_member_and_never_ones_own() {
+async fn likes_are_counted_once_per_member_and_never_for_the_author() {
     let rating = Rating::with_replicas(2).await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
@@ -522,7 +522,7 @@ async fn likes_are_counted_once_a_member_and_never_ones_own() {
 }
 
 #[tokio::test]
-async fn replies_come_oldest_first_in_pages_and_go_with_their_comment() {
+async fn replies_are_paged_oldest_first_and_deleted_with_their_comment() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (alice, bob) = (Person::member(), Person::member());
@@ -541,7 +541,7 @@ async fn replies_come_oldest_first_in_pages_and_go_with_their_comment() {
             cursor,
             limit: 3,
         };
-        rating.client().list_replies(Person::visitor().asks(request)).await
+        rating.client().list_replies(Person::visitor().request(request)).await
     };
     let first = read(String::new()).await.unwrap().into_inner();
     let second = read(first.next_cursor.clone()).await.unwrap().into_inner();
@@ -568,7 +568,7 @@ async fn replies_come_oldest_first_in_pages_and_go_with_their_comment() {
     assert!(telling.spoiler_suspected);
     for _ in 0..2 {
         let reply_id = telling.id.clone();
-        let request = bob.asks(DeleteReplyRequest { reply_id });
+        let request = bob.request(DeleteReplyRequest { reply_id });
         rating.client().delete_reply(request).await.unwrap();
     }
     let id = telling.id.parse().unwrap();
@@ -642,7 +642,7 @@ async fn comments_are_listed_in_four_orders_and_in_pages() {
     }
 
     rating.comment(&people[0], other, "다른 영화에 쓴 글").await;
-    let request = people[0].asks(ListMyCommentsRequest::default());
+    let request = people[0].request(ListMyCommentsRequest::default());
     let own = rating.client().list_my_comments(request).await.unwrap().into_inner();
     let movies: Vec<_> = own.comments.iter().map(|comment| comment.movie_id.clone()).collect();
     assert_eq!(movies, [other.to_string(), movie.to_string()]);
@@ -667,7 +667,7 @@ async fn pages(rating: &Rating, reader: &Person, movie: Uuid, between: impl Fn()
 }
 
 #[tokio::test]
-async fn comments_of_followed_members_come_first_and_without_user_all_of_them_by_likes() {
+async fn comments_of_followed_members_come_first_and_without_user_all_are_by_likes() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let people: Vec<Person> = (0..6).map(|_| Person::member()).collect();
@@ -695,14 +695,14 @@ async fn comments_of_followed_members_come_first_and_without_user_all_of_them_by
     let newest = list(&rating, &reader, movie, CommentSort::Newest).await;
     assert_eq!(newest[0].id, ids[5], "the other orders stay as they are");
 
-    // Away from the second page on: nothing is left out, and what comes again the reader has seen.
+    // Without user from the second page on, no comment is missing; repeated ones are from earlier pages.
     let interrupted = pages(&rating, &reader, movie, || rating.user.goes_away()).await;
     assert_eq!(interrupted[..2], followed_first[..2]);
     for id in &ids {
         assert!(interrupted.contains(id));
     }
     assert_eq!(pages(&rating, &reader, movie, || ()).await, by_likes);
-    // Back again, the pages go on as they began.
+    // With user back, the pages continue in the first order.
     assert_eq!(
         pages(&rating, &reader, movie, || rating.user.comes_back()).await,
         by_likes
@@ -712,7 +712,7 @@ async fn comments_of_followed_members_come_first_and_without_user_all_of_them_by
 }
 
 #[tokio::test]
-async fn the_numbers_of_comments_come_back_when_they_are_counted_anew() {
+async fn a_rebuild_restores_the_counts_of_comments() {
     let rating = Rating::start().await;
     let [movie, silent] = rating.movies().await;
     let alice = Person::member();

@@ -1,4 +1,4 @@
-//! The feed of whom a member follows: what it tells, in which order, and what it must not tell.
+//! The feed: its items, their order, and what must not be in it.
 
 use matcha_protos::{
     rating::v1::{Act, DeleteCommentRequest, ListFeedRequest, ListFeedResponse, ShelfState, act::Kind},
@@ -11,11 +11,11 @@ use crate::harness::{Person, Rating, field};
 
 async fn page(rating: &Rating, reader: &Person, cursor: &str, limit: i32) -> Result<ListFeedResponse, Status> {
     let cursor = cursor.to_owned();
-    let request = reader.asks(ListFeedRequest { cursor, limit });
+    let request = reader.request(ListFeedRequest { cursor, limit });
     Ok(rating.client().list_feed(request).await?.into_inner())
 }
 
-/// An act in words.
+/// A feed item in words.
 fn told(act: &Act) -> String {
     match act.kind.as_ref().unwrap() {
         Kind::Rated(stars) => format!("rated {stars}"),
@@ -31,7 +31,7 @@ async fn feed(rating: &Rating, reader: &Person) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_feed_tells_what_followed_members_did_newest_first() {
+async fn the_feed_has_the_items_of_followed_members_newest_first() {
     let rating = Rating::start().await;
     let [first, second, third] = rating.movies().await;
     let (mina, joon, stranger, reader) = (Person::member(), Person::member(), Person::member(), Person::member());
@@ -67,7 +67,7 @@ async fn the_feed_tells_what_followed_members_did_newest_first() {
     );
     rating.clear(&mina, first).await;
     rating.take_off(&joon, first).await;
-    let delete = mina.asks(DeleteCommentRequest {
+    let delete = mina.request(DeleteCommentRequest {
         movie_id: second.to_string(),
     });
     rating.client().delete_comment(delete).await.unwrap();
@@ -79,7 +79,7 @@ async fn the_feed_tells_what_followed_members_did_newest_first() {
 }
 
 #[tokio::test]
-async fn the_feed_shows_of_each_section_what_the_member_shows_and_nothing_without_an_answer() {
+async fn the_feed_respects_each_members_sections_and_is_unavailable_without_user() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (mina, reader) = (Person::member(), Person::member());
@@ -114,7 +114,7 @@ async fn the_feed_shows_of_each_section_what_the_member_shows_and_nothing_withou
 }
 
 #[tokio::test]
-async fn a_comment_that_is_checked_or_held_back_is_not_told() {
+async fn unchecked_and_rejected_comments_are_not_in_the_feed() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (mina, reader) = (Person::member(), Person::member());
@@ -123,7 +123,7 @@ async fn a_comment_that_is_checked_or_held_back_is_not_told() {
     rating.checked(&mina, movie).await;
     assert_eq!(feed(&rating, &reader).await.len(), 1);
     for state in ["next_filter = 2", "next_filter = null, hidden_for = 1"] {
-        // As the pipeline leaves it.
+        // The row as the pipeline leaves it.
         let statement = format!("update comments set {state}");
         sqlx::query(sqlx::AssertSqlSafe(statement))
             .execute(&rating.db)
@@ -135,7 +135,7 @@ async fn a_comment_that_is_checked_or_held_back_is_not_told() {
 }
 
 #[tokio::test]
-async fn pages_of_the_feed_neither_repeat_nor_miss_acts_of_one_moment() {
+async fn pages_of_the_feed_neither_repeat_nor_miss_items_of_one_moment() {
     let rating = Rating::start().await;
     let movies: [Uuid; 6] = rating.movies().await;
     let (mina, joon, reader) = (Person::member(), Person::member(), Person::member());
@@ -146,7 +146,7 @@ async fn pages_of_the_feed_neither_repeat_nor_miss_acts_of_one_moment() {
             rating.put(person, movie, ShelfState::Wish).await;
         }
     }
-    // An import puts hundreds at one moment.
+    // An import has hundreds of items with the same time.
     for statement in [
         "update ratings set rated_at = '2026-01-01'",
         "update shelf set changed_at = '2026-01-01'",
@@ -175,7 +175,7 @@ async fn pages_of_the_feed_neither_repeat_nor_miss_acts_of_one_moment() {
 }
 
 #[tokio::test]
-async fn the_feed_is_for_members_and_nonsense_is_refused_by_field() {
+async fn the_feed_needs_a_member_and_rejects_invalid_fields() {
     let rating = Rating::start().await;
     let refused = page(&rating, &Person::visitor(), "", 20).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);

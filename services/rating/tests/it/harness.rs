@@ -1,4 +1,4 @@
-//! The plumbing of the tests: replicas of the service with stores of their own, callers, and a look behind the counter.
+//! The harness: replicas of the service with their own stores, callers, and direct reads of the database and the broker.
 
 use std::{
     collections::BTreeMap,
@@ -60,7 +60,7 @@ struct Replica {
     running: JoinHandle<anyhow::Result<()>>,
 }
 
-/// A member, or someone else, who calls.
+/// A caller: a member, a visitor, the operator or another service.
 #[derive(Clone)]
 pub(crate) struct Person {
     pub(crate) caller: Caller,
@@ -95,8 +95,8 @@ impl Person {
         self.caller.member().unwrap()
     }
 
-    /// A request as this person's gateway would send it.
-    pub(crate) fn asks<T>(&self, message: T) -> Request<T> {
+    /// A request with this person's token, as the gateway would send it.
+    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
         let token = self.signer.token(&self.caller, "rating").unwrap();
         let mut request = Request::new(message);
         let value = format!("Bearer {token}").parse().unwrap();
@@ -154,36 +154,36 @@ impl Rating {
         let channel = endpoint.connect_lazy();
         let client = Client::new(channel.clone());
         eventually("the service answers", async || {
-            let ask = Person::visitor().asks(GetStatisticsRequest::default());
+            let ask = Person::visitor().request(GetStatisticsRequest::default());
             client.clone().get_statistics(ask).await.is_ok()
         })
         .await;
         channel
     }
 
-    /// Of the replica that was started last.
+    /// A client of the replica that was started last.
     pub(crate) fn imports(&self) -> ImportServiceClient<Channel> {
         ImportServiceClient::new(self.channels.last().unwrap().clone())
     }
 
-    /// Of the replica that was started last.
-    pub(crate) fn community(&self) -> CommunityServiceClient<Channel> {
+    /// A client of the replica that was started last.
+    pub(crate) fn bulk_import(&self) -> CommunityServiceClient<Channel> {
         CommunityServiceClient::new(self.channels.last().unwrap().clone())
     }
 
-    /// Of one replica after the other.
+    /// A client of the next replica, round robin.
     pub(crate) fn lists(&self) -> ListServiceClient<Channel> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         ListServiceClient::new(self.channels[turn % self.channels.len()].clone())
     }
 
-    /// Of one replica after the other.
+    /// A client of the next replica, round robin.
     pub(crate) fn watches(&self) -> WatchServiceClient<Channel> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         WatchServiceClient::new(self.channels[turn % self.channels.len()].clone())
     }
 
-    /// A client of one replica after the other.
+    /// A client of the next replica, round robin.
     pub(crate) fn client(&self) -> Client {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         self.clients[turn % self.clients.len()].clone()
@@ -200,7 +200,7 @@ impl Rating {
             .expect("a service that is stopped ends well");
     }
 
-    /// Stops everything and removes its queues: a broker full of old ones is slow for the next test.
+    /// Stops everything and deletes its queues, as a broker with many old queues is slow.
     pub(crate) async fn end(self) {
         self.probe.stop();
         while !self.replicas.lock().unwrap().is_empty() {
@@ -231,7 +231,7 @@ impl Rating {
         }
     }
 
-    /// Publishes new movies as the movie service would, and waits until rating knows them.
+    /// Publishes new movies as the movie service does, and waits until rating knows them.
     pub(crate) async fn movies<const N: usize>(&self) -> [Uuid; N] {
         let movies: [Uuid; N] = std::array::from_fn(|_| Uuid::now_v7());
         self.publish_all(&movies.map(published)).await;
@@ -247,7 +247,7 @@ impl Rating {
         movies
     }
 
-    /// Publishes events in this order, each to at least one queue.
+    /// Publishes events in this order, each routed to at least one queue.
     pub(crate) async fn publish_all(&self, events: &[Event]) {
         let publisher = self.broker.publisher().await.unwrap();
         for event in events {
@@ -269,14 +269,14 @@ impl Rating {
 
     pub(crate) async fn try_rate(&self, person: &Person, movie: &str, stars: i32) -> Result<RateResponse, Status> {
         let movie_id = movie.to_owned();
-        let request = person.asks(RateRequest { movie_id, stars });
+        let request = person.request(RateRequest { movie_id, stars });
         self.client().rate(request).await.map(Response::into_inner)
     }
 
-    /// How many movies the member has rated after that.
+    /// Returns the number of movies that the member has rated then.
     pub(crate) async fn clear(&self, person: &Person, movie: Uuid) -> i64 {
         let movie_id = movie.to_string();
-        let request = person.asks(ClearRatingRequest { movie_id });
+        let request = person.request(ClearRatingRequest { movie_id });
         self.client()
             .clear_rating(request)
             .await
@@ -288,19 +288,19 @@ impl Rating {
     pub(crate) async fn put(&self, person: &Person, movie: Uuid, state: ShelfState) -> i64 {
         let movie_id = movie.to_string();
         let state = state.into();
-        let request = person.asks(PutShelfRequest { movie_id, state });
+        let request = person.request(PutShelfRequest { movie_id, state });
         self.client().put_shelf(request).await.unwrap().into_inner().version
     }
 
     pub(crate) async fn take_off(&self, person: &Person, movie: Uuid) {
         let movie_id = movie.to_string();
-        let request = person.asks(ClearShelfRequest { movie_id });
+        let request = person.request(ClearShelfRequest { movie_id });
         self.client().clear_shelf(request).await.unwrap();
     }
 
     pub(crate) async fn mine(&self, person: &Person, movies: &[Uuid]) -> GetMineResponse {
         let movie_ids = movies.iter().map(Uuid::to_string).collect();
-        let request = person.asks(GetMineRequest { movie_ids });
+        let request = person.request(GetMineRequest { movie_ids });
         self.client().get_mine(request).await.unwrap().into_inner()
     }
 
@@ -315,7 +315,7 @@ impl Rating {
         text: &str,
         spoiler: bool,
     ) -> Result<Comment, Status> {
-        let request = person.asks(PutCommentRequest {
+        let request = person.request(PutCommentRequest {
             movie_id: movie.to_string(),
             text: text.to_owned(),
             spoiler,
@@ -324,10 +324,10 @@ impl Rating {
         Ok(response.into_inner().comment.unwrap())
     }
 
-    /// The member's own comment, in whatever state.
+    /// The member's own comment in any state.
     pub(crate) async fn my_comment(&self, person: &Person, movie: Uuid) -> Option<Comment> {
         let movie_ids = vec![movie.to_string()];
-        let request = person.asks(GetMyCommentsRequest { movie_ids });
+        let request = person.request(GetMyCommentsRequest { movie_ids });
         let response = self.client().get_my_comments(request).await.unwrap();
         response.into_inner().comments.pop()
     }
@@ -351,15 +351,15 @@ impl Rating {
             .and_then(|mine| mine.stars)
     }
 
-    /// What everyone may see of one movie.
+    /// The public statistics of one movie.
     pub(crate) async fn statistics(&self, movie: Uuid) -> MovieStatistics {
         let movie_ids = vec![movie.to_string()];
-        let request = Person::visitor().asks(GetStatisticsRequest { movie_ids });
+        let request = Person::visitor().request(GetStatisticsRequest { movie_ids });
         let response = self.client().get_statistics(request).await.unwrap();
         response.into_inner().statistics.remove(0)
     }
 
-    /// Waits until all events have taken effect; the view must then equal a recount of the ratings.
+    /// Waits until all events are projected; the view must then equal a recount of the ratings.
     pub(crate) async fn settled(&self) {
         eventually("every event has taken effect", async || {
             let behind: i64 = sqlx::query_scalar("select count(*) from ratings where projected_version <> version")
@@ -372,7 +372,7 @@ impl Rating {
         assert_eq!(self.view().await, self.recount().await);
     }
 
-    /// The bars of every movie that has any, as the view has them.
+    /// The non-empty histograms of the view.
     pub(crate) async fn view(&self) -> BTreeMap<Uuid, Vec<i64>> {
         let rows: Vec<(Uuid, Vec<i64>)> =
             sqlx::query_as("select movie_id, histogram from movie_stats where rating_count <> 0")
@@ -382,7 +382,7 @@ impl Rating {
         rows.into_iter().collect()
     }
 
-    /// The same, counted from the ratings themselves.
+    /// The same histograms, counted from the ratings.
     pub(crate) async fn recount(&self) -> BTreeMap<Uuid, Vec<i64>> {
         let rows: Vec<(Uuid, i16)> = sqlx::query_as("select movie_id, stars from ratings where stars is not null")
             .fetch_all(&self.db)
@@ -396,10 +396,10 @@ impl Rating {
         bars
     }
 
-    /// Forgets all statistics, as if no event had ever been consumed.
+    /// Deletes all statistics, as if no event had been consumed.
     pub(crate) async fn forget_statistics(&self) {
         let mut tx = self.db.begin().await.unwrap();
-        // As the rebuild does: an event that is being projected comes wholly before or wholly after.
+        // The lock of a rebuild: an event is projected either before or after this.
         for statement in [
             "lock table movie_stats in share row exclusive mode",
             "update ratings set projected_stars = null, projected_version = 0",
@@ -410,7 +410,7 @@ impl Rating {
         tx.commit().await.unwrap();
     }
 
-    /// Listens to events beside the service, as another service would.
+    /// Binds a queue of the test (a wire tap) to these types of event.
     pub(crate) async fn listen(&self, types: &'static [&'static str]) -> Heard {
         let heard = Heard::default();
         let consumer = Consumer {
@@ -431,7 +431,7 @@ impl Rating {
             };
             consumer.run(broker, stop, note).await
         });
-        // It listens once an event of its own reaches it.
+        // The queue is bound once an event reaches it.
         let test = Event::new(types[0], "test", 0, &MoviePublished::default());
         eventually("the probe is bound", async || {
             let publisher = self.broker.publisher().await.unwrap();
@@ -442,9 +442,20 @@ impl Rating {
         heard.0.lock().unwrap().clear();
         heard
     }
+
+    /// Waits until the tap has received everything that was published before.
+    pub(crate) async fn drain(&self, heard: &Heard, r#type: &str) {
+        let marker = Event::new(r#type, "test", 0, &MoviePublished::default());
+        let id = marker.id;
+        self.publish(marker).await;
+        eventually("the tap is drained", async || {
+            heard.0.lock().unwrap().iter().any(|delivery| delivery.id == id)
+        })
+        .await;
+    }
 }
 
-/// Events as they came.
+/// The events that the tap received, in their order.
 #[derive(Clone, Default)]
 pub(crate) struct Heard(Arc<Mutex<Vec<Delivery>>>);
 
@@ -458,7 +469,7 @@ impl Heard {
             .collect()
     }
 
-    /// Waits until there are that many.
+    /// Waits until there are so many.
     pub(crate) async fn wait(&self, count: usize) -> Vec<Delivery> {
         eventually("the events come", async || self.all().len() >= count).await;
         self.all()
@@ -476,7 +487,7 @@ pub(crate) fn published(movie: Uuid) -> Event {
     Event::new("movie.published", id, 1, &MoviePublished { movie: Some(movie) })
 }
 
-/// The same message once more, or under a new id as a new message.
+/// The same message once more, or as another message with a new id.
 pub(crate) fn again(delivery: &Delivery, id: Uuid) -> Event {
     Event {
         id,

@@ -1,4 +1,4 @@
-//! Lists of movies: what is kept, who sees it, and what happens when two do something at once.
+//! Lists of movies: content, visibility, and concurrent changes.
 
 use futures::future::join_all;
 use matcha_protos::rating::v1::{
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::harness::{Person, Rating};
 
-/// A public list of this title and these movies.
+/// Creates a public list.
 pub(crate) fn draft(title: &str, movies: &[Uuid]) -> CreateListRequest {
     CreateListRequest {
         list_id: Uuid::now_v7().to_string(),
@@ -23,7 +23,7 @@ pub(crate) fn draft(title: &str, movies: &[Uuid]) -> CreateListRequest {
 }
 
 pub(crate) async fn create(rating: &Rating, person: &Person, draft: CreateListRequest) -> Result<List, Status> {
-    let answer = rating.lists().create_list(person.asks(draft)).await?;
+    let answer = rating.lists().create_list(person.request(draft)).await?;
     Ok(answer.into_inner().list.unwrap())
 }
 
@@ -44,7 +44,7 @@ pub(crate) async fn update(
         text: String::new(),
         is_public,
     };
-    let answer = rating.lists().update_list(person.asks(message)).await?;
+    let answer = rating.lists().update_list(person.request(message)).await?;
     Ok(answer.into_inner().list.unwrap())
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn find(rating: &Rating, person: &Person, id: &str) -> Option<L
     let list_ids = vec![id.to_owned()];
     let answer = rating
         .lists()
-        .get_lists(person.asks(GetListsRequest { list_ids }))
+        .get_lists(person.request(GetListsRequest { list_ids }))
         .await;
     answer.unwrap().into_inner().lists.pop()
 }
@@ -62,7 +62,7 @@ pub(crate) async fn add(rating: &Rating, person: &Person, id: &str, movie: Uuid)
         list_id: id.to_owned(),
         movie_id: movie.to_string(),
     };
-    let answer = rating.lists().add_list_movie(person.asks(message)).await?;
+    let answer = rating.lists().add_list_movie(person.request(message)).await?;
     Ok(answer.into_inner().movie_count)
 }
 
@@ -71,18 +71,22 @@ async fn remove(rating: &Rating, person: &Person, id: &str, movie: Uuid) -> Resu
         list_id: id.to_owned(),
         movie_id: movie.to_string(),
     };
-    let answer = rating.lists().remove_list_movie(person.asks(message)).await?;
+    let answer = rating.lists().remove_list_movie(person.request(message)).await?;
     Ok(answer.into_inner().movie_count)
 }
 
-/// All movies in their order, and the version they were seen at.
+/// All movies in their order, and the version of the list.
 pub(crate) async fn movies(rating: &Rating, person: &Person, id: &str) -> Result<(Vec<Uuid>, i64), Status> {
     let message = GetListMoviesRequest {
         list_id: id.to_owned(),
         limit: 500,
         ..GetListMoviesRequest::default()
     };
-    let answer = rating.lists().get_list_movies(person.asks(message)).await?.into_inner();
+    let answer = rating
+        .lists()
+        .get_list_movies(person.request(message))
+        .await?
+        .into_inner();
     let movies = answer.movie_ids.iter().map(|id| id.parse().unwrap());
     Ok((movies.collect(), answer.version))
 }
@@ -93,7 +97,7 @@ async fn order(rating: &Rating, person: &Person, id: &str, wanted: &[Uuid], vers
         movie_ids: wanted.iter().map(Uuid::to_string).collect(),
         version,
     };
-    let answer = rating.lists().order_list_movies(person.asks(message)).await?;
+    let answer = rating.lists().order_list_movies(person.request(message)).await?;
     Ok(answer.into_inner().version)
 }
 
@@ -101,7 +105,7 @@ pub(crate) async fn like(rating: &Rating, person: &Person, id: &str) -> Result<i
     let list_id = id.to_owned();
     let answer = rating
         .lists()
-        .like_list(person.asks(LikeListRequest { list_id }))
+        .like_list(person.request(LikeListRequest { list_id }))
         .await?;
     Ok(answer.into_inner().like_count)
 }
@@ -110,7 +114,7 @@ pub(crate) async fn unlike(rating: &Rating, person: &Person, id: &str) -> Result
     let list_id = id.to_owned();
     let answer = rating
         .lists()
-        .unlike_list(person.asks(UnlikeListRequest { list_id }))
+        .unlike_list(person.request(UnlikeListRequest { list_id }))
         .await?;
     Ok(answer.into_inner().like_count)
 }
@@ -122,7 +126,7 @@ pub(crate) async fn of_member(rating: &Rating, person: &Person, member: &str) ->
     };
     let answer = rating
         .lists()
-        .list_member_lists(person.asks(message))
+        .list_member_lists(person.request(message))
         .await
         .unwrap()
         .into_inner();
@@ -130,7 +134,7 @@ pub(crate) async fn of_member(rating: &Rating, person: &Person, member: &str) ->
     answer.lists
 }
 
-/// Titles of the public lists with this movie, two to a page.
+/// Titles of the public lists that contain this movie, two a page.
 async fn with_movie(rating: &Rating, person: &Person, movie: Uuid) -> Vec<String> {
     let (mut titles, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -141,7 +145,7 @@ async fn with_movie(rating: &Rating, person: &Person, movie: Uuid) -> Vec<String
         };
         let answer = rating
             .lists()
-            .list_movie_lists(person.asks(message))
+            .list_movie_lists(person.request(message))
             .await
             .unwrap()
             .into_inner();
@@ -154,7 +158,7 @@ async fn with_movie(rating: &Rating, person: &Person, movie: Uuid) -> Vec<String
     }
 }
 
-/// Titles that the search finds, one to a page.
+/// Titles of the search results, one a page.
 async fn search(rating: &Rating, person: &Person, query: &str) -> Vec<String> {
     let (mut titles, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -165,7 +169,7 @@ async fn search(rating: &Rating, person: &Person, query: &str) -> Vec<String> {
         };
         let answer = rating
             .lists()
-            .search_lists(person.asks(message))
+            .search_lists(person.request(message))
             .await
             .unwrap()
             .into_inner();
@@ -186,7 +190,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Status>, code: Code, field: &st
 }
 
 #[tokio::test]
-async fn a_list_keeps_what_it_was_made_of() {
+async fn a_created_list_is_stored_and_changed() {
     let rating = Rating::start().await;
     let mina = Person::member();
     let [first, second, third] = rating.movies().await;
@@ -212,14 +216,14 @@ async fn a_list_keeps_what_it_was_made_of() {
 }
 
 #[tokio::test]
-async fn every_write_may_be_repeated() {
+async fn every_write_is_idempotent() {
     let rating = Rating::start().await;
     let (mina, jun) = (Person::member(), Person::member());
     let [first, second] = rating.movies().await;
     let draft = draft("Twice", &[first]);
     let list = create(&rating, &mina, draft.clone()).await.unwrap();
     update(&rating, &mina, &list.id, "Renamed", true).await.unwrap();
-    // The repeated creation makes no second list and undoes nothing.
+    // A repeated creation makes no second list and reverts no change.
     assert_eq!(create(&rating, &mina, draft.clone()).await.unwrap().title, "Renamed");
     assert_eq!(of_member(&rating, &mina, "").await.len(), 1);
     refused(
@@ -227,7 +231,7 @@ async fn every_write_may_be_repeated() {
         Code::AlreadyExists,
         "list_id",
     );
-    // With other movies or words it is another list, and the id is taken.
+    // With other movies or another text it is another list, and the id is a conflict.
     for other in [
         CreateListRequest {
             movie_ids: vec![second.to_string()],
@@ -257,7 +261,7 @@ async fn every_write_may_be_repeated() {
         .await
         .unwrap();
     assert_eq!(ordered, version + 1);
-    // The version is old by now; the order is the one that was asked for.
+    // A repeated order succeeds although its version is old.
     assert_eq!(
         order(&rating, &mina, &list.id, &[second, first], version)
             .await
@@ -271,7 +275,7 @@ async fn every_write_may_be_repeated() {
         let list_id = list.id.clone();
         let deleted = rating
             .lists()
-            .delete_list(mina.asks(DeleteListRequest { list_id }))
+            .delete_list(mina.request(DeleteListRequest { list_id }))
             .await;
         deleted.unwrap();
     }
@@ -280,7 +284,7 @@ async fn every_write_may_be_repeated() {
 }
 
 #[tokio::test]
-async fn a_private_list_of_another_is_as_if_it_did_not_exist() {
+async fn another_members_private_list_is_not_found() {
     let rating = Rating::start().await;
     let (mina, jun) = (Person::member(), Person::member());
     let [movie, other] = rating.movies().await;
@@ -310,11 +314,11 @@ async fn a_private_list_of_another_is_as_if_it_did_not_exist() {
         ..draft("Mine now", &[movie])
     };
     refused(create(&rating, &jun, same_id).await, Code::NotFound, "list_id");
-    // Deleting what is not there is no mistake; it deletes nothing.
+    // Deleting an invisible or unknown list succeeds and deletes nothing.
     let list_id = id.clone();
     rating
         .lists()
-        .delete_list(jun.asks(DeleteListRequest { list_id }))
+        .delete_list(jun.request(DeleteListRequest { list_id }))
         .await
         .unwrap();
 
@@ -323,7 +327,7 @@ async fn a_private_list_of_another_is_as_if_it_did_not_exist() {
         (list.title.as_str(), list.like_count, list.movie_count),
         ("Secret thoughts", 1, 1)
     );
-    // Nobody else can find it, and that is true of its owner's searches too.
+    // A search finds public lists only, also for the owner.
     assert!(search(&rating, &mina, "secret").await.is_empty());
     update(&rating, &mina, &id, "Secret thoughts", true).await.unwrap();
     assert_eq!(search(&rating, &jun, "secret").await, ["Secret thoughts"]);
@@ -347,7 +351,7 @@ async fn only_the_owner_changes_a_public_list() {
     let list_id = id.clone();
     let deleted = rating
         .lists()
-        .delete_list(jun.asks(DeleteListRequest { list_id }))
+        .delete_list(jun.request(DeleteListRequest { list_id }))
         .await;
     refused(deleted, Code::PermissionDenied, "");
     refused(
@@ -361,7 +365,7 @@ async fn only_the_owner_changes_a_public_list() {
 }
 
 #[tokio::test]
-async fn of_two_tabs_that_order_a_list_the_second_is_told() {
+async fn of_two_concurrent_orders_of_a_list_the_second_is_a_conflict() {
     let rating = Rating::start().await;
     let mina = Person::member();
     let [first, second, third] = rating.movies().await;
@@ -377,7 +381,7 @@ async fn of_two_tabs_that_order_a_list_the_second_is_told() {
     );
     let (held, version) = movies(&rating, &mina, &id).await.unwrap();
     assert_eq!(held, [second, first, third]);
-    // With the right version, an order is still one of all movies, each once.
+    // Even with the right version, an order must name all movies once each.
     for wrong in [
         &[first, second][..],
         &[first, second, Uuid::now_v7()],
@@ -397,13 +401,13 @@ async fn of_two_tabs_that_order_a_list_the_second_is_told() {
 }
 
 #[tokio::test]
-async fn a_like_counts_once_and_one_s_own_not_at_all() {
+async fn a_like_counts_once_per_member_and_never_for_the_owner() {
     let rating = Rating::with_replicas(2).await;
     let mina = Person::member();
     let id = make(&rating, &mina, "Liked", &[]).await;
     refused(like(&rating, &mina, &id).await, Code::PermissionDenied, "");
     let people: Vec<Person> = (0..8).map(|_| Person::member()).collect();
-    // Each three times, all at once, through both replicas.
+    // Three times each, concurrently, through both replicas.
     let likes = people
         .iter()
         .flat_map(|person| (0..3).map(|_| like(&rating, person, &id)));
@@ -424,7 +428,7 @@ async fn a_like_counts_once_and_one_s_own_not_at_all() {
 }
 
 #[tokio::test]
-async fn movies_that_come_and_go_at_once_are_counted_right() {
+async fn movies_added_and_removed_concurrently_are_counted_right() {
     let rating = Rating::with_replicas(2).await;
     let mina = Person::member();
     let all: [Uuid; 12] = rating.movies().await;
@@ -443,7 +447,7 @@ async fn movies_that_come_and_go_at_once_are_counted_right() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_too_much_or_unknown_is_refused() {
+async fn invalid_lists_are_rejected_with_their_field() {
     let rating = Rating::start().await;
     let mina = Person::member();
     let [movie] = rating.movies().await;
@@ -510,7 +514,7 @@ async fn what_is_too_long_too_much_or_unknown_is_refused() {
         limit: 0,
     };
     refused(
-        rating.lists().search_lists(mina.asks(foreign)).await,
+        rating.lists().search_lists(mina.request(foreign)).await,
         Code::InvalidArgument,
         "cursor",
     );
@@ -533,7 +537,7 @@ async fn a_list_holds_five_hundred_movies_and_a_member_two_hundred_lists() {
         Code::AlreadyExists,
         "movie_ids",
     );
-    // What is in it already is no more.
+    // A movie that the list has already does not exceed the limit.
     assert_eq!(add(&rating, &mina, &id, known[0]).await.unwrap(), 500);
     assert_eq!(movies(&rating, &mina, &id).await.unwrap().0, known[..500]);
     assert_eq!(remove(&rating, &mina, &id, known[7]).await.unwrap(), 499);
@@ -553,7 +557,7 @@ async fn a_list_holds_five_hundred_movies_and_a_member_two_hundred_lists() {
 }
 
 #[tokio::test]
-async fn a_member_s_lists_say_which_of_them_hold_a_movie() {
+async fn a_members_lists_say_which_of_them_contain_a_movie() {
     let rating = Rating::start().await;
     let mina = Person::member();
     let [movie, other] = rating.movies().await;
@@ -565,7 +569,7 @@ async fn a_member_s_lists_say_which_of_them_hold_a_movie() {
     };
     let answer = rating
         .lists()
-        .list_member_lists(mina.asks(message))
+        .list_member_lists(mina.request(message))
         .await
         .unwrap()
         .into_inner();
@@ -578,7 +582,7 @@ async fn a_member_s_lists_say_which_of_them_hold_a_movie() {
 }
 
 #[tokio::test]
-async fn the_lists_with_a_movie_come_by_likes() {
+async fn lists_that_contain_a_movie_are_sorted_by_likes() {
     let rating = Rating::start().await;
     let (mina, jun, sora) = (Person::member(), Person::member(), Person::member());
     let [movie, other] = rating.movies().await;
@@ -601,7 +605,7 @@ async fn the_lists_with_a_movie_come_by_likes() {
 }
 
 #[tokio::test]
-async fn a_search_takes_half_typed_syllables_and_puts_the_exact_title_first() {
+async fn a_search_accepts_half_typed_syllables_and_ranks_the_exact_title_first() {
     let rating = Rating::start().await;
     let (mina, jun) = (Person::member(), Person::member());
     for title in ["명작", "내 인생의 명작", "명작선", "Rainy Day, Films", "rainy"] {
@@ -610,7 +614,7 @@ async fn a_search_takes_half_typed_syllables_and_puts_the_exact_title_first() {
     let liked = of_member(&rating, &jun, &mina.id().to_string()).await;
     let liked = liked.iter().find(|list| list.title == "내 인생의 명작").unwrap();
     like(&rating, &jun, &liked.id).await.unwrap();
-    // The most liked one does not overtake those that begin so.
+    // Prefix matches rank before more likes.
     assert_eq!(
         search(&rating, &jun, "명작").await,
         ["명작", "명작선", "내 인생의 명작"]
@@ -618,7 +622,7 @@ async fn a_search_takes_half_typed_syllables_and_puts_the_exact_title_first() {
     assert_eq!(search(&rating, &jun, "명자").await.len(), 3);
     assert_eq!(search(&rating, &jun, "인생의명").await, ["내 인생의 명작"]);
     assert_eq!(search(&rating, &jun, "RAINY").await, ["rainy", "Rainy Day, Films"]);
-    // By initial consonants too, the whole title first.
+    // Initial consonants: the exact match first.
     assert_eq!(
         search(&rating, &jun, "ㅁㅈ").await,
         ["명작", "명작선", "내 인생의 명작"]
@@ -639,7 +643,7 @@ async fn a_search_takes_half_typed_syllables_and_puts_the_exact_title_first() {
 }
 
 #[tokio::test]
-async fn what_the_filters_hold_back_is_not_made_public() {
+async fn a_list_that_the_filters_reject_cannot_be_public() {
     let rating = Rating::start().await;
     let mina = Person::member();
     let spam = "buy now http://a.example http://b.example http://c.example http://d.example";
@@ -652,7 +656,7 @@ async fn what_the_filters_hold_back_is_not_made_public() {
         Code::InvalidArgument,
         "text",
     );
-    // For oneself one may write what one likes; then it stays private.
+    // Private lists are not moderated, but cannot be made public then.
     let private = CreateListRequest {
         is_public: false,
         ..public
@@ -665,7 +669,7 @@ async fn what_the_filters_hold_back_is_not_made_public() {
         is_public: true,
     };
     refused(
-        rating.lists().update_list(mina.asks(open)).await,
+        rating.lists().update_list(mina.request(open)).await,
         Code::InvalidArgument,
         "text",
     );
@@ -674,7 +678,7 @@ async fn what_the_filters_hold_back_is_not_made_public() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_list_of_lists_only() {
+async fn a_cursor_of_another_page_of_lists_is_rejected() {
     let rating = Rating::start().await;
     let (mina, jun) = (Person::member(), Person::member());
     let [one, two] = rating.movies().await;
@@ -702,41 +706,41 @@ async fn a_cursor_is_good_for_its_own_list_of_lists_only() {
         limit: 1,
     };
     let mut lists = rating.lists();
-    let first = lists.list_member_lists(jun.asks(of(&mina, ""))).await;
+    let first = lists.list_member_lists(jun.request(of(&mina, ""))).await;
     let of_mina = first.unwrap().into_inner().next_cursor;
-    let first = lists.list_movie_lists(jun.asks(with(one, ""))).await;
+    let first = lists.list_movie_lists(jun.request(with(one, ""))).await;
     let with_one = first.unwrap().into_inner().next_cursor;
-    let first = lists.search_lists(jun.asks(found("명작", ""))).await;
+    let first = lists.search_lists(jun.request(found("명작", ""))).await;
     let found_so = first.unwrap().into_inner().next_cursor;
-    let first = lists.get_list_movies(jun.asks(within(&id, ""))).await;
+    let first = lists.get_list_movies(jun.request(within(&id, ""))).await;
     let in_list = first.unwrap().into_inner().next_cursor;
     for cursor in [&of_mina, &with_one, &found_so, &in_list] {
         assert!(!cursor.is_empty());
     }
     let elsewhere = |cursor: &str, own: &str| cursor != own;
     for cursor in [&of_mina, &with_one, &found_so, &in_list] {
-        let (asked, own) = (lists.list_member_lists(jun.asks(of(&mina, cursor))).await, &of_mina);
+        let (asked, own) = (lists.list_member_lists(jun.request(of(&mina, cursor))).await, &of_mina);
         assert_eq!(asked.is_err(), elsewhere(cursor, own));
-        let (asked, own) = (lists.list_movie_lists(jun.asks(with(one, cursor))).await, &with_one);
+        let (asked, own) = (lists.list_movie_lists(jun.request(with(one, cursor))).await, &with_one);
         assert_eq!(asked.is_err(), elsewhere(cursor, own));
-        let (asked, own) = (lists.search_lists(jun.asks(found("명작", cursor))).await, &found_so);
+        let (asked, own) = (lists.search_lists(jun.request(found("명작", cursor))).await, &found_so);
         assert_eq!(asked.is_err(), elsewhere(cursor, own));
-        let (asked, own) = (lists.get_list_movies(jun.asks(within(&id, cursor))).await, &in_list);
+        let (asked, own) = (lists.get_list_movies(jun.request(within(&id, cursor))).await, &in_list);
         assert_eq!(asked.is_err(), elsewhere(cursor, own));
     }
     let invalid = Code::InvalidArgument;
     refused(
-        lists.list_member_lists(jun.asks(of(&jun, &of_mina))).await,
+        lists.list_member_lists(jun.request(of(&jun, &of_mina))).await,
         invalid,
         "cursor",
     );
     refused(
-        lists.list_movie_lists(jun.asks(with(two, &with_one))).await,
+        lists.list_movie_lists(jun.request(with(two, &with_one))).await,
         invalid,
         "cursor",
     );
     refused(
-        lists.search_lists(jun.asks(found("명자", &found_so))).await,
+        lists.search_lists(jun.request(found("명자", &found_so))).await,
         invalid,
         "cursor",
     );

@@ -1,21 +1,21 @@
-//! The real service against real stores, spoken to over gRPC. Every test has a database and a broker namespace of its own.
+//! The real service with real stores, called over gRPC. Every test has its own database and broker namespace.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod cancelling;
+mod bulk_import;
+mod cancellation;
 mod comments;
-mod community;
 mod feed;
+mod file_import;
 mod harness;
-mod importing;
-mod listing;
 mod lists;
-mod own_files;
 mod privacy;
-mod rating;
-mod relaying;
-mod shelving;
+mod rating_import;
+mod rating_list;
+mod ratings;
+mod relay;
+mod shelf;
 mod sqlx_cache;
 mod statistics;
-mod streaming;
-mod tagging;
-mod watching;
+mod streams;
+mod tags;
+mod watches;

@@ -1,4 +1,4 @@
-//! Another member's ratings, shelf and comments: shown as far as the member shows them, and not at all without an answer.
+//! Access to another member's sections, as the user service decides it.
 
 use matcha_protos::{
     rating::v1::{
@@ -21,7 +21,7 @@ async fn ratings(rating: &Rating, asks: &Person, of: Uuid) -> Result<i64, Status
         member_id: of.to_string(),
         ..Default::default()
     };
-    let answer = rating.client().list_ratings(asks.asks(request)).await?.into_inner();
+    let answer = rating.client().list_ratings(asks.request(request)).await?.into_inner();
     assert_eq!(answer.ratings.len() as i64, answer.total);
     Ok(answer.total)
 }
@@ -32,7 +32,12 @@ async fn shelf(rating: &Rating, asks: &Person, of: Uuid, state: ShelfState) -> R
         member_id: of.to_string(),
         ..Default::default()
     };
-    Ok(rating.client().list_shelf(asks.asks(request)).await?.into_inner().total)
+    Ok(rating
+        .client()
+        .list_shelf(asks.request(request))
+        .await?
+        .into_inner()
+        .total)
 }
 
 async fn comments_of(rating: &Rating, asks: &Person, of: Uuid, cursor: &str) -> Result<(Vec<String>, String), Status> {
@@ -43,7 +48,7 @@ async fn comments_of(rating: &Rating, asks: &Person, of: Uuid, cursor: &str) -> 
     };
     let answer = rating
         .client()
-        .list_member_comments(asks.asks(request))
+        .list_member_comments(asks.request(request))
         .await?
         .into_inner();
     Ok((
@@ -56,11 +61,11 @@ async fn activity(rating: &Rating, asks: &Person, of: Uuid) -> Result<GetActivit
     let request = GetActivityRequest {
         member_id: of.to_string(),
     };
-    Ok(rating.client().get_activity(asks.asks(request)).await?.into_inner())
+    Ok(rating.client().get_activity(asks.request(request)).await?.into_inner())
 }
 
 #[tokio::test]
-async fn what_is_public_everybody_reads() {
+async fn everybody_reads_public_sections() {
     let rating = Rating::start().await;
     let [first, second, third] = rating.movies().await;
     let (alice, bob) = (Person::member(), Person::member());
@@ -78,7 +83,7 @@ async fn what_is_public_everybody_reads() {
     for reader in [&bob, &Person::visitor()] {
         assert_eq!(ratings(&rating, reader, alice.id()).await.unwrap(), 1);
         assert_eq!(shelf(&rating, reader, alice.id(), ShelfState::Wish).await.unwrap(), 1);
-        // What does not interest somebody is nobody else's business, public or not.
+        // 'Not interested' is private even on a public shelf.
         for state in [ShelfState::NotInterested, ShelfState::Unspecified] {
             let refused = shelf(&rating, reader, alice.id(), state).await.unwrap_err();
             assert_eq!((refused.code(), field(&refused)), (Code::InvalidArgument, "state"));
@@ -105,7 +110,7 @@ async fn what_is_public_everybody_reads() {
 }
 
 #[tokio::test]
-async fn a_section_is_refused_to_whom_it_is_not_shown_and_counts_go_with_it() {
+async fn a_hidden_section_is_permission_denied_and_its_counts_are_absent() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (alice, follower, stranger) = (Person::member(), Person::member(), Person::member());
@@ -135,7 +140,7 @@ async fn a_section_is_refused_to_whom_it_is_not_shown_and_counts_go_with_it() {
 }
 
 #[tokio::test]
-async fn without_an_answer_nothing_is_shown_but_to_its_owner() {
+async fn without_user_only_the_owner_reads_a_section() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let (alice, bob) = (Person::member(), Person::member());
@@ -167,7 +172,7 @@ async fn without_an_answer_nothing_is_shown_but_to_its_owner() {
 }
 
 #[tokio::test]
-async fn likes_received_are_those_of_public_comments_and_lists_for_who_sees_the_comments() {
+async fn likes_received_count_public_comments_and_lists_and_need_the_section_of_comments() {
     let rating = Rating::start().await;
     let [first, second] = rating.movies().await;
     let (alice, follower, fan) = (Person::member(), Person::member(), Person::member());
@@ -182,7 +187,7 @@ async fn likes_received_are_those_of_public_comments_and_lists_for_who_sees_the_
             lists::like(&rating, reader, &list).await.unwrap();
         }
     }
-    // What she likes herself of others is no like that she received.
+    // Likes that she gives do not count as received.
     rating.comment(&fan, second, "I have been waiting for this one.").await;
     let theirs = rating.checked(&fan, second).await.id;
     comments::like(&rating, &alice, &theirs).await.unwrap();

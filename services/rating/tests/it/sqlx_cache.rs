@@ -1,12 +1,12 @@
-//! The committed answers in `.sqlx/`, by which the queries are checked without a database, against the migrated database:
-//! a column that was renamed or changed its type shows here. (A query that is missing there does not compile.)
+//! Compares the committed query metadata in `.sqlx/` with the migrated database: a column that was renamed or changed its type shows
+//! here. (A query without metadata does not compile.)
 
 use messaging::postgres;
 use sqlx::{AssertSqlSafe, Column as _, Either, Executor as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
 use testing::Stores;
 
 #[tokio::test]
-async fn the_committed_answers_are_those_of_the_migrated_database() {
+async fn the_committed_query_metadata_matches_the_migrated_database() {
     let url = Stores::shared().database("rating").await;
     let pool = postgres::pool(&url, 1).unwrap();
     sqlx::migrate!().run(&pool).await.unwrap();
@@ -19,7 +19,7 @@ async fn the_committed_answers_are_those_of_the_migrated_database() {
         let mut connection = pool.acquire().await.unwrap();
         let prepared = connection.prepare(AssertSqlSafe(query.clone()).into_sql_str()).await;
         let prepared = prepared.unwrap_or_else(|error| panic!("{query}: {error}"));
-        // The cache spells `Int8Array` what the driver calls `INT8[]`.
+        // The metadata has `Int8Array` where the driver has `INT8[]`.
         let columns = prepared.columns().iter();
         let columns: Vec<String> = columns
             .map(|column| {

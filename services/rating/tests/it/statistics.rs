@@ -1,4 +1,4 @@
-//! The materialised view: it follows, and whatever happens to the events it ends up equal to a recount.
+//! The materialised view equals a recount of the ratings after lost, duplicate and reordered events.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::harness::{Person, Rating, again};
 
-/// Rates and clears at random, each of `clients` its share, all at once.
+/// Rates and clears at random from so many concurrent clients.
 async fn crowd(rating: &Rating, movies: &[Uuid], clients: u64, writes: usize) {
-    // Few members, so that the same pair is often written by several clients at a time.
+    // Few members, so that several clients often write the same pair at the same time.
     let members: Vec<Person> = (0..16).map(|_| Person::member()).collect();
     let work = (0..clients).map(async |client| {
         let mut random = StdRng::seed_from_u64(client);
@@ -60,7 +60,7 @@ async fn a_thousand_writes_of_64_clients_are_counted_exactly() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn events_that_come_twice_and_in_disorder_leave_the_statistics_right() {
+async fn duplicate_and_reordered_events_leave_the_statistics_right() {
     let rating = Rating::with_replicas(2).await;
     let movies: [Uuid; 3] = rating.movies().await;
     let heard = rating.listen(&["rating.changed"]).await;
@@ -72,10 +72,10 @@ async fn events_that_come_twice_and_in_disorder_leave_the_statistics_right() {
         .unwrap();
     let events = heard.wait(usize::try_from(versions).unwrap()).await;
 
-    // All again: the view stays as it is.
+    // Duplicates leave the view as it is.
     let same: Vec<Event> = events.iter().map(|event| again(event, event.id)).collect();
     rating.publish_all(&same).await;
-    // From nothing, backwards, then shuffled with new ids among the old: the first ever seen of a pair is its newest.
+    // From an empty view: in reverse order, then shuffled among duplicates with new ids.
     rating.forget_statistics().await;
     let backwards: Vec<Event> = same.into_iter().rev().collect();
     rating.publish_all(&backwards).await;
@@ -87,7 +87,7 @@ async fn events_that_come_twice_and_in_disorder_leave_the_statistics_right() {
     rating.publish_all(&shuffled).await;
     rating.settled().await;
 
-    // Once more after everything was consumed: nothing may move.
+    // Once more after everything was projected: nothing changes.
     eventually("the probe has heard them all", async || {
         heard.all().len() >= 5 * events.len()
     })
@@ -97,9 +97,9 @@ async fn events_that_come_twice_and_in_disorder_leave_the_statistics_right() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rebuild_amid_traffic_ends_in_the_same_statistics() {
+async fn a_rebuild_during_traffic_gives_the_same_statistics() {
     let rating = Rating::with_replicas(2).await;
-    // So many that new ones keep entering the view meanwhile.
+    // Enough writes that some are projected during the rebuild.
     let movies: [Uuid; 500] = rating.movies().await;
     let done = AtomicBool::new(false);
     let config = rating::config::DatabaseConfig {
@@ -121,7 +121,7 @@ async fn a_rebuild_amid_traffic_ends_in_the_same_statistics() {
     assert!(rebuilt > 2, "it ran amid the traffic, not after");
     rating.settled().await;
 
-    // A view that was thrown away or went wrong comes back, without any event.
+    // A deleted or wrong view is rebuilt without events.
     let right = rating.view().await;
     sqlx::query("delete from movie_stats where movie_id = $1")
         .bind(movies[0])
@@ -139,11 +139,11 @@ async fn a_rebuild_amid_traffic_ends_in_the_same_statistics() {
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_taken_is_a_dead_letter_and_holds_up_nobody() {
+async fn an_invalid_event_is_dead_lettered_and_delays_no_other() {
     let rating = Rating::start().await;
     let [movie] = rating.movies().await;
     let alice = Person::member();
-    // An event of a rating that is not there (yet), as after a database was set back.
+    // An event without its rating, as after a restore of an old backup.
     let early = RatingChanged {
         member_id: alice.id().to_string(),
         movie_id: movie.to_string(),
@@ -179,7 +179,7 @@ async fn an_event_that_cannot_be_taken_is_a_dead_letter_and_holds_up_nobody() {
     rating.rate(&bob, movie, 3).await;
     rating.settled().await;
 
-    // The cause is mended: now the rating is there. Redriven, one is fine and the other is as broken as before.
+    // With the rating in place, a redrive projects one dead letter; the other is still undecodable.
     rating.rate(&alice, movie, 8).await;
     assert_eq!(
         redrive_dead_letters(&rating.broker, "rating.statistics").await.unwrap(),
@@ -189,7 +189,7 @@ async fn an_event_that_cannot_be_taken_is_a_dead_letter_and_holds_up_nobody() {
     rating.settled().await;
     assert_eq!(rating.statistics(movie).await.sum, 11);
 
-    let request = alice.asks(ClearRatingRequest {
+    let request = alice.request(ClearRatingRequest {
         movie_id: movie.to_string(),
     });
     rating.client().clear_rating(request).await.unwrap();
