@@ -8,7 +8,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .iter()
         .map(|area| format!("matcha/{area}/v1/{area}.proto"))
         .collect();
-    let more = ["community", "imports", "lists", "watches"].map(|name| format!("matcha/rating/v1/{name}.proto"));
+    let more =
+        ["comments", "community", "imports", "lists", "watches"].map(|name| format!("matcha/rating/v1/{name}.proto"));
     protos.extend(more);
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo:rerun-if-changed=matcha");

@@ -1,10 +1,11 @@
-//! The settings of rating and its commands: `--help` is the manual.
+//! The settings and commands of the service; `--help` prints them.
 
 use chassis::config::{Secret, ServiceConfig};
 use clap::{Args, Parser, Subcommand};
 use messaging::events::{BrokerConfig, DeadLetters};
 
-/// Ratings, shelves and the statistics of movies. Without a command it serves, with its settings from the environment.
+/// The rating service: ratings, comments, shelves, lists, diaries, and the statistics of movies. Without a command it serves, with
+/// settings from the environment.
 #[derive(Debug, Parser)]
 #[command(name = "matcha-rating", version)]
 pub struct Cli {
@@ -12,19 +13,18 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// What the binary can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve calls, relay events and keep the statistics (the default).
+    /// Serve RPCs and run the background tasks (the default).
     Serve(Box<Config>),
-    /// Count every rating anew into the statistics; the service may go on serving meanwhile.
+    /// Rebuild the statistics from all ratings; the service may go on serving.
     RebuildStatistics(DatabaseConfig),
-    /// Look at messages that could not be taken, and send them back once the cause is mended.
+    /// List dead letters, and redrive them once their cause is fixed.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
 }
 
-/// Everything that serving needs.
+/// The settings of `serve`.
 #[derive(Clone, Debug, Parser)]
 pub struct Config {
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     #[command(flatten)]
     pub broker: BrokerConfig,
-    /// Seconds between two looks for ratings that are a minute old and still uncounted.
+    /// Seconds between two searches for ratings and comments whose event was lost: they have waited for more than a minute.
     #[arg(long, env = "CATCH_UP_EVERY", default_value_t = 120)]
     pub catch_up_every: u64,
 }

@@ -1,6 +1,7 @@
 //! The gRPC services, a file for each: one method per RPC, which finds out who calls and hands over to the feature.
 
 mod bulk_import;
+mod comments;
 mod imports;
 mod lists;
 mod ratings;

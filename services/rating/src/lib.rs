@@ -39,9 +39,9 @@ use chassis::{
     tasks::Tasks,
 };
 use matcha_protos::rating::v1::{
-    community_service_server::CommunityServiceServer, import_service_server::ImportServiceServer,
-    list_service_server::ListServiceServer, rating_service_server::RatingServiceServer,
-    watch_service_server::WatchServiceServer,
+    comment_service_server::CommentServiceServer, community_service_server::CommunityServiceServer,
+    import_service_server::ImportServiceServer, list_service_server::ListServiceServer,
+    rating_service_server::RatingServiceServer, watch_service_server::WatchServiceServer,
 };
 use messaging::{
     events::{Broker, Consumer},
@@ -111,6 +111,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     // gRPC
     let server = Server::new("rating", &config.service, readiness).await?;
     let server = server.add(RatingServiceServer::from_arc(service.clone())).await;
+    let server = server.add(CommentServiceServer::from_arc(service.clone())).await;
     let server = server.add(ImportServiceServer::from_arc(service.clone())).await;
     let server = server.add(ListServiceServer::from_arc(service.clone())).await;
     let server = server.add(WatchServiceServer::from_arc(service.clone())).await;

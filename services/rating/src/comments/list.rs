@@ -58,7 +58,7 @@ enum By {
     /// Members whom the caller follows; their part comes first.
     Followed,
     Others,
-    /// One part only: the caller follows nobody, user did not say whom, or the order is not by likes.
+    /// A list of one part: the caller follows no members, user did not answer, or the order is not by likes.
     Everybody,
 }
 

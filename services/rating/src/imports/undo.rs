@@ -40,14 +40,14 @@ pub(super) async fn undo(tx: &mut PgConnection, import: Import) -> Result<i64, E
 /// An applied row, with what it replaced.
 struct AppliedRow {
     position: i32,
-    /// Nobody has changed since what the row wrote.
+    /// What the row wrote has not been changed since.
     is_unchanged: bool,
     /// The date of what it replaced.
     at: Option<OffsetDateTime>,
     previous: Option<Previous>,
 }
 
-/// What the row replaced; `None` inside: nothing, so undoing deletes.
+/// What the row replaced. `None` within a variant: there was nothing, so undoing deletes.
 enum Previous {
     Rating {
         movie: MovieId,

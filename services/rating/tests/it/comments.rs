@@ -5,7 +5,7 @@ use matcha_protos::{
     rating::v1::{
         Comment, CommentSort, CommentState, DeleteCommentRequest, DeleteReplyRequest, GetCommentsRequest, HiddenReason,
         LikeCommentRequest, ListCommentsRequest, ListCommentsResponse, ListMyCommentsRequest, ListRepliesRequest,
-        PutReplyRequest, Reply, UnlikeCommentRequest,
+        PutCommentRequest, PutReplyRequest, Reply, UnlikeCommentRequest,
     },
 };
 use messaging::events::{Event, list_dead_letters};
@@ -733,5 +733,37 @@ async fn a_rebuild_restores_the_counts_of_comments() {
     };
     rating::operator::rebuild_statistics(&config).await.unwrap();
     assert_eq!((counted(&rating, movie).await, counted(&rating, silent).await), (1, 0));
+    rating.end().await;
+}
+
+/// One test for the transition: callers move from the RPCs of `RatingService` to `CommentService` one by one.
+#[tokio::test]
+async fn the_old_rpcs_and_the_comment_service_serve_the_same_comments() {
+    let rating = Rating::start().await;
+    let [movie] = rating.movies().await;
+    let (alice, bob) = (Person::member(), Person::member());
+    let mut comments = rating.comments();
+    let put = alice.request(PutCommentRequest {
+        movie_id: movie.to_string(),
+        text: "written through the new service".to_owned(),
+        spoiler: false,
+    });
+    let comment = comments.put_comment(put).await.unwrap().into_inner().comment.unwrap();
+    rating.checked(&alice, movie).await;
+
+    let like = bob.request(LikeCommentRequest {
+        comment_id: comment.id.clone(),
+    });
+    rating.client().like_comment(like).await.unwrap();
+    let list = || ListCommentsRequest {
+        movie_id: movie.to_string(),
+        ..Default::default()
+    };
+    let old = rating.client().list_comments(bob.request(list())).await.unwrap();
+    let new = comments.list_comments(bob.request(list())).await.unwrap();
+    assert_eq!(old.get_ref(), new.get_ref());
+    assert_eq!(new.get_ref().comments[0].like_count, 1);
+    let anonymous = comments.put_comment(Person::visitor().request(PutCommentRequest::default()));
+    assert_eq!(anonymous.await.unwrap_err().code(), Code::Unauthenticated);
     rating.end().await;
 }

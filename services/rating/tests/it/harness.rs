@@ -18,9 +18,10 @@ use matcha_protos::{
     rating::v1::{
         ClearRatingRequest, ClearShelfRequest, Comment, CommentState, GetMineRequest, GetMineResponse,
         GetMyCommentsRequest, GetStatisticsRequest, MovieStatistics, PutCommentRequest, PutShelfRequest, RateRequest,
-        RateResponse, ShelfState, community_service_client::CommunityServiceClient,
-        import_service_client::ImportServiceClient, list_service_client::ListServiceClient,
-        rating_service_client::RatingServiceClient, watch_service_client::WatchServiceClient,
+        RateResponse, ShelfState, comment_service_client::CommentServiceClient,
+        community_service_client::CommunityServiceClient, import_service_client::ImportServiceClient,
+        list_service_client::ListServiceClient, rating_service_client::RatingServiceClient,
+        watch_service_client::WatchServiceClient,
     },
 };
 use matcha_stand_ins::user::User;
@@ -169,6 +170,11 @@ impl Rating {
     /// A client of the replica that was started last.
     pub(crate) fn bulk_import(&self) -> CommunityServiceClient<Channel> {
         CommunityServiceClient::new(self.channels.last().unwrap().clone())
+    }
+
+    /// A client of the replica that was started last.
+    pub(crate) fn comments(&self) -> CommentServiceClient<Channel> {
+        CommentServiceClient::new(self.channels.last().unwrap().clone())
     }
 
     /// A client of the next replica, round robin.
