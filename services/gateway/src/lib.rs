@@ -1,27 +1,14 @@
 //! The gateway: the only door from outside. It checks who asks and what they ask, asks the services, puts their answers
 //! together and serves the site. REST (`rest`) and GraphQL (`graphql`) are siblings over the same gRPC clients.
 
-mod access_tokens;
-mod auth;
-mod clients;
 pub mod config;
-mod cookies;
-mod edge;
-mod extract;
-mod find;
+mod features;
 mod graphql;
+mod http;
 mod imports;
-mod limits;
-mod offers;
-mod page;
-mod peer;
-mod problem;
-mod profile;
-mod reads;
 mod rest;
-mod site;
 mod stars;
-mod together;
+mod upstream;
 
 use std::sync::Arc;
 
@@ -37,7 +24,11 @@ use chassis::{
 };
 use tokio::net::TcpListener;
 
-use crate::{access_tokens::AccessTokens, clients::Clients, config::Config, limits::Attempts};
+use crate::{
+    config::Config,
+    http::{access_tokens::AccessTokens, rate_limits::Attempts},
+    upstream::clients::Clients,
+};
 
 /// What every handler can have.
 #[derive(Clone)]
@@ -81,7 +72,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
         tokens: tokens.clone(),
         config,
     }));
-    let routes = edge::wrap(rest::routes().merge(graphql::routes()), &app).with_state(app.clone());
+    let routes = http::middleware::wrap(rest::routes().merge(graphql::routes()), &app).with_state(app.clone());
 
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("admin", admin::serve(admin, readiness.clone(), stop.clone()));
@@ -99,7 +90,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     });
     tracing::info!(address = %listener.local_addr()?, "serving");
     let limits = Limits {
-        explain: problem::explain,
+        explain: http::problem::explain,
         ..Limits::default()
     };
     tasks.spawn("http", chassis::http::serve(listener, routes, limits, stop));

@@ -21,8 +21,10 @@ use super::{
     mutation::WRITE,
 };
 use crate::{
-    extract::{cursor, limit, uuid},
-    problem::Problem,
+    http::{
+        extract::{cursor, limit, uuid},
+        problem::Problem,
+    },
     stars,
 };
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
-use crate::problem::{Kind, Problem};
+use crate::http::problem::{Kind, Problem};
 
 /// The library's own limits; their messages name no part of the query.
 const LIMITS: [&str; 3] = [

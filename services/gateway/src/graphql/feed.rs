@@ -15,8 +15,10 @@ use super::{
     profile::PublicMember,
 };
 use crate::{
-    extract::{cursor, limit},
-    problem::Problem,
+    http::{
+        extract::{cursor, limit},
+        problem::Problem,
+    },
     stars,
 };
 

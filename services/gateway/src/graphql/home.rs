@@ -14,7 +14,7 @@ use super::{
     loaders::{Asker, asker},
     movie::Movie,
 };
-use crate::{problem::Problem, reads};
+use crate::{http::problem::Problem, upstream::batch_reads};
 
 #[derive(SimpleObject)]
 pub(super) struct Home {
@@ -174,7 +174,7 @@ async fn recommended(asker: &Asker, kind: RowKind, first: i32, variation: i32) -
         kind,
         personal: answer.personal,
         because_of: answer.because_movie_id.parse().ok(),
-        movies: reads::ids(answer.movies.iter().map(|one| &one.movie_id)),
+        movies: batch_reads::ids(answer.movies.iter().map(|one| &one.movie_id)),
     })
 }
 
@@ -197,6 +197,6 @@ async fn from_catalogue(asker: &Asker, kind: RowKind, first: i32) -> Result<Opti
         personal: false,
         because_of: None,
         reasons: Vec::new(),
-        movies: reads::ids(answer.into_inner().movies.iter().map(|movie| &movie.id)),
+        movies: batch_reads::ids(answer.into_inner().movies.iter().map(|movie| &movie.id)),
     }))
 }

@@ -11,7 +11,7 @@ use async_graphql::{
     },
 };
 
-use crate::problem::{Kind, Problem};
+use crate::http::problem::{Kind, Problem};
 
 /// The site's largest query uses eight.
 const MOST_ALIASES: usize = 10;

@@ -18,9 +18,11 @@ use super::{
     mutation::WRITE,
 };
 use crate::{
-    extract::{cursor, limit, text, uuid},
-    problem::Problem,
-    reads,
+    http::{
+        extract::{cursor, limit, text, uuid},
+        problem::Problem,
+    },
+    upstream::batch_reads,
 };
 
 /// All movies of a list: whoever changes the order needs to know them.
@@ -216,7 +218,9 @@ impl List {
 
     /// At most four, to draw the list from; null when movies cannot be had.
     async fn first_movies(&self, ctx: &Context<'_>) -> Option<Vec<Movie>> {
-        asker(ctx).movies_if_there(&reads::ids(&self.0.first_movie_ids)).await
+        asker(ctx)
+            .movies_if_there(&batch_reads::ids(&self.0.first_movie_ids))
+            .await
     }
 
     /// In the list's order.
@@ -238,7 +242,7 @@ impl List {
         let answer = lists.get_list_movies(request(message, &asker.caller)).await?;
         let answer = answer.into_inner();
         Ok(ListMovieConnection {
-            items: asker.movies(&reads::ids(&answer.movie_ids)).await?,
+            items: asker.movies(&batch_reads::ids(&answer.movie_ids)).await?,
             next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
             total: answer.total,
         })

@@ -27,10 +27,13 @@ use uuid::Uuid;
 
 use super::{movie, person};
 use crate::{
-    clients::{Clients, MOST_IN_A_BATCH},
-    page,
-    problem::{Kind, Problem},
-    reads::{self, Read},
+    http::problem::{Kind, Problem},
+    upstream::{
+        batch_reads,
+        batch_reads::Read,
+        clients::{Clients, MOST_IN_A_BATCH},
+        degraded,
+    },
 };
 
 /// Lists that belong to one movie or person cost a call each, so one query gets only so many.
@@ -118,14 +121,14 @@ impl Asker {
     /// In this order; unknown ones are left out.
     pub(super) async fn movies(&self, ids: &[Uuid]) -> Result<Vec<movie::Movie>, Problem> {
         let movies = self.movies.load_many(ids.iter().copied()).await?;
-        let movies = page::in_order(ids, movies).into_iter();
+        let movies = degraded::in_order(ids, movies).into_iter();
         Ok(movies.map(movie::Movie::new).collect())
     }
 
     /// Movies that are a part of the answer: without them the rest stands.
     pub(super) async fn movies_if_there(&self, ids: &[Uuid]) -> Option<Vec<movie::Movie>> {
         let movies = self.part("movie", self.movies.load_many(ids.iter().copied()).await)?;
-        let movies = page::in_order(ids, movies).into_iter();
+        let movies = degraded::in_order(ids, movies).into_iter();
         Some(movies.map(movie::Movie::new).collect())
     }
 
@@ -205,7 +208,7 @@ fn take(left: &AtomicUsize) -> Option<()> {
 
 /// Services that could not answer their part of one response.
 #[derive(Clone, Default)]
-pub(super) struct Degraded(Arc<Mutex<page::Degraded>>);
+pub(super) struct Degraded(Arc<Mutex<degraded::Degraded>>);
 
 impl Degraded {
     fn note(&self, service: &'static str, status: &Status) {
@@ -269,31 +272,39 @@ loads!(Statistics, MovieStatistics, |from, ids| from
     .clients
     .statistics
     .read(ids));
-loads!(Mines, Mine, |from, ids| reads::mine(&from.clients, &from.caller, ids));
-loads!(Predictions, Prediction, |from, ids| reads::predictions(
+loads!(Mines, Mine, |from, ids| batch_reads::mine(
     &from.clients,
     &from.caller,
     ids
 ));
-loads!(Members, Member, |from, ids| reads::members(
+loads!(Predictions, Prediction, |from, ids| batch_reads::predictions(
     &from.clients,
     &from.caller,
     ids
 ));
-loads!(Profiles, Profile, |from, ids| reads::profiles(
+loads!(Members, Member, |from, ids| batch_reads::members(
     &from.clients,
     &from.caller,
     ids
 ));
-loads!(MyComments, Comment, |from, ids| reads::my_comments(
+loads!(Profiles, Profile, |from, ids| batch_reads::profiles(
+    &from.clients,
+    &from.caller,
+    ids
+));
+loads!(MyComments, Comment, |from, ids| batch_reads::my_comments(
     &from.clients,
     &from.caller,
     ids
 ));
 
-loads!(Lists, List, |from, ids| reads::lists(&from.clients, &from.caller, ids));
+loads!(Lists, List, |from, ids| batch_reads::lists(
+    &from.clients,
+    &from.caller,
+    ids
+));
 
-loads!(WatchCounts, WatchCount, |from, ids| reads::watch_counts(
+loads!(WatchCounts, WatchCount, |from, ids| batch_reads::watch_counts(
     &from.clients,
     &from.caller,
     ids
@@ -308,7 +319,7 @@ impl Loader<String> for Handles {
 
     async fn load(&self, handles: &[String]) -> Result<HashMap<String, Arc<Member>>, Status> {
         let Source { clients, caller } = &self.0;
-        let members = reads::members_by_handle(clients, caller, handles).await?;
+        let members = batch_reads::members_by_handle(clients, caller, handles).await?;
         let members = members.into_iter();
         Ok(members.map(|(handle, member)| (handle, Arc::new(member))).collect())
     }

@@ -24,10 +24,12 @@ use super::{
     watches::{self, WatchConnection},
 };
 use crate::{
-    extract::{cursor, limit},
-    problem::Problem,
-    reads::{self, Standing},
+    http::{
+        extract::{cursor, limit},
+        problem::Problem,
+    },
     stars,
+    upstream::{batch_reads, batch_reads::Standing},
 };
 
 pub(super) struct Member {
@@ -134,7 +136,7 @@ impl Member {
     /// Asked for once, whichever of its fields a query wants.
     async fn standing(&self, asker: &Asker) -> Result<Standing, Problem> {
         let standing = self.standing.get_or_try_init(async || {
-            let (standing, missing) = reads::standing(&asker.clients, &asker.caller).await?;
+            let (standing, missing) = batch_reads::standing(&asker.clients, &asker.caller).await?;
             if let Some((service, status)) = missing {
                 asker.part::<()>(service, Err(status));
             }
@@ -301,7 +303,7 @@ pub(super) async fn ratings_of(
     let mut rating = asker.clients.rating.clone();
     let answer = rating.list_ratings(request(message, &asker.caller)).await?;
     let answer = answer.into_inner();
-    let ids = reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
+    let ids = batch_reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
     let mut movies = asker.movies_by_id(&ids).await?;
     let items = answer.ratings.iter().filter_map(|rating| {
         Some(Rating {
@@ -334,7 +336,7 @@ pub(super) async fn shelf_of(
     let mut rating = asker.clients.rating.clone();
     let answer = rating.list_shelf(request(message, &asker.caller)).await?;
     let answer = answer.into_inner();
-    let ids = reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
+    let ids = batch_reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
     let mut movies = asker.movies_by_id(&ids).await?;
     let items = answer.entries.iter().filter_map(|entry| {
         Some(ShelfEntry {

@@ -41,9 +41,11 @@ use self::{
 };
 use crate::{
     App,
-    auth::Anyone,
-    extract::{self, Json, json_body, parse},
-    problem::{Kind, Problem},
+    http::{
+        auth::Anyone,
+        extract::{self, Json, json_body, parse},
+        problem::{Kind, Problem},
+    },
 };
 
 /// A query as text; the site's largest is a tenth of this.

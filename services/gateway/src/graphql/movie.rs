@@ -19,7 +19,11 @@ use super::{
     person::Person,
     watches::{self, Watch},
 };
-use crate::{extract::limit, problem::Problem, reads, rest, stars};
+use crate::{
+    http::{extract::limit, problem::Problem},
+    rest, stars,
+    upstream::batch_reads,
+};
 
 /// Cheap to clone; the facts are always there, the rest is read when it is asked for.
 #[derive(Clone)]
@@ -275,7 +279,7 @@ impl Movie {
         let answer = recommendation.similar(request(message, &asker.caller)).await;
         // The page is whole without them.
         match asker.part("recommendation", answer) {
-            Some(answer) => asker.movies(&reads::ids(&answer.into_inner().movie_ids)).await,
+            Some(answer) => asker.movies(&batch_reads::ids(&answer.into_inner().movie_ids)).await,
             None => Ok(Vec::new()),
         }
     }
@@ -297,6 +301,6 @@ impl Predicted {
 
     /// Movies the member rated that raise this prediction most.
     async fn because(&self, ctx: &Context<'_>) -> Result<Vec<Movie>, Problem> {
-        asker(ctx).movies(&reads::ids(&self.0.because_movie_ids)).await
+        asker(ctx).movies(&batch_reads::ids(&self.0.because_movie_ids)).await
     }
 }

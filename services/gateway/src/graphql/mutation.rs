@@ -9,7 +9,10 @@ use super::{
     loaders::asker,
     movie::{Movie, ShelfState},
 };
-use crate::{extract::uuid, problem::Problem, stars};
+use crate::{
+    http::{extract::uuid, problem::Problem},
+    stars,
+};
 
 pub(super) struct RatingMutation;
 

@@ -11,7 +11,7 @@ use super::{
     loaders::{Asker, asker},
     query::{MovieConnection, MovieSort},
 };
-use crate::{
+use crate::http::{
     extract::{cursor, limit},
     problem::Problem,
 };

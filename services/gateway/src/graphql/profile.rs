@@ -24,10 +24,12 @@ use super::{
     watches::{self, WatchConnection},
 };
 use crate::{
-    extract::{self, cursor, limit},
-    page::shown,
-    problem::Problem,
-    profile::{Section, TasteMatch},
+    features::profile::{Section, TasteMatch},
+    http::{
+        extract::{self, cursor, limit},
+        problem::Problem,
+    },
+    upstream::degraded::shown,
 };
 
 /// A member as everybody sees them.

@@ -22,10 +22,15 @@ use super::{
     to_rate::{self, RateShelf},
 };
 use crate::{
-    extract::{self, cursor, decade, limit, text, uuid},
-    find::{Sort, Wanted, find},
-    offers::{self, Offer},
-    problem::Problem,
+    features::{
+        autocomplete,
+        autocomplete::Offer,
+        movie_search::{Sort, Wanted, find},
+    },
+    http::{
+        extract::{self, cursor, decade, limit, text, uuid},
+        problem::Problem,
+    },
 };
 
 pub(super) struct Query;
@@ -280,7 +285,7 @@ impl Query {
     ) -> Result<Vec<Suggestion>, Problem> {
         let asker = asker(ctx);
         let (query, most) = (text("q", Some(q))?, limit("first", first, 8, 20)?);
-        let offers = offers::read(&asker.clients, &asker.caller, query, most).await?;
+        let offers = autocomplete::read(&asker.clients, &asker.caller, query, most).await?;
         let suggestions = offers.into_iter().map(|offer| match offer {
             Offer::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
             Offer::Person(person) => Suggestion::Person(Person::new(person)),

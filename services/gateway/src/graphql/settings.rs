@@ -12,7 +12,7 @@ use super::{
     member::{Language, TitleLanguage, moment},
     mutation::WRITE,
 };
-use crate::{extract::uuid, problem::Problem};
+use crate::http::{extract::uuid, problem::Problem};
 
 /// Whom a section of a profile is for.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]

@@ -15,10 +15,12 @@ use super::{
     person::Person,
 };
 use crate::{
-    extract::{cursor, figure_key, limit},
-    page::shown,
-    problem::Problem,
-    reads, stars,
+    http::{
+        extract::{cursor, figure_key, limit},
+        problem::Problem,
+    },
+    stars,
+    upstream::{batch_reads, degraded::shown},
 };
 
 pub(super) struct Taste {
@@ -188,7 +190,7 @@ impl Taste {
             .list_taste_movies(request(message, &asker.caller))
             .await?;
         let answer = answer.into_inner();
-        let ids = reads::ids(answer.movies.iter().map(|film| &film.movie_id));
+        let ids = batch_reads::ids(answer.movies.iter().map(|film| &film.movie_id));
         let mut movies = asker.movies_by_id(&ids).await?;
         let items = answer.movies.iter().filter_map(|film| {
             Some(TasteMovie {
@@ -248,7 +250,7 @@ impl Preference {
 
     /// With directors and actors: who it is; null when that cannot be had.
     async fn person(&self, ctx: &Context<'_>) -> Option<Person> {
-        let behind = reads::ids(self.0.movie_ids.first());
+        let behind = batch_reads::ids(self.0.movie_ids.first());
         let asker = asker(ctx);
         let movie = asker.movie_if_there(*behind.first()?).await?;
         movie.person(&self.0.key)
@@ -257,6 +259,6 @@ impl Preference {
     /// The films behind it, best rated first, at most twelve; none for an asker to whom the ratings are not shown.
     #[graphql(complexity = "list_cost(Some(MOST_BEHIND), child_complexity)")]
     async fn movies(&self, ctx: &Context<'_>) -> Result<Vec<Movie>, Problem> {
-        asker(ctx).movies(&reads::ids(&self.0.movie_ids)).await
+        asker(ctx).movies(&batch_reads::ids(&self.0.movie_ids)).await
     }
 }

@@ -13,9 +13,11 @@ use uuid::Uuid;
 
 use super::{loaders::Asker, movie::Movie};
 use crate::{
-    extract::{decade, limit, text, uuid},
-    problem::{Kind, Problem},
-    reads,
+    http::{
+        extract::{decade, limit, text, uuid},
+        problem::{Kind, Problem},
+    },
+    upstream::batch_reads,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -77,7 +79,7 @@ pub(super) async fn movies(asker: &Asker, wanted: Wanted) -> Result<Vec<Movie>, 
     };
     let mut recommendation = asker.clients.recommendation.clone();
     match recommendation.list_to_rate(request(message, &asker.caller)).await {
-        Ok(answer) => asker.movies(&reads::ids(&answer.into_inner().movie_ids)).await,
+        Ok(answer) => asker.movies(&batch_reads::ids(&answer.into_inner().movie_ids)).await,
         Err(status) => {
             let problem = Problem::from(status.clone());
             match problem.kind {
@@ -106,7 +108,7 @@ async fn from_catalogue(asker: &Asker, wanted: Wanted) -> Result<Vec<Movie>, Pro
         let mut movie = asker.clients.movie.clone();
         let answer = movie.search_movies(request(message.clone(), &asker.caller)).await?;
         let answer = answer.into_inner();
-        let ids = reads::ids(answer.movies.iter().map(|movie| &movie.id));
+        let ids = batch_reads::ids(answer.movies.iter().map(|movie| &movie.id));
         let mine = asker.mine.load_many(ids).await?;
         for facts in answer.movies {
             let known = facts

@@ -12,7 +12,7 @@ use super::{
     movie::Movie,
     mutation::WRITE,
 };
-use crate::{
+use crate::http::{
     extract::{cursor, limit, text, uuid},
     problem::Problem,
 };

@@ -22,12 +22,13 @@ use uuid::Uuid;
 
 use super::me::moment;
 use crate::{
-    auth::{Anyone, SignedIn},
-    clients::Clients,
-    extract::{Json, PathId, Query, cursor, limit},
-    page::Degraded,
-    problem::Problem,
-    reads, stars,
+    http::{
+        auth::{Anyone, SignedIn},
+        extract::{Json, PathId, Query, cursor, limit},
+        problem::Problem,
+    },
+    stars,
+    upstream::{batch_reads, clients::Clients, degraded::Degraded},
 };
 
 /// What a member writes.
@@ -151,10 +152,10 @@ impl Authors {
         ids: impl Iterator<Item = &'a String>,
         degraded: &mut Degraded,
     ) -> Self {
-        let mut ids = reads::ids(ids);
+        let mut ids = batch_reads::ids(ids);
         ids.sort_unstable();
         ids.dedup();
-        let members = reads::members(clients, caller, &ids).await;
+        let members = batch_reads::members(clients, caller, &ids).await;
         Self(degraded.part("user", members).unwrap_or_default())
     }
 

@@ -18,7 +18,7 @@ use utoipa::{
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::failures;
-use crate::{App, problem::Problem};
+use crate::{App, http::problem::Problem};
 
 const ADDRESS: &str = "/api/v1/openapi.json";
 

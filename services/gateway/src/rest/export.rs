@@ -23,7 +23,11 @@ use uuid::Uuid;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions, write::StreamWriter};
 
 use super::{imports::download, me::moment, shelf::ShelfState};
-use crate::{auth::SignedIn, clients::Clients, problem::Problem, reads, stars};
+use crate::{
+    http::{auth::SignedIn, problem::Problem},
+    stars,
+    upstream::{batch_reads, clients::Clients},
+};
 
 /// Entries of one page of the services' lists.
 const PAGE: i32 = 50;
@@ -220,7 +224,7 @@ impl Reader {
     }
 
     async fn with_movies(&self, items: Vec<Item>, next_cursor: String) -> Result<Page, Problem> {
-        let ids = reads::ids(items.iter().map(|item| &item.movie_id));
+        let ids = batch_reads::ids(items.iter().map(|item| &item.movie_id));
         let movies = self.clients.movies.read(&ids).await?;
         Ok(Page {
             items,

@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-use crate::problem::{FieldProblem, ProblemBody};
+use crate::http::problem::{FieldProblem, ProblemBody};
 
 /// Statuses with the names of their responses and what they mean.
 const MEANINGS: [(u16, &str, &str); 10] = [

@@ -17,12 +17,13 @@ use super::{
     movies::Movie,
 };
 use crate::{
-    auth::SignedIn,
-    clients::Clients,
-    extract::{Json, Query, cursor, limit},
-    page::Degraded,
-    problem::Problem,
-    reads, stars,
+    http::{
+        auth::SignedIn,
+        extract::{Json, Query, cursor, limit},
+        problem::Problem,
+    },
+    stars,
+    upstream::{batch_reads, clients::Clients, degraded::Degraded},
 };
 
 /// Something that a member did with a movie.
@@ -74,7 +75,7 @@ pub(super) async fn feed(
     let answer = clients.rating.clone().list_feed(request(message, &caller)).await?;
     let answer = answer.into_inner();
     let (mut degraded, mut nameless) = (Degraded::default(), Degraded::default());
-    let mut ids = reads::ids(answer.acts.iter().map(|act| &act.movie_id));
+    let mut ids = batch_reads::ids(answer.acts.iter().map(|act| &act.movie_id));
     ids.sort_unstable();
     ids.dedup();
     let members = answer.acts.iter().map(|act| &act.member_id);

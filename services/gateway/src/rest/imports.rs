@@ -27,13 +27,18 @@ use uuid::Uuid;
 
 use super::{me::moment, shelf::ShelfState};
 use crate::{
-    auth::SignedIn,
-    clients::{Clients, MOST_IN_A_BATCH},
-    extract::{self, Json, PathId, Query, RowInPath, cursor, limit},
+    http::{
+        auth::SignedIn,
+        extract::{self, Json, PathId, Query, RowInPath, cursor, limit},
+        problem::{Kind, Problem},
+    },
     imports::{self, Entry, FileError, Film, Parsed},
-    page::Degraded,
-    problem::{Kind, Problem},
-    reads, stars,
+    stars,
+    upstream::{
+        batch_reads,
+        clients::{Clients, MOST_IN_A_BATCH},
+        degraded::Degraded,
+    },
 };
 
 pub(crate) const UPLOAD: &str = "/api/v1/me/imports";
@@ -518,7 +523,7 @@ pub(super) async fn rows(
 
 /// The movies of a page of rows; without the movie service the rows still say what the file says.
 async fn known(clients: &Clients, rows: &[proto::ImportRow], degraded: &mut Degraded) -> HashMap<Uuid, movie::Movie> {
-    let mut ids = reads::ids(rows.iter().map(|row| &row.movie_id));
+    let mut ids = batch_reads::ids(rows.iter().map(|row| &row.movie_id));
     ids.sort_unstable();
     ids.dedup();
     let movies = clients.movies.read(&ids).await;

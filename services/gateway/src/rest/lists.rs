@@ -22,12 +22,12 @@ use super::{
     movies::{Movie, by_ids},
 };
 use crate::{
-    auth::{Anyone, SignedIn},
-    clients::Clients,
-    extract::{Handle, Json, MovieInList, PathId, Query, cursor, limit, text, uuid},
-    page::Degraded,
-    problem::Problem,
-    reads,
+    http::{
+        auth::{Anyone, SignedIn},
+        extract::{Handle, Json, MovieInList, PathId, Query, cursor, limit, text, uuid},
+        problem::Problem,
+    },
+    upstream::{batch_reads, clients::Clients, degraded::Degraded},
 };
 
 /// What a list says of itself.
@@ -255,7 +255,7 @@ pub(super) async fn movies(
     let answer = clients.lists.clone().get_list_movies(request(message, &caller)).await?;
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
-    let items = by_ids(&clients, &reads::ids(&answer.movie_ids), &mut degraded).await?;
+    let items = by_ids(&clients, &batch_reads::ids(&answer.movie_ids), &mut degraded).await?;
     Ok(Json(ListMovies {
         items,
         next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),

@@ -19,12 +19,13 @@ use super::{
     shelf::ShelfState,
 };
 use crate::{
-    auth::SignedIn,
-    clients::Clients,
-    extract::{Json, Query, cursor, decade, limit, text},
-    page::Degraded,
-    problem::{Kind, Problem},
-    reads, stars,
+    http::{
+        auth::SignedIn,
+        extract::{Json, Query, cursor, decade, limit, text},
+        problem::{Kind, Problem},
+    },
+    stars,
+    upstream::{batch_reads, clients::Clients, degraded::Degraded},
 };
 
 /// Seconds since 1970 as a moment; what is no moment is the beginning.
@@ -50,8 +51,8 @@ pub(super) async fn show(State(clients): State<Clients>, SignedIn(caller): Signe
     let id = caller.member()?;
     let ids = [id];
     let (members, standing) = tokio::join!(
-        reads::members(&clients, &caller, &ids),
-        reads::standing(&clients, &caller),
+        batch_reads::members(&clients, &caller, &ids),
+        batch_reads::standing(&clients, &caller),
     );
     let member = members?.remove(&id);
     // The token outlived the account.
@@ -145,7 +146,7 @@ pub(super) async fn ratings_of(
     let answer = clients.rating.clone().list_ratings(request(message, caller)).await?;
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
-    let ids = reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
+    let ids = batch_reads::ids(answer.ratings.iter().map(|rating| &rating.movie_id));
     let mut movies = movies_by_id(clients, &ids, &mut degraded).await?;
     let items = answer.ratings.iter().filter_map(|rating| {
         Some(Rating {
@@ -216,7 +217,7 @@ pub(super) async fn shelf_of(clients: &Clients, caller: &Caller, message: ListSh
     let answer = clients.rating.clone().list_shelf(request(message, caller)).await?;
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
-    let ids = reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
+    let ids = batch_reads::ids(answer.entries.iter().map(|entry| &entry.movie_id));
     let mut movies = movies_by_id(clients, &ids, &mut degraded).await?;
     let items = answer.entries.iter().filter_map(|entry| {
         Some(ShelfEntry {
@@ -315,14 +316,14 @@ pub(super) async fn recommendations(
     // The movies, those they are recommended for, and the one the row starts from: one call.
     let reasons = predictions().flat_map(|prediction| &prediction.because_movie_ids);
     let reasons = reasons.chain(answer.movies.iter().flat_map(|one| &one.because_movie_ids));
-    let ids = reads::ids(
+    let ids = batch_reads::ids(
         answer
             .movies
             .iter()
             .map(|one| &one.movie_id)
             .chain([&answer.because_movie_id]),
     );
-    let reasons = reads::ids(reasons);
+    let reasons = batch_reads::ids(reasons);
     let (movies, reasons) = tokio::join!(
         movies_by_id(&clients, &ids, &mut degraded),
         clients.movies.read(&reasons),
@@ -330,11 +331,11 @@ pub(super) async fn recommendations(
     let (mut movies, reasons) = (movies?, reasons?);
     let items = answer.movies.iter().filter_map(|one| {
         let predicted = one.prediction.as_ref().map(|prediction| {
-            let ids = reads::ids(&prediction.because_movie_ids);
+            let ids = batch_reads::ids(&prediction.because_movie_ids);
             let because = ids.iter().filter_map(|id| reasons.get(id).cloned());
             Predicted::new(prediction, because.collect())
         });
-        let because = reads::ids(&one.because_movie_ids);
+        let because = batch_reads::ids(&one.because_movie_ids);
         let because = because.iter().filter_map(|id| reasons.get(id).cloned());
         Some(Recommended {
             movie: movies.remove(&one.movie_id)?,

@@ -10,13 +10,17 @@ use utoipa::{IntoParams, ToSchema};
 use super::sessions::{Session, signed_in};
 use crate::{
     App,
-    auth::Anyone,
-    clients::{Clients, own},
-    cookies,
-    extract::{Handle, Json, Query, cursor, limit, text},
-    peer::Peer,
-    problem::Problem,
-    reads,
+    http::{
+        auth::Anyone,
+        client_addr::Peer,
+        cookies,
+        extract::{Handle, Json, Query, cursor, limit, text},
+        problem::Problem,
+    },
+    upstream::{
+        batch_reads,
+        clients::{Clients, own},
+    },
 };
 
 /// Who wants to become a member.
@@ -144,7 +148,7 @@ pub(super) async fn list(
 
 /// The member of this handle.
 pub(super) async fn find(clients: &Clients, caller: &Caller, handle: String) -> Result<Found, Problem> {
-    let mut members = reads::members_by_handle(clients, caller, std::slice::from_ref(&handle)).await?;
+    let mut members = batch_reads::members_by_handle(clients, caller, std::slice::from_ref(&handle)).await?;
     members.remove(&handle).ok_or_else(|| Problem::not_found("member"))
 }
 

@@ -15,13 +15,19 @@ use uuid::Uuid;
 
 use super::shelf::ShelfState;
 use crate::{
-    auth::Anyone,
-    clients::Clients,
-    extract::{Json, MovieId, Query, cursor, decade, limit, text},
-    find::{Sort, Wanted, find},
-    page::{self, Degraded, in_order},
-    problem::Problem,
-    reads, stars,
+    features::movie_search::{Sort, Wanted, find},
+    http::{
+        auth::Anyone,
+        extract::{Json, MovieId, Query, cursor, decade, limit, text},
+        problem::Problem,
+    },
+    stars,
+    upstream::{
+        batch_reads,
+        clients::Clients,
+        degraded,
+        degraded::{Degraded, in_order},
+    },
 };
 
 /// A movie's facts with its average.
@@ -119,7 +125,7 @@ impl Movie {
 
 /// Movies with their averages, which come in one call for all of them.
 pub(super) async fn with_averages(clients: &Clients, movies: Vec<proto::Movie>, degraded: &mut Degraded) -> Vec<Movie> {
-    let ids = reads::ids(movies.iter().map(|movie| &movie.id));
+    let ids = batch_reads::ids(movies.iter().map(|movie| &movie.id));
     let statistics = clients.statistics.read(&ids).await;
     let statistics = degraded.part("rating", statistics);
     let movies = movies.into_iter().map(|movie| {
@@ -383,7 +389,7 @@ pub(super) async fn show(
     Anyone(caller): Anyone,
     MovieId(id): MovieId,
 ) -> Result<Json<MoviePage>, Problem> {
-    let page = page::movie_page(&clients, &caller, id).await?;
+    let page = degraded::movie_page(&clients, &caller, id).await?;
     let predicted = page
         .prediction
         .as_ref()
@@ -442,7 +448,7 @@ pub(super) async fn similar(
     if known?.is_empty() {
         return Err(Problem::not_found("movie"));
     }
-    let ids = reads::ids(&answer?.into_inner().movie_ids);
+    let ids = batch_reads::ids(&answer?.into_inner().movie_ids);
     let mut degraded = Degraded::default();
     let items = by_ids(&clients, &ids, &mut degraded).await?;
     Ok(Json(Movies {

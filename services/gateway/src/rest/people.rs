@@ -8,10 +8,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::movies::{Language, MovieSort, Movies, Person};
 use crate::{
-    auth::Anyone,
-    clients::Clients,
-    extract::{Json, PersonId, Query, cursor, limit, text},
-    problem::Problem,
+    http::{
+        auth::Anyone,
+        extract::{Json, PersonId, Query, cursor, limit, text},
+        problem::Problem,
+    },
+    upstream::clients::Clients,
 };
 
 /// Who somebody is, and the number of movies. One both directed and acted in counts once among all.

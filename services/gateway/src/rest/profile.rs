@@ -20,12 +20,16 @@ use super::{
     members::{PublicMember, find},
 };
 use crate::{
-    auth::{Anyone, SignedIn},
-    clients::Clients,
-    extract::{Handle, Json, Query, cursor, limit},
-    page::{Degraded, shown},
-    problem::Problem,
-    profile::{Section, TasteMatch},
+    features::profile::{Section, TasteMatch},
+    http::{
+        auth::{Anyone, SignedIn},
+        extract::{Handle, Json, Query, cursor, limit},
+        problem::Problem,
+    },
+    upstream::{
+        clients::Clients,
+        degraded::{Degraded, shown},
+    },
 };
 
 /// The head of a member's profile, as the caller sees it.

@@ -8,11 +8,13 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 
 use crate::{
-    auth::SignedIn,
-    clients::Clients,
-    extract::{Json, MovieId},
-    problem::Problem,
+    http::{
+        auth::SignedIn,
+        extract::{Json, MovieId},
+        problem::Problem,
+    },
     stars,
+    upstream::clients::Clients,
 };
 
 #[derive(Deserialize, ToSchema)]

@@ -14,11 +14,13 @@ use utoipa::ToSchema;
 use super::members::Member;
 use crate::{
     App,
-    clients::own,
-    cookies,
-    extract::Json,
-    peer::Peer,
-    problem::{Kind, Problem},
+    http::{
+        client_addr::Peer,
+        cookies,
+        extract::Json,
+        problem::{Kind, Problem},
+    },
+    upstream::clients::own,
 };
 
 #[derive(Deserialize, ToSchema)]

@@ -13,10 +13,12 @@ use utoipa::ToSchema;
 
 use super::me::moment;
 use crate::{
-    auth::SignedIn,
-    clients::Clients,
-    extract::{Json, PathId},
-    problem::Problem,
+    http::{
+        auth::SignedIn,
+        extract::{Json, PathId},
+        problem::Problem,
+    },
+    upstream::clients::Clients,
 };
 
 /// A member's settings.

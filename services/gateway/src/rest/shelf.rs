@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    auth::SignedIn,
-    clients::Clients,
-    extract::{Json, MovieId},
-    problem::Problem,
+    http::{
+        auth::SignedIn,
+        extract::{Json, MovieId},
+        problem::Problem,
+    },
+    upstream::clients::Clients,
 };
 
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]

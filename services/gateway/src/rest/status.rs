@@ -8,7 +8,10 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::me::moment;
-use crate::{auth::Anyone, clients::Clients, extract::Json, problem::Problem};
+use crate::{
+    http::{auth::Anyone, extract::Json, problem::Problem},
+    upstream::clients::Clients,
+};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct ModelStatus {

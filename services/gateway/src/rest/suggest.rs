@@ -9,11 +9,13 @@ use super::{
     movies::{Movie, Person},
 };
 use crate::{
-    auth::Anyone,
-    clients::Clients,
-    extract::{Json, Query, limit, text},
-    offers::{self, Offer},
-    problem::Problem,
+    features::{autocomplete, autocomplete::Offer},
+    http::{
+        auth::Anyone,
+        extract::{Json, Query, limit, text},
+        problem::Problem,
+    },
+    upstream::clients::Clients,
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -49,7 +51,7 @@ pub(super) async fn suggest(
     Query(typed): Query<Typed>,
 ) -> Result<Json<Suggestions>, Problem> {
     let (query, most) = (text("q", Some(typed.q))?, limit("limit", typed.limit, 8, 20)?);
-    let offers = offers::read(&clients, &caller, query, most).await?;
+    let offers = autocomplete::read(&clients, &caller, query, most).await?;
     let items = offers.into_iter().map(|offer| match offer {
         Offer::Movie(movie) => {
             let movie = Box::new(Movie::new(movie, None));

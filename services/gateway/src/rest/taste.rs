@@ -18,12 +18,17 @@ use super::{
     movies::{Movie, Person, by_ids},
 };
 use crate::{
-    auth::{Anyone, SignedIn},
-    clients::Clients,
-    extract::{Handle, Json, Query, cursor, figure_key, limit},
-    page::{Degraded, shown},
-    problem::Problem,
-    reads, stars,
+    http::{
+        auth::{Anyone, SignedIn},
+        extract::{Handle, Json, Query, cursor, figure_key, limit},
+        problem::Problem,
+    },
+    stars,
+    upstream::{
+        batch_reads,
+        clients::Clients,
+        degraded::{Degraded, shown},
+    },
 };
 
 /// What a member likes, as far as the ratings say.
@@ -116,7 +121,7 @@ async fn taste(clients: &Clients, caller: &Caller, member_id: String) -> Result<
     let found = found?.into_inner();
     // A movie of each person, where the names are.
     let people = found.directors.iter().chain(&found.actors);
-    let ids = reads::ids(people.filter_map(|one| one.movie_ids.first()));
+    let ids = batch_reads::ids(people.filter_map(|one| one.movie_ids.first()));
     let mut degraded = Degraded::default();
     let movies = degraded.part("movie", clients.movies.read(&ids).await);
     let movies = movies.unwrap_or_default();
@@ -140,7 +145,7 @@ async fn taste(clients: &Clients, caller: &Caller, member_id: String) -> Result<
 
 fn preferences(of: Vec<proto::Preference>, movies: &HashMap<Uuid, Facts>) -> Vec<Preference> {
     let person = |one: &proto::Preference| {
-        let first = reads::ids(one.movie_ids.first());
+        let first = batch_reads::ids(one.movie_ids.first());
         let credits = &movies.get(first.first()?)?.credits;
         let mut people = credits.iter().filter_map(|credit| credit.person.as_ref());
         people.find(|person| person.id == one.key).cloned().map(Person::from)
@@ -224,7 +229,7 @@ pub(super) async fn movies(
     let answer = recommendation.list_taste_movies(request(message, &caller)).await?;
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
-    let ids = reads::ids(answer.movies.iter().map(|film| &film.movie_id));
+    let ids = batch_reads::ids(answer.movies.iter().map(|film| &film.movie_id));
     let movies = by_ids(&clients, &ids, &mut degraded).await?.into_iter();
     let mut movies: HashMap<_, _> = movies.map(|movie| (movie.id().to_owned(), movie)).collect();
     let items = answer.movies.iter().filter_map(|film| {

@@ -16,12 +16,12 @@ use super::{
     movies::{Movie, by_ids},
 };
 use crate::{
-    auth::{Anyone, SignedIn},
-    clients::Clients,
-    extract::{Handle, Json, PathId, Query, cursor, limit, text},
-    page::Degraded,
-    problem::Problem,
-    reads,
+    http::{
+        auth::{Anyone, SignedIn},
+        extract::{Handle, Json, PathId, Query, cursor, limit, text},
+        problem::Problem,
+    },
+    upstream::{batch_reads, clients::Clients, degraded::Degraded},
 };
 
 /// A day on which the member saw a movie.
@@ -190,7 +190,7 @@ async fn watches(clients: &Clients, caller: &Caller, message: ListWatchesRequest
     let answer = clients.watches.clone().list_watches(request(message, caller)).await?;
     let answer = answer.into_inner();
     let mut degraded = Degraded::default();
-    let mut ids = reads::ids(answer.watches.iter().map(|watch| &watch.movie_id));
+    let mut ids = batch_reads::ids(answer.watches.iter().map(|watch| &watch.movie_id));
     let mut met = HashSet::new();
     ids.retain(|id| met.insert(*id));
     Ok(Watches {

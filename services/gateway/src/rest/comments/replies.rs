@@ -12,11 +12,12 @@ use uuid::Uuid;
 
 use super::{super::me::moment, Author, Authors, PageFilter};
 use crate::{
-    auth::{Anyone, SignedIn},
-    clients::Clients,
-    extract::{Json, PathId, Query, cursor, limit},
-    page::Degraded,
-    problem::Problem,
+    http::{
+        auth::{Anyone, SignedIn},
+        extract::{Json, PathId, Query, cursor, limit},
+        problem::Problem,
+    },
+    upstream::{clients::Clients, degraded::Degraded},
 };
 
 /// What a member replies.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{PAGE, Packer, Reader, exact, field, time};
-use crate::{problem::Problem, reads};
+use crate::{http::problem::Problem, upstream::batch_reads};
 
 const HEADER: &str =
     "list_id,list_title,list_text,public,created_at,changed_at,place,matcha_id,imdb_id,title,title_en,year\r\n";
@@ -46,7 +46,7 @@ impl Reader {
         let mut lists = self.clients.lists.clone();
         let answer = lists.get_list_movies(request(message, &self.caller)).await?;
         let ids = answer.into_inner().movie_ids;
-        let mut known: HashMap<Uuid, Movie> = self.clients.movies.read(&reads::ids(&ids)).await?;
+        let mut known: HashMap<Uuid, Movie> = self.clients.movies.read(&batch_reads::ids(&ids)).await?;
         // A movie that is gone from the catalogue still has its place, by its id.
         let movies = ids.into_iter().map(|id| {
             let found = id.parse().ok().and_then(|id: Uuid| known.remove(&id));

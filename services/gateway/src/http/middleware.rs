@@ -26,9 +26,11 @@ use tracing::{Instrument as _, field};
 
 use crate::{
     App,
-    problem::{Kind, Problem},
+    http::{
+        problem::{Kind, Problem},
+        site::Site,
+    },
     rest::imports,
-    site::Site,
 };
 
 /// Smaller answers fit in a packet anyway.

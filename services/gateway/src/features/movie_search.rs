@@ -18,10 +18,8 @@ use matcha_protos::{
 };
 
 use crate::{
-    clients::Clients,
-    page::in_order,
-    problem::{Kind, Problem},
-    reads,
+    http::problem::{Kind, Problem},
+    upstream::{batch_reads, clients::Clients, degraded::in_order},
 };
 
 /// In which order movies are found.
@@ -154,7 +152,7 @@ async fn by_prediction(clients: &Clients, caller: &Caller, wanted: Wanted) -> Re
         let detail = format!("predicted stars unlock with {} ratings; {left} to go", answer.unlock_at);
         return Err(Problem::new(Kind::Conflict, detail));
     }
-    let ids = reads::ids(answer.predictions.iter().map(|one| &one.movie_id));
+    let ids = batch_reads::ids(answer.predictions.iter().map(|one| &one.movie_id));
     let movies = clients.movies.read(&ids).await?;
     Ok(Found {
         movies: in_order(&ids, movies),

@@ -14,7 +14,7 @@ use governor::{
 
 use crate::{
     config::AttemptsConfig,
-    problem::{Kind, Problem},
+    http::problem::{Kind, Problem},
 };
 
 /// Addresses that are remembered at most.

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
-use crate::problem::{Kind, Problem};
+use crate::http::problem::{Kind, Problem};
 
 /// Their names carry a hash of what is in them.
 const IMMUTABLE: &str = "/_app/immutable/";

@@ -7,7 +7,7 @@ use http::{HeaderMap, header, request::Parts};
 
 use crate::{
     App,
-    problem::{Kind, Problem},
+    http::problem::{Kind, Problem},
 };
 
 /// A member, or nobody.

@@ -10,7 +10,10 @@ use matcha_protos::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::{clients::Clients, problem::Problem, reads};
+use crate::{
+    http::problem::Problem,
+    upstream::{batch_reads, clients::Clients},
+};
 
 pub(crate) struct Page {
     pub(crate) movie: Movie,
@@ -79,8 +82,8 @@ pub(crate) async fn movie_page(clients: &Clients, caller: &Caller, id: Uuid) -> 
     let (movie, statistics, mine, predictions) = tokio::join!(
         clients.movies.read(&ids),
         clients.statistics.read(&ids),
-        reads::mine(clients, caller, &ids),
-        reads::predictions(clients, caller, &ids),
+        batch_reads::mine(clients, caller, &ids),
+        batch_reads::predictions(clients, caller, &ids),
     );
     let movie = movie?.remove(&id).ok_or_else(|| Problem::not_found("movie"))?;
     let mut degraded = Degraded::default();
@@ -100,7 +103,7 @@ pub(crate) async fn movie_page(clients: &Clients, caller: &Caller, id: Uuid) -> 
     };
     let because = match &prediction {
         Some(prediction) => {
-            let ids = reads::ids(&prediction.because_movie_ids);
+            let ids = batch_reads::ids(&prediction.because_movie_ids);
             let movies = clients.movies.read(&ids).await;
             let movies = degraded.part("movie", movies).unwrap_or_default();
             in_order(&ids, movies)

@@ -9,7 +9,7 @@ use matcha_protos::{
 };
 use tonic::Status;
 
-use crate::{clients::Clients, page};
+use crate::upstream::{clients::Clients, degraded};
 
 /// Members among what is offered, and how long it waits for them: they are an addition.
 const MOST_MEMBERS: i32 = 3;
@@ -49,7 +49,7 @@ async fn members(clients: &Clients, caller: &Caller, query: String, limit: i32) 
     let found = tokio::time::timeout(PATIENCE, user.search_members(request(message, caller))).await;
     let found = found.unwrap_or_else(|_| Err(Status::deadline_exceeded("user takes too long")));
     found
-        .inspect_err(|status| page::note("user", status))
+        .inspect_err(|status| degraded::note("user", status))
         .map(|answer| answer.into_inner().members)
         .unwrap_or_default()
 }

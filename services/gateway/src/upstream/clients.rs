@@ -17,7 +17,7 @@ use matcha_protos::{
     user::v1::user_service_client::UserServiceClient,
 };
 
-use crate::{reads, together::Together};
+use crate::upstream::{batch_reads, coalesced_reads::Together};
 
 /// The most a service takes in one batch read.
 pub(crate) const MOST_IN_A_BATCH: usize = 500;
@@ -49,15 +49,15 @@ impl Clients {
         Self {
             movies: Together::new("movies", {
                 let movie = movie.clone();
-                move |ids| reads::movies(movie.clone(), ids)
+                move |ids| batch_reads::movies(movie.clone(), ids)
             }),
             people: Together::new("people", {
                 let movie = movie.clone();
-                move |ids| reads::people(movie.clone(), ids)
+                move |ids| batch_reads::people(movie.clone(), ids)
             }),
             statistics: Together::new("statistics", {
                 let rating = rating.clone();
-                move |ids| reads::statistics(rating.clone(), ids)
+                move |ids| batch_reads::statistics(rating.clone(), ids)
             }),
             user: UserServiceClient::new(channels.channel("user")),
             movie,

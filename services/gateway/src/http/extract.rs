@@ -1,7 +1,7 @@
 //! What comes in, checked: JSON bodies, query strings and ids. Unknown fields, wrong types, NUL characters, arrays in place of
 //! objects, and too much of anything are refused here, with the field's name, before a service sees them.
 
-mod words;
+mod deserialize_errors;
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use matcha_protos::recommendation::v1::TasteGroup;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use self::words::plain;
+use self::deserialize_errors::plain;
 use crate::{
     App,
-    problem::{Kind, Problem},
+    http::problem::{Kind, Problem},
     stars,
 };
 
@@ -105,7 +105,7 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
                 return Problem::new(Kind::Invalid, "the body is not JSON");
             }
             // To the parser, what can be none of the choices is no JSON either.
-            said = words::NO_CHOICE.to_owned();
+            said = deserialize_errors::NO_CHOICE.to_owned();
         }
         match (named(&said), field.as_str()) {
             (Some(name), _) => Problem::invalid(name, plain(name, &said)),

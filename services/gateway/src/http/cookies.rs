@@ -5,7 +5,7 @@ use http::{HeaderMap, header};
 
 use crate::{
     config::Config,
-    problem::{Kind, Problem},
+    http::problem::{Kind, Problem},
 };
 
 const NAME: &str = "matcha_refresh";

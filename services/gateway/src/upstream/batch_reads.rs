@@ -20,7 +20,7 @@ use matcha_protos::{
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::clients::{Clients, MOST_IN_A_BATCH};
+use crate::upstream::clients::{Clients, MOST_IN_A_BATCH};
 
 /// By id; what is unknown is left out.
 pub(crate) type Read<T> = Result<HashMap<Uuid, T>, Status>;

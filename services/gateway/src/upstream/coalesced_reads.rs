@@ -13,7 +13,7 @@ use tonic::Status;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use crate::reads::Read;
+use crate::upstream::batch_reads::Read;
 
 /// Requests that may share a call.
 const MOST_TOGETHER: usize = 64;

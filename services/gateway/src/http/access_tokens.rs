@@ -25,8 +25,8 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    clients::{Clients, own},
-    problem::{Kind, Problem},
+    http::problem::{Kind, Problem},
+    upstream::clients::{Clients, own},
 };
 
 /// `aud`: the site as a whole.
