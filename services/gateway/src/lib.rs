@@ -1,19 +1,22 @@
-//! The gateway: the only door from outside. It checks who asks and what they ask, asks the services, puts their answers
-//! together and serves the site. REST (`rest`) and GraphQL (`graphql`) are siblings over the same gRPC clients.
+//! The gateway: the only service that is reached from outside. It authenticates and validates requests, calls the services,
+//! combines their answers, and serves the site. What both contracts say is in `features`; `rest` and `graphql` are thin shells
+//! over it that do not know each other.
 
+mod app;
 pub mod config;
+mod export;
 mod features;
 mod graphql;
 mod http;
+mod id;
 mod imports;
 mod rest;
 mod stars;
+mod timestamp;
 mod upstream;
-
-use std::sync::Arc;
+mod wire_enum;
 
 use anyhow::Context as _;
-use axum::extract::FromRef;
 use chassis::{
     admin::{self, Readiness},
     client::Channels,
@@ -25,38 +28,13 @@ use chassis::{
 use tokio::net::TcpListener;
 
 use crate::{
+    app::{App, Parts},
     config::Config,
     http::{access_tokens::AccessTokens, rate_limits::Attempts},
     upstream::clients::Clients,
 };
 
-/// What every handler can have.
-#[derive(Clone)]
-pub(crate) struct App(Arc<Parts>);
-
-pub(crate) struct Parts {
-    pub(crate) config: Config,
-    pub(crate) clients: Clients,
-    pub(crate) tokens: Arc<AccessTokens>,
-    pub(crate) attempts: Attempts,
-    pub(crate) graphql: graphql::Endpoint,
-}
-
-impl std::ops::Deref for App {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
-}
-
-impl FromRef<App> for Clients {
-    fn from_ref(app: &App) -> Self {
-        app.clients.clone()
-    }
-}
-
-/// Serves until the stop.
+/// Serves until `stop`.
 pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     let admin = TcpListener::bind(config.service.admin_listen)
         .await
@@ -65,14 +43,14 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let clients = Clients::new(&Channels::new("gateway", &config.service)?);
     let tokens = AccessTokens::new(&config.issuer);
     let development = config.service.environment == Environment::Development;
-    let app = App(Arc::new(Parts {
+    let app = App::new(Parts {
         attempts: Attempts::new(&config.attempts)?,
-        graphql: graphql::Endpoint::new(development),
         clients: clients.clone(),
         tokens: tokens.clone(),
         config,
-    }));
-    let routes = http::middleware::wrap(rest::routes().merge(graphql::routes()), &app).with_state(app.clone());
+    });
+    let routes = rest::routes().merge(graphql::routes(development));
+    let routes = http::middleware::layers(routes, &app).with_state(app.clone());
 
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("admin", admin::serve(admin, readiness.clone(), stop.clone()));
@@ -85,7 +63,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     tasks.spawn("ended sessions", tokens.keep_ended(clients, known, stop.clone()));
     let attempts = stop.clone();
     tasks.spawn("attempts", async move {
-        app.attempts.forget(attempts).await;
+        app.attempts.prune(attempts).await;
         Ok(())
     });
     tracing::info!(address = %listener.local_addr()?, "serving");
@@ -97,12 +75,12 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     tasks.join().await
 }
 
-/// The GraphQL contract as the code has it; `schema.graphql` is this.
+/// The GraphQL schema; committed as `schema.graphql`.
 pub fn graphql_schema() -> String {
     graphql::schema_text()
 }
 
-/// The REST contract as the code has it; `openapi.json` is this.
+/// The OpenAPI document; committed as `openapi.json`.
 pub fn openapi() -> String {
     rest::openapi_text()
 }

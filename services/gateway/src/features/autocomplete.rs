@@ -1,29 +1,43 @@
-//! What the search box offers while somebody types: movies and people, and after them members, who live in another service.
+//! Suggestions while somebody types into the search box: movies and people, then members, whom another service knows.
 
 use std::time::Duration;
 
 use chassis::{client::request, identity::Caller};
 use matcha_protos::{
-    movie::v1::{Movie, Person, SuggestRequest, suggestion::Kind},
+    movie::v1::{SuggestRequest, suggestion::Kind},
     user::v1::{Member, SearchMembersRequest},
 };
+use serde::Serialize;
 use tonic::Status;
+use utoipa::ToSchema;
 
-use crate::upstream::{clients::Clients, degraded};
+use crate::{
+    features::{members::PublicMember, movies::Movie, people::Person},
+    http::problem::Problem,
+    upstream::{clients::Clients, degraded},
+};
 
-/// Members among what is offered, and how long it waits for them: they are an addition.
+/// The most members among the suggestions.
 const MOST_MEMBERS: i32 = 3;
-const PATIENCE: Duration = Duration::from_millis(150);
+/// How long the suggestions wait for members, who are an addition.
+const MEMBERS_TIMEOUT: Duration = Duration::from_millis(150);
 
-#[derive(Debug, PartialEq)]
-pub(crate) enum Offer {
-    Movie(Movie),
-    Person(Person),
-    Member(Member),
+/// A movie, person or member that the typed text may mean. Movies come without their averages, which saves a call.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Suggestion {
+    Movie { movie: Box<Movie> },
+    Person { person: Person },
+    Member { member: PublicMember },
 }
 
-/// At most this many, the best first.
-pub(crate) async fn read(clients: &Clients, caller: &Caller, query: String, most: i32) -> Result<Vec<Offer>, Status> {
+/// Reads at most `most` suggestions, the best first.
+pub(crate) async fn suggest(
+    clients: &Clients,
+    caller: &Caller,
+    query: String,
+    most: i32,
+) -> Result<Vec<Suggestion>, Problem> {
     let message = SuggestRequest {
         query: query.clone(),
         limit: most,
@@ -35,10 +49,10 @@ pub(crate) async fn read(clients: &Clients, caller: &Caller, query: String, most
     );
     let suggestions = answer?.into_inner().suggestions.into_iter();
     let suggestions = suggestions.filter_map(|suggestion| suggestion.kind);
-    Ok(together(suggestions.collect(), members, most as usize))
+    Ok(merge(suggestions.collect(), members, most as usize))
 }
 
-/// Members whose names begin like what is typed; none when user cannot say in time.
+/// Members whose names begin with the query; none if user does not answer in time.
 async fn members(clients: &Clients, caller: &Caller, query: String, limit: i32) -> Vec<Member> {
     let message = SearchMembersRequest {
         query,
@@ -46,7 +60,7 @@ async fn members(clients: &Clients, caller: &Caller, query: String, limit: i32) 
         limit,
     };
     let mut user = clients.user.clone();
-    let found = tokio::time::timeout(PATIENCE, user.search_members(request(message, caller))).await;
+    let found = tokio::time::timeout(MEMBERS_TIMEOUT, user.search_members(request(message, caller))).await;
     let found = found.unwrap_or_else(|_| Err(Status::deadline_exceeded("user takes too long")));
     found
         .inspect_err(|status| degraded::note("user", status))
@@ -54,8 +68,9 @@ async fn members(clients: &Clients, caller: &Caller, query: String, limit: i32) 
         .unwrap_or_default()
 }
 
-/// Where there is no room for all, the kind that has most makes some, from its end. The best of all always stays.
-fn together(mut found: Vec<Kind>, mut members: Vec<Member>, most: usize) -> Vec<Offer> {
+/// Puts the members after movies and people. If there are too many in all, the more numerous of movies and people loses its
+/// last ones. The best suggestion always stays.
+fn merge(mut found: Vec<Kind>, mut members: Vec<Member>, most: usize) -> Vec<Suggestion> {
     members.truncate(most.saturating_sub(found.len().min(1)));
     while found.len() + members.len() > most {
         let movies = found.iter().filter(|kind| is_movie(kind)).count();
@@ -64,10 +79,15 @@ fn together(mut found: Vec<Kind>, mut members: Vec<Member>, most: usize) -> Vec<
         found.remove(last.map_or(found.len() - 1, |last| last + 1));
     }
     let found = found.into_iter().map(|kind| match kind {
-        Kind::Movie(movie) => Offer::Movie(movie),
-        Kind::Person(person) => Offer::Person(person),
+        Kind::Movie(movie) => Suggestion::Movie {
+            movie: Box::new(movie.into()),
+        },
+        Kind::Person(person) => Suggestion::Person { person: person.into() },
     });
-    found.chain(members.into_iter().map(Offer::Member)).collect()
+    let members = members
+        .iter()
+        .map(|member| Suggestion::Member { member: member.into() });
+    found.chain(members).collect()
 }
 
 fn is_movie(kind: &Kind) -> bool {
@@ -76,25 +96,27 @@ fn is_movie(kind: &Kind) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use matcha_protos::movie::v1::{Movie, Person};
+
     use super::*;
 
-    /// m, p and u for movies, people and members, as they are offered.
-    fn offered(found: &str, members: usize, most: usize) -> String {
+    /// m, p and u for movies, people and members, in their order.
+    fn merged(found: &str, members: usize, most: usize) -> String {
         let kinds = found.chars().map(|kind| match kind {
             'm' => Kind::Movie(Movie::default()),
             _ => Kind::Person(Person::default()),
         });
-        let offers = together(kinds.collect(), vec![Member::default(); members], most);
-        let letter = |offer: &Offer| match offer {
-            Offer::Movie(_) => 'm',
-            Offer::Person(_) => 'p',
-            Offer::Member(_) => 'u',
+        let suggestions = merge(kinds.collect(), vec![Member::default(); members], most);
+        let letter = |suggestion: &Suggestion| match suggestion {
+            Suggestion::Movie { .. } => 'm',
+            Suggestion::Person { .. } => 'p',
+            Suggestion::Member { .. } => 'u',
         };
-        offers.iter().map(letter).collect()
+        suggestions.iter().map(letter).collect()
     }
 
     #[test]
-    fn members_come_after_the_rest_and_take_places_from_the_kind_that_has_most() {
+    fn members_come_last_and_displace_the_more_numerous_kind() {
         for (found, members, most, expected) in [
             ("mmp", 3, 8, "mmpuuu"),
             ("mmmmmmmp", 2, 8, "mmmmmpuu"),
@@ -108,7 +130,7 @@ mod tests {
             ("mp", 2, 2, "mu"),
         ] {
             assert_eq!(
-                offered(found, members, most),
+                merged(found, members, most),
                 expected,
                 "{found} and {members} of {most}"
             );

@@ -1,5 +1,5 @@
-//! Access tokens: EdDSA JWTs (RFC 9068) that the user service signs. Their keys and the sessions that ended are fetched in the
-//! background and kept through its outages, so that members stay signed in while it is away.
+//! Access tokens: EdDSA JWTs (RFC 9068) that the user service signs. The signing keys and the ended sessions are fetched in the
+//! background and kept while the user service is down, so that members stay signed in.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -31,19 +31,19 @@ use crate::{
 
 /// `aud`: the site as a whole.
 const AUDIENCE: &str = "matcha";
-/// RFC 9068: no other kind of token can pass for an access token.
+/// `typ` (RFC 9068), so that no other kind of token is accepted as an access token.
 const TYPE: &str = "at+jwt";
 const LEEWAY_SECONDS: u64 = 5;
-/// Longer ones are refused unread.
+/// Longer tokens are refused without parsing them.
 const LONGEST: usize = 2048;
 
 const RENEW_KEYS: Duration = Duration::from_secs(300);
-/// Tokens with an unknown key make us ask again, but no oftener than this: anybody can make one up.
+/// A token with an unknown key triggers a fetch, but no more often than this, because anybody can forge such tokens.
 const RENEW_UNKNOWN: Duration = Duration::from_secs(5);
-/// How long a token with an unknown key waits for that.
+/// How long the request with such a token waits for the fetch.
 const WAIT_FOR_KEYS: Duration = Duration::from_millis(500);
 const POLL_ENDED: Duration = Duration::from_secs(2);
-/// Until it is known for the first time.
+/// The pause between polls until the first answer.
 const FIRST_ENDED: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Deserialize)]
@@ -58,7 +58,7 @@ const NOT_YET: &str = "sign-ins cannot be checked yet; try again";
 #[derive(Debug)]
 enum Refusal {
     UnknownKey,
-    /// Malformed, forged, expired, or for somebody else: the client learns no more than that.
+    /// Malformed, forged, expired, or for another audience. The client does not learn which.
     Bad,
 }
 
@@ -68,13 +68,13 @@ pub(crate) struct AccessTokens {
     validation: Validation,
     /// Empty: never fetched.
     keys: ArcSwap<Keys>,
-    /// Goes up with each fetch.
+    /// Counts the fetches.
     fetched: watch::Sender<u64>,
     fetch: Notify,
     asked: Mutex<Option<Instant>>,
     /// `None`: never fetched.
     ended: ArcSwapOption<HashSet<Uuid>>,
-    /// By hash of the token: a signature is worth checking once.
+    /// Claims by the token's hash, so that a signature is verified once.
     verified: Cache<[u8; 32], Claims>,
 }
 
@@ -100,7 +100,7 @@ impl AccessTokens {
         })
     }
 
-    /// The member a token stands for.
+    /// Returns the member of a token.
     pub(crate) async fn verify(&self, token: &str) -> Result<Caller, Problem> {
         let mut claims = self.claims(token);
         if matches!(claims, Err(Refusal::UnknownKey)) && self.ask_for_keys().await {
@@ -148,13 +148,13 @@ impl AccessTokens {
         Ok(claims)
     }
 
-    /// Asks the background for the keys anew and waits a moment; false when that was done a moment ago.
+    /// Asks the background task for the keys and waits for them briefly. False if they were fetched a moment ago.
     async fn ask_for_keys(&self) -> bool {
         let mut fetched = self.fetched.subscribe();
         {
             let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             match asked.map(|at| at.elapsed()) {
-                // Somebody asked this moment: wait for the same answer.
+                // Another request has just asked: wait for the same answer.
                 Some(ago) if ago < WAIT_FOR_KEYS => {}
                 Some(ago) if ago < RENEW_UNKNOWN => return false,
                 _ => {
@@ -167,33 +167,33 @@ impl AccessTokens {
         matches!(answered, Ok(Ok(())))
     }
 
-    /// Keeps the keys until the stop. `check` holds from the first time they are known: old keys are still keys.
+    /// Keeps the keys fresh until `stop`. `check` turns ready with the first fetch and stays ready: old keys still verify tokens.
     pub(crate) async fn keep_keys(self: Arc<Self>, clients: Clients, check: Check, stop: Stop) -> anyhow::Result<()> {
-        let mut patience = Duration::from_millis(100);
+        let mut retry_delay = Duration::from_millis(100);
         while !stop.is_stopped() {
             match fetch_keys(&clients).await {
                 Ok(keys) => {
-                    // A key that was withdrawn must not live on in what was verified with it.
+                    // Tokens that were verified with a withdrawn key must be verified again.
                     self.verified.invalidate_all();
                     self.keys.store(Arc::new(keys));
                     self.fetched.send_modify(|times| *times += 1);
                     check.ok();
-                    patience = Duration::from_millis(100);
+                    retry_delay = Duration::from_millis(100);
                     let again = tokio::time::timeout(RENEW_KEYS, self.fetch.notified());
                     stop.until(again).await;
                 }
                 Err(error) => {
-                    tracing::warn!(error = %format!("{error:#}"), "the signing keys cannot be had; going on with those known");
-                    stop.until(tokio::time::sleep(patience)).await;
-                    patience = (patience * 2).min(Duration::from_secs(2));
+                    tracing::warn!(error = %format!("{error:#}"), "cannot fetch the signing keys; using those already known");
+                    stop.until(tokio::time::sleep(retry_delay)).await;
+                    retry_delay = (retry_delay * 2).min(Duration::from_secs(2));
                 }
             }
         }
         Ok(())
     }
 
-    /// Keeps the list of ended sessions until the stop. `check` holds from the first time it is known: without it a session
-    /// that was ended would be let in again by a gateway that has just started.
+    /// Keeps the list of ended sessions fresh until `stop`. `check` turns ready with the first answer: before it, a gateway that
+    /// has just started would accept tokens of ended sessions.
     pub(crate) async fn keep_ended(self: Arc<Self>, clients: Clients, check: Check, stop: Stop) -> anyhow::Result<()> {
         loop {
             let request = client::request(ListEndedSessionsRequest {}, &own());
@@ -206,7 +206,7 @@ impl AccessTokens {
                 }
                 Err(status) => {
                     metrics::counter!("ended_sessions_failures_total").increment(1);
-                    tracing::warn!(code = ?status.code(), "ended sessions cannot be had; going on with those known");
+                    tracing::warn!(code = ?status.code(), "cannot fetch the ended sessions; using those already known");
                 }
             }
             let pause = if self.ended.load().is_some() {
@@ -224,14 +224,13 @@ impl AccessTokens {
 async fn fetch_keys(clients: &Clients) -> anyhow::Result<Keys> {
     let request = client::request(GetSigningKeysRequest {}, &own());
     let answer = clients.user.clone().get_signing_keys(request).await?;
-    let set: JwkSet =
-        serde_json::from_str(&answer.into_inner().jwks_json).context("the signing keys cannot be read")?;
+    let set: JwkSet = serde_json::from_str(&answer.into_inner().jwks_json).context("cannot parse the signing keys")?;
     let mut keys = Keys::new();
     for jwk in set.keys {
         let Some(kid) = jwk.common.key_id else {
             continue;
         };
-        // Other kinds of keys are none of ours: only EdDSA over Ed25519 is accepted.
+        // Only EdDSA over Ed25519 is accepted; other keys in the set are skipped.
         if let AlgorithmParameters::OctetKeyPair(pair) = &jwk.algorithm
             && pair.curve == EllipticCurve::Ed25519
         {

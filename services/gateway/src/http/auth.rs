@@ -1,19 +1,19 @@
-//! Who asks, as an extractor: a handler's signature says whether anybody may call it or members only. No token means signed
-//! out; a token that is not good is refused, so that a browser renews it instead of silently becoming nobody.
+//! Extractors for the caller: a handler's signature says whether everybody may call it or members only. A request without a
+//! token is signed out. A bad token is refused, so that a browser renews it instead of silently going on as signed out.
 
 use axum::extract::FromRequestParts;
 use chassis::identity::Caller;
 use http::{HeaderMap, header, request::Parts};
 
 use crate::{
-    App,
+    app::App,
     http::problem::{Kind, Problem},
 };
 
-/// A member, or nobody.
+/// A member, or a caller who is signed out.
 pub(crate) struct Anyone(pub(crate) Caller);
 
-/// A member; everybody else is refused.
+/// A member; other callers are refused with 401.
 pub(crate) struct SignedIn(pub(crate) Caller);
 
 impl FromRequestParts<App> for Anyone {

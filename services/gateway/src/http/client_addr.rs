@@ -1,5 +1,5 @@
-//! From where a request comes: the socket's address, or what a trusted proxy says. Anybody can write X-Forwarded-For, so it
-//! is read from the right, only as far as the proxies are ours.
+//! The client's address: the socket's, or the one that a trusted proxy reports. Clients can forge X-Forwarded-For, so it is read
+//! from the right, and only as far as the addresses are trusted proxies.
 
 use std::{
     convert::Infallible,
@@ -9,12 +9,12 @@ use std::{
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::{HeaderMap, header, request::Parts};
 
-use crate::{App, config::TrustedProxies};
+use crate::{app::App, config::TrustedProxies};
 
-/// Longer ones are cut; they are shown in a list of sessions and nothing else.
+/// Longer User-Agent headers are cut; they are only shown in the list of sessions.
 const LONGEST_AGENT: usize = 300;
 
-/// Who is at the other end.
+/// The client's address and User-Agent.
 pub(crate) struct Peer {
     pub(crate) address: IpAddr,
     pub(crate) user_agent: String,

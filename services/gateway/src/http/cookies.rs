@@ -1,4 +1,4 @@
-//! The refresh token's cookie, and the check that a request which a cookie speaks for comes from our own pages.
+//! The cookie with the refresh token, and the check that a request with it comes from the site's own pages (CSRF).
 
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use http::{HeaderMap, header};
@@ -9,10 +9,10 @@ use crate::{
 };
 
 const NAME: &str = "matcha_refresh";
-/// Only these resources ever see it.
+/// Browsers send the cookie to these resources only.
 const PATH: &str = "/api/v1/sessions";
 
-/// The cookie that keeps a refresh token: scripts cannot read it, other sites cannot send it.
+/// The cookie that stores a refresh token. Scripts cannot read it, and other sites cannot send it.
 pub(crate) fn keep(config: &Config, token: String, seconds: i64) -> Cookie<'static> {
     Cookie::build((NAME, token))
         .path(PATH)
@@ -23,7 +23,7 @@ pub(crate) fn keep(config: &Config, token: String, seconds: i64) -> Cookie<'stat
         .build()
 }
 
-/// The cookie that takes it away again.
+/// The cookie that removes the stored refresh token.
 pub(crate) fn forget(config: &Config) -> Cookie<'static> {
     keep(config, String::new(), 0)
 }
@@ -32,8 +32,8 @@ pub(crate) fn refresh_token(jar: &axum_extra::extract::CookieJar) -> Option<Stri
     jar.get(NAME).map(|cookie| cookie.value().to_owned())
 }
 
-/// Refuses what another site's page sends. Browsers say where a request comes from; what says nothing is no browser, and has
-/// no cookie of anybody's.
+/// Refuses requests from pages of other sites. Browsers send Sec-Fetch-Site or Origin; a client that sends neither is no browser,
+/// so it holds no cookie of a member.
 pub(crate) fn require_own_origin(config: &Config, headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let own = match (text("sec-fetch-site"), text("origin")) {

@@ -1,5 +1,5 @@
-//! What comes in, checked: JSON bodies, query strings and ids. Unknown fields, wrong types, NUL characters, arrays in place of
-//! objects, and too much of anything are refused here, with the field's name, before a service sees them.
+//! Extractors and checks of input: JSON bodies, query strings, ids in paths. Unknown fields, wrong types, NUL characters, arrays
+//! in place of objects, and values over a limit are refused with the field's name before a service is called.
 
 mod deserialize_errors;
 
@@ -13,26 +13,24 @@ use axum::{
 use bytes::Bytes;
 use http::{HeaderMap, header, request::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use matcha_protos::recommendation::v1::TasteGroup;
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use self::deserialize_errors::plain;
 use crate::{
-    App,
+    app::App,
     http::problem::{Kind, Problem},
-    stars,
 };
 
-/// The most a JSON body may have: the longest comment, with every character of it escaped as a surrogate pair.
+/// The most bytes of a JSON body: the longest comment with every character escaped as a surrogate pair.
 pub(crate) const LARGEST: usize = 128 * 1024;
 /// How long a body may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_millis(1500);
-/// A larger body is read on for a while and thrown away, so that its sender gets to read why it was refused: most senders read
-/// nothing before they have sent everything.
+const BODY_TIMEOUT: Duration = Duration::from_millis(1500);
+/// A body over the limit is read on for a while and discarded, because most clients read the response only after they have sent
+/// everything.
 const DISCARD: usize = 64 * 1024 * 1024;
 
-/// JSON, in both directions.
+/// A JSON body, of a request or a response.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
@@ -50,14 +48,14 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// The bytes of a JSON object, no more than `limit` of them.
+/// Reads the bytes of a JSON object, at most `limit`.
 pub(crate) async fn json_body(request: Request, limit: usize) -> Result<Bytes, Problem> {
     if !is_json(request.headers()) {
         let detail = "the body must be application/json";
         return Err(Problem::new(Kind::MediaType, detail));
     }
-    let bytes = body(request, limit, BODY_PATIENCE).await?;
-    // Serde would take an array for an object, field by field in order.
+    let bytes = body(request, limit, BODY_TIMEOUT).await?;
+    // Serde would accept an array for an object and assign its items to the fields in order.
     if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
         let detail = "the body must be one JSON object";
         return Err(Problem::new(Kind::Invalid, detail));
@@ -65,24 +63,24 @@ pub(crate) async fn json_body(request: Request, limit: usize) -> Result<Bytes, P
     Ok(bytes)
 }
 
-/// A body of any kind, no more than `limit` bytes, all of them there in time.
-pub(crate) async fn body(request: Request, limit: usize, patience: Duration) -> Result<Bytes, Problem> {
+/// Reads a body of any type: at most `limit` bytes within `timeout`.
+pub(crate) async fn body(request: Request, limit: usize, timeout: Duration) -> Result<Bytes, Problem> {
     let declared = declared_length(request.headers());
     let too_large = || Problem::new(Kind::TooLarge, format!("a body has at most {limit} bytes"));
     let is_waiting = request.headers().contains_key(header::EXPECT);
     let mut body = request.into_body();
     if declared.is_some_and(|length| length > limit as u64) {
-        // Who asks first sends nothing until the body is read.
+        // A client that sent Expect: 100-continue sends nothing until the body is read.
         if !is_waiting {
-            discard(body, patience).await;
+            discard(body, timeout).await;
         }
         return Err(too_large());
     }
     let collected = Limited::new(&mut body, limit).collect();
-    match tokio::time::timeout(patience, collected).await {
+    match tokio::time::timeout(timeout, collected).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            discard(body, patience).await;
+            discard(body, timeout).await;
             Err(too_large())
         }
         Ok(Err(_)) => Err(Problem::new(Kind::Invalid, "the body broke off")),
@@ -104,7 +102,7 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             if serde_json::from_slice::<serde_json::Value>(body).is_err() {
                 return Problem::new(Kind::Invalid, "the body is not JSON");
             }
-            // To the parser, what can be none of the choices is no JSON either.
+            // serde_json reports a value of the wrong type for an enum as a syntax error: say that it is none of the choices.
             said = deserialize_errors::NO_CHOICE.to_owned();
         }
         match (named(&said), field.as_str()) {
@@ -127,14 +125,14 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 pub(crate) const NUL: &str = "text has no NUL characters";
 
-/// The field that the parser names itself: one that should be there, or should not.
+/// The field that the parser's message names: a missing, unknown or duplicate one.
 fn named(said: &str) -> Option<&str> {
     let quoted = ["missing field `", "unknown field `", "duplicate field `"];
     let rest = quoted.iter().find_map(|start| said.strip_prefix(start))?;
     rest.split('`').next()
 }
 
-/// The first field whose text has a NUL, which no database takes. Parsed again only where one can be.
+/// Finds the first field whose text has a NUL, which Postgres does not store. Parses the body again, and only if it has one.
 fn field_with_nul(body: &[u8]) -> Option<String> {
     let escaped = body.windows(6).any(|window| window == b"\\u0000");
     let value: serde_json::Value = escaped.then(|| serde_json::from_slice(body).ok())??;
@@ -173,8 +171,8 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
     length.to_str().ok()?.parse().ok()
 }
 
-/// Within a third of the time that a good body has.
-async fn discard(body: Body, patience: Duration) {
+/// Reads and discards a body, for a third of the time that a body within the limit has.
+async fn discard(body: Body, timeout: Duration) {
     let rest = async {
         let mut body = body;
         let mut seen = 0;
@@ -185,10 +183,10 @@ async fn discard(body: Body, patience: Duration) {
             }
         }
     };
-    let _ = tokio::time::timeout(patience / 3, rest).await;
+    let _ = tokio::time::timeout(timeout / 3, rest).await;
 }
 
-/// A query string. Unknown parameters are refused.
+/// The parameters of a query string. Unknown ones are refused.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
@@ -221,7 +219,7 @@ fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     })
 }
 
-/// The id in the path, of whatever the path names.
+/// The id in a path with one id of any kind.
 pub(crate) struct PathId(pub(crate) Uuid);
 
 impl FromRequestParts<App> for PathId {
@@ -233,7 +231,7 @@ impl FromRequestParts<App> for PathId {
     }
 }
 
-/// An import in the path, and a row of it.
+/// The id of an import and the position of one of its rows, in the path.
 pub(crate) struct RowInPath {
     pub(crate) id: Uuid,
     pub(crate) position: i32,
@@ -254,7 +252,7 @@ impl FromRequestParts<App> for RowInPath {
     }
 }
 
-/// A list in the path, and a movie in it.
+/// The ids of a list and of a movie in it, in the path.
 pub(crate) struct MovieInList {
     pub(crate) list: Uuid,
     pub(crate) movie: Uuid,
@@ -273,7 +271,7 @@ impl FromRequestParts<App> for MovieInList {
     }
 }
 
-/// The movie in the path.
+/// The id of a movie, in the path.
 pub(crate) struct MovieId(pub(crate) Uuid);
 
 impl FromRequestParts<App> for MovieId {
@@ -284,7 +282,7 @@ impl FromRequestParts<App> for MovieId {
     }
 }
 
-/// The person in the path.
+/// The id of a person, in the path.
 pub(crate) struct PersonId(pub(crate) Uuid);
 
 impl FromRequestParts<App> for PersonId {
@@ -301,7 +299,7 @@ async fn id_in_path(parts: &mut Parts, app: &App) -> Result<Uuid, Problem> {
     uuid("id", &given)
 }
 
-/// An id in its usual form, with hyphens; the others that uuid can read are not ours.
+/// Parses an id in the usual form with hyphens. The other forms that the uuid crate reads are refused.
 pub(crate) fn uuid(field: &str, given: &str) -> Result<Uuid, Problem> {
     let parsed = (given.len() == 36).then(|| Uuid::try_parse(given).ok());
     parsed
@@ -309,8 +307,7 @@ pub(crate) fn uuid(field: &str, given: &str) -> Result<Uuid, Problem> {
         .ok_or_else(|| Problem::invalid(field, "an id is a UUID"))
 }
 
-/// The handle in the path, in small letters. What cannot be a handle is nobody's, so the answer is that there is no such
-/// member.
+/// The handle in the path, in lower case. A malformed handle belongs to no member, so it answers 404.
 pub(crate) struct Handle(pub(crate) String);
 
 impl FromRequestParts<App> for Handle {
@@ -323,14 +320,14 @@ impl FromRequestParts<App> for Handle {
     }
 }
 
-/// A handle in small letters, if it can be one.
+/// Converts a handle to lower case. `None` if it is malformed.
 pub(crate) fn handle(given: &str) -> Option<String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let can_be = (3..=30).contains(&given.len()) && given.bytes().all(allowed);
     can_be.then(|| given.to_ascii_lowercase())
 }
 
-/// Text that goes into a search: bounded, without NUL.
+/// Checks the text of a search or filter: its length, and that it has no NUL.
 pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem> {
     const LONGEST: usize = 200;
     let given = given.unwrap_or_default();
@@ -344,23 +341,7 @@ pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem
     Ok(given)
 }
 
-/// The key of a figure of a taste, as the service takes it: stars are half as many outside.
-pub(crate) fn figure_key(group: TasteGroup, given: Option<String>) -> Result<String, Problem> {
-    let given = text("key", given)?;
-    match group {
-        TasteGroup::Stars => {
-            let inside = given.parse().ok().and_then(stars::inside);
-            let inside = inside.ok_or_else(|| Problem::invalid("key", stars::EXPECTED))?;
-            Ok(inside.to_string())
-        }
-        TasteGroup::All if !given.is_empty() => Err(Problem::invalid("key", "there is only one group of all")),
-        TasteGroup::All => Ok(given),
-        _ if given.is_empty() => Err(Problem::invalid("key", "the group needs a key")),
-        _ => Ok(given),
-    }
-}
-
-/// A cursor: ours are short.
+/// Checks the length of a cursor.
 pub(crate) fn cursor(field: &str, given: Option<String>) -> Result<String, Problem> {
     const LONGEST: usize = 1024;
     let given = given.unwrap_or_default();
@@ -370,7 +351,7 @@ pub(crate) fn cursor(field: &str, given: Option<String>) -> Result<String, Probl
     Ok(given)
 }
 
-/// How many: from one to `most`.
+/// Checks a number of items: from 1 to `most`.
 pub(crate) fn limit(field: &str, given: Option<i32>, usual: i32, most: i32) -> Result<i32, Problem> {
     let given = given.unwrap_or(usual);
     if (1..=most).contains(&given) {
@@ -380,7 +361,7 @@ pub(crate) fn limit(field: &str, given: Option<i32>, usual: i32, most: i32) -> R
     }
 }
 
-/// The first year of a decade.
+/// Checks the first year of a decade.
 pub(crate) fn decade(field: &str, given: Option<i32>) -> Result<Option<i32>, Problem> {
     match given {
         Some(year) if !(1800..=2200).contains(&year) || year % 10 != 0 => {
@@ -451,23 +432,6 @@ mod tests {
         assert_eq!(handle("Mina_7").as_deref(), Some("mina_7"));
         for other in ["", "mi", "mina ", "미나미", "mi/na", "mi\0na", &"a".repeat(31)] {
             assert_eq!(handle(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn a_figure_has_the_key_that_its_group_needs() {
-        let key = |group, given: &str| figure_key(group, Some(given.to_owned())).ok();
-        assert_eq!(key(TasteGroup::Stars, "4.5").as_deref(), Some("9"));
-        assert_eq!(key(TasteGroup::Genre, "drama").as_deref(), Some("drama"));
-        assert_eq!(figure_key(TasteGroup::All, None).ok().as_deref(), Some(""));
-        for (group, given) in [
-            (TasteGroup::Stars, ""),
-            (TasteGroup::Stars, "9"),
-            (TasteGroup::Stars, "NaN"),
-            (TasteGroup::Genre, ""),
-            (TasteGroup::All, "drama"),
-        ] {
-            assert_eq!(key(group, given), None, "{given}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! What every request passes on its way in and every answer on its way out: a span that continues the caller's trace, the
-//! deadline, the catch for panics, measurements by route, security headers and compression.
+//! Middleware of every route: a span that continues the caller's trace, the deadline, catching panics, metrics by route,
+//! security headers and compression.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -25,25 +25,25 @@ use tower_http::{
 use tracing::{Instrument as _, field};
 
 use crate::{
-    App,
+    app::App,
     http::{
         problem::{Kind, Problem},
         site::Site,
     },
-    rest::imports,
+    imports::upload,
 };
 
-/// Smaller answers fit in a packet anyway.
+/// Smaller bodies fit in one packet, compressed or not.
 const WORTH_COMPRESSING: u64 = 1024;
 
-/// For answers that are no pages.
+/// Content-Security-Policy of answers that are not pages.
 const NO_PAGE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
-/// The API's readable page loads its own scripts only; its library writes styles and data images.
+/// Content-Security-Policy of the API's page, which loads its own scripts only; its library writes styles and data images.
 const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
                            base-uri 'none'; frame-ancestors 'none'";
 
-/// Adds the site, the framework's own errors as problems, and the layers.
-pub(crate) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
+/// Adds the site as the fallback, 405 as a problem, and the middleware.
+pub(crate) fn layers(routes: Router<App>, app: &App) -> Router<App> {
     let site = Site::new(&app.config.site_dir);
     let compress = CompressionLayer::new()
         .quality(CompressionLevel::Precise(4))
@@ -58,10 +58,10 @@ pub(crate) fn wrap(routes: Router<App>, app: &App) -> Router<App> {
         })
         .fallback(move |request: Request| site.clone().serve(request))
         .layer(compress)
-        .layer(middleware::from_fn_with_state(app.clone(), watch))
+        .layer(middleware::from_fn_with_state(app.clone(), trace_and_time))
 }
 
-/// Answers with tokens in them are not compressed: their length must say nothing about them.
+/// Answers with tokens are not compressed, because the compressed length reveals something about the content.
 #[derive(Clone, Copy)]
 struct NoSecrets;
 
@@ -72,11 +72,11 @@ impl Predicate for NoSecrets {
     }
 }
 
-async fn watch(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn trace_and_time(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = method_label(request.method());
     let matched = request.extensions().get::<MatchedPath>();
-    // Whatever no route takes is the site's; its paths are not labels, as anybody can make one up.
+    // Paths of the site are not used as labels, because clients choose them.
     let route = matched.map_or("site", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
         "request",
@@ -90,9 +90,9 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     telemetry::continue_trace(&span, traceparent.and_then(|value| value.to_str().ok()));
 
     let usual = Duration::from_millis(app.config.deadline_ms);
-    // A long file takes its time to arrive and to be looked through; its sender sees it move.
-    let limit = if method == "POST" && route == imports::UPLOAD {
-        imports::PATIENCE
+    // A long file needs more time to arrive and to be parsed; its sender sees the progress.
+    let limit = if method == "POST" && route == upload::PATH {
+        upload::TIMEOUT
     } else {
         usual
     };
@@ -115,7 +115,7 @@ async fn watch(State(app): State<App>, request: Request, next: Next) -> Response
     response
 }
 
-/// Runs the handler under the deadline; every call it makes gets at most what is left of it.
+/// Runs the handler under the deadline; each of its calls gets at most the time that is left.
 async fn answer(request: Request, next: Next, limit: Duration) -> Response {
     let handled = AssertUnwindSafe(deadline::within(limit, next.run(request))).catch_unwind();
     match tokio::time::timeout(limit, handled).await {
@@ -153,7 +153,7 @@ fn secure(headers: &mut HeaderMap, route: &str, https: bool) {
     if https {
         unless_set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    // What belongs to a member must not stay in any cache on the way.
+    // A shared cache must not keep a member's data.
     if route.starts_with("/api/") || route == "/graphql" {
         unless_set(header::CACHE_CONTROL, "private, no-cache");
     }

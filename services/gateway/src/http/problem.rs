@@ -1,5 +1,5 @@
-//! The one door for errors: whatever goes wrong leaves the gateway as `application/problem+json` (RFC 9457), or with the same
-//! code in GraphQL's `errors`. What a service says reaches the client only where it is about the client's request.
+//! Errors as clients see them: `application/problem+json` (RFC 9457) in REST, and the same kinds as codes in GraphQL's `errors`. A
+//! service's message reaches the client only if it is about the client's request.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 const CONTENT_TYPE: &str = "application/problem+json";
 
-/// What an error means; each kind has one status and one GraphQL code.
+/// The kinds of errors. Each has one HTTP status and one GraphQL code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Invalid,
@@ -77,16 +77,16 @@ impl Kind {
     }
 }
 
-/// Something that went wrong, as the client reads it.
+/// An error as the client sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) kind: Kind,
     pub(crate) detail: String,
     pub(crate) fields: Vec<FieldProblem>,
     retry_after: Option<u64>,
-    /// A token was given and is not good, as opposed to none at all.
+    /// A token was given and is invalid, as opposed to missing.
     bad_token: bool,
-    /// It is about the whole query, whichever part met it: told once.
+    /// It is about the whole GraphQL query, so it is reported once, whichever fields ran into it.
     pub(crate) of_the_query: bool,
 }
 
@@ -95,11 +95,11 @@ pub(crate) struct Problem {
 pub(crate) struct FieldProblem {
     pub(crate) field: String,
     pub(crate) detail: String,
-    /// Of an uploaded file: why it is refused, for programs that say it in their own words.
+    /// For an uploaded file: why it is refused, as a code that programs can translate.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "not_utf8")]
     pub(crate) reason: Option<&'static str>,
-    /// Of an uploaded file: which one of an archive, and its line after a colon.
+    /// For an uploaded file: the file's name within an archive, and the line after a colon.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "reviews.csv:3")]
     pub(crate) at: Option<String>,
@@ -118,7 +118,7 @@ impl Problem {
         }
     }
 
-    /// More in one query than there may be.
+    /// A GraphQL query selects more than the limit allows.
     pub(crate) fn too_many_in_a_query(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             of_the_query: true,
@@ -161,14 +161,14 @@ impl From<Status> for Problem {
             Code::InvalidArgument | Code::OutOfRange | Code::FailedPrecondition => Kind::Invalid,
             Code::NotFound => Kind::NotFound,
             Code::AlreadyExists | Code::Aborted => Kind::Conflict,
-            // It is the gateway that was not let in, whatever the member's own token is worth.
+            // The service refused the gateway's own token, so it is not the caller's error.
             Code::Unauthenticated if status.metadata().contains_key(DOOR) => Kind::Internal,
             Code::Unauthenticated => Kind::Unauthenticated,
             Code::PermissionDenied => Kind::Forbidden,
             Code::ResourceExhausted => Kind::TooMany,
             Code::Unavailable => Kind::Unavailable,
             Code::DeadlineExceeded | Code::Cancelled => Kind::Timeout,
-            // Only a status that was made on our side has a source: the connection broke.
+            // Only a status that was made in this process has a source: the connection broke.
             Code::Unknown | Code::Internal if std::error::Error::source(&status).is_some() => Kind::Unavailable,
             _ => Kind::Internal,
         };
@@ -210,11 +210,11 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// The body of every error answer.
+/// The body of every error response.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemBody {
-    /// Names the kind of problem, for programs.
+    /// The kind of problem, for programs.
     #[schema(example = "urn:matcha:problem:invalid")]
     r#type: String,
     title: &'static str,
@@ -222,15 +222,15 @@ pub(crate) struct ProblemBody {
     status: u16,
     /// What is wrong with this request.
     detail: String,
-    /// Finds the request in the services' traces.
+    /// The id of the request's trace.
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
-    /// The fields that are wrong, where that is known.
+    /// The fields that are wrong, if they are known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
 }
 
-/// For what is refused before it is a request. Nothing has its trace.
+/// The body for requests that the HTTP server refuses before the routes see them. They have no trace.
 pub(crate) fn explain(status: StatusCode) -> Option<Explanation> {
     let problem = match status {
         StatusCode::BAD_REQUEST => Problem::new(Kind::Invalid, "this is not a request as HTTP knows it"),
@@ -283,7 +283,7 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if matches!(kind, Kind::TooLarge | Kind::SlowRequest) {
-            // The rest of the body is not read.
+            // The rest of the body is not read, so the connection cannot be used again.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response

@@ -1,4 +1,4 @@
-//! How often one address may try to sign in or register, before anything behind the gateway is asked.
+//! Rate limits by client address for signing in and registering. They are checked before a service is called.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -17,9 +17,9 @@ use crate::{
     http::problem::{Kind, Problem},
 };
 
-/// Addresses that are remembered at most.
-const REMEMBERED: usize = 100_000;
-const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// The most addresses that are tracked.
+const MOST_ADDRESSES: usize = 100_000;
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Attempts {
     by_peer: DefaultKeyedRateLimiter<IpAddr>,
@@ -45,29 +45,29 @@ impl Attempts {
             metrics::counter!("edge_attempts_refused_total").increment(1);
             Err(Problem::new(Kind::TooMany, "too many attempts").retry_after(wait))
         };
-        if self.by_peer.len() >= REMEMBERED {
+        if self.by_peer.len() >= MOST_ADDRESSES {
             self.by_peer.retain_recent();
-            if self.by_peer.len() >= REMEMBERED {
-                return refuse(FORGET_EVERY.as_secs());
+            if self.by_peer.len() >= MOST_ADDRESSES {
+                return refuse(PRUNE_EVERY.as_secs());
             }
         }
-        match self.by_peer.check_key(&neighbourhood(address)) {
+        match self.by_peer.check_key(&limited_network(address)) {
             Ok(()) => Ok(()),
             Err(until) => refuse(until.wait_time_from(self.clock.now()).as_secs() + 1),
         }
     }
 
-    /// Forgets, until the stop, whom it need not remember.
-    pub(crate) async fn forget(&self, stop: Stop) {
-        while stop.until(tokio::time::sleep(FORGET_EVERY)).await.is_some() {
+    /// Drops addresses whose limit has recovered, until `stop`.
+    pub(crate) async fn prune(&self, stop: Stop) {
+        while stop.until(tokio::time::sleep(PRUNE_EVERY)).await.is_some() {
             self.by_peer.retain_recent();
             self.by_peer.shrink_to_fit();
         }
     }
 }
 
-/// Who owns one IPv6 address owns at least the 2^64 around it, so those count as one.
-fn neighbourhood(address: IpAddr) -> IpAddr {
+/// Whoever has one IPv6 address has its /64, so all addresses of a /64 count as one.
+fn limited_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),
         IpAddr::V6(address) => {

@@ -1,5 +1,5 @@
-//! The site's static files. Whatever is no file and is asked for as a page gets index.html, whose router takes over; files
-//! whose name carries a hash never change and are kept for a year.
+//! The site's static files. A page that is no file gets index.html, whose router shows it. Files with a hash in their name
+//! never change, so browsers cache them for a year.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,12 +22,12 @@ use tower_http::services::ServeDir;
 
 use crate::http::problem::{Kind, Problem};
 
-/// Their names carry a hash of what is in them.
+/// Files below this path have a hash of their content in their name.
 const IMMUTABLE: &str = "/_app/immutable/";
-/// The programs' part of the address space; never a page.
+/// Paths of the API, which are never pages.
 const NOT_PAGES: [&str; 2] = ["/api", "/graphql"];
 
-/// For files: a service worker lives under the policy of its own file.
+/// Content-Security-Policy of files: a service worker runs under the policy of its own file.
 const FILE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; \
                            object-src 'none'; frame-ancestors 'none'";
 
@@ -38,12 +38,12 @@ pub(crate) struct Site {
     index: Arc<ArcSwapOption<Index>>,
 }
 
-/// index.html as it was read last.
+/// index.html as it was last read.
 struct Index {
     html: Bytes,
     etag: HeaderValue,
     policy: HeaderValue,
-    /// When the file was changed, and its length, as some clocks are coarse.
+    /// The file's modification time, and its length, because some file systems' times are coarse.
     version: (Option<SystemTime>, u64),
 }
 
@@ -56,7 +56,7 @@ impl Site {
         }
     }
 
-    /// Answers everything that no route answers.
+    /// Answers requests that no route matches.
     pub(crate) async fn serve(self, request: Request) -> Response {
         let path = request.uri().path();
         let programs = NOT_PAGES.iter().any(|prefix| {
@@ -75,10 +75,10 @@ impl Site {
         let headers = request.headers().clone();
         if !root {
             let head = Request::from_parts(request.into_parts().0, Body::empty());
-            // The files' errors are answers already.
+            // `ServeDir` turns its errors into responses.
             let Ok(found) = self.files.clone().oneshot(head).await;
             let status = found.status();
-            // A name that no file system takes, such as one with NUL in it, is no file either.
+            // A name that no file system accepts, such as one with NUL, is not found.
             if !status.is_client_error() && !status.is_server_error() {
                 let mut response = found.map(Body::new);
                 let keep = if immutable && response.status() != StatusCode::TEMPORARY_REDIRECT {
@@ -103,7 +103,7 @@ impl Site {
         }
     }
 
-    /// index.html, read again when it changed: a new build must not need a restart.
+    /// Returns index.html, and reads it again if it was changed, so that a new build needs no restart.
     async fn index(&self) -> std::io::Result<Arc<Index>> {
         let path = self.folder.join("index.html");
         let file = tokio::fs::metadata(&path).await?;
@@ -117,7 +117,7 @@ impl Site {
         let hash = BASE64.encode(Sha256::digest(&html));
         let text = |value: String| HeaderValue::from_str(&value).map_err(std::io::Error::other);
         let index = Arc::new(Index {
-            // Weak, as the same page also travels compressed.
+            // Weak, because the same page is also sent compressed.
             etag: text(format!("W/\"{hash}\""))?,
             policy: text(policy(&html))?,
             html: Bytes::from(html),
@@ -156,7 +156,7 @@ fn wants_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
-/// What the site may load: its own files, posters from any https address, and exactly the inline scripts in index.html.
+/// Content-Security-Policy of pages: own files, posters from any https address, and exactly the inline scripts in index.html.
 fn policy(html: &str) -> String {
     let hashes = inline_scripts(html).map(|script| {
         let hash = BASE64.encode(Sha256::digest(script));
@@ -170,7 +170,7 @@ fn policy(html: &str) -> String {
     )
 }
 
-/// The texts of the scripts that are not loaded from a file.
+/// The texts of inline scripts.
 fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
     html.split("<script").skip(1).filter_map(|rest| {
         let (attributes, rest) = rest.split_once('>')?;

@@ -11,9 +11,9 @@ use matcha_protos::user::v1::{Member as Found, RefreshRequest, SignInRequest, Si
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::members::Member;
 use crate::{
-    App,
+    app::App,
+    features::members::Member,
     http::{
         client_addr::Peer,
         cookies,
@@ -115,7 +115,7 @@ pub(super) fn signed_in(
     };
     let cookie = cookies::keep(&app.config, tokens.refresh_token, tokens.refresh_expires_in);
     let session = Session {
-        member: member.into(),
+        member: (&member).into(),
         access_token: tokens.access_token,
         expires_in: tokens.expires_in,
     };

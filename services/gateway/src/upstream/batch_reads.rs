@@ -1,18 +1,12 @@
-//! The batch reads. Whatever needs something of several movies or members asks once for all of them; REST and GraphQL's
-//! loaders both read through here.
+//! Batch reads in the caller's name: whatever an answer needs of several movies, members or lists is read with one call. A
+//! page of REST and a loader of GraphQL read the same way.
 
 use std::collections::HashMap;
 
-use chassis::{
-    client::{Channel, request},
-    identity::Caller,
-};
-use futures::future::try_join_all;
+use chassis::{client::request, identity::Caller};
 use matcha_protos::{
-    movie::v1::{GetMoviesRequest, GetPeopleRequest, Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
-        Comment, CountWatchesRequest, GetListsRequest, GetMineRequest, GetMyCommentsRequest, GetStatisticsRequest,
-        List, Mine, MovieStatistics, WatchCount, rating_service_client::RatingServiceClient,
+        Comment, CountWatchesRequest, GetListsRequest, GetMineRequest, GetMyCommentsRequest, List, Mine, WatchCount,
     },
     recommendation::v1::{PredictRequest, Prediction},
     user::v1::{GetMembersByHandleRequest, GetMembersRequest, GetProfilesRequest, Member, Profile},
@@ -20,49 +14,13 @@ use matcha_protos::{
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::upstream::clients::{Clients, MOST_IN_A_BATCH};
+use crate::upstream::{
+    batches::{Read, by_id, in_batches, in_batches_of},
+    clients::Clients,
+};
 
-/// By id; what is unknown is left out.
-pub(crate) type Read<T> = Result<HashMap<Uuid, T>, Status>;
-
-/// Looks the same to everybody: ask through `Clients::movies`, which asks once for all.
-pub(crate) async fn movies(movie: MovieServiceClient<Channel>, ids: Vec<Uuid>) -> Read<Movie> {
-    in_batches(&ids, |ids| {
-        let mut movie = movie.clone();
-        async move {
-            let answer = movie.get_movies(request(GetMoviesRequest { ids }, &Caller::Anonymous));
-            Ok(by_id(answer.await?.into_inner().movies, |movie| &movie.id))
-        }
-    })
-    .await
-}
-
-/// Likewise: ask through `Clients::people`.
-pub(crate) async fn people(movie: MovieServiceClient<Channel>, ids: Vec<Uuid>) -> Read<Person> {
-    in_batches(&ids, |ids| {
-        let mut movie = movie.clone();
-        async move {
-            let answer = movie.get_people(request(GetPeopleRequest { ids }, &Caller::Anonymous));
-            Ok(by_id(answer.await?.into_inner().people, |person| &person.id))
-        }
-    })
-    .await
-}
-
-/// Likewise: ask through `Clients::statistics`.
-pub(crate) async fn statistics(rating: RatingServiceClient<Channel>, ids: Vec<Uuid>) -> Read<MovieStatistics> {
-    in_batches(&ids, |movie_ids| {
-        let mut rating = rating.clone();
-        async move {
-            let answer = rating.get_statistics(request(GetStatisticsRequest { movie_ids }, &Caller::Anonymous));
-            Ok(by_id(answer.await?.into_inner().statistics, |of| &of.movie_id))
-        }
-    })
-    .await
-}
-
-/// The caller's own stars and shelf; nothing for who is signed out.
-pub(crate) async fn mine(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Mine> {
+/// The caller's own stars and shelf states; empty for a caller who is signed out.
+pub(crate) async fn viewer_states(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Mine> {
     if caller.member_if_any().is_none() {
         return Ok(HashMap::new());
     }
@@ -166,77 +124,7 @@ pub(crate) async fn members_by_handle(
     Ok(members.map(|member| (member.handle.clone(), member)).collect())
 }
 
-/// Where a member stands: how many movies are rated, and how many it takes until something is predicted.
-#[derive(Clone, Copy)]
-pub(crate) struct Standing {
-    pub(crate) rated_count: i64,
-    pub(crate) unlock_at: i64,
-}
-
-/// The product's number, for when the recommendation service cannot say it.
-const UNLOCK_AT: i64 = 10;
-
-/// Either service knows the count; the other, where it could not say, comes with its reason.
-pub(crate) async fn standing(
-    clients: &Clients,
-    caller: &Caller,
-) -> Result<(Standing, Option<(&'static str, Status)>), Status> {
-    let (mut rating, mut recommendation) = (clients.rating.clone(), clients.recommendation.clone());
-    let (mine, predicted) = tokio::join!(
-        rating.get_mine(request(GetMineRequest::default(), caller)),
-        recommendation.predict(request(PredictRequest::default(), caller)),
-    );
-    let standing = |rated_count, unlock_at| Standing {
-        rated_count,
-        unlock_at: if unlock_at > 0 { unlock_at } else { UNLOCK_AT },
-    };
-    match (mine, predicted) {
-        (Ok(mine), Ok(predicted)) => {
-            let unlock_at = predicted.into_inner().unlock_at;
-            Ok((standing(mine.into_inner().rated_count, unlock_at), None))
-        }
-        (Ok(mine), Err(status)) => {
-            let standing = standing(mine.into_inner().rated_count, UNLOCK_AT);
-            Ok((standing, Some(("recommendation", status))))
-        }
-        (Err(status), Ok(predicted)) => {
-            let predicted = predicted.into_inner();
-            let standing = standing(predicted.rated_count, predicted.unlock_at);
-            Ok((standing, Some(("rating", status))))
-        }
-        (Err(status), Err(_)) => Err(status),
-    }
-}
-
-/// The ids among these that can be read; an id we cannot read is nobody's.
+/// Parses ids. A string that is no UUID is left out: it names nothing.
 pub(crate) fn ids<'a>(given: impl IntoIterator<Item = &'a String>) -> Vec<Uuid> {
     given.into_iter().filter_map(|id| id.parse().ok()).collect()
-}
-
-/// Splits what is more than a service takes at once; nothing at all is no call.
-async fn in_batches<T, F>(ids: &[Uuid], read: impl Fn(Vec<String>) -> F) -> Read<T>
-where
-    F: Future<Output = Read<T>>,
-{
-    in_batches_of(MOST_IN_A_BATCH, ids, read).await
-}
-
-async fn in_batches_of<T, F>(most: usize, ids: &[Uuid], read: impl Fn(Vec<String>) -> F) -> Read<T>
-where
-    F: Future<Output = Read<T>>,
-{
-    let batches = ids.chunks(most);
-    // Collected first: only owned values cross the calls.
-    let batches: Vec<Vec<String>> = batches
-        .map(|batch| batch.iter().map(Uuid::to_string).collect())
-        .collect();
-    let answers = try_join_all(batches.into_iter().map(read)).await?;
-    Ok(answers.into_iter().flatten().collect())
-}
-
-fn by_id<T>(items: Vec<T>, id: impl Fn(&T) -> &String) -> HashMap<Uuid, T> {
-    let with_id = items
-        .into_iter()
-        .filter_map(|item| Some((id(&item).parse().ok()?, item)));
-    with_id.collect()
 }

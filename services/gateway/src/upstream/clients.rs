@@ -1,5 +1,5 @@
-//! The four services behind the gateway. A client is a cheap clone over one shared channel, which knows the instances,
-//! balances, and gives every call a deadline.
+//! Clients of the four services behind the gateway. A client is cheap to clone; its channel is shared, knows the instances,
+//! balances between them, and gives every call a deadline.
 
 use std::time::Duration;
 
@@ -17,10 +17,7 @@ use matcha_protos::{
     user::v1::user_service_client::UserServiceClient,
 };
 
-use crate::upstream::{batch_reads, coalesced_reads::Together};
-
-/// The most a service takes in one batch read.
-pub(crate) const MOST_IN_A_BATCH: usize = 500;
+use crate::upstream::{coalesced_reads::CoalescedReader, public_reads};
 
 const IMPORT_CALL: Duration = Duration::from_secs(10);
 
@@ -29,17 +26,17 @@ pub(crate) struct Clients {
     pub(crate) user: UserServiceClient<Channel>,
     pub(crate) movie: MovieServiceClient<Channel>,
     pub(crate) rating: RatingServiceClient<Channel>,
-    /// Rating too.
+    /// Lists; served by rating.
     pub(crate) lists: ListServiceClient<Channel>,
-    /// Rating too, with more patience: one call may be about every row of a long file.
+    /// Imports of files; served by rating. A call may take longer, because it may cover every row of a long file.
     pub(crate) imports: ImportServiceClient<Channel>,
-    /// Rating too, for the diary.
+    /// Diaries; served by rating.
     pub(crate) watches: WatchServiceClient<Channel>,
     pub(crate) recommendation: RecommendationServiceClient<Channel>,
-    /// Movies, people and statistics look the same to everybody, so all requests read them together.
-    pub(crate) movies: Together<Movie>,
-    pub(crate) people: Together<Person>,
-    pub(crate) statistics: Together<MovieStatistics>,
+    /// Movies, people and statistics are the same for every caller, so concurrent requests share calls.
+    pub(crate) movies: CoalescedReader<Movie>,
+    pub(crate) people: CoalescedReader<Person>,
+    pub(crate) statistics: CoalescedReader<MovieStatistics>,
 }
 
 impl Clients {
@@ -47,17 +44,17 @@ impl Clients {
         let movie = MovieServiceClient::new(channels.channel("movie"));
         let rating = RatingServiceClient::new(channels.channel("rating"));
         Self {
-            movies: Together::new("movies", {
+            movies: CoalescedReader::new("movies", {
                 let movie = movie.clone();
-                move |ids| batch_reads::movies(movie.clone(), ids)
+                move |ids| public_reads::movies(movie.clone(), ids)
             }),
-            people: Together::new("people", {
+            people: CoalescedReader::new("people", {
                 let movie = movie.clone();
-                move |ids| batch_reads::people(movie.clone(), ids)
+                move |ids| public_reads::people(movie.clone(), ids)
             }),
-            statistics: Together::new("statistics", {
+            statistics: CoalescedReader::new("statistics", {
                 let rating = rating.clone();
-                move |ids| batch_reads::statistics(rating.clone(), ids)
+                move |ids| public_reads::statistics(rating.clone(), ids)
             }),
             user: UserServiceClient::new(channels.channel("user")),
             movie,
@@ -70,7 +67,7 @@ impl Clients {
     }
 }
 
-/// What the gateway asks for itself, such as keys and sign-ins, where there is no member yet.
+/// The caller of requests that the gateway makes for itself, such as keys and sign-ins, where there is no member yet.
 pub(crate) fn own() -> Caller {
     Caller::Service("gateway".to_owned())
 }

@@ -1,6 +1,6 @@
-//! What everybody sees alike is read for everybody at once. While a batch call to a service runs, the requests that arrive
-//! wait for the next one and share it: a busy gateway makes few large calls, an idle one asks at once. Only reads that do
-//! not depend on who asks may go this way; they carry nobody's identity.
+//! Coalesced reads: what every caller sees alike is read for several requests at once. While a batch call to a service runs, the
+//! requests that arrive wait for the next call and share it, so a busy gateway makes few large calls and an idle one calls at
+//! once. Such reads carry no caller's identity, so nothing that depends on the caller may be read this way.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,25 +13,26 @@ use tonic::Status;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use crate::upstream::batch_reads::Read;
+use crate::upstream::batches::Read;
 
-/// Requests that may share a call.
-const MOST_TOGETHER: usize = 64;
-/// Calls under way at a time: one is answered while the next is on its way.
+/// The most requests that share a call.
+const MOST_IN_A_CALL: usize = 64;
+/// Concurrent calls: one can be answered while the next is on its way.
 const CALLS: usize = 2;
-/// One request's wish.
-struct Wish {
+
+/// The ids of one request, with its deadline and its trace.
+struct PendingRead {
     ids: Vec<Uuid>,
     until: Instant,
     span: Span,
 }
 
 /// Batch reads of one kind, shared by all requests. Cheap to clone.
-pub(crate) struct Together<T> {
-    calls: Coalescer<Wish, HashMap<Uuid, T>, Status>,
+pub(crate) struct CoalescedReader<T> {
+    calls: Coalescer<PendingRead, HashMap<Uuid, T>, Status>,
 }
 
-impl<T> Clone for Together<T> {
+impl<T> Clone for CoalescedReader<T> {
     fn clone(&self) -> Self {
         Self {
             calls: self.calls.clone(),
@@ -39,56 +40,56 @@ impl<T> Clone for Together<T> {
     }
 }
 
-impl<T: Clone + Send + 'static> Together<T> {
-    /// `read` gets every id once; the name is the queue's in the metrics.
+impl<T: Clone + Send + 'static> CoalescedReader<T> {
+    /// `read` gets every id once; `name` labels the queue in the metrics.
     pub(crate) fn new<F>(name: &'static str, read: impl Fn(Vec<Uuid>) -> F + Clone + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Read<T>> + Send + 'static,
     {
         Self {
-            calls: Coalescer::new(name, MOST_TOGETHER, CALLS, move |wishes: Vec<Wish>| {
+            calls: Coalescer::new(name, MOST_IN_A_CALL, CALLS, move |reads: Vec<PendingRead>| {
                 let read = read.clone();
-                async move { answer(wishes, read).await }
+                async move { answer(reads, read).await }
             }),
         }
     }
 
-    /// What is unknown is left out.
+    /// Reads values by id. Unknown ids are left out.
     pub(crate) async fn read(&self, ids: &[Uuid]) -> Read<T> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
         let left = deadline::left(CALL);
-        let wish = Wish {
+        let pending = PendingRead {
             ids: ids.to_vec(),
             until: Instant::now() + left,
             span: Span::current(),
         };
-        // No longer than a call of its own would take: in front of a service that hangs, the queue must not add to the wait.
-        tokio::time::timeout(left, self.calls.call(wish))
+        // Wait no longer than a call of its own would take: the queue must not add to the wait for a service that hangs.
+        tokio::time::timeout(left, self.calls.call(pending))
             .await
             .unwrap_or_else(|_| Err(Status::deadline_exceeded("no answer in time")))
     }
 }
 
-/// Makes the call as a part of the first request's trace, and gives each request its own share of the answer.
-async fn answer<T: Clone, F>(wishes: Vec<Wish>, read: impl Fn(Vec<Uuid>) -> F) -> Vec<Read<T>>
+/// Makes the call within the first request's trace, and gives each request the values of its own ids.
+async fn answer<T: Clone, F>(reads: Vec<PendingRead>, read: impl Fn(Vec<Uuid>) -> F) -> Vec<Read<T>>
 where
     F: Future<Output = Read<T>>,
 {
-    let Some(first) = wishes.first() else {
+    let Some(first) = reads.first() else {
         return Vec::new();
     };
     let span = first.span.clone();
-    let until = wishes.iter().map(|wish| wish.until).max().unwrap_or(first.until);
-    let ids: HashSet<Uuid> = wishes.iter().flat_map(|wish| wish.ids.iter().copied()).collect();
+    let until = reads.iter().map(|pending| pending.until).max().unwrap_or(first.until);
+    let ids: HashSet<Uuid> = reads.iter().flat_map(|pending| pending.ids.iter().copied()).collect();
     let left = until.saturating_duration_since(Instant::now());
     let found = deadline::within(left, read(ids.into_iter().collect()))
         .instrument(span)
         .await;
     match found {
-        Ok(found) => wishes.iter().map(|wish| Ok(share(&found, &wish.ids))).collect(),
-        Err(status) => wishes.iter().map(|_| Err(status.clone())).collect(),
+        Ok(found) => reads.iter().map(|pending| Ok(share(&found, &pending.ids))).collect(),
+        Err(status) => reads.iter().map(|_| Err(status.clone())).collect(),
     }
 }
 
@@ -110,9 +111,9 @@ mod tests {
 
     use super::*;
 
-    fn counting(calls: &Arc<AtomicUsize>) -> Together<u128> {
+    fn counting(calls: &Arc<AtomicUsize>) -> CoalescedReader<u128> {
         let calls = calls.clone();
-        Together::new("test", move |ids: Vec<Uuid>| {
+        CoalescedReader::new("test", move |ids: Vec<Uuid>| {
             calls.fetch_add(1, Ordering::SeqCst);
             async move {
                 tokio::task::yield_now().await;
@@ -129,10 +130,10 @@ mod tests {
     #[tokio::test]
     async fn requests_that_arrive_together_share_a_call_and_each_gets_its_own_ids() {
         let calls = Arc::new(AtomicUsize::new(0));
-        let together = counting(&calls);
+        let reader = counting(&calls);
         let requests = (0..100u128).map(|n| {
-            let together = together.clone();
-            async move { together.read(&[Uuid::from_u128(n), Uuid::from_u128(2)]).await }
+            let reader = reader.clone();
+            async move { reader.read(&[Uuid::from_u128(n), Uuid::from_u128(2)]).await }
         });
         for (n, found) in (0..100).zip(futures::future::join_all(requests).await) {
             let found = found.expect("an answer");
@@ -144,15 +145,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_call_fails_its_requests_and_the_next_one_works() {
-        let together = counting(&Arc::default());
-        let status = together.read(&[Uuid::from_u128(666)]).await.expect_err("an error");
+        let reader = counting(&Arc::default());
+        let status = reader.read(&[Uuid::from_u128(666)]).await.expect_err("an error");
         assert_eq!(status.code(), tonic::Code::Unavailable);
-        assert_eq!(together.read(&[Uuid::from_u128(4)]).await.expect("an answer").len(), 1);
+        assert_eq!(reader.read(&[Uuid::from_u128(4)]).await.expect("an answer").len(), 1);
     }
 
     #[tokio::test]
     async fn a_request_waits_no_longer_than_its_own_deadline() {
-        let stuck: Together<u128> = Together::new("stuck", |_| futures::future::pending());
+        let stuck: CoalescedReader<u128> = CoalescedReader::new("stuck", |_| futures::future::pending());
         let read = deadline::within(Duration::from_millis(20), async { stuck.read(&[Uuid::nil()]).await });
         assert_eq!(read.await.expect_err("an error").code(), tonic::Code::DeadlineExceeded);
     }

@@ -1,9 +1,9 @@
-//! What is wrong with a field, in plain words. The parsers speak of Rust's types, and repeat the values to whoever sent them.
+//! Messages about a wrong field. Serde's own messages name Rust types and quote the value, so they are rewritten.
 
-/// What the parser says of a value that no choice can be written as, such as null.
+/// The message for a value that is none of the choices, such as null.
 pub(super) const NO_CHOICE: &str = "expected value";
 
-/// What the parser said of the field, for who sent it.
+/// Rewrites the parser's message about a field for the client.
 pub(super) fn plain(field: &str, said: &str) -> String {
     let said = said.rfind(" at line ").map_or(said, |end| &said[..end]);
     let name = field.rsplit('.').next().filter(|name| !name.is_empty());
@@ -23,7 +23,7 @@ pub(super) fn plain(field: &str, said: &str) -> String {
     let must_be = match said.rsplit_once("expected ") {
         _ if said.starts_with("UUID parsing failed") => Some("an id, which is a UUID"),
         Some((_, expected)) => kind(expected),
-        // What is not in JSON is read from text, whose parsers say only what they stumbled over.
+        // Values in query strings are parsed from text, and those parsers do not name the type.
         None if said.contains("integer") || said.contains("digit") || said.contains("number too") => {
             Some("a whole number that is not too large")
         }
@@ -36,12 +36,12 @@ pub(super) fn plain(field: &str, said: &str) -> String {
         None if said.starts_with("invalid ") || said.starts_with("data did not match") => {
             format!("{name} cannot be read")
         }
-        // Our own words.
+        // Messages from this crate are kept.
         None => said.to_owned(),
     }
 }
 
-/// `one of a, b, c`, of what the parser puts into backquotes behind "expected".
+/// `one of a, b, c`, from the parts in backquotes after "expected".
 fn choices(said: &str) -> String {
     let expected = said.rsplit_once("expected ").map_or("", |(_, expected)| expected);
     let choices: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
@@ -52,7 +52,7 @@ fn choices(said: &str) -> String {
     }
 }
 
-/// Rust's types, and what the parsers call the others.
+/// Plain names for Rust's types and for the parsers' other expectations.
 fn kind(expected: &str) -> Option<&'static str> {
     let expected = expected.trim_start_matches("a ").trim_start_matches("an ");
     Some(match expected {

@@ -10,16 +10,20 @@ use matcha_protos::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{PAGE, Packer, Reader, exact, field, time};
-use crate::{http::problem::Problem, upstream::batch_reads};
+use super::{
+    formats::csv_field,
+    reader::{PAGE, Reader},
+    zip_stream::ZipStream,
+};
+use crate::{http::problem::Problem, timestamp::Timestamp, upstream::batch_reads};
 
 const HEADER: &str =
     "list_id,list_title,list_text,public,created_at,changed_at,place,matcha_id,imdb_id,title,title_en,year\r\n";
-/// A list is read at once: it holds no more.
-const ALL: i32 = 500;
+/// The most movies that a list holds; all of them are read with one call.
+const MOST_MOVIES: i32 = 500;
 
-/// A list with its movies, which are in its order.
-struct Whole {
+/// A list with its movies in their order.
+struct ListContent {
     list: List,
     movies: Vec<Movie>,
 }
@@ -37,49 +41,53 @@ impl Reader {
         Ok((answer.lists, answer.next_cursor))
     }
 
-    async fn whole(&self, list: List) -> Result<Whole, Problem> {
+    async fn list_content(&self, list: List) -> Result<ListContent, Problem> {
         let message = GetListMoviesRequest {
             list_id: list.id.clone(),
             cursor: String::new(),
-            limit: ALL,
+            limit: MOST_MOVIES,
         };
         let mut lists = self.clients.lists.clone();
         let answer = lists.get_list_movies(request(message, &self.caller)).await?;
         let ids = answer.into_inner().movie_ids;
         let mut known: HashMap<Uuid, Movie> = self.clients.movies.read(&batch_reads::ids(&ids)).await?;
-        // A movie that is gone from the catalogue still has its place, by its id.
+        // A movie that the catalogue no longer has keeps its place, with its id only.
         let movies = ids.into_iter().map(|id| {
             let found = id.parse().ok().and_then(|id: Uuid| known.remove(&id));
             found.unwrap_or_else(|| Movie { id, ..Movie::default() })
         });
-        Ok(Whole {
+        Ok(ListContent {
             movies: movies.collect(),
             list,
         })
     }
 }
 
-pub(super) async fn write_csv(reader: &Reader, packer: &mut Packer) -> Result<(), io::Error> {
-    packer.put(HEADER).await?;
-    each(reader, packer, |whole, _| csv_lines(whole)).await
+pub(super) async fn write_csv(reader: &Reader, zip: &mut ZipStream) -> Result<(), io::Error> {
+    zip.put(HEADER).await?;
+    each(reader, zip, |content, _| csv_lines(content)).await
 }
 
 /// The items of a JSON array.
-pub(super) async fn write_json(reader: &Reader, packer: &mut Packer) -> Result<(), io::Error> {
-    each(reader, packer, |whole, is_first| {
+pub(super) async fn write_json(reader: &Reader, zip: &mut ZipStream) -> Result<(), io::Error> {
+    each(reader, zip, |content, is_first| {
         let comma = if is_first { "\n" } else { ",\n" };
-        format!("{comma}{}", json_item(whole))
+        format!("{comma}{}", json_item(content))
     })
     .await
 }
 
-async fn each(reader: &Reader, packer: &mut Packer, text: impl Fn(&Whole, bool) -> String) -> Result<(), io::Error> {
+async fn each(
+    reader: &Reader,
+    zip: &mut ZipStream,
+    text: impl Fn(&ListContent, bool) -> String,
+) -> Result<(), io::Error> {
     let (mut cursor, mut is_first) = (String::new(), true);
     loop {
         let (lists, next_cursor) = reader.lists(cursor).await.map_err(io::Error::other)?;
         for list in lists {
-            let whole = reader.whole(list).await.map_err(io::Error::other)?;
-            packer.put(&text(&whole, is_first)).await?;
+            let content = reader.list_content(list).await.map_err(io::Error::other)?;
+            zip.put(&text(&content, is_first)).await?;
             is_first = false;
         }
         if next_cursor.is_empty() {
@@ -89,16 +97,17 @@ async fn each(reader: &Reader, packer: &mut Packer, text: impl Fn(&Whole, bool) 
     }
 }
 
-/// When it was made, and changed last.
+/// When the list was created, and when it was last changed.
 fn times(list: &List) -> [String; 2] {
-    let created_at = exact(list.created_at, list.created_at_micros);
-    let changed_at = exact(list.changed_at, list.changed_at_micros);
-    [time(created_at), time(changed_at)]
+    let created_at = Timestamp::from_micros(list.created_at, list.created_at_micros);
+    let changed_at = Timestamp::from_micros(list.changed_at, list.changed_at_micros);
+    [created_at.to_rfc3339(), changed_at.to_rfc3339()]
 }
 
-/// An empty list has one line, without a movie. The text, which may be long, stands in the first line only.
-fn csv_lines(Whole { list, movies }: &Whole) -> String {
-    let (title, text) = (field(&list.title), field(&list.text));
+/// One line for each movie; an empty list has one line without a movie. The text, which may be long, is in the first line
+/// only.
+fn csv_lines(ListContent { list, movies }: &ListContent) -> String {
+    let (title, text) = (csv_field(&list.title), csv_field(&list.text));
     let (id, public) = (&list.id, list.is_public);
     let [created, changed] = times(list);
     let start = |text: &str| format!("{id},{title},{text},{public},{created},{changed}");
@@ -107,14 +116,14 @@ fn csv_lines(Whole { list, movies }: &Whole) -> String {
     }
     let lines = (1..).zip(movies).map(|(place, movie)| {
         let (movie_id, imdb_id, year) = (&movie.id, &movie.imdb_id, movie.year);
-        let (title, title_en) = (field(&movie.title_ko), field(&movie.title_en));
+        let (title, title_en) = (csv_field(&movie.title_ko), csv_field(&movie.title_en));
         let start = start(if place == 1 { &text } else { "" });
         format!("{start},{place},{movie_id},{imdb_id},{title},{title_en},{year}\r\n")
     });
     lines.collect()
 }
 
-fn json_item(Whole { list, movies }: &Whole) -> Value {
+fn json_item(ListContent { list, movies }: &ListContent) -> Value {
     let movies = movies.iter().map(|movie| {
         json!({
             "matcha_id": movie.id, "imdb_id": movie.imdb_id, "title": movie.title_ko, "title_en": movie.title_en,

@@ -1,5 +1,5 @@
-//! How operations fail, as the OpenAPI document says it. Most of it follows from what an operation takes and who may ask; the
-//! rest is listed here, so that no handler has to repeat it.
+//! The error responses of the OpenAPI document. Most follow from an operation's parameters, body and authentication; the others
+//! are listed here, so that no handler repeats them.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use utoipa::{
 
 use crate::http::problem::{FieldProblem, ProblemBody};
 
-/// Statuses with the names of their responses and what they mean.
+/// The statuses, with the names of their responses and what they mean.
 const MEANINGS: [(u16, &str, &str); 10] = [
     (
         400,
@@ -39,8 +39,8 @@ const MEANINGS: [(u16, &str, &str); 10] = [
     (504, "Timeout", "A service did not answer in time."),
 ];
 
-/// What does not follow from the operation itself.
-const BESIDES: [(&str, &str, &[u16]); 26] = [
+/// Statuses that do not follow from the operation itself.
+const EXTRA_STATUSES: [(&str, &str, &[u16]); 26] = [
     ("GET", "/api/v1/movies", &[409]),
     ("PUT", "/api/v1/comments/{id}/like", &[403]),
     ("POST", "/api/v1/comments/{id}/replies", &[409]),
@@ -69,11 +69,11 @@ const BESIDES: [(&str, &str, &[u16]); 26] = [
     ("DELETE", "/api/v1/sessions/current", &[403]),
 ];
 
-/// Where a token is not even looked at.
-const FOR_NOBODY: [(&str, &str); 2] = [("POST", "/api/v1/members"), ("DELETE", "/api/v1/sessions/current")];
+/// Operations that ignore a token, so they never answer 401 about one.
+const NO_AUTH: [(&str, &str); 2] = [("POST", "/api/v1/members"), ("DELETE", "/api/v1/sessions/current")];
 
-/// Clearing what is not there is no error, so these never miss anything.
-const CLEARS: [&str; 6] = [
+/// Deletes that succeed if there is nothing to delete, so they never answer 404.
+const IDEMPOTENT_DELETES: [&str; 6] = [
     "/api/v1/lists/{id}",
     "/api/v1/me/watches/{id}",
     "/api/v1/movies/{id}/comment",
@@ -93,16 +93,16 @@ fn statuses(method: &str, path: &str, operation: &Operation) -> Vec<u16> {
         });
     let has_query = parameters.into_iter().any(|place| *place == ParameterIn::Query);
     let has_body = operation.request_body.is_some();
-    let raw = path == super::imports::UPLOAD;
+    let raw = path == crate::imports::upload::PATH;
     let mut statuses = vec![503, 504];
-    // A handle that cannot be one is nobody's: 404.
+    // A malformed handle is not 400: no member has it, so the answer is 404.
     if has_query || has_body || path.contains("{id}") {
         statuses.push(400);
     }
-    if !FOR_NOBODY.contains(&(method, path)) {
+    if !NO_AUTH.contains(&(method, path)) {
         statuses.push(401);
     }
-    if path.contains('{') && !(method == "DELETE" && CLEARS.contains(&path)) {
+    if path.contains('{') && !(method == "DELETE" && IDEMPOTENT_DELETES.contains(&path)) {
         statuses.push(404);
     }
     if has_body {
@@ -111,16 +111,16 @@ fn statuses(method: &str, path: &str, operation: &Operation) -> Vec<u16> {
     if has_body && !raw {
         statuses.push(415);
     }
-    let besides = BESIDES
+    let extra = EXTRA_STATUSES
         .iter()
-        .filter(|besides| (besides.0, besides.1) == (method, path));
-    statuses.extend(besides.flat_map(|(_, _, statuses)| *statuses));
+        .filter(|extra| (extra.0, extra.1) == (method, path));
+    statuses.extend(extra.flat_map(|(_, _, statuses)| *statuses));
     statuses.sort_unstable();
     statuses.dedup();
     statuses
 }
 
-/// Adds to every operation how it fails. What may happen to each, such as an error inside, is the default.
+/// Adds its error responses to every operation. Statuses that any operation may have, such as 500, are the `default` response.
 pub(super) fn describe(api: &mut OpenApi) {
     let components = api.components.get_or_insert_with(Components::new);
     let schemas = &mut components.schemas;
