@@ -14,7 +14,7 @@ pub(super) fn watch(record: &Record<'_>, day: &str) -> Result<Entry, ImportReaso
 }
 
 /// A watch of which nothing else is known.
-pub(super) fn seen() -> Entry {
+pub(super) fn undated_watch() -> Entry {
     Entry::Watch {
         watched_on: None,
         rewatch: false,
@@ -24,17 +24,17 @@ pub(super) fn seen() -> Entry {
 
 /// A rating of 0.5-5.0 stars.
 pub(super) fn stars(text: &str) -> Result<Entry, ImportReason> {
-    scale(text, values::half_stars)
+    rating(text, values::half_steps)
 }
 
 /// A rating of 1-10 points.
 pub(super) fn points(text: &str) -> Result<Entry, ImportReason> {
-    scale(text, values::points)
+    rating(text, values::points)
 }
 
-fn scale(text: &str, read: fn(&str) -> Option<i32>) -> Result<Entry, ImportReason> {
-    match read(text) {
-        Some(stars) => Ok(Entry::Rating(stars)),
+fn rating(text: &str, parse: fn(&str) -> Option<i32>) -> Result<Entry, ImportReason> {
+    match parse(text) {
+        Some(half_steps) => Ok(Entry::Rating(half_steps)),
         None if text.is_empty() => Err(ImportReason::NoStars),
         None => Err(ImportReason::Stars),
     }

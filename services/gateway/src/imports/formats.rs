@@ -123,7 +123,7 @@ impl Format {
         match self {
             Self::LetterboxdRatings => vec![letterboxd(record, "date").row(entries::stars(record.get("rating")))],
             // The date is the day on which the movie was marked as watched, which may be years after it was watched.
-            Self::LetterboxdWatched => vec![letterboxd(record, "date").row(Ok(entries::seen()))],
+            Self::LetterboxdWatched => vec![letterboxd(record, "date").row(Ok(entries::undated_watch()))],
             Self::LetterboxdWatchlist => vec![letterboxd(record, "date").row(Ok(Entry::Shelf(ShelfState::Wish)))],
             Self::LetterboxdDiary => diary_entry(record, false),
             Self::LetterboxdReviews => diary_entry(record, true),
@@ -138,13 +138,13 @@ impl Format {
                 vec![RowBuilder::of_matcha(record, "changed_at").row(state)]
             }
             Self::MatchaComments => {
-                let mut row = RowBuilder::of_matcha(record, "written_at");
+                let mut builder = RowBuilder::of_matcha(record, "written_at");
                 let comment = Entry::Comment {
                     text: record.raw("text").to_owned(),
                     spoiler: record.get("spoiler") == "true",
-                    created_at: row.timestamp(record.get("created_at"), record.now),
+                    created_at: builder.timestamp(record.get("created_at"), record.now),
                 };
-                vec![row.row(Ok(comment))]
+                vec![builder.row(Ok(comment))]
             }
             Self::MatchaWatches => vec![RowBuilder::of_matcha(record, "").row(entries::watch(record, "watched_on"))],
             Self::MatchaLists => lists::line(record),
@@ -158,36 +158,36 @@ fn letterboxd(record: &Record<'_>, date: &str) -> RowBuilder {
 
 /// A line of the diary or of the reviews: stars, a text and a watch, each if the line has it.
 fn diary_entry(record: &Record<'_>, with_review: bool) -> Vec<ParsedRow> {
-    let row = letterboxd(record, "date");
+    let builder = letterboxd(record, "date");
     let mut rows = Vec::new();
     if !record.get("rating").is_empty() {
-        rows.push(row.row(entries::stars(record.get("rating"))));
+        rows.push(builder.row(entries::stars(record.get("rating"))));
     }
     if with_review {
-        rows.push(row.row(Ok(entries::review(record.raw("review")))));
+        rows.push(builder.row(Ok(entries::review(record.raw("review")))));
     }
     if !with_review || !record.get("watched date").is_empty() {
-        rows.push(row.row(entries::watch(record, "watched date")));
+        rows.push(builder.row(entries::watch(record, "watched date")));
     }
     rows
 }
 
 fn letterboxd_import(record: &Record<'_>) -> Vec<ParsedRow> {
-    let row = RowBuilder::new(record.get("title"), record.get("year"), "", record.now);
-    let row = row.with_ids("", record.get("imdbid"));
+    let builder = RowBuilder::new(record.get("title"), record.get("year"), "", record.now);
+    let builder = builder.with_ids("", record.get("imdbid"));
     let (half, ten) = (record.get("rating"), record.get("rating10"));
     let mut rows = Vec::new();
     if !half.is_empty() {
-        rows.push(row.row(entries::stars(half)));
+        rows.push(builder.row(entries::stars(half)));
     } else if !ten.is_empty() {
-        rows.push(row.row(entries::points(ten)));
+        rows.push(builder.row(entries::points(ten)));
     }
     if !record.get("review").is_empty() {
-        rows.push(row.row(Ok(entries::review(record.raw("review")))));
+        rows.push(builder.row(Ok(entries::review(record.raw("review")))));
     }
     // A line that has only a movie means that the movie was watched.
     if rows.is_empty() || !record.get("watcheddate").is_empty() {
-        rows.push(row.row(entries::watch(record, "watcheddate")));
+        rows.push(builder.row(entries::watch(record, "watcheddate")));
     }
     rows
 }
@@ -204,29 +204,29 @@ fn imdb(record: &Record<'_>) -> ParsedRow {
         "music video",
     ];
     // The id identifies the movie; the title is tried if the id is not found.
-    let row = RowBuilder::new(
+    let builder = RowBuilder::new(
         record.get("title"),
         record.get("year"),
         record.get("date rated"),
         record.now,
     );
-    let row = row.with_ids("", record.get("const"));
+    let builder = builder.with_ids("", record.get("const"));
     let kind = record.get("title type").to_lowercase();
-    let row = if NO_MOVIES.contains(&kind.as_str()) {
-        row.with_problem(ImportReason::NotAMovie)
+    let builder = if NO_MOVIES.contains(&kind.as_str()) {
+        builder.with_problem(ImportReason::NotAMovie)
     } else {
-        row
+        builder
     };
-    row.row(entries::points(record.get("your rating")))
+    builder.row(entries::points(record.get("your rating")))
 }
 
 fn watcha_pedia(record: &Record<'_>) -> ParsedRow {
-    let row = RowBuilder::new(record.get("title"), record.get("year"), "", record.now);
+    let builder = RowBuilder::new(record.get("title"), record.get("year"), "", record.now);
     let kind = record.get("type").to_lowercase();
-    let row = if matches!(kind.as_str(), "movie" | "movies" | "영화") {
-        row
+    let builder = if matches!(kind.as_str(), "movie" | "movies" | "영화") {
+        builder
     } else {
-        row.with_problem(ImportReason::NotAMovie)
+        builder.with_problem(ImportReason::NotAMovie)
     };
-    row.row(entries::stars(record.get("rating")))
+    builder.row(entries::stars(record.get("rating")))
 }

@@ -88,13 +88,13 @@ struct TraktIds {
 fn trakt(item: Value, now: OffsetDateTime) -> Option<ParsedRow> {
     let rated: Trakt = serde_json::from_value(item).ok()?;
     let Some(movie) = rated.movie.filter(|_| rated.r#type == "movie") else {
-        let row = RowBuilder::new("-", "", "", now).with_problem(ImportReason::NotAMovie);
-        return Some(row.row(Ok(Entry::Nothing)));
+        let builder = RowBuilder::new("-", "", "", now).with_problem(ImportReason::NotAMovie);
+        return Some(builder.row(Ok(Entry::Nothing)));
     };
     let year = movie.year.map(|year| year.to_string()).unwrap_or_default();
-    let row = RowBuilder::new(&movie.title.unwrap_or_default(), &year, &rated.rated_at, now);
-    let row = row.with_ids("", &movie.ids.imdb.unwrap_or_default());
-    Some(row.row(points(&rated.rating.to_string())))
+    let builder = RowBuilder::new(&movie.title.unwrap_or_default(), &year, &rated.rated_at, now);
+    let builder = builder.with_ids("", &movie.ids.imdb.unwrap_or_default());
+    Some(builder.row(points(&rated.rating.to_string())))
 }
 
 /// A rating, shelf state or comment of our export; its fields tell which.
@@ -120,16 +120,16 @@ struct Exported {
 fn matcha(item: Value, now: OffsetDateTime) -> Option<ParsedRow> {
     let exported: Exported = serde_json::from_value(item).ok()?;
     let date = exported.rated_at.or(exported.changed_at).or(exported.written_at);
-    let row = RowBuilder::new(
+    let builder = RowBuilder::new(
         &exported.title,
         &exported.year.to_string(),
         &date.unwrap_or_default(),
         now,
     );
-    let mut row = row.with_ids(&exported.matcha_id, &exported.imdb_id);
-    let created_at = row.timestamp(&exported.created_at.unwrap_or_default(), now);
+    let mut builder = builder.with_ids(&exported.matcha_id, &exported.imdb_id);
+    let created_at = builder.timestamp(&exported.created_at.unwrap_or_default(), now);
     let entry = match (exported.stars, exported.state, exported.text) {
-        (Some(stars), None, None) => values::half_stars(&stars.to_string())
+        (Some(stars), None, None) => values::half_steps(&stars.to_string())
             .map(Entry::Rating)
             .ok_or(ImportReason::Stars),
         (None, Some(state), None) => values::shelf(&state).map(Entry::Shelf),
@@ -140,7 +140,7 @@ fn matcha(item: Value, now: OffsetDateTime) -> Option<ParsedRow> {
         }),
         _ => return None,
     };
-    Some(row.row(entry))
+    Some(builder.row(entry))
 }
 
 #[derive(Deserialize)]
@@ -159,11 +159,11 @@ struct ExportedWatch {
 
 fn watch(item: Value, now: OffsetDateTime) -> Option<ParsedRow> {
     let exported: ExportedWatch = serde_json::from_value(item).ok()?;
-    let row = RowBuilder::new(&exported.title, &exported.year.to_string(), "", now);
-    let row = row.with_ids(&exported.matcha_id, &exported.imdb_id);
+    let builder = RowBuilder::new(&exported.title, &exported.year.to_string(), "", now);
+    let builder = builder.with_ids(&exported.matcha_id, &exported.imdb_id);
     let day = values::day(&exported.watched_on.unwrap_or_default(), now);
     let tags = values::tags(exported.tags.iter().map(String::as_str));
-    Some(row.row(day.and_then(|watched_on| {
+    Some(builder.row(day.and_then(|watched_on| {
         Ok(Entry::Watch {
             watched_on,
             rewatch: exported.rewatch,

@@ -16,18 +16,18 @@ use super::{
 
 /// The rows of a line, which names a list and, unless the list is empty, a movie of it.
 pub(super) fn line(record: &Record<'_>) -> Vec<ParsedRow> {
-    let mut row = RowBuilder::new(record.get("list_title"), "", record.get("changed_at"), record.now);
+    let mut builder = RowBuilder::new(record.get("list_title"), "", record.get("changed_at"), record.now);
     let Ok(list) = Uuid::try_parse(record.get("list_id")) else {
-        return vec![row.row(Err(ImportReason::Unreadable))];
+        return vec![builder.row(Err(ImportReason::Unreadable))];
     };
-    let created_at = row.timestamp(record.get("created_at"), record.now);
+    let created_at = builder.timestamp(record.get("created_at"), record.now);
     let entry = Entry::List {
         id: list,
         text: record.raw("list_text").to_owned(),
         is_public: record.get("public") == "true",
         created_at,
     };
-    let mut rows = vec![row.row(Ok(entry))];
+    let mut rows = vec![builder.row(Ok(entry))];
     let names_a_movie = ["matcha_id", "imdb_id", "title"]
         .iter()
         .any(|column| !record.get(column).is_empty());
@@ -95,15 +95,15 @@ pub(super) fn items(file: &Arc<str>, items: Vec<Value>, now: OffsetDateTime) -> 
             all.push(unreadable().into_row(file, place));
             continue;
         };
-        let mut row = RowBuilder::new(&list.title, "", &list.changed_at, now);
-        let created_at = row.timestamp(&list.created_at, now);
+        let mut builder = RowBuilder::new(&list.title, "", &list.changed_at, now);
+        let created_at = builder.timestamp(&list.created_at, now);
         let entry = Entry::List {
             id: list.id,
             text: list.text,
             is_public: list.public,
             created_at,
         };
-        all.push(row.row(Ok(entry)).into_row(file, place));
+        all.push(builder.row(Ok(entry)).into_row(file, place));
         let mut movies = rows_of_items(file, list.movies, |item| movie(item, list.id, now))?;
         for row in &mut movies {
             if let Entry::ListMovie { place, .. } = &mut row.entry {
@@ -117,7 +117,7 @@ pub(super) fn items(file: &Arc<str>, items: Vec<Value>, now: OffsetDateTime) -> 
 
 fn movie(item: Value, list: Uuid, now: OffsetDateTime) -> Option<ParsedRow> {
     let exported: ExportedMovie = serde_json::from_value(item).ok()?;
-    let row = RowBuilder::new(&exported.title, &exported.year.to_string(), "", now);
-    let row = row.with_ids(&exported.matcha_id, &exported.imdb_id);
-    Some(row.row(Ok(Entry::ListMovie { list, place: 0 })))
+    let builder = RowBuilder::new(&exported.title, &exported.year.to_string(), "", now);
+    let builder = builder.with_ids(&exported.matcha_id, &exported.imdb_id);
+    Some(builder.row(Ok(Entry::ListMovie { list, place: 0 })))
 }

@@ -14,7 +14,7 @@ const MOST_TAGS: usize = 10;
 const LONGEST_TAG: usize = 40;
 
 /// Parses stars of 0.5-5.0 as half steps of 1-10. `3.5`, `4` and `4.0` are stars; `3.7` and `4.25` are not.
-pub(super) fn half_stars(text: &str) -> Option<i32> {
+pub(super) fn half_steps(text: &str) -> Option<i32> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let whole = digits(whole)?;
     let half = match fraction.trim_end_matches('0') {
@@ -191,9 +191,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_stars_are_read_exactly_and_never_rounded() {
+    fn stars_are_read_exactly_and_never_rounded() {
         for (text, stars) in [("0.5", 1), ("1", 2), ("3.5", 7), ("4.0", 8), ("4.50", 9), ("5", 10)] {
-            assert_eq!(half_stars(text), Some(stars), "{text}");
+            assert_eq!(half_steps(text), Some(stars), "{text}");
         }
         for text in [
             "",
@@ -212,12 +212,12 @@ mod tests {
             "４",
             "99999999999",
         ] {
-            assert_eq!(half_stars(text), None, "{text}");
+            assert_eq!(half_steps(text), None, "{text}");
         }
     }
 
     #[test]
-    fn points_are_half_stars_already() {
+    fn points_equal_half_steps() {
         for (text, stars) in [("1", 1), ("7", 7), ("10", 10), ("8.0", 8)] {
             assert_eq!(points(text), Some(stars), "{text}");
         }
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_days_or_moments_of_the_past() {
+    fn dates_are_days_or_timestamps_of_the_past() {
         let now = datetime!(2026-11-21 18:00 UTC);
         assert_eq!(timestamp("", now), Ok(None));
         assert_eq!(timestamp("2021-03-04", now), Ok(Some(datetime!(2021-03-04 0:00 UTC))));
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_viewing_has_a_day_of_the_calendar_between_the_first_film_and_today() {
+    fn a_watch_has_a_day_of_the_calendar_between_the_first_film_and_today() {
         let now = datetime!(2026-11-21 18:00 UTC);
         assert_eq!(day("", now), Ok(None));
         assert_eq!(day("1999-12-31", now), Ok(Some(date!(1999 - 12 - 31))));
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_read_once_each_and_too_many_are_told() {
+    fn duplicate_tags_are_dropped_and_too_many_are_refused() {
         let of = |text: &str| tags(text.split(','));
         assert_eq!(of(""), Ok(vec![]));
         assert_eq!(of(" 극장, IMAX,,imax "), Ok(vec!["극장".to_owned(), "IMAX".to_owned()]));
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_becomes_text_and_what_only_looks_like_it_stays() {
+    fn tags_and_entities_become_text_and_other_text_stays() {
         for (html, text) in [
             ("<b>Yes</b>, <i>no</i><br />maybe", "Yes, no\nmaybe"),
             ("<p>One</p><p>Two</p>", "One\n\nTwo\n\n"),
