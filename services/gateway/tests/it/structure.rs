@@ -85,9 +85,7 @@ fn paths(source: &str) -> Vec<String> {
     for statement in source.split_inclusive(';') {
         match statement.rsplit_once("use ") {
             Some((before, tree)) if before.is_empty() || before.ends_with(char::is_whitespace) => {
-                paths.extend(expand(
-                    &tree.trim_end_matches(';').split_whitespace().collect::<String>(),
-                ));
+                paths.extend(expand(&without_renames(tree.trim_end_matches(';'))));
                 others.push_str(before);
             }
             _ => others.push_str(statement),
