@@ -1,11 +1,11 @@
-//! Settings of the gateway; `--help` is the manual.
+//! Settings of the gateway; `--help` documents them.
 
 use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, str::FromStr};
 
 use chassis::config::ServiceConfig;
 use ipnet::IpNet;
 
-/// The only door from outside: REST, GraphQL and the site.
+/// The matcha gateway: serves REST, GraphQL and the site, and calls the services behind them.
 #[derive(Clone, Debug, clap::Parser)]
 #[command(name = "matcha-gateway", version)]
 pub struct Config {
@@ -17,13 +17,14 @@ pub struct Config {
     /// `iss` of the access tokens, and the site's own address, from which requests with a cookie may come.
     #[arg(long, env = "ISSUER", default_value = "http://localhost:8080")]
     pub issuer: String,
-    /// Addresses or networks (`10.0.0.0/8`), separated by commas, whose X-Forwarded-For is believed; nobody else's is.
+    /// Addresses or networks (`10.0.0.0/8`) of trusted proxies, separated by commas. X-Forwarded-For is read only from them.
     #[arg(long, env = "TRUSTED_PROXIES", default_value = "")]
     pub trusted_proxies: TrustedProxies,
-    /// Whether browsers may send the refresh cookie over https only. Unless set, true where ISSUER begins with https.
+    /// Whether the refresh cookie has the attribute Secure, so that browsers send it over https only. Unless set, true if ISSUER
+    /// begins with https.
     #[arg(long, env = "COOKIE_SECURE")]
     pub cookie_secure: Option<bool>,
-    /// The most a request may take, in milliseconds.
+    /// The time limit of a request, in milliseconds.
     #[arg(long, env = "EDGE_DEADLINE_MS", default_value_t = 2000)]
     pub deadline_ms: u64,
     #[command(flatten)]
@@ -36,22 +37,22 @@ impl Config {
     }
 }
 
-fn is_https_only(told: Option<bool>, issuer: &str) -> bool {
-    told.unwrap_or_else(|| issuer.starts_with("https://"))
+fn is_https_only(setting: Option<bool>, issuer: &str) -> bool {
+    setting.unwrap_or_else(|| issuer.starts_with("https://"))
 }
 
-/// How often one address may sign in or register, before the user service is asked at all. Its own limits are finer.
+/// How often one address may sign in or register. Checked before the user service is called, which has stricter limits.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AttemptsConfig {
-    /// Sign-ins and registrations from one address that may follow each other at once.
+    /// Sign-ins and registrations that one address may make in a burst.
     #[arg(long, env = "EDGE_ATTEMPTS", default_value = "240")]
     pub edge_attempts: NonZeroU32,
-    /// Seconds until one of them is given back.
+    /// Seconds until the address may make one more.
     #[arg(long, env = "EDGE_ATTEMPT_SECONDS", default_value_t = 0.25)]
     pub edge_attempt_seconds: f64,
 }
 
-/// Who may say for whom a request is made.
+/// Proxies whose X-Forwarded-For names the client.
 #[derive(Clone, Debug, Default)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unless_told_otherwise_a_site_with_https_keeps_its_cookie_to_https() {
+    fn the_cookie_is_secure_if_the_issuer_is_https_unless_set() {
         assert!(is_https_only(None, "https://matcha.example"));
         assert!(!is_https_only(None, "http://localhost:8080"));
         assert!(!is_https_only(Some(false), "https://matcha.example"));

@@ -1,32 +1,22 @@
-//! The gateway: the only door from outside. It checks who asks and what they ask, asks the services, puts their answers
-//! together and serves the site. REST (`rest`) and GraphQL (`graphql`) are siblings over the same gRPC clients.
+//! The gateway: the only service that is reached from outside. It authenticates and validates requests, calls the services,
+//! combines their answers, and serves the site. What both contracts say is in `features`; `rest` and `graphql` are thin shells
+//! over it that do not know each other.
 
-mod access_tokens;
-mod auth;
-mod clients;
+mod app;
 pub mod config;
-mod cookies;
-mod edge;
-mod extract;
-mod find;
+mod export;
+mod features;
 mod graphql;
+mod http;
+mod id;
 mod imports;
-mod limits;
-mod offers;
-mod page;
-mod peer;
-mod problem;
-mod profile;
-mod reads;
 mod rest;
-mod site;
 mod stars;
-mod together;
-
-use std::sync::Arc;
+mod timestamp;
+mod upstream;
+mod wire_enum;
 
 use anyhow::Context as _;
-use axum::extract::FromRef;
 use chassis::{
     admin::{self, Readiness},
     client::Channels,
@@ -37,35 +27,14 @@ use chassis::{
 };
 use tokio::net::TcpListener;
 
-use crate::{access_tokens::AccessTokens, clients::Clients, config::Config, limits::Attempts};
+use crate::{
+    app::{App, Parts},
+    config::Config,
+    http::{access_tokens::AccessTokens, rate_limits::Attempts},
+    upstream::clients::Clients,
+};
 
-/// What every handler can have.
-#[derive(Clone)]
-pub(crate) struct App(Arc<Parts>);
-
-pub(crate) struct Parts {
-    pub(crate) config: Config,
-    pub(crate) clients: Clients,
-    pub(crate) tokens: Arc<AccessTokens>,
-    pub(crate) attempts: Attempts,
-    pub(crate) graphql: graphql::Endpoint,
-}
-
-impl std::ops::Deref for App {
-    type Target = Parts;
-
-    fn deref(&self) -> &Parts {
-        &self.0
-    }
-}
-
-impl FromRef<App> for Clients {
-    fn from_ref(app: &App) -> Self {
-        app.clients.clone()
-    }
-}
-
-/// Serves until the stop.
+/// Serves until `stop`.
 pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     let admin = TcpListener::bind(config.service.admin_listen)
         .await
@@ -74,14 +43,14 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let clients = Clients::new(&Channels::new("gateway", &config.service)?);
     let tokens = AccessTokens::new(&config.issuer);
     let development = config.service.environment == Environment::Development;
-    let app = App(Arc::new(Parts {
+    let app = App::new(Parts {
         attempts: Attempts::new(&config.attempts)?,
-        graphql: graphql::Endpoint::new(development),
         clients: clients.clone(),
         tokens: tokens.clone(),
         config,
-    }));
-    let routes = edge::wrap(rest::routes().merge(graphql::routes()), &app).with_state(app.clone());
+    });
+    let routes = rest::routes().merge(graphql::routes(development));
+    let routes = http::middleware::layers(routes, &app).with_state(app.clone());
 
     let mut tasks = Tasks::new(stop.clone());
     tasks.spawn("admin", admin::serve(admin, readiness.clone(), stop.clone()));
@@ -94,24 +63,24 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     tasks.spawn("ended sessions", tokens.keep_ended(clients, known, stop.clone()));
     let attempts = stop.clone();
     tasks.spawn("attempts", async move {
-        app.attempts.forget(attempts).await;
+        app.attempts.prune(attempts).await;
         Ok(())
     });
     tracing::info!(address = %listener.local_addr()?, "serving HTTP");
     let limits = Limits {
-        error_body: problem::error_body,
+        error_body: http::problem::error_body,
         ..Limits::default()
     };
     tasks.spawn("http", chassis::http::serve(listener, routes, limits, stop));
     tasks.join().await
 }
 
-/// The GraphQL contract as the code has it; `schema.graphql` is this.
+/// The GraphQL schema; committed as `schema.graphql`.
 pub fn graphql_schema() -> String {
     graphql::schema_text()
 }
 
-/// The REST contract as the code has it; `openapi.json` is this.
+/// The OpenAPI document; committed as `openapi.json`.
 pub fn openapi() -> String {
     rest::openapi_text()
 }

@@ -1,12 +1,12 @@
-//! The door for GraphQL's errors: each gets a code, and none repeats the query to whoever sent it.
+//! Errors in GraphQL responses: each gets a code, and none quotes the query.
 
 use std::collections::HashSet;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
-use crate::problem::{Kind, Problem};
+use crate::http::problem::{Kind, Problem};
 
-/// The library's own limits; their messages name no part of the query.
+/// Messages of the library's own limits, which quote no part of the query.
 const LIMITS: [&str; 3] = [
     "Query is nested too deep.",
     "Query is too complex.",
@@ -15,16 +15,16 @@ const LIMITS: [&str; 3] = [
 
 /// Rewrites a response's errors for the client.
 pub(super) fn finish(response: &mut Response, development: bool) {
-    // A limit of the whole query is met again and again by what comes after; it is told once.
-    let mut told = HashSet::new();
+    // Every field after the limit runs into a limit of the whole query: report it once.
+    let mut reported = HashSet::new();
     response.errors.retain(|error| match error.source::<Problem>() {
-        Some(problem) if problem.of_the_query => told.insert(problem.detail.clone()),
+        Some(problem) if problem.of_the_query => reported.insert(problem.detail.clone()),
         _ => true,
     });
     for error in &mut response.errors {
         let problem = match error.source::<Problem>() {
             Some(problem) => problem.clone(),
-            // Everything else is the library's, and about the query: it did not parse, or does not fit the schema.
+            // Errors without a problem come from the library and are about the query: it does not parse or does not fit the schema.
             None => Problem::new(Kind::Invalid, explain(error, development)),
         };
         let mut extensions = ErrorExtensionValues::default();

@@ -1,5 +1,5 @@
-//! Bounds on a query's shape that the library does not have: aliases, directives, and how large it is once its fragments are
-//! spread. Measured fragment by fragment, each once, so that measuring a query made to explode does not explode.
+//! Limits of a query's shape that async-graphql does not have: aliases, directives, and the number of fields after its fragments
+//! are spread. Each fragment is measured once, so measuring stays cheap for a query whose fragments multiply.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -11,20 +11,19 @@ use async_graphql::{
     },
 };
 
-use crate::problem::{Kind, Problem};
+use crate::http::problem::{Kind, Problem};
 
-/// The site's largest query uses eight.
+/// The site's largest query has eight.
 const MOST_ALIASES: usize = 10;
 const MOST_DIRECTIVES: usize = 10;
-/// With every fragment where it is spread.
+/// Fragments count wherever they are spread.
 const MOST_FIELDS: usize = 400;
 
-/// Brackets that may open in a query's text. The library's parser descends with each, so this bounds its stack; it is
-/// counted before parsing, without regard to strings, which is too strict for no query that is small enough otherwise.
+/// The most opening brackets in a query's text. The library's parser recurses at each of them, so this bounds its stack. Counts
+/// brackets inside strings too. No query within the other limits comes near 300.
 const MOST_BRACKETS: usize = 300;
 
-/// Parses a query that keeps to the bounds. This comes before the library sees it, whose own checks walk every fragment
-/// wherever it is spread.
+/// Parses a query and checks its limits, before the library's own checks, which walk every fragment wherever it is spread.
 pub(super) fn parse(query: &str) -> ServerResult<ExecutableDocument> {
     let brackets = query.bytes().filter(|byte| b"{[(".contains(byte)).count();
     if brackets > MOST_BRACKETS {
@@ -35,8 +34,8 @@ pub(super) fn parse(query: &str) -> ServerResult<ExecutableDocument> {
     Ok(document)
 }
 
-/// Refuses a request that leaves out what its operation cannot do without (GraphQL October 2021, 6.1.2). The library finds out at the
-/// first field that uses the variable, when writes before it are done.
+/// Refuses a request without a required variable of its operation (GraphQL October 2021, 6.1.2). The library would fail at the first
+/// field that uses the variable, after the writes before it.
 pub(super) fn check_variables(
     document: &ExecutableDocument,
     operation: Option<&str>,
@@ -55,7 +54,7 @@ pub(super) fn check_variables(
     Ok(())
 }
 
-/// The operation of that name, or the only one. None: the library says so.
+/// The operation of that name, or the only one. `None` if there is none, which the library reports.
 pub(super) fn chosen<'a>(document: &'a ExecutableDocument, operation: Option<&str>) -> Option<&'a OperationDefinition> {
     let mut operations = document.operations.iter();
     let chosen = operations.find(|(name, _)| operation.is_none_or(|wanted| name.is_some_and(|name| name == wanted)));
@@ -93,7 +92,7 @@ fn check(document: &ExecutableDocument) -> Result<(), &'static str> {
         size.directives += operation.node.directives.len();
         size.add(measure.set(&operation.node.selection_set)?);
     }
-    // Also those that nothing spreads: the library still reads them.
+    // Unused fragments are measured too, because the library walks them.
     for name in document.fragments.keys() {
         measure.fragment(name)?;
     }
@@ -111,7 +110,7 @@ fn check(document: &ExecutableDocument) -> Result<(), &'static str> {
 
 struct Measure<'a> {
     document: &'a ExecutableDocument,
-    /// None: being measured, so meeting it again is a circle.
+    /// `None` while a fragment is being measured: reaching it again means that fragments form a circle.
     fragments: HashMap<&'a Name, Option<Size>>,
 }
 
@@ -126,7 +125,7 @@ impl<'a> Measure<'a> {
                     size.aliases += usize::from(field.node.alias.is_some());
                     size.add(self.set(&field.node.selection_set)?);
                 }
-                // Spreads count too: one that leads nowhere is still followed.
+                // A spread counts as a field, even of an unknown fragment, because the library follows it.
                 Selection::FragmentSpread(spread) => {
                     size.fields += 1;
                     size.add(self.fragment(&spread.node.fragment_name.node)?);
@@ -146,7 +145,7 @@ impl<'a> Measure<'a> {
             Some(None) => return Err("the query's fragments go in a circle"),
             None => {}
         }
-        // An unknown one is the library's to refuse.
+        // The library refuses unknown fragments.
         let Some(fragment) = self.document.fragments.get(name) else {
             return Ok(Size::default());
         };
@@ -158,7 +157,7 @@ impl<'a> Measure<'a> {
     }
 }
 
-/// What a list costs: its items' fields count once up to 24 items, twice up to 49, three times at 50.
+/// The complexity of a list: the fields of its items count once up to 24 items, twice up to 49, three times at 50.
 pub(super) fn list_cost(first: Option<i32>, child: usize) -> usize {
     let items = usize::try_from(first.unwrap_or(0)).unwrap_or(0).min(1000);
     child.saturating_mul(1 + items / 25).saturating_add(1)

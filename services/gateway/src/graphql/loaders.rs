@@ -1,10 +1,10 @@
-//! Who asks, and the loaders that read for this one request: what resolvers want at the same moment becomes one batch call to
-//! the service, in the asker's name.
+//! The state that the resolvers of one request share: the caller, limits, and the data loaders, which turn the reads that
+//! resolvers start at the same time into one batch call.
 
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -17,7 +17,6 @@ use async_graphql::{
 use chassis::{deadline, identity::Caller};
 use futures::future::BoxFuture;
 use matcha_protos::{
-    movie::v1::{Movie, Person, PersonCounts},
     rating::v1::{Comment, List, Mine, MovieStatistics, WatchCount},
     recommendation::v1::Prediction,
     user::v1::{Member, Profile},
@@ -25,24 +24,31 @@ use matcha_protos::{
 use tonic::{Code, Status};
 use uuid::Uuid;
 
-use super::{movie, person};
 use crate::{
-    clients::{Clients, MOST_IN_A_BATCH},
-    page,
-    problem::{Kind, Problem},
-    reads::{self, Read},
+    features::{
+        movies::Movie,
+        people::{Person, PersonCounts},
+    },
+    http::problem::{Kind, Problem},
+    upstream::{
+        batch_reads,
+        batches::{MOST_IN_A_BATCH, Read},
+        clients::Clients,
+        degraded::{self, Degraded},
+    },
 };
 
-/// Lists that belong to one movie or person cost a call each, so one query gets only so many.
+/// Lists in one query that belong to one movie, person or list. Each costs a call.
 const MOST_LISTS: usize = 8;
-/// So do lists of comments, which may be long besides, and lists of replies.
+/// Lists of comments in one query. Each costs a call, and comments may be long.
 const MOST_COMMENTS: usize = 2;
+/// Lists of replies in one query. Each costs a call.
 const MOST_REPLIES: usize = 8;
-/// And what belongs to one member: a profile shows one list at a time.
+/// Lists and counts in one query that belong to one member. Each costs a call; a profile shows one list at a time.
 const MOST_MEMBER_LISTS: usize = 8;
 
-/// What every resolver of one request shares.
-pub(super) struct Asker {
+/// What the resolvers of one request share.
+pub(super) struct RequestContext {
     pub(super) clients: Clients,
     pub(super) caller: Caller,
     /// `ko` or `en`, for the order of titles.
@@ -50,7 +56,7 @@ pub(super) struct Asker {
     movies: DataLoader<Movies>,
     people: DataLoader<People>,
     pub(super) statistics: DataLoader<Statistics>,
-    pub(super) mine: DataLoader<Mines>,
+    pub(super) viewer_states: DataLoader<ViewerStates>,
     pub(super) predictions: DataLoader<Predictions>,
     pub(super) members: DataLoader<Members>,
     pub(super) profiles: DataLoader<Profiles>,
@@ -65,11 +71,11 @@ pub(super) struct Asker {
     members_left: AtomicUsize,
 }
 
-pub(super) fn asker<'a>(ctx: &Context<'a>) -> &'a Asker {
-    ctx.data_unchecked::<Asker>()
+pub(super) fn request_context<'a>(ctx: &Context<'a>) -> &'a RequestContext {
+    ctx.data_unchecked::<RequestContext>()
 }
 
-impl Asker {
+impl RequestContext {
     pub(super) fn new(clients: Clients, caller: Caller, language: &'static str) -> Self {
         let source = Source {
             clients: clients.clone(),
@@ -79,7 +85,7 @@ impl Asker {
             movies: loader(Movies(source.clone())),
             people: loader(People(source.clone())),
             statistics: loader(Statistics(source.clone())),
-            mine: loader(Mines(source.clone())),
+            viewer_states: loader(ViewerStates(source.clone())),
             predictions: loader(Predictions(source.clone())),
             members: loader(Members(source.clone())),
             profiles: loader(Profiles(source.clone())),
@@ -98,58 +104,47 @@ impl Asker {
         }
     }
 
-    /// The member, or the answer for everyone else.
+    /// The signed-in member; UNAUTHENTICATED for other callers.
     pub(super) fn member(&self) -> Result<Uuid, Problem> {
         let member = self.caller.member_if_any();
         member.ok_or_else(|| Problem::new(Kind::Unauthenticated, "sign in first"))
     }
 
-    pub(super) async fn movie(&self, id: Uuid) -> Result<Option<movie::Movie>, Problem> {
-        let movie = self.movies.load_one(id).await?;
-        Ok(movie.map(movie::Movie::new))
+    pub(super) async fn movie(&self, id: Uuid) -> Result<Option<Movie>, Problem> {
+        Ok(self.movies.load_one(id).await?.map(Arc::unwrap_or_clone))
     }
 
-    /// A movie that is a part of the answer: without it the rest stands.
-    pub(super) async fn movie_if_there(&self, id: Uuid) -> Option<movie::Movie> {
+    /// Reads a movie for an answer that is useful without it.
+    pub(super) async fn movie_if_there(&self, id: Uuid) -> Option<Movie> {
         let movie = self.part("movie", self.movies.load_one(id).await)?;
-        movie.map(movie::Movie::new)
+        movie.map(Arc::unwrap_or_clone)
     }
 
-    /// In this order; unknown ones are left out.
-    pub(super) async fn movies(&self, ids: &[Uuid]) -> Result<Vec<movie::Movie>, Problem> {
+    /// Reads movies in this order; unknown ones are left out.
+    pub(super) async fn movies(&self, ids: &[Uuid]) -> Result<Vec<Movie>, Problem> {
         let movies = self.movies.load_many(ids.iter().copied()).await?;
-        let movies = page::in_order(ids, movies).into_iter();
-        Ok(movies.map(movie::Movie::new).collect())
+        let movies = degraded::in_order(ids, movies).into_iter();
+        Ok(movies.map(Arc::unwrap_or_clone).collect())
     }
 
-    /// Movies that are a part of the answer: without them the rest stands.
-    pub(super) async fn movies_if_there(&self, ids: &[Uuid]) -> Option<Vec<movie::Movie>> {
+    /// Reads movies for an answer that is useful without them.
+    pub(super) async fn movies_if_there(&self, ids: &[Uuid]) -> Option<Vec<Movie>> {
         let movies = self.part("movie", self.movies.load_many(ids.iter().copied()).await)?;
-        let movies = page::in_order(ids, movies).into_iter();
-        Some(movies.map(movie::Movie::new).collect())
+        let movies = degraded::in_order(ids, movies).into_iter();
+        Some(movies.map(Arc::unwrap_or_clone).collect())
     }
 
-    /// By the id as the services write it.
-    pub(super) async fn movies_by_id(&self, ids: &[Uuid]) -> Result<HashMap<String, movie::Movie>, Problem> {
-        let movies = self.movies.load_many(ids.iter().copied()).await?;
-        let movies = movies.into_values();
-        Ok(movies
-            .map(|facts| (facts.id.clone(), movie::Movie::new(facts)))
-            .collect())
+    pub(super) async fn person(&self, id: Uuid) -> Result<Option<Person>, Problem> {
+        Ok(self.people.load_one(id).await?.map(Arc::unwrap_or_clone))
     }
 
-    pub(super) async fn person(&self, id: Uuid) -> Result<Option<person::Person>, Problem> {
-        let person = self.people.load_one(id).await?;
-        Ok(person.map(|person| person::Person::new((*person).clone())))
-    }
-
-    /// The number of somebody's movies; none where that cannot be had, and of whom has none.
+    /// The credit counts of a person; `None` if movie is unavailable or there are no credits.
     pub(super) async fn person_counts(&self, id: Uuid) -> Option<PersonCounts> {
         let person = self.part("movie", self.people.load_one(id).await)?;
-        person.and_then(|person| person.counts)
+        person?.counts.get().copied().flatten()
     }
 
-    /// Counts a list that costs a call; `field` is what asks for it.
+    /// Counts a list against the limit of one query; `field` selects it.
     pub(super) fn take_list(&self, field: &'static str) -> Result<(), Problem> {
         let detail = format!(
             "at most {MOST_LISTS} lists of similar movies, of somebody's, of watches or of a list's in one query"
@@ -157,19 +152,19 @@ impl Asker {
         take(&self.lists_left).ok_or_else(|| Problem::too_many_in_a_query(field, detail))
     }
 
-    /// Counts a list of comments.
+    /// Counts a list of comments against the limit of one query.
     pub(super) fn take_comments(&self) -> Result<(), Problem> {
         let detail = format!("at most {MOST_COMMENTS} lists of comments in one query");
         take(&self.comments_left).ok_or_else(|| Problem::too_many_in_a_query("comments", detail))
     }
 
-    /// Counts a list of replies.
+    /// Counts a list of replies against the limit of one query.
     pub(super) fn take_replies(&self) -> Result<(), Problem> {
         let detail = format!("at most {MOST_REPLIES} lists of replies in one query");
         take(&self.replies_left).ok_or_else(|| Problem::too_many_in_a_query("replies", detail))
     }
 
-    /// Counts a list, or a count, that belongs to one member.
+    /// Counts a list or a count of one member against the limit of one query.
     pub(super) fn take_of_member(&self, field: &'static str) -> Result<(), Problem> {
         let detail = format!("at most {MOST_MEMBER_LISTS} lists or counts of members in one query");
         take(&self.members_left).ok_or_else(|| Problem::too_many_in_a_query(field, detail))
@@ -179,12 +174,12 @@ impl Asker {
         self.degraded.clone()
     }
 
-    /// A part of the answer, or nothing and a note that the service could not say.
+    /// Reads a part that the answer is useful without: `None` and a note if the service did not answer.
     pub(super) fn part<T>(&self, service: &'static str, result: Result<T, Status>) -> Option<T> {
-        result.inspect_err(|status| self.degraded.note(service, status)).ok()
+        self.degraded.part(service, result)
     }
 
-    /// Likewise, where the service may find fault with the question: a wrong cursor is the asker's mistake, not a missing part.
+    /// As `part`, but INVALID_ARGUMENT is an error of the field: a wrong cursor is the caller's mistake.
     pub(super) fn part_if_valid<T>(
         &self,
         service: &'static str,
@@ -197,31 +192,16 @@ impl Asker {
     }
 }
 
-/// One of what is left, if any is.
+/// Takes one of what is left; `None` if nothing is.
 fn take(left: &AtomicUsize) -> Option<()> {
     let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
     taken.is_ok().then_some(())
 }
 
-/// Services that could not answer their part of one response.
-#[derive(Clone, Default)]
-pub(super) struct Degraded(Arc<Mutex<page::Degraded>>);
-
-impl Degraded {
-    fn note(&self, service: &'static str, status: &Status) {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        names.note(service, status);
-    }
-
-    pub(super) fn names(&self) -> Vec<&'static str> {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *names).into_names()
-    }
-}
-
 fn loader<L>(loader: L) -> DataLoader<L> {
     DataLoader::new(loader, spawn)
-        // A turn of the scheduler gathers what resolvers want at once; waiting longer would only add up.
+        // One turn of the scheduler is enough to gather the reads of resolvers that run at the same time. A delay would add up
+        // over the levels of a query.
         .delay(Duration::ZERO)
         .max_batch_size(MOST_IN_A_BATCH)
 }
@@ -263,43 +243,57 @@ macro_rules! loads {
     };
 }
 
-loads!(Movies, Movie, |from, ids| from.clients.movies.read(ids));
-loads!(People, Person, |from, ids| from.clients.people.read(ids));
+loads!(Movies, Movie, |from, ids| async {
+    let movies = from.clients.movies.read(ids).await?.into_iter();
+    Ok(movies.map(|(id, movie)| (id, Movie::from(movie))).collect())
+});
+loads!(People, Person, |from, ids| async {
+    let people = from.clients.people.read(ids).await?.into_iter();
+    Ok(people.map(|(id, person)| (id, Person::from(person))).collect())
+});
 loads!(Statistics, MovieStatistics, |from, ids| from
     .clients
     .statistics
     .read(ids));
-loads!(Mines, Mine, |from, ids| reads::mine(&from.clients, &from.caller, ids));
-loads!(Predictions, Prediction, |from, ids| reads::predictions(
+loads!(ViewerStates, Mine, |from, ids| batch_reads::viewer_states(
     &from.clients,
     &from.caller,
     ids
 ));
-loads!(Members, Member, |from, ids| reads::members(
+loads!(Predictions, Prediction, |from, ids| batch_reads::predictions(
     &from.clients,
     &from.caller,
     ids
 ));
-loads!(Profiles, Profile, |from, ids| reads::profiles(
+loads!(Members, Member, |from, ids| batch_reads::members(
     &from.clients,
     &from.caller,
     ids
 ));
-loads!(MyComments, Comment, |from, ids| reads::my_comments(
+loads!(Profiles, Profile, |from, ids| batch_reads::profiles(
+    &from.clients,
+    &from.caller,
+    ids
+));
+loads!(MyComments, Comment, |from, ids| batch_reads::my_comments(
     &from.clients,
     &from.caller,
     ids
 ));
 
-loads!(Lists, List, |from, ids| reads::lists(&from.clients, &from.caller, ids));
-
-loads!(WatchCounts, WatchCount, |from, ids| reads::watch_counts(
+loads!(Lists, List, |from, ids| batch_reads::lists(
     &from.clients,
     &from.caller,
     ids
 ));
 
-/// Members by handle; a query has fewer fields than the service takes handles.
+loads!(WatchCounts, WatchCount, |from, ids| batch_reads::watch_counts(
+    &from.clients,
+    &from.caller,
+    ids
+));
+
+/// Reads members by handle. A query has fewer fields than one call takes handles, so it needs no batches.
 pub(super) struct Handles(Source);
 
 impl Loader<String> for Handles {
@@ -308,7 +302,7 @@ impl Loader<String> for Handles {
 
     async fn load(&self, handles: &[String]) -> Result<HashMap<String, Arc<Member>>, Status> {
         let Source { clients, caller } = &self.0;
-        let members = reads::members_by_handle(clients, caller, handles).await?;
+        let members = batch_reads::members_by_handle(clients, caller, handles).await?;
         let members = members.into_iter();
         Ok(members.map(|(handle, member)| (handle, Arc::new(member))).collect())
     }

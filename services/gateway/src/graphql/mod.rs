@@ -1,6 +1,7 @@
-//! GraphQL for screens: one query for a page, over the same services as REST. What a query may cost is bounded before it runs
-//! (`limits`), what it reads is batched while it runs (`loaders`), and what it says when it fails is decided after (`nulls`, `errors`).
+//! GraphQL: one query per page of the site, over the same features as REST. A query's cost is checked before it runs (`limits`),
+//! its reads are batched while it runs (`loaders`), and its failures are put in order after it ran (`nulls`, `errors`).
 
+mod authors;
 mod comments;
 mod errors;
 mod feed;
@@ -12,17 +13,17 @@ mod member;
 mod movie;
 mod mutation;
 mod nulls;
+mod pages;
 mod person;
 mod profile;
 mod query;
 mod settings;
 mod taste;
-mod to_rate;
 mod watches;
 
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
@@ -30,28 +31,32 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 use axum::{
     Router,
     extract::{Request, State},
-    response::{IntoResponse as _, Response},
+    response::IntoResponse,
     routing::post,
 };
+use chassis::identity::Caller;
 use http::{HeaderMap, header};
 
 use self::{
-    comments::CommentMutation, lists::ListMutation, loaders::Asker, mutation::RatingMutation, nulls::Types,
+    comments::CommentMutation, lists::ListMutation, loaders::RequestContext, mutation::RatingMutation, nulls::Types,
     profile::FollowMutation, query::Query, settings::SettingsMutation, watches::WatchMutation,
 };
 use crate::{
-    App,
-    auth::Anyone,
-    extract::{self, Json, json_body, parse},
-    problem::{Kind, Problem},
+    app::App,
+    http::{
+        auth::Anyone,
+        extract::{self, Json, json_body, parse},
+        problem::{Kind, Problem},
+    },
+    upstream::clients::Clients,
 };
 
-/// A query as text; the site's largest is a tenth of this.
+/// The most bytes of a query's text; the site's largest query has a tenth of this.
 const LARGEST: usize = 16 * 1024;
 const DEEPEST: usize = 8;
 const MOST_COMPLEX: usize = 200;
 const DIRECTIVES_ON_A_FIELD: usize = 2;
-/// Names of operations that get metrics of their own: clients choose them, so there must be an end.
+/// The most operation names that become labels of metrics. Clients choose the names, so their number must have a limit.
 const NAMES: usize = 50;
 
 /// The writes of all features.
@@ -76,18 +81,18 @@ const MUTATION: Mutation = Mutation(
 
 type Api = Schema<Query, Mutation, EmptySubscription>;
 
-/// The schemas, ready to execute.
-pub(crate) struct Endpoint {
+/// The schemas, and what executing them needs.
+struct Endpoint {
     api: Api,
     types: Types,
-    /// In development only: answers questions about the schema, which go deeper than any query may.
+    /// Answers introspection queries, which go deeper than the limit; in development only.
     introspection: Option<Api>,
     development: bool,
     names: Mutex<HashSet<String>>,
 }
 
 impl Endpoint {
-    pub(crate) fn new(development: bool) -> Self {
+    fn new(development: bool) -> Self {
         let api = Schema::build(Query, MUTATION, EmptySubscription)
             .limit_depth(DEEPEST)
             .limit_complexity(MOST_COMPLEX)
@@ -105,10 +110,10 @@ impl Endpoint {
         }
     }
 
-    async fn execute(&self, mut request: async_graphql::Request, asker: Asker) -> async_graphql::Response {
+    async fn execute(&self, mut request: async_graphql::Request, context: RequestContext) -> async_graphql::Response {
         let name = request.operation_name.clone();
         let began = Instant::now();
-        let degraded = asker.degraded();
+        let degraded = context.degraded();
         let about_the_schema = asks_about_the_schema(&request.query);
         let document = limits::parse(&request.query).and_then(|document| {
             limits::check_variables(&document, name.as_deref(), &request.variables)?;
@@ -120,7 +125,7 @@ impl Endpoint {
             (Ok(document), _) => {
                 let query = request.query.clone();
                 request.set_parsed_query(document);
-                let mut response = self.api.execute(request.data(asker)).await;
+                let mut response = self.api.execute(request.data(context)).await;
                 nulls::settle(&mut response, &self.types, &query, name.as_deref());
                 response
             }
@@ -142,7 +147,7 @@ impl Endpoint {
         response
     }
 
-    /// The operation's name, if it has worked before or there is room for another.
+    /// The operation's name, if it has succeeded before or the limit of names leaves room; otherwise `other`.
     fn label(&self, name: Option<String>, worked: bool) -> String {
         let other = || "other".to_owned();
         let Some(name) = name.filter(|name| name.len() <= 40) else {
@@ -164,25 +169,36 @@ fn asks_about_the_schema(query: &str) -> bool {
     query.contains("__schema") || query.replace("__typename", "").contains("__type")
 }
 
-pub(crate) fn routes() -> Router<App> {
-    Router::new().route("/graphql", post(handle))
+/// The route `/graphql`. In development it also answers introspection queries.
+pub(crate) fn routes(development: bool) -> Router<App> {
+    let endpoint = Arc::new(Endpoint::new(development));
+    let handler = move |State(clients), Anyone(caller), request| async move {
+        let response = handle(&endpoint, clients, caller, request).await;
+        response.map(IntoResponse::into_response)
+    };
+    Router::new().route("/graphql", post(handler))
 }
 
-async fn handle(State(app): State<App>, Anyone(caller): Anyone, request: Request) -> Result<Response, Problem> {
+async fn handle(
+    endpoint: &Endpoint,
+    clients: Clients,
+    caller: Caller,
+    request: Request,
+) -> Result<Json<async_graphql::Response>, Problem> {
     let language = language(request.headers());
-    // One object: an array of queries is refused there. Variables may hold a long comment; the query itself is short.
+    // Accepts one object; a batch of queries, which is an array, is refused. Variables may hold a long comment, while the query
+    // itself is short.
     let body = json_body(request, extract::LARGEST).await?;
     let request = parse::<async_graphql::Request>(&body)?;
     if request.query.len() > LARGEST {
         let detail = format!("a query has at most {LARGEST} bytes");
         return Err(Problem::new(Kind::TooLarge, detail));
     }
-    let asker = Asker::new(app.clients.clone(), caller, language);
-    let response = app.graphql.execute(request, asker).await;
-    Ok(Json(response).into_response())
+    let context = RequestContext::new(clients, caller, language);
+    Ok(Json(endpoint.execute(request, context).await))
 }
 
-/// The browser's first language, where it is one of ours.
+/// `en` if the browser prefers English, else `ko`.
 fn language(headers: &HeaderMap) -> &'static str {
     let accepted = headers.get(header::ACCEPT_LANGUAGE);
     match accepted.and_then(|accepted| accepted.to_str().ok()) {

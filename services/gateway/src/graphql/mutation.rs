@@ -1,15 +1,17 @@
-//! The four writes about stars and shelf. Each may be repeated, and answers only after rating has committed it.
+//! The writes about ratings and the shelf. Each is idempotent, and answers only after rating has committed it.
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
-use chassis::client::request;
-use matcha_protos::rating::v1::{ClearRatingRequest, ClearShelfRequest, PutShelfRequest, RateRequest};
 use uuid::Uuid;
 
-use super::{
-    loaders::asker,
-    movie::{Movie, ShelfState},
+use super::loaders::request_context;
+use crate::{
+    features::{
+        movies::Movie,
+        ratings,
+        shelf::{self, ShelfState},
+    },
+    http::{extract::uuid, problem::Problem},
 };
-use crate::{extract::uuid, problem::Problem, stars};
 
 pub(super) struct RatingMutation;
 
@@ -24,9 +26,10 @@ pub(super) struct RatePayload {
 
 #[ComplexObject]
 impl RatePayload {
-    /// The movie, with mine as it is now. Null with an error where it cannot be had: the rating itself is committed.
+    /// The movie with the caller's new state. Null with an error if movies cannot be read at the moment; the rating is
+    /// committed all the same.
     async fn movie(&self, ctx: &Context<'_>) -> Result<Option<Movie>, Problem> {
-        asker(ctx).movie(self.movie_id).await
+        request_context(ctx).movie(self.movie_id).await
     }
 }
 
@@ -41,9 +44,10 @@ pub(super) struct ShelfPayload {
 
 #[ComplexObject]
 impl ShelfPayload {
-    /// The movie, with mine as it is now. Null with an error where it cannot be had: the change itself is committed.
+    /// The movie with the caller's new state. Null with an error if movies cannot be read at the moment; the change is
+    /// committed all the same.
     async fn movie(&self, ctx: &Context<'_>) -> Result<Option<Movie>, Problem> {
-        asker(ctx).movie(self.movie_id).await
+        request_context(ctx).movie(self.movie_id).await
     }
 }
 
@@ -52,71 +56,50 @@ impl RatingMutation {
     /// Rates a movie or changes the rating: 0.5-5.0 in half steps.
     #[graphql(complexity = "WRITE + child_complexity")]
     async fn rate(&self, ctx: &Context<'_>, movie_id: ID, stars: f64) -> Result<RatePayload, Problem> {
-        let asker = asker(ctx);
-        asker.member()?;
-        let id = uuid("movieId", &movie_id)?;
-        let stars = stars::inside(stars);
-        let message = RateRequest {
-            movie_id: id.to_string(),
-            stars: stars.ok_or_else(|| Problem::invalid("stars", stars::EXPECTED))?,
-        };
-        let mut rating = asker.clients.rating.clone();
-        let answer = rating.rate(request(message, &asker.caller)).await?;
+        let context = request_context(ctx);
+        context.member()?;
+        let movie_id = uuid("movieId", &movie_id)?;
+        let half_steps = ratings::half_steps(stars)?;
+        let rated = ratings::rate(&context.clients, &context.caller, movie_id, half_steps).await?;
         Ok(RatePayload {
-            movie_id: id,
-            rated_count: answer.into_inner().rated_count,
+            movie_id,
+            rated_count: rated.rated_count,
         })
     }
 
+    /// Clears the rating of a movie; there need not be one.
     #[graphql(complexity = "WRITE + child_complexity")]
     async fn clear_rating(&self, ctx: &Context<'_>, movie_id: ID) -> Result<RatePayload, Problem> {
-        let asker = asker(ctx);
-        asker.member()?;
-        let id = uuid("movieId", &movie_id)?;
-        let message = ClearRatingRequest {
-            movie_id: id.to_string(),
-        };
-        let mut rating = asker.clients.rating.clone();
-        let answer = rating.clear_rating(request(message, &asker.caller)).await?;
-        Ok(RatePayload {
-            movie_id: id,
-            rated_count: answer.into_inner().rated_count,
-        })
+        let context = request_context(ctx);
+        context.member()?;
+        let movie_id = uuid("movieId", &movie_id)?;
+        let rated_count = ratings::clear(&context.clients, &context.caller, movie_id).await?;
+        Ok(RatePayload { movie_id, rated_count })
     }
 
+    /// Puts a movie on the shelf, in place of the state before.
     #[graphql(complexity = "WRITE + child_complexity")]
     async fn put_shelf(&self, ctx: &Context<'_>, movie_id: ID, state: ShelfState) -> Result<ShelfPayload, Problem> {
-        let asker = asker(ctx);
-        asker.member()?;
-        let id = uuid("movieId", &movie_id)?;
-        let message = PutShelfRequest {
-            movie_id: id.to_string(),
-            state: state.inside().into(),
-        };
-        let mut rating = asker.clients.rating.clone();
-        rating.put_shelf(request(message, &asker.caller)).await?;
+        let context = request_context(ctx);
+        context.member()?;
+        let movie_id = uuid("movieId", &movie_id)?;
+        shelf::put(&context.clients, &context.caller, movie_id, state).await?;
         Ok(ShelfPayload {
-            movie_id: id,
+            movie_id,
             state: Some(state),
         })
     }
 
+    /// Takes a movie off the shelf; it need not be there.
     #[graphql(complexity = "WRITE + child_complexity")]
     async fn clear_shelf(&self, ctx: &Context<'_>, movie_id: ID) -> Result<ShelfPayload, Problem> {
-        let asker = asker(ctx);
-        asker.member()?;
-        let id = uuid("movieId", &movie_id)?;
-        let message = ClearShelfRequest {
-            movie_id: id.to_string(),
-        };
-        let mut rating = asker.clients.rating.clone();
-        rating.clear_shelf(request(message, &asker.caller)).await?;
-        Ok(ShelfPayload {
-            movie_id: id,
-            state: None,
-        })
+        let context = request_context(ctx);
+        context.member()?;
+        let movie_id = uuid("movieId", &movie_id)?;
+        shelf::clear(&context.clients, &context.caller, movie_id).await?;
+        Ok(ShelfPayload { movie_id, state: None })
     }
 }
 
-/// A write costs as much as a card and its neighbours, so that a query holds only a few.
+/// The complexity of a write. It is that of a card and its neighbours, so that a query holds only a few writes.
 pub(super) const WRITE: usize = 20;

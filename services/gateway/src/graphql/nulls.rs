@@ -1,6 +1,6 @@
-//! What a failed field leaves in the data (GraphQL October 2021, 6.4.4): it is null, and where the schema says that it cannot be,
-//! what holds it is null instead, up to the data as a whole. The library leaves a failed field out, makes an object without
-//! any field null, and hands nothing on; this puts its answer right, and does nothing to an answer without errors.
+//! Null propagation after failed fields (GraphQL October 2021, 6.4.4): a failed field is null; if its type is non-null, the nearest
+//! nullable field around it is null instead, or else the data as a whole. The library omits a failed field, turns an object
+//! without fields into null, and does not propagate; this corrects its response. Responses without errors are not touched.
 
 use std::collections::HashMap;
 
@@ -18,11 +18,11 @@ use async_graphql::{
 
 use super::limits;
 
-/// Of each type: the types of its fields.
+/// The types of the fields of each type.
 pub(super) struct Types(HashMap<String, HashMap<String, Type>>);
 
 impl Types {
-    /// Those of a schema in the schema definition language.
+    /// Reads them from a schema in the schema definition language.
     pub(super) fn of(schema: &str) -> Self {
         let document = parse_schema(schema).expect("the library reads the schema that it wrote");
         let types = document.definitions.into_iter().filter_map(|definition| {
@@ -48,7 +48,7 @@ impl Types {
     }
 }
 
-/// Puts the data right for the errors of this query.
+/// Corrects the data of a response for its errors.
 pub(super) fn settle(
     Response { data, errors, .. }: &mut Response,
     types: &Types,
@@ -57,7 +57,7 @@ pub(super) fn settle(
 ) {
     let mut failed: Vec<_> = errors.iter().map(|error| (&error.path[..], 0)).collect();
     failed.retain(|(path, _)| !path.is_empty());
-    // Only what failed is read again: the library has no more use for the query, and most do not fail.
+    // The query is parsed again only after a failure, which is rare.
     let Some(document) = (!failed.is_empty()).then(|| parse_query(query).ok()).flatten() else {
         return;
     };
@@ -66,7 +66,7 @@ pub(super) fn settle(
         document,
         operation,
     };
-    // All are put in their places first: an object that lost every field is not null for that alone.
+    // First put every failed field back as null, so that an object whose fields all failed is an object again.
     for (path, length) in &mut failed {
         *length = put_null(data, path);
     }
@@ -81,7 +81,7 @@ pub(super) fn settle(
     }
 }
 
-/// Makes the failed field null in its place; how much of the path leads to the null that stands there now.
+/// Sets the failed field to null in its place, and returns the length of the path that leads to it.
 fn put_null(mut data: &mut Value, path: &[PathSegment]) -> usize {
     for (passed, segment) in path.iter().enumerate() {
         let last = passed + 1 == path.len();
@@ -121,7 +121,7 @@ fn set_null(mut data: &mut Value, path: &[PathSegment]) {
             _ => None,
         };
         let Some(below) = below else {
-            // Something above is null already.
+            // A field above is null already.
             return;
         };
         data = below;
@@ -136,7 +136,7 @@ struct Query<'a> {
 }
 
 impl Query<'_> {
-    /// Of each segment of the path, whether null may stand there.
+    /// For each segment of the path, whether it is nullable.
     fn nullable(&self, path: &[PathSegment]) -> Option<Vec<bool>> {
         let operation = limits::chosen(&self.document, self.operation)?;
         let root = match operation.ty {
@@ -147,8 +147,8 @@ impl Query<'_> {
         self.below(&[(root, &operation.selection_set.node)], path)
     }
 
-    /// The same for a path that begins with a field of these selections, each with the type that it is asked of. Of a union's members
-    /// each may give the field a type of its own: right is the one that has the rest of the path.
+    /// The same for a path that begins with a field of these selections, each with its parent type. The members of a union may give
+    /// the field different types: the right one is the one that has the rest of the path.
     fn below(&self, sets: &[(&str, &SelectionSet)], path: &[PathSegment]) -> Option<Vec<bool>> {
         let (PathSegment::Field(key), rest) = path.split_first()? else {
             return None;
@@ -178,8 +178,8 @@ impl Query<'_> {
         })
     }
 
-    /// The fields of a selection that answer under this key, with the types they are asked of. Fragments go in no circle: the
-    /// query was measured before.
+    /// The fields of a selection with this response key, with their parent types. Fragments form no circle: `limits` has refused
+    /// such queries.
     fn fields<'a>(&'a self, parent: &'a str, set: &'a SelectionSet, key: &str, found: &mut Vec<(&'a str, &'a Field)>) {
         for selection in &set.items {
             match &selection.node {
@@ -204,7 +204,7 @@ impl Query<'_> {
     }
 }
 
-/// The type of a list's items, or the type itself.
+/// The named type inside lists.
 fn named(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name,

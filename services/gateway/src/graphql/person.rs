@@ -1,99 +1,51 @@
-//! A person as screens see it: names, what the person did, and the movies.
+//! A person: the fields that a query selects by themselves.
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use chassis::client::request;
-use matcha_protos::movie::v1::{self as proto, ListFilmographyRequest};
-use tokio::sync::OnceCell;
-use tonic::Response;
+use async_graphql::{ComplexObject, Context};
 
 use super::{
     limits::list_cost,
-    loaders::{Asker, asker},
-    query::{MovieConnection, MovieSort},
+    loaders::{RequestContext, request_context},
+    pages::page,
 };
 use crate::{
-    extract::{cursor, limit},
-    problem::Problem,
+    features::{
+        filmography::{self, Filmography},
+        movie_search::MovieSort,
+        movies::Movies,
+        people::{self, CreditRole, FoundPeople, Person, PersonCounts},
+    },
+    http::{extract::text, problem::Problem},
 };
 
-pub(super) struct Person {
-    found: proto::Person,
-    counts: OnceCell<Option<proto::PersonCounts>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-pub(super) enum CreditRole {
-    Director,
-    Actor,
-}
-
-impl CreditRole {
-    fn inside(self) -> proto::CreditRole {
-        match self {
-            Self::Director => proto::CreditRole::Director,
-            Self::Actor => proto::CreditRole::Actor,
-        }
-    }
-}
-
-/// A movie both directed and acted in counts once among all.
-#[derive(SimpleObject)]
-pub(super) struct PersonCounts {
-    movies: i32,
-    directed: i32,
-    acted: i32,
-}
-
-#[derive(SimpleObject)]
-pub(super) struct PersonConnection {
-    pub(super) items: Vec<Person>,
-    pub(super) next_cursor: Option<String>,
+/// Searches people by name; null if the movie service did not answer.
+pub(super) async fn search(
+    context: &RequestContext,
+    q: String,
+    first: Option<i32>,
+    after: Option<String>,
+) -> Result<Option<FoundPeople>, Problem> {
+    let (query, page) = (text("q", Some(q))?, page(first, after)?);
+    let people = people::search(&context.clients, &context.caller, query, page).await;
+    context.part_if_valid("movie", people)
 }
 
 impl Person {
-    pub(super) fn new(found: proto::Person) -> Self {
-        // A credit comes without: then they are read when somebody asks.
-        let counts = OnceCell::new_with(found.counts.map(Some));
-        Self { found, counts }
-    }
-
-    async fn counted(&self, asker: &Asker) -> Option<proto::PersonCounts> {
-        let read = async || match self.found.id.parse() {
-            Ok(id) => asker.person_counts(id).await,
-            Err(_) => None,
-        };
+    async fn read_counts(&self, context: &RequestContext) -> Option<PersonCounts> {
+        let read = async || context.person_counts(self.id.0).await;
         *self.counts.get_or_init(read).await
     }
 }
 
-#[Object]
+#[ComplexObject]
 impl Person {
-    async fn id(&self) -> ID {
-        ID(self.found.id.clone())
-    }
-
-    /// Empty: not known.
-    async fn name_ko(&self) -> &str {
-        &self.found.name_ko
-    }
-
-    async fn name_en(&self) -> &str {
-        &self.found.name_en
-    }
-
-    /// How many movies; null when that cannot be had.
+    /// How many movies; null if it cannot be read at the moment.
     async fn counts(&self, ctx: &Context<'_>) -> Option<PersonCounts> {
-        let counts = self.counted(asker(ctx)).await?;
-        Some(PersonCounts {
-            movies: counts.movies,
-            directed: counts.directed,
-            acted: counts.acted,
-        })
+        self.read_counts(request_context(ctx)).await
     }
 
-    /// What the person did, the more frequent first; null when that cannot be had.
+    /// What the person did, the more frequent role first; null if it cannot be read at the moment.
     async fn roles(&self, ctx: &Context<'_>) -> Option<Vec<CreditRole>> {
-        let counts = self.counted(asker(ctx)).await?;
+        let counts = self.read_counts(request_context(ctx)).await?;
         let mut roles = vec![
             (counts.directed, CreditRole::Director),
             (counts.acted, CreditRole::Actor),
@@ -103,7 +55,7 @@ impl Person {
         Some(roles.into_iter().map(|(_, role)| role).collect())
     }
 
-    /// The movies, of one role or of all; null when they cannot be had. A cursor belongs to its role and order.
+    /// The movies, of one role or of any; null if they cannot be read at the moment. A cursor belongs to its role and order.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn filmography(
         &self,
@@ -112,20 +64,17 @@ impl Person {
         #[graphql(default_with = "Some(MovieSort::Newest)")] sort: Option<MovieSort>,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Option<MovieConnection>, Problem> {
-        let asker = asker(ctx);
-        let message = ListFilmographyRequest {
-            person_id: self.found.id.clone(),
-            role: role.map_or(0, |role| role.inside().into()),
-            sort: MovieSort::inside(sort).catalogue()?.into(),
-            cursor: cursor("after", after)?,
-            limit: limit("first", first, 20, 50)?,
-            language: asker.language.to_owned(),
+    ) -> Result<Option<Movies>, Problem> {
+        let context = request_context(ctx);
+        let filmography = Filmography {
+            person: self.id,
+            role,
+            sort: MovieSort::to_proto(sort)?,
+            language: context.language.to_owned(),
+            page: page(first, after)?,
         };
-        asker.take_list("filmography")?;
-        let mut movie = asker.clients.movie.clone();
-        let answer = movie.list_filmography(request(message, &asker.caller)).await;
-        let page = asker.part_if_valid("movie", answer)?.map(Response::into_inner);
-        Ok(page.map(|page| MovieConnection::new(page.movies, page.next_cursor)))
+        context.take_list("filmography")?;
+        let movies = filmography::read(&context.clients, &context.caller, filmography).await;
+        context.part_if_valid("movie", movies)
     }
 }

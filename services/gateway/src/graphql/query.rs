@@ -1,183 +1,91 @@
-//! The queries: what a screen can begin from.
+//! The queries: the entry points of a screen.
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
-use chassis::client::request;
-use matcha_protos::{
-    movie::v1::{self as proto, ListFacetsRequest, SearchPeopleRequest},
-    recommendation::v1::GetModelRequest,
-    user::v1::SearchMembersRequest,
-};
-use tonic::Response;
+use async_graphql::{Context, ID, Object, Union};
 
-use super::{
-    comments::{self, Comment},
-    home::{self, Home},
-    limits::list_cost,
-    lists::{self, List, ListConnection},
-    loaders::asker,
-    member::{Member, moment},
-    movie::Movie,
-    person::{Person, PersonConnection},
-    profile::{FoundMembers, PublicMember},
-    to_rate::{self, RateShelf},
-};
+use super::{comments, limits::list_cost, lists, loaders::request_context, pages::page, person, profile};
 use crate::{
-    extract::{self, cursor, decade, limit, text, uuid},
-    find::{Sort, Wanted, find},
-    offers::{self, Offer},
-    problem::Problem,
+    features::{
+        autocomplete::{self, Suggestion},
+        comments::Comment,
+        facets::{self, Facets},
+        home::{self, Home},
+        lists::{List, Lists},
+        members::{FoundMembers, Member, PublicMember},
+        model::{self, Model},
+        movie_search::{self, MovieSort, SearchQuery},
+        movies::{Movie, Movies},
+        page::Degradable,
+        people::{FoundPeople, Person},
+        to_rate::{self, RateShelf, ToRateQuery},
+    },
+    http::{
+        extract::{self, limit, text, uuid},
+        problem::Problem,
+    },
 };
 
 pub(super) struct Query;
 
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-pub(super) enum MovieSort {
-    Relevance,
-    Popularity,
-    Average,
-    Newest,
-    Title,
-    /// By the member's predicted stars: of what is not rated, and without words to search for.
-    Predicted,
-}
-
-impl MovieSort {
-    pub(super) fn inside(sort: Option<Self>) -> Sort {
-        Sort::Catalogue(match sort {
-            None => proto::MovieSort::Unspecified,
-            Some(Self::Relevance) => proto::MovieSort::Relevance,
-            Some(Self::Popularity) => proto::MovieSort::Popularity,
-            Some(Self::Average) => proto::MovieSort::Average,
-            Some(Self::Newest) => proto::MovieSort::Newest,
-            Some(Self::Title) => proto::MovieSort::Title,
-            Some(Self::Predicted) => return Sort::Predicted,
-        })
-    }
-}
-
-#[derive(SimpleObject)]
-pub(super) struct MovieConnection {
-    items: Vec<Movie>,
-    next_cursor: Option<String>,
-}
-
-impl MovieConnection {
-    pub(super) fn new(movies: Vec<proto::Movie>, next_cursor: String) -> Self {
-        Self {
-            items: movies.into_iter().map(|facts| Movie::new(facts.into())).collect(),
-            next_cursor: page_after(next_cursor),
-        }
-    }
-}
-
-/// A cursor, unless this was the last page.
-fn page_after(cursor: String) -> Option<String> {
-    Some(cursor).filter(|cursor| !cursor.is_empty())
-}
-
+/// A suggestion for the search box.
 #[derive(Union)]
-pub(super) enum Suggestion {
+#[graphql(name = "Suggestion")]
+enum SuggestedNode {
     Movie(Movie),
     Person(Person),
     Member(PublicMember),
 }
 
-#[derive(SimpleObject)]
-pub(super) struct Facets {
-    genres: Vec<Facet>,
-    countries: Vec<Facet>,
-    decades: Vec<Facet>,
+impl From<Suggestion> for SuggestedNode {
+    fn from(suggestion: Suggestion) -> Self {
+        match suggestion {
+            Suggestion::Movie { movie } => Self::Movie(*movie),
+            Suggestion::Person { person } => Self::Person(person),
+            Suggestion::Member { member } => Self::Member(member),
+        }
+    }
 }
 
-#[derive(SimpleObject)]
-pub(super) struct Facet {
-    value: String,
-    count: i32,
-}
+/// The most movies that `toRate` takes in `exclude`.
+const MOST_EXCLUDED: usize = 500;
 
-#[derive(SimpleObject)]
-pub(super) struct Model {
-    version: String,
-    /// RFC 3339.
-    trained_at: String,
-    ratings: i64,
-    members: i64,
-    movies: i64,
-    factors: i32,
-    held_out_rmse: Option<f64>,
-    held_out_rmse_average: Option<f64>,
-    training_seconds: f64,
-    /// How good its lists are; null: not measured.
-    lists: Option<ListQuality>,
-    /// The current training, or how the last one ended.
-    training: Option<Training>,
-}
-
-/// Measured on the ratings that were left out.
-#[derive(SimpleObject)]
-pub(super) struct ListQuality {
-    /// The share of them among the first twenty.
-    recall_at20: f64,
-    ndcg_at100: f64,
-    /// The share of the catalogue among anybody's first twenty.
-    coverage: f64,
-    /// The mean unlikeness within a first twenty.
-    diversity: f64,
-    /// The share of NDCG@20 that the plain order would have more.
-    diversity_cost: f64,
-}
-
-#[derive(SimpleObject)]
-pub(super) struct Training {
-    /// `training`, `published`, `refused` or `failed`.
-    state: String,
-    stage: String,
-    round: i32,
-    rounds: i32,
-    /// RFC 3339.
-    started_at: String,
-    /// The version that was published, or why none was.
-    detail: String,
-}
-
-/// Stars travel as 0.5-5.0 in half steps; predicted stars in 0.1 steps.
+/// Stars go from 0.5 to 5.0 in half steps, predicted stars in steps of 0.1.
 #[Object]
 impl Query {
     /// The signed-in member; null when signed out.
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<Member>, Problem> {
-        let asker = asker(ctx);
-        let Some(id) = asker.caller.member_if_any() else {
+        let context = request_context(ctx);
+        let Some(id) = context.caller.member_if_any() else {
             return Ok(None);
         };
-        let member = asker.members.load_one(id).await?;
-        Ok(member.map(Member::new))
+        let member = context.members.load_one(id).await?;
+        Ok(member.map(|member| member.as_ref().into()))
     }
 
-    /// A member as everybody sees them; null when there is none.
+    /// A member as everybody sees them; null if there is none.
     async fn member(&self, ctx: &Context<'_>, handle: String) -> Result<Option<PublicMember>, Problem> {
         let Some(handle) = extract::handle(&handle) else {
             return Ok(None);
         };
-        let member = asker(ctx).handles.load_one(handle).await?;
-        Ok(member.map(PublicMember::new))
+        let member = request_context(ctx).handles.load_one(handle).await?;
+        Ok(member.map(|member| member.as_ref().into()))
     }
 
-    /// One movie; null when there is none.
+    /// One movie; null if there is none.
     async fn movie(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Movie>, Problem> {
-        asker(ctx).movie(uuid("id", &id)?).await
+        request_context(ctx).movie(uuid("id", &id)?).await
     }
 
-    /// One comment; null when there is none that the asker may see.
+    /// One comment; null if there is none that the caller may see.
     async fn comment(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Comment>, Problem> {
-        comments::one(asker(ctx), uuid("id", &id)?).await
+        comments::one(request_context(ctx), uuid("id", &id)?).await
     }
 
-    /// One list; null when there is none that the asker may see.
+    /// One list; null if there is none that the caller may see.
     async fn list(&self, ctx: &Context<'_>, id: ID) -> Result<Option<List>, Problem> {
-        lists::one(asker(ctx), uuid("id", &id)?).await
+        lists::one(request_context(ctx), uuid("id", &id)?).await
     }
 
-    /// Public lists by title, the exact title first; null when they cannot be had. A cursor belongs to its query.
+    /// Public lists by title, the exact title first; null if they cannot be read at the moment. A cursor belongs to its query.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn lists(
         &self,
@@ -185,11 +93,12 @@ impl Query {
         q: String,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Option<ListConnection>, Problem> {
-        lists::search(asker(ctx), q, first, after).await
+    ) -> Result<Option<Lists>, Problem> {
+        lists::search(request_context(ctx), q, first, after).await
     }
 
-    /// Search (with q) or browse; rated: only what the member has rated, or has not yet. A cursor belongs to its query.
+    /// Movies that match `q`, or all. With `rated`, only movies that the caller has rated (true) or has not (false). A cursor
+    /// belongs to its query.
     #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn movies(
@@ -198,34 +107,34 @@ impl Query {
         q: Option<String>,
         genre: Option<String>,
         country: Option<String>,
-        #[graphql(name = "decade")] decade_start: Option<i32>,
+        decade: Option<i32>,
         rated: Option<bool>,
         sort: Option<MovieSort>,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
-    ) -> Result<MovieConnection, Problem> {
-        let asker = asker(ctx);
-        let wanted = Wanted {
-            query: text("q", q)?,
-            genre: text("genre", genre)?,
-            country: text("country", country)?,
-            decade: decade("decade", decade_start)?,
+    ) -> Result<Movies, Problem> {
+        let context = request_context(ctx);
+        let query = SearchQuery {
+            q,
+            genre,
+            country,
+            decade,
             rated,
-            sort: MovieSort::inside(sort),
-            cursor: cursor("after", after)?,
-            limit: limit("first", first, 20, 50)?,
-            language: asker.language.to_owned(),
+            sort,
+            language: context.language.to_owned(),
+            page: page(first, after)?,
         };
-        let found = find(&asker.clients, &asker.caller, wanted).await?;
-        Ok(MovieConnection::new(found.movies, found.next_cursor))
+        let found = movie_search::search(&context.clients, &context.caller, query).await?;
+        let movies = found.movies.into_iter().map(|found| found.movie);
+        Ok(Movies::new(movies.collect(), found.next_cursor, Degradable::default()))
     }
 
-    /// One person; null when there is none.
+    /// One person; null if there is none.
     async fn person(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Person>, Problem> {
-        asker(ctx).person(uuid("id", &id)?).await
+        request_context(ctx).person(uuid("id", &id)?).await
     }
 
-    /// People by name, the best match first; null when they cannot be had. A cursor belongs to its query.
+    /// People by name, the best match first; null if they cannot be read at the moment. A cursor belongs to its query.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn people(
         &self,
@@ -233,23 +142,12 @@ impl Query {
         q: String,
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
-    ) -> Result<Option<PersonConnection>, Problem> {
-        let asker = asker(ctx);
-        let message = SearchPeopleRequest {
-            query: text("q", Some(q))?,
-            cursor: cursor("after", after)?,
-            limit: limit("first", first, 20, 50)?,
-        };
-        let mut movie = asker.clients.movie.clone();
-        let answer = movie.search_people(request(message, &asker.caller)).await;
-        let page = asker.part_if_valid("movie", answer)?.map(Response::into_inner);
-        Ok(page.map(|page| PersonConnection {
-            items: page.people.into_iter().map(Person::new).collect(),
-            next_cursor: page_after(page.next_cursor),
-        }))
+    ) -> Result<Option<FoundPeople>, Problem> {
+        person::search(request_context(ctx), q, first, after).await
     }
 
-    /// Members whose names begin like q, handles first; null when they cannot be had. A cursor belongs to its query.
+    /// Members whose handle or display name begins with `q`, handles first; null if they cannot be read at the moment. A cursor
+    /// belongs to its query.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn members(
         &self,
@@ -258,60 +156,31 @@ impl Query {
         #[graphql(default_with = "Some(20)")] first: Option<i32>,
         after: Option<String>,
     ) -> Result<Option<FoundMembers>, Problem> {
-        let asker = asker(ctx);
-        let message = SearchMembersRequest {
-            query: text("q", Some(q))?,
-            cursor: cursor("after", after)?,
-            limit: limit("first", first, 20, 50)?,
-        };
-        let mut user = asker.clients.user.clone();
-        let answer = user.search_members(request(message, &asker.caller)).await;
-        let page = asker.part_if_valid("user", answer)?.map(Response::into_inner);
-        Ok(page.map(|page| FoundMembers::new(page.members, page.next_cursor)))
+        profile::search(request_context(ctx), q, first, after).await
     }
 
-    /// What the search box offers while typing: movies and people, and after them members.
+    /// Suggestions while somebody types into the search box: movies and people, then members.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn suggest(
         &self,
         ctx: &Context<'_>,
         q: String,
         #[graphql(default_with = "Some(8)")] first: Option<i32>,
-    ) -> Result<Vec<Suggestion>, Problem> {
-        let asker = asker(ctx);
+    ) -> Result<Vec<SuggestedNode>, Problem> {
+        let context = request_context(ctx);
         let (query, most) = (text("q", Some(q))?, limit("first", first, 8, 20)?);
-        let offers = offers::read(&asker.clients, &asker.caller, query, most).await?;
-        let suggestions = offers.into_iter().map(|offer| match offer {
-            Offer::Movie(facts) => Suggestion::Movie(Movie::new(facts.into())),
-            Offer::Person(person) => Suggestion::Person(Person::new(person)),
-            Offer::Member(member) => Suggestion::Member(PublicMember::new(member.into())),
-        });
-        Ok(suggestions.collect())
+        let suggestions = autocomplete::suggest(&context.clients, &context.caller, query, most).await?;
+        Ok(suggestions.into_iter().map(SuggestedNode::from).collect())
     }
 
     /// The genres, countries and decades that occur, with the number of movies.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Facets, Problem> {
-        let asker = asker(ctx);
-        let mut movie = asker.clients.movie.clone();
-        let answer = movie.list_facets(request(ListFacetsRequest {}, &asker.caller)).await?;
-        let answer = answer.into_inner();
-        let all = |facets: Vec<proto::Facet>| {
-            let facets = facets.into_iter();
-            facets
-                .map(|facet| Facet {
-                    value: facet.value,
-                    count: facet.count,
-                })
-                .collect()
-        };
-        Ok(Facets {
-            genres: all(answer.genres),
-            countries: all(answer.countries),
-            decades: all(answer.decades),
-        })
+        let context = request_context(ctx);
+        Ok(facets::get(&context.clients, &context.caller).await?)
     }
 
-    /// The home page's rows; those that cannot be had are left out and named in degraded.
+    /// The rows of the home page. Rows that cannot be read at the moment are left out, and `degraded` names the services that
+    /// did not answer.
     #[graphql(complexity = "list_cost(first.map(|first| first * 2), child_complexity)")]
     async fn home(
         &self,
@@ -319,11 +188,14 @@ impl Query {
         #[graphql(default_with = "Some(14)")] first: Option<i32>,
         #[graphql(default_with = "Some(0)")] variation: Option<i32>,
     ) -> Result<Home, Problem> {
+        let context = request_context(ctx);
         let first = limit("first", first, 14, 50)?;
-        Ok(home::rows(asker(ctx), first, variation.unwrap_or_default()).await)
+        // Any number will do, so a negative one is taken by its bits.
+        let variation = u64::from(variation.unwrap_or_default().cast_unsigned());
+        Ok(home::read(&context.clients, &context.caller, first, variation, &context.degraded()).await)
     }
 
-    /// Movies to rate, popular and telling ones first; never one that is rated, shelved or in exclude.
+    /// Movies to rate, popular and informative ones first. None of them is rated, on the shelf or in `exclude`.
     #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn to_rate(
@@ -333,50 +205,30 @@ impl Query {
         #[graphql(default_with = "Some(RateShelf::ForYou)")] shelf: Option<RateShelf>,
         genre: Option<String>,
         country: Option<String>,
-        #[graphql(name = "decade")] decade_start: Option<i32>,
+        decade: Option<i32>,
         exclude: Option<Vec<ID>>,
     ) -> Result<Vec<Movie>, Problem> {
-        let wanted = to_rate::Wanted::new(first, shelf, genre, country, decade_start, exclude)?;
-        to_rate::movies(asker(ctx), wanted).await
+        let context = request_context(ctx);
+        let exclude = exclude.unwrap_or_default();
+        if exclude.len() > MOST_EXCLUDED {
+            return Err(Problem::invalid("exclude", format!("at most {MOST_EXCLUDED} movies")));
+        }
+        let exclude = exclude.iter().map(|id| uuid("exclude", id));
+        let query = ToRateQuery {
+            limit: limit("first", first, 20, 50)?,
+            shelf: shelf.unwrap_or(RateShelf::ForYou),
+            genre,
+            country,
+            decade,
+            exclude: exclude.collect::<Result<_, _>>()?,
+        };
+        to_rate::read(&context.clients, &context.caller, query, &context.degraded()).await
     }
 
-    /// The model that predicts, with its held-out error.
+    /// The model in use, with its held-out error; null before the first one is trained, or if it cannot be read at the moment.
     async fn model(&self, ctx: &Context<'_>) -> Option<Model> {
-        let asker = asker(ctx);
-        let mut recommendation = asker.clients.recommendation.clone();
-        let answer = recommendation
-            .get_model(request(GetModelRequest {}, &asker.caller))
-            .await;
-        let model = asker.part("recommendation", answer)?.into_inner();
-        let measured = |error: f64| (error > 0.0).then_some(error);
-        (!model.version.is_empty()).then(|| Model {
-            version: model.version,
-            trained_at: moment(model.trained_at),
-            ratings: model.ratings,
-            members: model.members,
-            movies: model.movies,
-            factors: model.factors,
-            held_out_rmse: measured(model.held_out_rmse),
-            held_out_rmse_average: measured(model.held_out_rmse_average),
-            training_seconds: model.training_seconds,
-            lists: (model.recall_at_20 > 0.0).then_some(ListQuality {
-                recall_at20: model.recall_at_20,
-                ndcg_at100: model.ndcg_at_100,
-                coverage: model.coverage,
-                diversity: model.diversity,
-                diversity_cost: model.diversity_cost,
-            }),
-            training: model
-                .training
-                .filter(|training| !training.state.is_empty())
-                .map(|training| Training {
-                    state: training.state,
-                    stage: training.stage,
-                    round: training.round,
-                    rounds: training.rounds,
-                    started_at: moment(training.started_at / 1000),
-                    detail: training.detail,
-                }),
-        })
+        let context = request_context(ctx);
+        let model = model::get(&context.clients, &context.caller).await;
+        context.part("recommendation", model).flatten()
     }
 }

@@ -1,4 +1,4 @@
-//! ZIP archives: Letterboxd's export and our own. What an archive claims about itself is not believed: bytes are counted as
+//! ZIP archives: Letterboxd's export and our own. The sizes that an archive declares are not trusted: bytes are counted while
 //! they are unpacked.
 
 use std::{
@@ -11,18 +11,20 @@ use time::OffsetDateTime;
 use zip::ZipArchive;
 
 use super::{
-    Entry, FileError, MOST_ROWS, Parsed, Row,
+    encoding::text,
+    file::{Entry, FileError, MOST_ROWS, Parsed, Row},
     formats::Format::{self, *},
-    table, text,
+    table,
 };
 
-/// Entries of an archive; an export with hundreds of lists has hundreds.
+/// The most files of an archive; an export with hundreds of lists has hundreds.
 const MOST_FILES: usize = 5000;
-/// Bytes unpacked, of all the files that are read together.
+/// The most unpacked bytes of all files that are read, together.
 const LARGEST_UNPACKED: u64 = 64 * 1024 * 1024;
 const COMMENTS: &str = "comments.csv";
-/// The files that are read, in this order, and what each may be: reviews whose column has lost its name would else be taken for
-/// a diary, without their texts and without a word. Deleted and orphaned things of Letterboxd lie in folders of their own.
+/// The files that are read, in this order, with the formats that each may have. A reviews.csv without its review column would
+/// parse as a diary and silently lose the reviews, so formats are fixed per file name. Letterboxd keeps deleted and orphaned
+/// items in folders of their own, which are not read.
 const FILES: [(&str, &[Format]); 9] = [
     ("ratings.csv", &[LetterboxdRatings, MatchaRatings, Imdb, WatchaPedia]),
     ("watchlist.csv", &[LetterboxdWatchlist]),
@@ -55,11 +57,11 @@ pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileErr
         let unpacked = unpack(&mut archive, place, &mut left)?;
         let text = text(file, &unpacked)?;
         if text.trim_start().is_empty() {
-            // A member who never wrote a review has a file without even a header.
+            // Letterboxd writes no header into the file of a member without reviews.
             continue;
         }
         let parsed = match table::parse(file, text, now, |format| formats.contains(&format)) {
-            // What a member wrote below the reviews of others lies beside them under the name of our comments.
+            // Letterboxd's comments.csv holds replies to others' reviews, in a format that is not imported.
             Err(FileError::Unknown(_)) if file == COMMENTS && source != Some(ImportSource::Matcha) => continue,
             parsed => parsed?,
         };
@@ -84,14 +86,14 @@ fn unpack(archive: &mut ZipArchive<Cursor<&[u8]>>, place: usize, left: &mut u64)
         _ => FileError::Archive,
     })?;
     let mut unpacked = Vec::new();
-    // One byte more than allowed tells that there is more.
+    // Reads one byte more than allowed, to notice that there is more.
     let read = file.take(*left + 1).read_to_end(&mut unpacked);
     let read = read.map_err(|_| FileError::Archive)? as u64;
     *left = left.checked_sub(read).ok_or(FileError::TooMuch)?;
     Ok(unpacked)
 }
 
-/// Unpacked and packed again by hand, an export lies in a folder.
+/// The folder that all files are in, if there is one: an export that was unpacked and packed again has one.
 fn common_folder(names: &[String]) -> String {
     let is_rubbish = |name: &&String| !name.starts_with("__MACOSX/") && !name.ends_with(".DS_Store");
     let mut folders = names.iter().filter(is_rubbish).map(|name| name.split_once('/'));
@@ -105,7 +107,7 @@ fn common_folder(names: &[String]) -> String {
     }
 }
 
-/// `ratings.csv` has what the member thinks now; the stars beside diary entries and reviews are those of the day.
+/// Drops the stars of diary entries and reviews, which were given at the time, if `ratings.csv` has the current ones.
 fn leave_out_older_stars(rows: &mut Vec<Row>) {
     let ratings: Arc<str> = "ratings.csv".into();
     if rows.iter().any(|row| row.file == ratings) {

@@ -1,12 +1,15 @@
-//! The known CSV files: their headers, and what a line of each says.
-
-use std::sync::Arc;
+//! The known CSV formats: their headers, and the rows of a line of each.
 
 use matcha_protos::rating::v1::{ImportReason, ImportSource, ShelfState};
-use time::OffsetDateTime;
-use uuid::Uuid;
 
-use super::{Entry, FileError, Film, Row, lists, table::Record, values};
+use super::{
+    entries,
+    file::{Entry, FileError},
+    lists,
+    record::Record,
+    row_builder::{ParsedRow, RowBuilder},
+    values,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -15,7 +18,7 @@ pub(super) enum Format {
     LetterboxdWatchlist,
     LetterboxdDiary,
     LetterboxdReviews,
-    /// What Letterboxd itself imports, and so what we export for it.
+    /// The format that Letterboxd imports; our export writes it too.
     LetterboxdImport,
     Imdb,
     WatchaPedia,
@@ -26,7 +29,8 @@ pub(super) enum Format {
     MatchaLists,
 }
 
-/// Columns that tell a file, the more telling ones first. Others may stand beside them, as sites add some now and then.
+/// Columns by which a format is detected; the format with the most specific columns comes first. A file may have others too,
+/// because sites add columns.
 const HEADERS: [(Format, &[&str]); 12] = [
     (
         Format::MatchaRatings,
@@ -69,6 +73,7 @@ const HEADERS: [(Format, &[&str]); 12] = [
     ),
 ];
 
+/// Detects the format of a file by its header, and by its name where two formats have the same header.
 pub(super) fn detect(name: &str, header: &[String]) -> Result<Format, FileError> {
     let has = |column: &&str| header.iter().any(|given| given == column);
     let format = HEADERS.into_iter().find(|(_, columns)| columns.iter().all(has));
@@ -76,142 +81,12 @@ pub(super) fn detect(name: &str, header: &[String]) -> Result<Format, FileError>
     if format != Format::LetterboxdWatched {
         return Ok(format);
     }
-    // Both have the same columns.
+    // The watchlist has the same columns, so the name decides.
     let lower = name.to_lowercase();
     match (lower.contains("watchlist"), lower.contains("watched")) {
         (true, false) => Ok(Format::LetterboxdWatchlist),
         (false, true) => Ok(Format::LetterboxdWatched),
         _ => Err(FileError::WatchedOrWished(name.to_owned())),
-    }
-}
-
-/// A row before it knows its place.
-pub(super) struct Said {
-    pub(super) film: Film,
-    pub(super) entry: Entry,
-    pub(super) dated_at: Option<OffsetDateTime>,
-    pub(super) problem: Option<ImportReason>,
-}
-
-impl Said {
-    pub(super) fn into_row(self, file: &Arc<str>, line: usize) -> Row {
-        Row {
-            file: file.clone(),
-            line,
-            film: self.film,
-            entry: self.entry,
-            dated_at: self.dated_at,
-            problem: self.problem,
-        }
-    }
-}
-
-/// What several columns said, with the first of their problems.
-pub(super) struct About {
-    film: Film,
-    dated_at: Option<OffsetDateTime>,
-    problem: Option<ImportReason>,
-}
-
-impl About {
-    pub(super) fn new(title: &str, year: &str, date: &str, now: OffsetDateTime) -> Self {
-        let mut problem = None;
-        let film = Film {
-            title: or_note(values::title(title), &mut problem),
-            year: or_note(values::year(year), &mut problem),
-            ..Film::default()
-        };
-        let dated_at = or_note(values::moment(date, now), &mut problem);
-        Self {
-            film,
-            dated_at,
-            problem,
-        }
-    }
-
-    pub(super) fn with_ids(mut self, movie_id: &str, imdb_id: &str) -> Self {
-        self.film.movie_id = Uuid::try_parse(movie_id).ok();
-        self.film.imdb_id = values::imdb_id(imdb_id).unwrap_or_default();
-        // With an id the title is only for reading.
-        let has_id = self.film.movie_id.is_some() || !self.film.imdb_id.is_empty();
-        if has_id && matches!(self.problem, Some(ImportReason::Title | ImportReason::Year)) {
-            self.problem = None;
-        }
-        self
-    }
-
-    /// Another moment than the one that the row is dated by.
-    pub(super) fn moment(&mut self, text: &str, now: OffsetDateTime) -> Option<OffsetDateTime> {
-        or_note(values::moment(text, now), &mut self.problem)
-    }
-
-    pub(super) fn refuse(mut self, reason: ImportReason) -> Self {
-        self.problem.get_or_insert(reason);
-        self
-    }
-
-    pub(super) fn says(&self, entry: Result<Entry, ImportReason>) -> Said {
-        let mut problem = self.problem;
-        let entry = entry.unwrap_or_else(|reason| {
-            problem.get_or_insert(reason);
-            Entry::Nothing
-        });
-        Said {
-            film: self.film.clone(),
-            entry,
-            dated_at: self.dated_at,
-            problem,
-        }
-    }
-}
-
-/// A viewing as a line of a file has it; a day that is left out is not known.
-fn watch(record: &Record<'_>, day: &str) -> Result<Entry, ImportReason> {
-    Ok(Entry::Watch {
-        watched_on: values::day(record.get(day), record.now)?,
-        rewatch: matches!(record.get("rewatch").to_lowercase().as_str(), "yes" | "true"),
-        tags: values::tags(record.get("tags").split(','))?,
-    })
-}
-
-/// That a movie was seen, and no more.
-fn seen() -> Entry {
-    Entry::Watch {
-        watched_on: None,
-        rewatch: false,
-        tags: Vec::new(),
-    }
-}
-
-fn or_note<T: Default>(value: Result<T, ImportReason>, problem: &mut Option<ImportReason>) -> T {
-    value.unwrap_or_else(|reason| {
-        problem.get_or_insert(reason);
-        T::default()
-    })
-}
-
-/// A rating in half stars; an empty one is none.
-fn stars(text: &str) -> Result<Entry, ImportReason> {
-    scale(text, values::half_stars)
-}
-
-pub(super) fn points(text: &str) -> Result<Entry, ImportReason> {
-    scale(text, values::points)
-}
-
-fn scale(text: &str, read: fn(&str) -> Option<i32>) -> Result<Entry, ImportReason> {
-    match read(text) {
-        Some(stars) => Ok(Entry::Rating(stars)),
-        None if text.is_empty() => Err(ImportReason::NoStars),
-        None => Err(ImportReason::Stars),
-    }
-}
-
-fn review(html: &str) -> Entry {
-    Entry::Comment {
-        text: values::from_html(html),
-        spoiler: false,
-        created_at: None,
     }
 }
 
@@ -234,7 +109,7 @@ impl Format {
         }
     }
 
-    /// Where a title may be found in a line that is otherwise broken.
+    /// The column with the title, which is shown even if the line has too few columns.
     pub(super) fn title_column(self) -> &'static str {
         if self.source() == ImportSource::Letterboxd && self != Self::LetterboxdImport {
             "name"
@@ -243,78 +118,81 @@ impl Format {
         }
     }
 
-    pub(super) fn rows(self, record: &Record<'_>) -> Vec<Said> {
+    /// The rows of a line.
+    pub(super) fn rows(self, record: &Record<'_>) -> Vec<ParsedRow> {
         match self {
-            Self::LetterboxdRatings => vec![letterboxd(record, "date").says(stars(record.get("rating")))],
-            // Its date is the day it was marked, which is often years after it was seen.
-            Self::LetterboxdWatched => vec![letterboxd(record, "date").says(Ok(seen()))],
-            Self::LetterboxdWatchlist => vec![letterboxd(record, "date").says(Ok(Entry::Shelf(ShelfState::Wish)))],
-            Self::LetterboxdDiary => viewing(record, false),
-            Self::LetterboxdReviews => viewing(record, true),
+            Self::LetterboxdRatings => vec![letterboxd(record, "date").row(entries::stars(record.get("rating")))],
+            // The date is the day on which the movie was marked as watched, which may be years after it was watched.
+            Self::LetterboxdWatched => vec![letterboxd(record, "date").row(Ok(entries::undated_watch()))],
+            Self::LetterboxdWatchlist => vec![letterboxd(record, "date").row(Ok(Entry::Shelf(ShelfState::Wish)))],
+            Self::LetterboxdDiary => diary_entry(record, false),
+            Self::LetterboxdReviews => diary_entry(record, true),
             Self::LetterboxdImport => letterboxd_import(record),
             Self::Imdb => vec![imdb(record)],
             Self::WatchaPedia => vec![watcha_pedia(record)],
-            Self::MatchaRatings => vec![matcha(record, "rated_at").says(stars(record.get("stars")))],
+            Self::MatchaRatings => {
+                vec![RowBuilder::of_matcha(record, "rated_at").row(entries::stars(record.get("stars")))]
+            }
             Self::MatchaShelf => {
                 let state = values::shelf(record.get("state")).map(Entry::Shelf);
-                vec![matcha(record, "changed_at").says(state)]
+                vec![RowBuilder::of_matcha(record, "changed_at").row(state)]
             }
             Self::MatchaComments => {
-                let mut about = matcha(record, "written_at");
+                let mut builder = RowBuilder::of_matcha(record, "written_at");
                 let comment = Entry::Comment {
                     text: record.raw("text").to_owned(),
                     spoiler: record.get("spoiler") == "true",
-                    created_at: about.moment(record.get("created_at"), record.now),
+                    created_at: builder.timestamp(record.get("created_at"), record.now),
                 };
-                vec![about.says(Ok(comment))]
+                vec![builder.row(Ok(comment))]
             }
-            Self::MatchaWatches => vec![matcha(record, "").says(watch(record, "watched_on"))],
+            Self::MatchaWatches => vec![RowBuilder::of_matcha(record, "").row(entries::watch(record, "watched_on"))],
             Self::MatchaLists => lists::line(record),
         }
     }
 }
 
-fn letterboxd(record: &Record<'_>, date: &str) -> About {
-    About::new(record.get("name"), record.get("year"), record.get(date), record.now)
+fn letterboxd(record: &Record<'_>, date: &str) -> RowBuilder {
+    RowBuilder::new(record.get("name"), record.get("year"), record.get(date), record.now)
 }
 
-/// A line of the diary or of the reviews: perhaps stars, perhaps a text, perhaps the day of a viewing.
-fn viewing(record: &Record<'_>, with_review: bool) -> Vec<Said> {
-    let about = letterboxd(record, "date");
-    let mut said = Vec::new();
+/// A line of the diary or of the reviews: stars, a text and a watch, each if the line has it.
+fn diary_entry(record: &Record<'_>, with_review: bool) -> Vec<ParsedRow> {
+    let builder = letterboxd(record, "date");
+    let mut rows = Vec::new();
     if !record.get("rating").is_empty() {
-        said.push(about.says(stars(record.get("rating"))));
+        rows.push(builder.row(entries::stars(record.get("rating"))));
     }
     if with_review {
-        said.push(about.says(Ok(review(record.raw("review")))));
+        rows.push(builder.row(Ok(entries::review(record.raw("review")))));
     }
     if !with_review || !record.get("watched date").is_empty() {
-        said.push(about.says(watch(record, "watched date")));
+        rows.push(builder.row(entries::watch(record, "watched date")));
     }
-    said
+    rows
 }
 
-fn letterboxd_import(record: &Record<'_>) -> Vec<Said> {
-    let about = About::new(record.get("title"), record.get("year"), "", record.now);
-    let about = about.with_ids("", record.get("imdbid"));
+fn letterboxd_import(record: &Record<'_>) -> Vec<ParsedRow> {
+    let builder = RowBuilder::new(record.get("title"), record.get("year"), "", record.now);
+    let builder = builder.with_ids("", record.get("imdbid"));
     let (half, ten) = (record.get("rating"), record.get("rating10"));
-    let mut said = Vec::new();
+    let mut rows = Vec::new();
     if !half.is_empty() {
-        said.push(about.says(stars(half)));
+        rows.push(builder.row(entries::stars(half)));
     } else if !ten.is_empty() {
-        said.push(about.says(points(ten)));
+        rows.push(builder.row(entries::points(ten)));
     }
     if !record.get("review").is_empty() {
-        said.push(about.says(Ok(review(record.raw("review")))));
+        rows.push(builder.row(Ok(entries::review(record.raw("review")))));
     }
-    // A line with nothing but its movie says that it was seen.
-    if said.is_empty() || !record.get("watcheddate").is_empty() {
-        said.push(about.says(watch(record, "watcheddate")));
+    // A line that has only a movie means that the movie was watched.
+    if rows.is_empty() || !record.get("watcheddate").is_empty() {
+        rows.push(builder.row(entries::watch(record, "watcheddate")));
     }
-    said
+    rows
 }
 
-fn imdb(record: &Record<'_>) -> Said {
+fn imdb(record: &Record<'_>) -> ParsedRow {
     const NO_MOVIES: [&str; 8] = [
         "tv series",
         "tv mini series",
@@ -325,35 +203,30 @@ fn imdb(record: &Record<'_>) -> Said {
         "podcast episode",
         "music video",
     ];
-    // The original title is no better a clue: the id decides, and what it does not find is found by the shown title.
-    let about = About::new(
+    // The id identifies the movie; the title is tried if the id is not found.
+    let builder = RowBuilder::new(
         record.get("title"),
         record.get("year"),
         record.get("date rated"),
         record.now,
     );
-    let about = about.with_ids("", record.get("const"));
+    let builder = builder.with_ids("", record.get("const"));
     let kind = record.get("title type").to_lowercase();
-    let about = if NO_MOVIES.contains(&kind.as_str()) {
-        about.refuse(ImportReason::NotAMovie)
+    let builder = if NO_MOVIES.contains(&kind.as_str()) {
+        builder.with_problem(ImportReason::NotAMovie)
     } else {
-        about
+        builder
     };
-    about.says(points(record.get("your rating")))
+    builder.row(entries::points(record.get("your rating")))
 }
 
-fn watcha_pedia(record: &Record<'_>) -> Said {
-    let about = About::new(record.get("title"), record.get("year"), "", record.now);
+fn watcha_pedia(record: &Record<'_>) -> ParsedRow {
+    let builder = RowBuilder::new(record.get("title"), record.get("year"), "", record.now);
     let kind = record.get("type").to_lowercase();
-    let about = if matches!(kind.as_str(), "movie" | "movies" | "영화") {
-        about
+    let builder = if matches!(kind.as_str(), "movie" | "movies" | "영화") {
+        builder
     } else {
-        about.refuse(ImportReason::NotAMovie)
+        builder.with_problem(ImportReason::NotAMovie)
     };
-    about.says(stars(record.get("rating")))
-}
-
-pub(super) fn matcha(record: &Record<'_>, date: &str) -> About {
-    let about = About::new(record.get("title"), record.get("year"), record.get(date), record.now);
-    about.with_ids(record.get("matcha_id"), record.get("imdb_id"))
+    builder.row(entries::stars(record.get("rating")))
 }

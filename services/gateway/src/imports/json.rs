@@ -8,9 +8,11 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{
-    Entry, FileError, Film, MOST_ROWS, Parsed, Row,
-    formats::{About, Said, points},
-    lists, values,
+    entries::points,
+    file::{Entry, FileError, Parsed},
+    lists,
+    row_builder::{ParsedRow, RowBuilder, rows_of_items},
+    values,
 };
 
 pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parsed, FileError> {
@@ -28,60 +30,36 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
             if !is_trakt {
                 return Err(unknown());
             }
-            let rows = rows(&file, items, |item| trakt(item, now))?;
+            let rows = rows_of_items(&file, items, |item| trakt(item, now))?;
             let source = ImportSource::Trakt;
             Ok(Parsed { source, rows })
         }
         Value::Object(mut lists) if lists.get("format").and_then(Value::as_str) == Some("matcha") => {
-            let mut said = Vec::new();
+            let mut rows = Vec::new();
             for list in ["ratings", "shelf", "comments"] {
                 let Some(Value::Array(items)) = lists.remove(list) else {
                     return Err(unknown());
                 };
-                said.extend(rows(&file, items, |item| matcha(item, now))?);
+                rows.extend(rows_of_items(&file, items, |item| matcha(item, now))?);
             }
             // Exports from before there were watches have none.
             if let Some(watches) = lists.remove("watches") {
                 let Value::Array(items) = watches else {
                     return Err(unknown());
                 };
-                said.extend(rows(&file, items, |item| watch(item, now))?);
+                rows.extend(rows_of_items(&file, items, |item| watch(item, now))?);
             }
-            // Likewise of lists.
-            if let Some(whole) = lists.remove("lists") {
-                let Value::Array(items) = whole else {
+            // Exports from before there were lists have none.
+            if let Some(items_of_lists) = lists.remove("lists") {
+                let Value::Array(items) = items_of_lists else {
                     return Err(unknown());
                 };
-                said.extend(lists::items(&file, items, now)?);
+                rows.extend(lists::items(&file, items, now)?);
             }
             let source = ImportSource::Matcha;
-            Ok(Parsed { source, rows: said })
+            Ok(Parsed { source, rows })
         }
         _ => Err(unknown()),
-    }
-}
-
-pub(super) fn rows(
-    file: &Arc<str>,
-    items: Vec<Value>,
-    read: impl Fn(Value) -> Option<Said>,
-) -> Result<Vec<Row>, FileError> {
-    if items.len() > MOST_ROWS {
-        return Err(FileError::TooManyRows);
-    }
-    let said = items.into_iter().map(|item| read(item).unwrap_or_else(unreadable));
-    Ok((1..)
-        .zip(said)
-        .map(|(place, said)| said.into_row(file, place))
-        .collect())
-}
-
-pub(super) fn unreadable() -> Said {
-    Said {
-        film: Film::default(),
-        entry: Entry::Nothing,
-        dated_at: None,
-        problem: Some(ImportReason::Unreadable),
     }
 }
 
@@ -107,19 +85,19 @@ struct TraktIds {
     imdb: Option<String>,
 }
 
-fn trakt(item: Value, now: OffsetDateTime) -> Option<Said> {
+fn trakt(item: Value, now: OffsetDateTime) -> Option<ParsedRow> {
     let rated: Trakt = serde_json::from_value(item).ok()?;
     let Some(movie) = rated.movie.filter(|_| rated.r#type == "movie") else {
-        let about = About::new("-", "", "", now).refuse(ImportReason::NotAMovie);
-        return Some(about.says(Ok(Entry::Nothing)));
+        let builder = RowBuilder::new("-", "", "", now).with_problem(ImportReason::NotAMovie);
+        return Some(builder.row(Ok(Entry::Nothing)));
     };
     let year = movie.year.map(|year| year.to_string()).unwrap_or_default();
-    let about = About::new(&movie.title.unwrap_or_default(), &year, &rated.rated_at, now);
-    let about = about.with_ids("", &movie.ids.imdb.unwrap_or_default());
-    Some(about.says(points(&rated.rating.to_string())))
+    let builder = RowBuilder::new(&movie.title.unwrap_or_default(), &year, &rated.rated_at, now);
+    let builder = builder.with_ids("", &movie.ids.imdb.unwrap_or_default());
+    Some(builder.row(points(&rated.rating.to_string())))
 }
 
-/// As the export writes it: which of the three it is, its fields say.
+/// A rating, shelf state or comment of our export; its fields tell which.
 #[derive(Deserialize)]
 struct Exported {
     matcha_id: String,
@@ -135,23 +113,23 @@ struct Exported {
     #[serde(default)]
     spoiler: bool,
     written_at: Option<String>,
-    /// Exports from before comments kept their time have none.
+    /// Exports from before comments kept this time have none.
     created_at: Option<String>,
 }
 
-fn matcha(item: Value, now: OffsetDateTime) -> Option<Said> {
+fn matcha(item: Value, now: OffsetDateTime) -> Option<ParsedRow> {
     let exported: Exported = serde_json::from_value(item).ok()?;
     let date = exported.rated_at.or(exported.changed_at).or(exported.written_at);
-    let about = About::new(
+    let builder = RowBuilder::new(
         &exported.title,
         &exported.year.to_string(),
         &date.unwrap_or_default(),
         now,
     );
-    let mut about = about.with_ids(&exported.matcha_id, &exported.imdb_id);
-    let created_at = about.moment(&exported.created_at.unwrap_or_default(), now);
+    let mut builder = builder.with_ids(&exported.matcha_id, &exported.imdb_id);
+    let created_at = builder.timestamp(&exported.created_at.unwrap_or_default(), now);
     let entry = match (exported.stars, exported.state, exported.text) {
-        (Some(stars), None, None) => values::half_stars(&stars.to_string())
+        (Some(stars), None, None) => values::half_steps(&stars.to_string())
             .map(Entry::Rating)
             .ok_or(ImportReason::Stars),
         (None, Some(state), None) => values::shelf(&state).map(Entry::Shelf),
@@ -162,7 +140,7 @@ fn matcha(item: Value, now: OffsetDateTime) -> Option<Said> {
         }),
         _ => return None,
     };
-    Some(about.says(entry))
+    Some(builder.row(entry))
 }
 
 #[derive(Deserialize)]
@@ -179,13 +157,13 @@ struct ExportedWatch {
     tags: Vec<String>,
 }
 
-fn watch(item: Value, now: OffsetDateTime) -> Option<Said> {
+fn watch(item: Value, now: OffsetDateTime) -> Option<ParsedRow> {
     let exported: ExportedWatch = serde_json::from_value(item).ok()?;
-    let about = About::new(&exported.title, &exported.year.to_string(), "", now);
-    let about = about.with_ids(&exported.matcha_id, &exported.imdb_id);
+    let builder = RowBuilder::new(&exported.title, &exported.year.to_string(), "", now);
+    let builder = builder.with_ids(&exported.matcha_id, &exported.imdb_id);
     let day = values::day(&exported.watched_on.unwrap_or_default(), now);
     let tags = values::tags(exported.tags.iter().map(String::as_str));
-    Some(about.says(day.and_then(|watched_on| {
+    Some(builder.row(day.and_then(|watched_on| {
         Ok(Entry::Watch {
             watched_on,
             rewatch: exported.rewatch,

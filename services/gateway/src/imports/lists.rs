@@ -1,4 +1,4 @@
-//! Lists of movies as our own export writes them. A list is a row of its own, before the rows of its movies.
+//! Lists of movies in our own export. A list is a row of its own, before the rows of its movies.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,43 +9,42 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    Entry, FileError, Row,
-    formats::{self, About, Said},
-    json,
-    table::Record,
+    file::{Entry, FileError, Row},
+    record::Record,
+    row_builder::{ParsedRow, RowBuilder, rows_of_items, unreadable},
 };
 
-/// A line names a list and, unless the list is empty, a movie of it.
-pub(super) fn line(record: &Record<'_>) -> Vec<Said> {
-    let mut about = About::new(record.get("list_title"), "", record.get("changed_at"), record.now);
+/// The rows of a line, which names a list and, unless the list is empty, a movie of it.
+pub(super) fn line(record: &Record<'_>) -> Vec<ParsedRow> {
+    let mut builder = RowBuilder::new(record.get("list_title"), "", record.get("changed_at"), record.now);
     let Ok(list) = Uuid::try_parse(record.get("list_id")) else {
-        return vec![about.says(Err(ImportReason::Unreadable))];
+        return vec![builder.row(Err(ImportReason::Unreadable))];
     };
-    let created_at = about.moment(record.get("created_at"), record.now);
+    let created_at = builder.timestamp(record.get("created_at"), record.now);
     let entry = Entry::List {
         id: list,
         text: record.raw("list_text").to_owned(),
         is_public: record.get("public") == "true",
         created_at,
     };
-    let mut said = vec![about.says(Ok(entry))];
+    let mut rows = vec![builder.row(Ok(entry))];
     let names_a_movie = ["matcha_id", "imdb_id", "title"]
         .iter()
         .any(|column| !record.get(column).is_empty());
     if names_a_movie {
-        // Lines without a readable place stay where they are among each other.
+        // Lines without a number as their place keep their order.
         let place = record.get("place").parse().unwrap_or(0);
-        said.push(formats::matcha(record, "").says(Ok(Entry::ListMovie { list, place })));
+        rows.push(RowBuilder::of_matcha(record, "").row(Ok(Entry::ListMovie { list, place })));
     }
-    said
+    rows
 }
 
-/// The lists of a file of lines, each of which names its list again.
+/// The places of the lists among the rows of a CSV file, where every line names its list again.
 #[derive(Default)]
-pub(super) struct Known(HashMap<Uuid, usize>);
+pub(super) struct ListRows(HashMap<Uuid, usize>);
 
-impl Known {
-    /// A list is added once. Its text stands in one of its lines, whichever order they are in by now.
+impl ListRows {
+    /// Adds a row; a list only once. Only one line of a list has its text, and an editor may have sorted the lines.
     pub(super) fn add(&mut self, rows: &mut Vec<Row>, row: Row) {
         let Entry::List { id, text, .. } = &row.entry else {
             rows.push(row);
@@ -88,24 +87,24 @@ struct ExportedMovie {
     year: i32,
 }
 
-/// The rows of a JSON array of lists. A list has its place in the array, and a movie its own in the list.
+/// The rows of a JSON array of lists. A list has its position in the array, and a movie its position in the list.
 pub(super) fn items(file: &Arc<str>, items: Vec<Value>, now: OffsetDateTime) -> Result<Vec<Row>, FileError> {
     let mut all = Vec::new();
     for (place, item) in (1..).zip(items) {
         let Ok(list) = serde_json::from_value::<Exported>(item) else {
-            all.push(json::unreadable().into_row(file, place));
+            all.push(unreadable().into_row(file, place));
             continue;
         };
-        let mut about = About::new(&list.title, "", &list.changed_at, now);
-        let created_at = about.moment(&list.created_at, now);
+        let mut builder = RowBuilder::new(&list.title, "", &list.changed_at, now);
+        let created_at = builder.timestamp(&list.created_at, now);
         let entry = Entry::List {
             id: list.id,
             text: list.text,
             is_public: list.public,
             created_at,
         };
-        all.push(about.says(Ok(entry)).into_row(file, place));
-        let mut movies = json::rows(file, list.movies, |item| movie(item, list.id, now))?;
+        all.push(builder.row(Ok(entry)).into_row(file, place));
+        let mut movies = rows_of_items(file, list.movies, |item| movie(item, list.id, now))?;
         for row in &mut movies {
             if let Entry::ListMovie { place, .. } = &mut row.entry {
                 *place = i32::try_from(row.line).unwrap_or(i32::MAX);
@@ -116,9 +115,9 @@ pub(super) fn items(file: &Arc<str>, items: Vec<Value>, now: OffsetDateTime) -> 
     Ok(all)
 }
 
-fn movie(item: Value, list: Uuid, now: OffsetDateTime) -> Option<Said> {
+fn movie(item: Value, list: Uuid, now: OffsetDateTime) -> Option<ParsedRow> {
     let exported: ExportedMovie = serde_json::from_value(item).ok()?;
-    let about = About::new(&exported.title, &exported.year.to_string(), "", now);
-    let about = about.with_ids(&exported.matcha_id, &exported.imdb_id);
-    Some(about.says(Ok(Entry::ListMovie { list, place: 0 })))
+    let builder = RowBuilder::new(&exported.title, &exported.year.to_string(), "", now);
+    let builder = builder.with_ids(&exported.matcha_id, &exported.imdb_id);
+    Some(builder.row(Ok(Entry::ListMovie { list, place: 0 })))
 }

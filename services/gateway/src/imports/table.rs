@@ -1,4 +1,4 @@
-//! CSV files: which of the known ones it is, and its lines as records with named columns.
+//! CSV files: the format of a file, and its lines as records with named columns.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -7,31 +7,15 @@ use matcha_protos::rating::v1::ImportReason;
 use time::OffsetDateTime;
 
 use super::{
-    Entry, FileError, Film, MOST_ROWS, Parsed, Row,
+    encoding::line_breaks,
+    file::{Entry, FileError, FileMovie, MOST_ROWS, Parsed, Row},
     formats::{self, Format},
-    lists::Known,
+    lists::ListRows,
+    record::Record,
+    values,
 };
 
-/// One line, by the names of its columns.
-pub(super) struct Record<'a> {
-    columns: &'a HashMap<String, usize>,
-    fields: &'a [&'a str],
-    pub(super) now: OffsetDateTime,
-}
-
-impl<'a> Record<'a> {
-    /// Trimmed; a column that the file has not is empty.
-    pub(super) fn get(&self, column: &str) -> &'a str {
-        self.raw(column).trim()
-    }
-
-    pub(super) fn raw(&self, column: &str) -> &'a str {
-        let place = self.columns.get(column);
-        place.and_then(|&place| self.fields.get(place)).copied().unwrap_or("")
-    }
-}
-
-/// `fits` says whether a file of this name may be of this kind.
+/// Parses a CSV file. `fits` says whether a file of this name may have this format.
 pub(super) fn parse(
     name: &str,
     text: &str,
@@ -57,7 +41,7 @@ pub(super) fn parse(
 
     let file: Arc<str> = name.into();
     let mut rows = Vec::new();
-    let mut known = Known::default();
+    let mut lists = ListRows::default();
     while read(&mut reader, &mut record) {
         let at = record.position().map_or(0, csv::Position::byte);
         let line = lines.at(usize::try_from(at).unwrap_or(usize::MAX));
@@ -68,19 +52,18 @@ pub(super) fn parse(
             now,
         };
         if fields.len() == width {
-            let said = format.rows(&record).into_iter();
-            for row in said.map(|said| said.into_row(&file, line)) {
-                known.add(&mut rows, row);
+            for row in format.rows(&record) {
+                lists.add(&mut rows, row.into_row(&file, line));
             }
         } else {
-            let film = Film {
-                title: super::values::title(record.get(format.title_column())).unwrap_or_default(),
-                ..Film::default()
+            let movie = FileMovie {
+                title: values::title(record.get(format.title_column())).unwrap_or_default(),
+                ..FileMovie::default()
             };
             rows.push(Row {
                 file: file.clone(),
                 line,
-                film,
+                movie,
                 entry: Entry::Nothing,
                 dated_at: None,
                 problem: Some(ImportReason::Columns),
@@ -96,12 +79,12 @@ pub(super) fn parse(
     })
 }
 
-/// False at the end. Reading from memory, of any number of columns, cannot fail otherwise.
+/// Reads a record; false at the end. Reading from memory with any number of columns cannot fail otherwise.
 fn read(reader: &mut csv::Reader<&[u8]>, record: &mut ByteRecord) -> bool {
     reader.read_byte_record(record).unwrap_or(false)
 }
 
-/// The whole file is UTF-8 and fields end at ASCII characters, so every field is.
+/// The fields as text. The file is UTF-8 and fields end at ASCII characters, so every field is UTF-8.
 fn fields(record: &ByteRecord) -> Vec<&str> {
     let fields = record
         .iter()
@@ -109,7 +92,7 @@ fn fields(record: &ByteRecord) -> Vec<&str> {
     fields.collect()
 }
 
-/// Lines by the place of their bytes. The reader's own count is one short after a CRLF, which it takes for two ends.
+/// Line numbers by byte offset. The csv crate counts wrongly after a CRLF, which it takes for two line ends.
 struct Lines<'a> {
     bytes: &'a [u8],
     seen: usize,
@@ -125,20 +108,14 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Of the first character from there on that is no line break. Places must not go back.
-    fn at(&mut self, place: usize) -> usize {
-        let place = place.clamp(self.seen, self.bytes.len());
-        let rest = &self.bytes[place..];
+    /// The line of the first character at or after this offset that is no line break. Offsets must not decrease.
+    fn at(&mut self, offset: usize) -> usize {
+        let offset = offset.clamp(self.seen, self.bytes.len());
+        let rest = &self.bytes[offset..];
         let breaks = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let end = place + breaks;
+        let end = offset + breaks;
         self.line += line_breaks(&self.bytes[self.seen..end]);
         self.seen = end;
         self.line
     }
-}
-
-/// LF, CRLF, and the lone CR of old machines.
-pub(super) fn line_breaks(bytes: &[u8]) -> usize {
-    let lone = |at: usize| bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-    (0..bytes.len()).filter(|&at| bytes[at] == b'\n' || lone(at)).count()
 }

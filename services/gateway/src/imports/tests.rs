@@ -1,10 +1,16 @@
 use std::io::{Cursor, Write as _};
 
-use time::macros::{date, datetime};
-use uuid::uuid;
+use matcha_protos::rating::v1::{ImportReason, ImportSource, ShelfState};
+
+use time::{
+    Date, OffsetDateTime,
+    macros::{date, datetime},
+};
+use uuid::{Uuid, uuid};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use super::*;
+use crate::imports::file::{Entry, Row};
 
 const NOW: OffsetDateTime = datetime!(2026-11-21 18:00 UTC);
 
@@ -22,7 +28,7 @@ fn read(name: &str, bytes: &[u8]) -> Parsed {
 fn gist(rows: &[Row]) -> Vec<(&str, usize, Result<Entry, ImportReason>)> {
     let gist = rows.iter().map(|row| {
         let entry = row.problem.map_or_else(|| Ok(row.entry.clone()), Err);
-        (row.film.title.as_str(), row.line, entry)
+        (row.movie.title.as_str(), row.line, entry)
     });
     gist.collect()
 }
@@ -63,7 +69,7 @@ fn letterboxd_ratings_are_half_stars_and_each_mistake_is_told_with_its_line() {
         ("The Host", 9, Err(ImportReason::Columns)),
     ];
     assert_eq!(gist(&parsed.rows), expected);
-    assert_eq!(parsed.rows[0].film.year, Some(2019));
+    assert_eq!(parsed.rows[0].movie.year, Some(2019));
     assert_eq!(parsed.rows[0].dated_at, Some(datetime!(2021-03-04 0:00 UTC)));
 }
 
@@ -115,7 +121,7 @@ fn imdb_gives_points_of_ten_ids_and_things_that_are_no_movies() {
         ("Oldboy", 4, Err(ImportReason::Stars)),
     ];
     assert_eq!(gist(&parsed.rows), expected);
-    assert_eq!(parsed.rows[0].film.imdb_id, "tt6751668");
+    assert_eq!(parsed.rows[0].movie.imdb_id, "tt6751668");
 
     let older = read("ratings.csv", sample!("imdb-ratings-2015.csv"));
     assert_eq!(gist(&older.rows), [("Memories of Murder", 2, rating(8))]);
@@ -129,9 +135,9 @@ fn trakt_gives_movies_and_every_other_element_is_told() {
     let (no_movie, unreadable) = (Some(ImportReason::NotAMovie), Some(ImportReason::Unreadable));
     assert_eq!(problems, [None, None, no_movie, Some(ImportReason::Stars), unreadable]);
     assert_eq!(parsed.rows[0].entry, Entry::Rating(9));
-    assert_eq!(parsed.rows[0].film.imdb_id, "tt6751668");
+    assert_eq!(parsed.rows[0].movie.imdb_id, "tt6751668");
     assert_eq!(parsed.rows[0].dated_at, Some(datetime!(2019-07-20 21:03:04 UTC)));
-    assert_eq!((parsed.rows[1].film.imdb_id.as_str(), parsed.rows[4].line), ("", 5));
+    assert_eq!((parsed.rows[1].movie.imdb_id.as_str(), parsed.rows[4].line), ("", 5));
 }
 
 #[test]
@@ -152,7 +158,7 @@ fn korean_with_a_byte_order_mark_and_crlf_is_read_with_true_line_numbers() {
 fn our_own_files_keep_ids_states_and_texts_as_they_were() {
     let ratings = read("ratings.csv", sample!("matcha-ratings.csv")).rows;
     assert_eq!(ratings[0].entry, Entry::Rating(9));
-    assert!(ratings[0].film.movie_id.is_some());
+    assert!(ratings[0].movie.movie_id.is_some());
     assert_eq!(ratings[0].dated_at, Some(datetime!(2024-05-06 07:08:09 UTC)));
     let shelf = read("shelf.csv", sample!("matcha-shelf.csv")).rows;
     assert_eq!(shelf[0].entry, Entry::Shelf(ShelfState::Watching));
@@ -361,7 +367,7 @@ fn a_list_is_a_row_of_its_own_before_its_movies() {
     assert_eq!(gist(&parsed.rows), expected);
     assert_eq!(parsed.rows[0].dated_at, Some(datetime!(2026-02-03 4:05:06 UTC)));
     // Its titles are gone from the catalogue; the id is enough.
-    assert!(parsed.rows[2].film.movie_id.is_some());
+    assert!(parsed.rows[2].movie.movie_id.is_some());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Single values as the files write them. A value is read exactly or not at all.
+//! Single values of the files. A value is parsed exactly or refused.
 
 use matcha_protos::rating::v1::{ImportReason, ShelfState};
 use time::{
@@ -7,14 +7,14 @@ use time::{
     macros::{date, format_description},
 };
 
-/// Longer ones are no titles.
+/// The most characters of a title.
 const LONGEST_TITLE: usize = 500;
-/// As rating takes them.
+/// The limits of the rating service.
 const MOST_TAGS: usize = 10;
 const LONGEST_TAG: usize = 40;
 
-/// Stars of 0.5-5.0 as 1-10. `3.5`, `4` and `4.0` are; `3.7` and `4.25` are no half stars and stay out.
-pub(super) fn half_stars(text: &str) -> Option<i32> {
+/// Parses stars of 0.5-5.0 as half steps of 1-10. `3.5`, `4` and `4.0` are stars; `3.7` and `4.25` are not.
+pub(super) fn half_steps(text: &str) -> Option<i32> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let whole = digits(whole)?;
     let half = match fraction.trim_end_matches('0') {
@@ -25,7 +25,7 @@ pub(super) fn half_stars(text: &str) -> Option<i32> {
     on_scale(whole.checked_mul(2)?.checked_add(half)?)
 }
 
-/// Points of 1-10, which are half stars by another name.
+/// Parses points of 1-10, which equal half steps.
 pub(super) fn points(text: &str) -> Option<i32> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_whole = !fraction.is_empty() && fraction.trim_end_matches('0').is_empty();
@@ -41,7 +41,7 @@ fn on_scale(stars: i32) -> Option<i32> {
     (1..=10).contains(&stars).then_some(stars)
 }
 
-/// Empty is not known.
+/// Parses a year; empty: not known.
 pub(super) fn year(text: &str) -> Result<Option<i32>, ImportReason> {
     if text.is_empty() {
         return Ok(None);
@@ -50,7 +50,7 @@ pub(super) fn year(text: &str) -> Result<Option<i32>, ImportReason> {
     year.map(Some).ok_or(ImportReason::Year)
 }
 
-/// What does not print is left out; an empty or endless title is none.
+/// A title without control characters; one that is empty or too long is refused.
 pub(super) fn title(text: &str) -> Result<String, ImportReason> {
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();
     let clean = clean.trim();
@@ -66,28 +66,28 @@ pub(super) fn imdb_id(text: &str) -> Option<String> {
     is_id.then(|| text.to_owned())
 }
 
-/// A day (`2021-03-04`, taken as its beginning) or a moment (RFC 3339). Empty is not known. Where a member lives, the day
-/// may have begun a day earlier; such a date counts as now.
-pub(super) fn moment(text: &str, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, ImportReason> {
+/// Parses a day (`2021-03-04`, taken as its beginning) or a timestamp (RFC 3339); empty: not known. A date up to a day ahead
+/// counts as now, because the day begins earlier in some time zones.
+pub(super) fn timestamp(text: &str, now: OffsetDateTime) -> Result<Option<OffsetDateTime>, ImportReason> {
     if text.is_empty() {
         return Ok(None);
     }
     let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
     let day = day.map(|day| day.with_time(Time::MIDNIGHT).assume_utc());
-    let moment = day.or_else(|_| OffsetDateTime::parse(text, &Rfc3339));
-    let moment = moment.map_err(|_| ImportReason::Date)?;
-    if moment < OffsetDateTime::UNIX_EPOCH {
+    let timestamp = day.or_else(|_| OffsetDateTime::parse(text, &Rfc3339));
+    let timestamp = timestamp.map_err(|_| ImportReason::Date)?;
+    if timestamp < OffsetDateTime::UNIX_EPOCH {
         return Err(ImportReason::Date);
     }
-    if moment > now + Duration::days(1) {
+    if timestamp > now + Duration::days(1) {
         return Err(ImportReason::Future);
     }
-    Ok(Some(moment.min(now)))
+    Ok(Some(timestamp.min(now)))
 }
 
-/// The day of a viewing. Empty is not known. Today is wherever it has begun.
+/// Parses the day of a watch; empty: not known. A day counts as today once it has begun in any time zone.
 pub(super) fn day(text: &str, now: OffsetDateTime) -> Result<Option<Date>, ImportReason> {
-    /// Of the oldest film there is.
+    /// The year of the oldest film.
     const FIRST: Date = date!(1888 - 01 - 01);
     const FURTHEST_AHEAD: Duration = Duration::hours(14);
     if text.is_empty() {
@@ -101,7 +101,7 @@ pub(super) fn day(text: &str, now: OffsetDateTime) -> Result<Option<Date>, Impor
     Ok(Some(day))
 }
 
-/// Without the space around them, each once; more or longer ones than a watch may have are told.
+/// Tags without surrounding space and without duplicates. More or longer ones than a watch may have are refused.
 pub(super) fn tags<'a>(given: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, ImportReason> {
     let given = given.into_iter().map(str::trim).filter(|tag| !tag.is_empty());
     let mut tags: Vec<String> = Vec::new();
@@ -128,8 +128,8 @@ pub(super) fn shelf(text: &str) -> Result<ShelfState, ImportReason> {
     }
 }
 
-/// Letterboxd writes its reviews as HTML: the few tags it allows are taken off, breaks become lines, and the usual
-/// entities characters. What only looks like a tag (`a < b`, `<3`) stays as it is.
+/// Converts a review of Letterboxd from HTML to text: removes the few tags that it allows, and turns breaks into lines and
+/// entities into characters. Text that only resembles a tag (`a < b`, `<3`) stays.
 pub(super) fn from_html(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
@@ -152,7 +152,7 @@ pub(super) fn from_html(html: &str) -> String {
     text
 }
 
-/// What the tag or entity at the beginning stands for, and how many bytes it has.
+/// The replacement of the tag or entity at the beginning, and its length in bytes.
 fn tag(text: &str) -> Option<(&'static str, usize)> {
     const ENTITIES: [(&str, &str); 8] = [
         ("&amp;", "&"),
@@ -191,9 +191,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_stars_are_read_exactly_and_never_rounded() {
+    fn stars_are_read_exactly_and_never_rounded() {
         for (text, stars) in [("0.5", 1), ("1", 2), ("3.5", 7), ("4.0", 8), ("4.50", 9), ("5", 10)] {
-            assert_eq!(half_stars(text), Some(stars), "{text}");
+            assert_eq!(half_steps(text), Some(stars), "{text}");
         }
         for text in [
             "",
@@ -212,12 +212,12 @@ mod tests {
             "４",
             "99999999999",
         ] {
-            assert_eq!(half_stars(text), None, "{text}");
+            assert_eq!(half_steps(text), None, "{text}");
         }
     }
 
     #[test]
-    fn points_are_half_stars_already() {
+    fn points_equal_half_steps() {
         for (text, stars) in [("1", 1), ("7", 7), ("10", 10), ("8.0", 8)] {
             assert_eq!(points(text), Some(stars), "{text}");
         }
@@ -227,22 +227,22 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_days_or_moments_of_the_past() {
+    fn dates_are_days_or_timestamps_of_the_past() {
         let now = datetime!(2026-11-21 18:00 UTC);
-        assert_eq!(moment("", now), Ok(None));
-        assert_eq!(moment("2021-03-04", now), Ok(Some(datetime!(2021-03-04 0:00 UTC))));
+        assert_eq!(timestamp("", now), Ok(None));
+        assert_eq!(timestamp("2021-03-04", now), Ok(Some(datetime!(2021-03-04 0:00 UTC))));
         let precise = datetime!(2021-03-04 05:06:07.008 UTC);
-        assert_eq!(moment("2021-03-04T05:06:07.008Z", now), Ok(Some(precise)));
+        assert_eq!(timestamp("2021-03-04T05:06:07.008Z", now), Ok(Some(precise)));
         // In Seoul it is the 22nd already.
-        assert_eq!(moment("2026-11-22", now), Ok(Some(now)));
-        assert_eq!(moment("2026-11-23", now), Err(ImportReason::Future));
+        assert_eq!(timestamp("2026-11-22", now), Ok(Some(now)));
+        assert_eq!(timestamp("2026-11-23", now), Err(ImportReason::Future));
         for text in ["04/03/2021", "2021-02-30", "yesterday", "1969-12-31"] {
-            assert_eq!(moment(text, now), Err(ImportReason::Date), "{text}");
+            assert_eq!(timestamp(text, now), Err(ImportReason::Date), "{text}");
         }
     }
 
     #[test]
-    fn a_viewing_has_a_day_of_the_calendar_between_the_first_film_and_today() {
+    fn a_watch_has_a_day_of_the_calendar_between_the_first_film_and_today() {
         let now = datetime!(2026-11-21 18:00 UTC);
         assert_eq!(day("", now), Ok(None));
         assert_eq!(day("1999-12-31", now), Ok(Some(date!(1999 - 12 - 31))));
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_read_once_each_and_too_many_are_told() {
+    fn duplicate_tags_are_dropped_and_too_many_are_refused() {
         let of = |text: &str| tags(text.split(','));
         assert_eq!(of(""), Ok(vec![]));
         assert_eq!(of(" 극장, IMAX,,imax "), Ok(vec!["극장".to_owned(), "IMAX".to_owned()]));
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_becomes_text_and_what_only_looks_like_it_stays() {
+    fn tags_and_entities_become_text_and_other_text_stays() {
         for (html, text) in [
             ("<b>Yes</b>, <i>no</i><br />maybe", "Yes, no\nmaybe"),
             ("<p>One</p><p>Two</p>", "One\n\nTwo\n\n"),

@@ -1,4 +1,4 @@
-//! The OpenAPI document and the page to read it on. The page's files come with the binary: nothing is loaded from elsewhere.
+//! The OpenAPI document and the page that shows it. The page's files are compiled into the binary.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use utoipa::{
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::failures;
-use crate::{App, problem::Problem};
+use super::openapi_responses;
+use crate::{app::App, http::problem::Problem};
 
 const ADDRESS: &str = "/api/v1/openapi.json";
 
@@ -64,18 +64,18 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
     Introduction::openapi()
 }
 
-/// Adds what no handler says of itself: how it fails.
+/// Adds the error responses, which no handler lists itself.
 pub(super) fn finish(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    failures::describe(&mut api);
+    openapi_responses::describe(&mut api);
     api
 }
 
-/// The document and the page.
+/// The routes of the document and the page.
 pub(super) fn routes(api: &utoipa::openapi::OpenApi) -> Router<App> {
     let document: Arc<str> = text(api).into();
     let page = SwaggerUi::new("/api/docs").config(Config::from(ADDRESS).use_base_layout());
     let page: Router<App> = page.into();
-    // The page's own files are asked for by name; the framework that holds them has no words for others.
+    // For an unknown file the library answers 404 without a problem body.
     let page = page.layer(middleware::map_response(async |answer: Response| {
         if answer.status() == StatusCode::NOT_FOUND {
             return Problem::not_found("resource").into_response();
@@ -91,13 +91,9 @@ pub(super) fn routes(api: &utoipa::openapi::OpenApi) -> Router<App> {
     )
 }
 
-fn text(api: &utoipa::openapi::OpenApi) -> String {
+/// The document as it is committed and served.
+pub(super) fn text(api: &utoipa::openapi::OpenApi) -> String {
     let mut text = api.to_pretty_json().expect("a description is plain data");
     text.push('\n');
     text
-}
-
-/// The document as the code has it.
-pub(crate) fn openapi_text() -> String {
-    text(&finish(super::described().into_openapi()))
 }

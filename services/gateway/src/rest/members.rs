@@ -1,83 +1,28 @@
-//! `/api/v1/members`: becoming a member, who is signed in at once, and members as everybody sees them.
+//! `/api/v1/members`: registration, which signs the new member in, and members as everybody sees them.
 
 use axum::{extract::State, response::Response};
-use chassis::{client::request, identity::Caller};
 use http::{HeaderMap, StatusCode};
-use matcha_protos::user::v1::{Member as Found, RegisterRequest, SearchMembersRequest};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::sessions::{Session, signed_in};
+use super::{
+    pages::page,
+    sessions::{Session, signed_in},
+};
 use crate::{
-    App,
-    auth::Anyone,
-    clients::{Clients, own},
-    cookies,
-    extract::{Handle, Json, Query, cursor, limit, text},
-    peer::Peer,
-    problem::Problem,
-    reads,
+    app::App,
+    features::members::{self, FoundMembers, PublicMember, Registration},
+    http::{
+        auth::Anyone,
+        client_addr::Peer,
+        cookies,
+        extract::{Handle, Json, Query, text},
+        problem::Problem,
+    },
+    upstream::clients::Clients,
 };
 
-/// Who wants to become a member.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Registration {
-    #[schema(example = "mina")]
-    handle: String,
-    #[schema(example = "mina@example.org")]
-    email: String,
-    /// 15 to 128 characters.
-    password: String,
-    display_name: String,
-    /// `ko` or `en`.
-    #[schema(example = "ko")]
-    language: String,
-}
-
-/// A member. The email is given to the member only.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Member {
-    #[schema(value_type = uuid::Uuid)]
-    id: String,
-    handle: String,
-    display_name: String,
-    /// `ko` or `en`.
-    language: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    email: String,
-    #[serde(with = "time::serde::rfc3339")]
-    registered_at: time::OffsetDateTime,
-    /// Drawn by the seed, not a person.
-    synthetic: bool,
-}
-
-impl From<Found> for Member {
-    fn from(found: Found) -> Self {
-        Self {
-            id: found.id,
-            handle: found.handle,
-            display_name: found.display_name,
-            language: found.language,
-            email: found.email,
-            registered_at: super::me::moment(found.registered_at),
-            synthetic: found.synthetic,
-        }
-    }
-}
-
-/// A member as everybody sees them.
-#[derive(Serialize, ToSchema)]
-pub(super) struct PublicMember {
-    handle: String,
-    display_name: String,
-    #[serde(with = "time::serde::rfc3339")]
-    registered_at: time::OffsetDateTime,
-    /// Drawn by the seed, not a person.
-    synthetic: bool,
-}
-
-/// A member by handle, however it is cased.
+/// Returns a member. The case of the handle does not matter.
 #[utoipa::path(get, path = "/api/v1/members/{handle}", tag = "members", params(("handle" = String, Path)),
     responses((status = 200, body = PublicMember)))]
 pub(super) async fn show(
@@ -85,67 +30,33 @@ pub(super) async fn show(
     Anyone(caller): Anyone,
     Handle(handle): Handle,
 ) -> Result<Json<PublicMember>, Problem> {
-    let found = find(&clients, &caller, handle).await?;
-    Ok(Json(found.into()))
-}
-
-impl From<Found> for PublicMember {
-    fn from(found: Found) -> Self {
-        Self {
-            handle: found.handle,
-            display_name: found.display_name,
-            registered_at: super::me::moment(found.registered_at),
-            synthetic: found.synthetic,
-        }
-    }
+    Ok(Json(members::by_handle(&clients, &caller, &handle).await?))
 }
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct CalledLike {
-    /// How a handle or a display name begins.
+pub(super) struct MemberSearch {
+    /// The beginning of a handle or display name.
     q: String,
-    /// `next_cursor` of the page before; it belongs to its query.
+    /// `next_cursor` of the page before, from the same query.
     cursor: Option<String>,
-    /// 1-50, usually 20.
+    /// 1-50; 20 if left out.
     #[param(minimum = 1, maximum = 50)]
     limit: Option<i32>,
 }
 
-/// A page of members by name.
-#[derive(Serialize, ToSchema)]
-pub(super) struct FoundMembers {
-    items: Vec<PublicMember>,
-    /// Null: this was the last page.
-    next_cursor: Option<String>,
-}
-
-/// Members whose handle or display name begins like the query, handles first.
-#[utoipa::path(get, path = "/api/v1/members", operation_id = "search_members", tag = "members", params(CalledLike),
+/// Searches members whose handle or display name begins with the query, handles first.
+#[utoipa::path(get, path = "/api/v1/members", operation_id = "search_members", tag = "members", params(MemberSearch),
     security((), ("bearer" = [])), responses((status = 200, body = FoundMembers)))]
 pub(super) async fn list(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
-    Query(called): Query<CalledLike>,
+    Query(search): Query<MemberSearch>,
 ) -> Result<Json<FoundMembers>, Problem> {
-    let message = SearchMembersRequest {
-        query: text("q", Some(called.q))?,
-        cursor: cursor("cursor", called.cursor)?,
-        limit: limit("limit", called.limit, 20, 50)?,
-    };
-    let answer = clients.user.clone().search_members(request(message, &caller)).await?;
-    let answer = answer.into_inner();
-    Ok(Json(FoundMembers {
-        items: answer.members.into_iter().map(PublicMember::from).collect(),
-        next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
-    }))
-}
-
-/// The member of this handle.
-pub(super) async fn find(clients: &Clients, caller: &Caller, handle: String) -> Result<Found, Problem> {
-    let mut members = reads::members_by_handle(clients, caller, std::slice::from_ref(&handle)).await?;
-    members.remove(&handle).ok_or_else(|| Problem::not_found("member"))
+    let query = text("q", Some(search.q))?;
+    let page = page(search.cursor, search.limit)?;
+    Ok(Json(members::search(&clients, &caller, query, page).await?))
 }
 
 /// Creates a member and signs them in.
@@ -159,17 +70,6 @@ pub(super) async fn register(
 ) -> Result<Response, Problem> {
     cookies::require_own_origin(&app.config, &headers)?;
     app.attempts.count(peer.address)?;
-    let message = RegisterRequest {
-        handle: registration.handle,
-        email: registration.email,
-        password: registration.password,
-        display_name: registration.display_name,
-        language: registration.language,
-        peer_address: peer.address.to_string(),
-        user_agent: peer.user_agent,
-    };
-    let mut user = app.clients.user.clone();
-    let answer = user.register(request(message, &own()));
-    let answer = answer.await?.into_inner();
+    let answer = members::register(&app.clients, peer, registration).await?;
     signed_in(&app, StatusCode::CREATED, answer.member, answer.tokens)
 }

@@ -1,19 +1,23 @@
-//! REST, by resource. Each handler carries its own description, from which both the routes and the OpenAPI document are
-//! made, so they cannot differ.
+//! REST, by resource. A handler extracts the parameters, calls its feature and chooses the status code. The routes and the
+//! OpenAPI document are both made from the attributes at the handlers, so they cannot differ.
 
 mod comments;
 mod docs;
+mod download;
 mod export;
-mod failures;
 mod feed;
+mod follows;
 pub(crate) mod imports;
 mod lists;
 mod me;
 mod members;
 mod movies;
+mod openapi_responses;
+mod pages;
 mod people;
 mod profile;
 mod ratings;
+mod replies;
 mod sessions;
 mod settings;
 mod shelf;
@@ -25,15 +29,17 @@ mod watches;
 use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::App;
+use crate::app::App;
 
-pub(crate) use docs::openapi_text;
-pub(crate) use movies::histogram;
-
-/// Every resource under `/api/v1`, its description, and the readable page.
+/// The routes of `/api/v1`, the OpenAPI document, and the page that shows it.
 pub(crate) fn routes() -> Router<App> {
     let (routes, description) = described().split_for_parts();
     routes.merge(docs::routes(&docs::finish(description)))
+}
+
+/// The OpenAPI document.
+pub(crate) fn openapi_text() -> String {
+    docs::text(&docs::finish(described().into_openapi()))
 }
 
 fn described() -> OpenApiRouter<App> {
@@ -41,12 +47,12 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(members::register, members::list))
         .routes(routes!(members::show))
         .routes(routes!(profile::show))
-        .routes(routes!(profile::follow, profile::unfollow))
-        .routes(routes!(profile::followers))
-        .routes(routes!(profile::following))
-        .routes(routes!(profile::ratings))
-        .routes(routes!(profile::shelf))
-        .routes(routes!(profile::comments))
+        .routes(routes!(follows::follow, follows::unfollow))
+        .routes(routes!(follows::followers))
+        .routes(routes!(follows::following))
+        .routes(routes!(ratings::of_member))
+        .routes(routes!(shelf::of_member))
+        .routes(routes!(comments::of_member))
         .routes(routes!(watches::of_member))
         .routes(routes!(taste::show))
         .routes(routes!(taste::movies))
@@ -64,8 +70,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(comments::mine, comments::write, comments::delete))
         .routes(routes!(comments::of_movie))
         .routes(routes!(comments::like, comments::unlike))
-        .routes(routes!(comments::replies::replies, comments::replies::reply))
-        .routes(routes!(comments::replies::delete_reply))
+        .routes(routes!(replies::replies, replies::reply))
+        .routes(routes!(replies::delete_reply))
         .routes(routes!(lists::search))
         .routes(routes!(lists::show, lists::write, lists::delete))
         .routes(routes!(lists::movies, lists::order))
@@ -75,11 +81,11 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(lists::of_member))
         .routes(routes!(lists::mine))
         .routes(routes!(me::show))
-        .routes(routes!(me::ratings))
-        .routes(routes!(me::shelf))
+        .routes(routes!(ratings::of_caller))
+        .routes(routes!(shelf::of_caller))
         .routes(routes!(watches::mine))
         .routes(routes!(watches::put, watches::delete))
-        .routes(routes!(comments::of_member))
+        .routes(routes!(comments::of_caller))
         .routes(routes!(me::recommendations))
         .routes(routes!(feed::feed))
         .routes(routes!(feed::suggested))

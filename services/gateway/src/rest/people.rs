@@ -1,20 +1,27 @@
 //! `/api/v1/people`: people by name, one person, and the person's movies.
 
 use axum::extract::State;
-use chassis::client::request;
-use matcha_protos::movie::v1::{self as proto, ListFilmographyRequest, SearchPeopleRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::movies::{Language, MovieSort, Movies, Person};
+use super::{movies::title_sort_language, pages::page};
 use crate::{
-    auth::Anyone,
-    clients::Clients,
-    extract::{Json, PersonId, Query, cursor, limit, text},
-    problem::Problem,
+    features::{
+        filmography::{self, Filmography},
+        movie_search::MovieSort,
+        movies::Movies,
+        people::{self, CreditRole, Person},
+        settings::Language,
+    },
+    http::{
+        auth::Anyone,
+        extract::{Json, PersonId, Query, text},
+        problem::Problem,
+    },
+    upstream::clients::Clients,
 };
 
-/// Who somebody is, and the number of movies. One both directed and acted in counts once among all.
+/// A person, and the number of movies. A movie that the person both directed and acted in counts once in `movies`.
 #[derive(Serialize, ToSchema)]
 pub(super) struct PersonPage {
     person: Person,
@@ -23,11 +30,11 @@ pub(super) struct PersonPage {
     acted: i32,
 }
 
-impl From<proto::Person> for PersonPage {
-    fn from(person: proto::Person) -> Self {
-        let counts = person.counts.unwrap_or_default();
+impl From<Person> for PersonPage {
+    fn from(person: Person) -> Self {
+        let counts = person.counts.get().copied().flatten().unwrap_or_default();
         Self {
-            person: person.into(),
+            person,
             movies: counts.movies,
             directed: counts.directed,
             acted: counts.acted,
@@ -38,12 +45,12 @@ impl From<proto::Person> for PersonPage {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Named {
+pub(super) struct PersonSearch {
     /// A Korean or English name, or a part of it; initial consonants.
     q: String,
-    /// `next_cursor` of the page before; it belongs to its query.
+    /// `next_cursor` of the page before, from the same query.
     cursor: Option<String>,
-    /// 1-50, usually 20.
+    /// 1-50; 20 if left out.
     #[param(minimum = 1, maximum = 50)]
     limit: Option<i32>,
 }
@@ -52,32 +59,28 @@ pub(super) struct Named {
 #[derive(Serialize, ToSchema)]
 pub(super) struct People {
     items: Vec<PersonPage>,
-    /// Null: this was the last page.
+    /// The cursor of the next page; null on the last one.
     next_cursor: Option<String>,
 }
 
-/// People by name, the best match first.
-#[utoipa::path(get, path = "/api/v1/people", operation_id = "list_people", tag = "people", params(Named),
+/// Searches people by name, the best match first.
+#[utoipa::path(get, path = "/api/v1/people", operation_id = "list_people", tag = "people", params(PersonSearch),
     security((), ("bearer" = [])), responses((status = 200, body = People)))]
 pub(super) async fn list(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
-    Query(named): Query<Named>,
+    Query(search): Query<PersonSearch>,
 ) -> Result<Json<People>, Problem> {
-    let message = SearchPeopleRequest {
-        query: text("q", Some(named.q))?,
-        cursor: cursor("cursor", named.cursor)?,
-        limit: limit("limit", named.limit, 20, 50)?,
-    };
-    let answer = clients.movie.clone().search_people(request(message, &caller)).await?;
-    let answer = answer.into_inner();
+    let query = text("q", Some(search.q))?;
+    let page = page(search.cursor, search.limit)?;
+    let people = people::search(&clients, &caller, query, page).await?;
     Ok(Json(People {
-        items: answer.people.into_iter().map(PersonPage::from).collect(),
-        next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
+        items: people.items.into_iter().map(PersonPage::from).collect(),
+        next_cursor: people.next_cursor,
     }))
 }
 
-/// One person.
+/// Returns a person.
 #[utoipa::path(get, path = "/api/v1/people/{id}", operation_id = "show_person", tag = "people",
     security((), ("bearer" = [])), params(("id" = Uuid, Path)), responses((status = 200, body = PersonPage)))]
 pub(super) async fn show(
@@ -85,7 +88,7 @@ pub(super) async fn show(
     Anyone(_caller): Anyone,
     PersonId(id): PersonId,
 ) -> Result<Json<PersonPage>, Problem> {
-    let person = clients.people.read(&[id]).await?.remove(&id);
+    let person = people::get(&clients, id).await?;
     let person = person.ok_or_else(|| Problem::not_found("person"))?;
     Ok(Json(person.into()))
 }
@@ -93,16 +96,16 @@ pub(super) async fn show(
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Filmography {
-    /// Without it, movies of either role.
+pub(super) struct FilmographyFilter {
+    /// Movies of any role if left out.
     #[param(inline)]
     role: Option<CreditRole>,
-    /// Usually the newest first; there is no relevance here.
+    /// The newest first if left out; relevance and predicted stars are no orders of this list.
     #[param(inline)]
     sort: Option<MovieSort>,
-    /// `next_cursor` of the page before; it belongs to its list.
+    /// `next_cursor` of the page before, from the same list.
     cursor: Option<String>,
-    /// 1-50, usually 20.
+    /// 1-50; 20 if left out.
     #[param(minimum = 1, maximum = 50)]
     limit: Option<i32>,
     /// Language of the title sort: `ko` or `en`.
@@ -110,40 +113,23 @@ pub(super) struct Filmography {
     language: Option<Language>,
 }
 
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum CreditRole {
-    Director,
-    Actor,
-}
-
-/// What a person directed and acted in.
+/// Returns the movies that a person directed or acted in.
 #[utoipa::path(get, path = "/api/v1/people/{id}/movies", operation_id = "list_filmography", tag = "people",
-    security((), ("bearer" = [])), params(("id" = Uuid, Path), Filmography), responses((status = 200, body = Movies)))]
+    security((), ("bearer" = [])), params(("id" = Uuid, Path), FilmographyFilter),
+    responses((status = 200, body = Movies)))]
 pub(super) async fn movies(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
     PersonId(id): PersonId,
-    Query(list): Query<Filmography>,
+    Query(filter): Query<FilmographyFilter>,
 ) -> Result<Json<Movies>, Problem> {
-    let role = match list.role {
-        None => proto::CreditRole::Unspecified,
-        Some(CreditRole::Director) => proto::CreditRole::Director,
-        Some(CreditRole::Actor) => proto::CreditRole::Actor,
+    let filmography = Filmography {
+        person: id.into(),
+        role: filter.role,
+        sort: MovieSort::to_proto(filter.sort)?,
+        language: title_sort_language(filter.language),
+        page: page(filter.cursor, filter.limit)?,
     };
-    let message = ListFilmographyRequest {
-        person_id: id.to_string(),
-        role: role.into(),
-        sort: MovieSort::inside(list.sort).catalogue()?.into(),
-        cursor: cursor("cursor", list.cursor)?,
-        limit: limit("limit", list.limit, 20, 50)?,
-        language: Language::inside(list.language),
-    };
-    let answer = clients
-        .movie
-        .clone()
-        .list_filmography(request(message, &caller))
-        .await?;
-    let answer = answer.into_inner();
-    Ok(Json(Movies::page(&clients, answer.movies, answer.next_cursor).await))
+    let movies = filmography::read(&clients, &caller, filmography).await?;
+    Ok(Json(movies.with_averages(&clients).await))
 }

@@ -11,14 +11,16 @@ use matcha_protos::user::v1::{Member as Found, RefreshRequest, SignInRequest, Si
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::members::Member;
 use crate::{
-    App,
-    clients::own,
-    cookies,
-    extract::Json,
-    peer::Peer,
-    problem::{Kind, Problem},
+    app::App,
+    features::members::Member,
+    http::{
+        client_addr::Peer,
+        cookies,
+        extract::Json,
+        problem::{Kind, Problem},
+    },
+    upstream::clients::own,
 };
 
 #[derive(Deserialize, ToSchema)]
@@ -113,7 +115,7 @@ pub(super) fn signed_in(
     };
     let cookie = cookies::keep(&app.config, tokens.refresh_token, tokens.refresh_expires_in);
     let session = Session {
-        member: member.into(),
+        member: (&member).into(),
         access_token: tokens.access_token,
         expires_in: tokens.expires_in,
     };

@@ -1,45 +1,23 @@
-//! `/api/v1/movies/{id}/shelf`: the one state in which a movie is on the member's shelf. Both writes may be repeated.
+//! `/api/v1/movies/{id}/shelf` and the shelves. Both writes are idempotent.
 
 use axum::extract::State;
-use chassis::client::request;
 use http::StatusCode;
-use matcha_protos::rating::v1::{self as proto, ClearShelfRequest, PutShelfRequest};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
+use super::pages::page;
 use crate::{
-    auth::SignedIn,
-    clients::Clients,
-    extract::{Json, MovieId},
-    problem::Problem,
+    features::{
+        members,
+        shelf::{self, Shelf, ShelfState, VisibleShelfState},
+    },
+    http::{
+        auth::{Anyone, SignedIn},
+        extract::{Handle, Json, MovieId, Query},
+        problem::Problem,
+    },
+    upstream::clients::Clients,
 };
-
-#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum ShelfState {
-    Wish,
-    Watching,
-    NotInterested,
-}
-
-impl ShelfState {
-    pub(super) fn from_inside(state: proto::ShelfState) -> Option<Self> {
-        match state {
-            proto::ShelfState::Unspecified => None,
-            proto::ShelfState::Wish => Some(Self::Wish),
-            proto::ShelfState::Watching => Some(Self::Watching),
-            proto::ShelfState::NotInterested => Some(Self::NotInterested),
-        }
-    }
-
-    pub(super) fn inside(self) -> proto::ShelfState {
-        match self {
-            Self::Wish => proto::ShelfState::Wish,
-            Self::Watching => proto::ShelfState::Watching,
-            Self::NotInterested => proto::ShelfState::NotInterested,
-        }
-    }
-}
 
 /// Where a movie is on the shelf.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -57,11 +35,7 @@ pub(super) async fn put(
     MovieId(id): MovieId,
     Json(place): Json<Place>,
 ) -> Result<Json<Place>, Problem> {
-    let message = PutShelfRequest {
-        movie_id: id.to_string(),
-        state: place.state.inside().into(),
-    };
-    clients.rating.clone().put_shelf(request(message, &caller)).await?;
+    shelf::put(&clients, &caller, id, place.state).await?;
     Ok(Json(place))
 }
 
@@ -73,9 +47,63 @@ pub(super) async fn clear(
     SignedIn(caller): SignedIn,
     MovieId(id): MovieId,
 ) -> Result<StatusCode, Problem> {
-    let message = ClearShelfRequest {
-        movie_id: id.to_string(),
-    };
-    clients.rating.clone().clear_shelf(request(message, &caller)).await?;
+    shelf::clear(&clients, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ShelfFilter {
+    /// All states if left out.
+    #[param(inline)]
+    state: Option<ShelfState>,
+    /// `next_cursor` of the page before, from the same list.
+    cursor: Option<String>,
+    /// 1-50; 20 if left out.
+    #[param(minimum = 1, maximum = 50)]
+    limit: Option<i32>,
+}
+
+/// The caller's shelf.
+#[utoipa::path(get, path = "/api/v1/me/shelf", tag = "me", operation_id = "shelf", params(ShelfFilter),
+    security(("bearer" = [])), responses((status = 200, body = Shelf)))]
+pub(super) async fn of_caller(
+    State(clients): State<Clients>,
+    SignedIn(caller): SignedIn,
+    Query(filter): Query<ShelfFilter>,
+) -> Result<Json<Shelf>, Problem> {
+    let page = page(filter.cursor, filter.limit)?;
+    let shelf = shelf::list(&clients, &caller, None, filter.state, page).await?;
+    Ok(Json(shelf.with_averages(&clients).await))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct VisibleShelfFilter {
+    /// `wish` if left out.
+    #[param(inline)]
+    state: Option<VisibleShelfState>,
+    /// `next_cursor` of the page before, from the same list.
+    cursor: Option<String>,
+    /// 1-50; 20 if left out.
+    #[param(minimum = 1, maximum = 50)]
+    limit: Option<i32>,
+}
+
+/// The movies that a member wants to watch, or is watching.
+#[utoipa::path(get, path = "/api/v1/members/{handle}/shelf", tag = "members", operation_id = "shelf",
+    params(("handle" = String, Path), VisibleShelfFilter), responses((status = 200, body = Shelf)))]
+pub(super) async fn of_member(
+    State(clients): State<Clients>,
+    Anyone(caller): Anyone,
+    Handle(handle): Handle,
+    Query(filter): Query<VisibleShelfFilter>,
+) -> Result<Json<Shelf>, Problem> {
+    let state = filter.state.unwrap_or(VisibleShelfState::Wish).into();
+    let page = page(filter.cursor, filter.limit)?;
+    let member = members::by_handle(&clients, &caller, &handle).await?;
+    let shelf = shelf::list(&clients, &caller, Some(member.id), Some(state), page).await?;
+    Ok(Json(shelf.with_averages(&clients).await))
 }

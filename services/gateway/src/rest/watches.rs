@@ -1,75 +1,27 @@
-//! `/api/v1/me/watches`, the member's diary, and what others see of it. Every write may be repeated: a watch's id is drawn by
-//! whoever sends it.
-
-use std::collections::HashSet;
+//! `/api/v1/me/watches`, the caller's diary, and other members' diaries. The client generates a watch's id, so every write
+//! may be repeated.
 
 use axum::extract::State;
-use chassis::{client::request, identity::Caller};
 use http::StatusCode;
-use matcha_protos::rating::v1::{self as proto, DeleteWatchRequest, ListWatchesRequest, PutWatchRequest};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{
-    members::find,
-    movies::{Movie, by_ids},
-};
+use super::pages::page;
 use crate::{
-    auth::{Anyone, SignedIn},
-    clients::Clients,
-    extract::{Handle, Json, PathId, Query, cursor, limit, text},
-    page::Degraded,
-    problem::Problem,
-    reads,
+    features::{
+        members,
+        watches::{self, Watch, WatchDraft, WatchFilter, Watches},
+    },
+    http::{
+        auth::{Anyone, SignedIn},
+        extract::{Handle, Json, PathId, Query, text},
+        problem::Problem,
+    },
+    upstream::clients::Clients,
 };
 
-/// A day on which the member saw a movie.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Watch {
-    #[schema(value_type = Uuid)]
-    id: String,
-    #[schema(value_type = Uuid)]
-    movie_id: String,
-    /// Null: not known, as of films that a file only says were seen.
-    #[schema(format = Date)]
-    watched_on: Option<String>,
-    /// It was seen before.
-    rewatch: bool,
-    tags: Vec<String>,
-}
-
-impl From<proto::Watch> for Watch {
-    fn from(watch: proto::Watch) -> Self {
-        Self {
-            id: watch.id,
-            movie_id: watch.movie_id,
-            watched_on: Some(watch.watched_on).filter(|day| !day.is_empty()),
-            rewatch: watch.rewatch,
-            tags: watch.tags,
-        }
-    }
-}
-
-/// What a member logs.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct WatchDraft {
-    /// The movie of a watch stays.
-    movie_id: Uuid,
-    /// From 1888-01-01 until today wherever today has begun. A new watch has a day; null leaves one that a file brought
-    /// without.
-    #[schema(format = Date, required)]
-    #[serde(deserialize_with = "Option::deserialize")]
-    watched_on: Option<String>,
-    #[serde(default)]
-    rewatch: bool,
-    /// At most 10, each of 1-40 characters without a comma.
-    #[serde(default)]
-    tags: Vec<String>,
-}
-
-/// Logs a watch, or changes the one of this id. A movie is in the diary once a day (409).
+/// Logs a watch, or changes the one with this id. A movie is in a diary once per day (409).
 #[utoipa::path(put, path = "/api/v1/me/watches/{id}", tag = "me", security(("bearer" = [])),
     params(("id" = Uuid, Path)), request_body = WatchDraft, responses((status = 200, body = Watch)))]
 pub(super) async fn put(
@@ -78,19 +30,10 @@ pub(super) async fn put(
     PathId(id): PathId,
     Json(draft): Json<WatchDraft>,
 ) -> Result<Json<Watch>, Problem> {
-    let watch = proto::Watch {
-        id: id.to_string(),
-        movie_id: draft.movie_id.to_string(),
-        watched_on: draft.watched_on.unwrap_or_default(),
-        rewatch: draft.rewatch,
-        tags: draft.tags,
-    };
-    let message = PutWatchRequest { watch: Some(watch) };
-    let answer = clients.watches.clone().put_watch(request(message, &caller)).await?;
-    Ok(Json(answer.into_inner().watch.unwrap_or_default().into()))
+    Ok(Json(watches::put(&clients, &caller, id, draft).await?))
 }
 
-/// Deletes a watch; it need not be there.
+/// Deletes a watch. Succeeds if there is none.
 #[utoipa::path(delete, path = "/api/v1/me/watches/{id}", tag = "me", security(("bearer" = [])),
     params(("id" = Uuid, Path)), responses((status = 204, description = "There is no such watch now.")))]
 pub(super) async fn delete(
@@ -98,10 +41,7 @@ pub(super) async fn delete(
     SignedIn(caller): SignedIn,
     PathId(id): PathId,
 ) -> Result<StatusCode, Problem> {
-    let message = DeleteWatchRequest {
-        watch_id: id.to_string(),
-    };
-    clients.watches.clone().delete_watch(request(message, &caller)).await?;
+    watches::delete(&clients, &caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -109,13 +49,13 @@ pub(super) async fn delete(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct WatchesFilter {
-    /// Usually of all movies.
+    /// Watches of this movie only.
     movie_id: Option<Uuid>,
-    /// Only watches with this tag, in whatever capitals.
+    /// Watches with this tag only, in any case.
     tag: Option<String>,
-    /// `next_cursor` of the page before; it belongs to its list.
+    /// `next_cursor` of the page before, from the same list.
     cursor: Option<String>,
-    /// 1-50, usually 20.
+    /// 1-50; 20 if left out.
     #[param(minimum = 1, maximum = 50)]
     limit: Option<i32>,
 }
@@ -123,30 +63,17 @@ pub(super) struct WatchesFilter {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct TheirWatchesFilter {
-    /// Only watches with this tag, in whatever capitals.
+pub(super) struct MemberWatchesFilter {
+    /// Watches with this tag only, in any case.
     tag: Option<String>,
-    /// `next_cursor` of the page before; it belongs to its list.
+    /// `next_cursor` of the page before, from the same list.
     cursor: Option<String>,
-    /// 1-50, usually 20.
+    /// 1-50; 20 if left out.
     #[param(minimum = 1, maximum = 50)]
     limit: Option<i32>,
 }
 
-/// A page of a diary.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Watches {
-    items: Vec<Watch>,
-    /// The movies of this page, each once; one that is gone from the catalogue is left out.
-    movies: Vec<Movie>,
-    /// Null: this was the last page.
-    next_cursor: Option<String>,
-    /// On all pages together.
-    total: i64,
-    degraded: Vec<&'static str>,
-}
-
-/// The member's watches, the latest day first and those without a day last.
+/// Returns the caller's watches, the latest day first and those without a day last.
 #[utoipa::path(get, path = "/api/v1/me/watches", tag = "me", params(WatchesFilter), security(("bearer" = [])),
     responses((status = 200, body = Watches)))]
 pub(super) async fn mine(
@@ -154,50 +81,33 @@ pub(super) async fn mine(
     SignedIn(caller): SignedIn,
     Query(filter): Query<WatchesFilter>,
 ) -> Result<Json<Watches>, Problem> {
-    let message = ListWatchesRequest {
-        member_id: String::new(),
-        movie_id: filter.movie_id.map(|id| id.to_string()).unwrap_or_default(),
-        cursor: cursor("cursor", filter.cursor)?,
-        limit: limit("limit", filter.limit, 20, 50)?,
+    let page = page(filter.cursor, filter.limit)?;
+    let filter = WatchFilter {
+        member: None,
+        movie: filter.movie_id,
         tag: text("tag", filter.tag)?,
     };
-    watches(&clients, &caller, message).await.map(Json)
+    let watches = watches::list(&clients, &caller, filter, page).await?;
+    Ok(Json(watches.with_movies(&clients).await?))
 }
 
-/// A member's watches, for whom the member shows ratings to.
+/// Returns a member's watches. 403 if the member does not show ratings to the caller.
 #[utoipa::path(get, path = "/api/v1/members/{handle}/watches", tag = "members",
-    params(("handle" = String, Path), TheirWatchesFilter), responses((status = 200, body = Watches)))]
+    params(("handle" = String, Path), MemberWatchesFilter), responses((status = 200, body = Watches)))]
 pub(super) async fn of_member(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
     Handle(handle): Handle,
-    Query(filter): Query<TheirWatchesFilter>,
+    Query(filter): Query<MemberWatchesFilter>,
 ) -> Result<Json<Watches>, Problem> {
-    let cursor = cursor("cursor", filter.cursor)?;
-    let limit = limit("limit", filter.limit, 20, 50)?;
+    let page = page(filter.cursor, filter.limit)?;
     let tag = text("tag", filter.tag)?;
-    let message = ListWatchesRequest {
-        member_id: find(&clients, &caller, handle).await?.id,
-        movie_id: String::new(),
-        cursor,
-        limit,
+    let member = members::by_handle(&clients, &caller, &handle).await?.id;
+    let filter = WatchFilter {
+        member: Some(member),
+        movie: None,
         tag,
     };
-    watches(&clients, &caller, message).await.map(Json)
-}
-
-async fn watches(clients: &Clients, caller: &Caller, message: ListWatchesRequest) -> Result<Watches, Problem> {
-    let answer = clients.watches.clone().list_watches(request(message, caller)).await?;
-    let answer = answer.into_inner();
-    let mut degraded = Degraded::default();
-    let mut ids = reads::ids(answer.watches.iter().map(|watch| &watch.movie_id));
-    let mut met = HashSet::new();
-    ids.retain(|id| met.insert(*id));
-    Ok(Watches {
-        movies: by_ids(clients, &ids, &mut degraded).await?,
-        items: answer.watches.into_iter().map(Watch::from).collect(),
-        next_cursor: Some(answer.next_cursor).filter(|cursor| !cursor.is_empty()),
-        total: answer.total,
-        degraded: degraded.into_names(),
-    })
+    let watches = watches::list(&clients, &caller, filter, page).await?;
+    Ok(Json(watches.with_movies(&clients).await?))
 }

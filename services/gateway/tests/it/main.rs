@@ -19,5 +19,6 @@ mod profiles;
 mod services;
 mod sessions;
 mod site;
+mod structure;
 mod tokens;
 mod watches;

@@ -1,0 +1,30 @@
+//! What REST and GraphQL both say, written once: a file per feature with its types and its calls.
+
+pub(crate) mod authors;
+pub(crate) mod autocomplete;
+pub(crate) mod comments;
+pub(crate) mod facets;
+pub(crate) mod feed;
+pub(crate) mod filmography;
+pub(crate) mod follows;
+pub(crate) mod home;
+pub(crate) mod lists;
+pub(crate) mod members;
+pub(crate) mod model;
+pub(crate) mod movie_page;
+pub(crate) mod movie_search;
+pub(crate) mod movies;
+pub(crate) mod page;
+pub(crate) mod people;
+pub(crate) mod profile;
+pub(crate) mod ratings;
+pub(crate) mod recommendations;
+pub(crate) mod replies;
+pub(crate) mod sessions;
+pub(crate) mod settings;
+pub(crate) mod shelf;
+pub(crate) mod taste;
+pub(crate) mod to_rate;
+pub(crate) mod unlock_progress;
+pub(crate) mod viewer_state;
+pub(crate) mod watches;
