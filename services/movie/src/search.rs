@@ -306,6 +306,7 @@ mod tests {
     #[tokio::test]
     async fn long_scans_hold_up_nothing_but_scans_and_those_no_longer_than_they_run() {
         let scans = Scans::new(Arc::new(ArcSwap::from_pointee(Index::default())));
+        #[expect(clippy::disallowed_methods, reason = "it holds one message per scan of this test")]
         let (began, mut begun) = tokio::sync::mpsc::unbounded_channel();
         let mut running = Vec::new();
         for _ in 0..MOST_SCANS {
