@@ -11,6 +11,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let more =
         ["comments", "community", "imports", "lists", "watches"].map(|name| format!("matcha/rating/v1/{name}.proto"));
     protos.extend(more);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo names the folder to a build script in this way only"
+    )]
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo:rerun-if-changed=matcha");
     tonic_prost_build::configure()

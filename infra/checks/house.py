@@ -113,6 +113,10 @@ def long_functions():
                 if depth == 0 and mark.group() == "{":
                     body = source.uncommented[mark.start() + 1 : source.closing(mark.start())]
                     count = sum(1 for line in body.split("\n") if line.strip())
+                    # Of an async function clippy sees the braces too; a test's are its macro's.
+                    before = source.code[max(0, function.start() - 200) : function.start()].rsplit("}", 1)[-1]
+                    if before.rstrip().endswith("async") and "::test" not in before:
+                        count += 2
                     if count > MOST_LINES:
                         found.append(f"{source.place(function.start())}: {function.group(1)} has {count} lines")
                     break

@@ -38,10 +38,11 @@ use_copy() {
         mkdir -p "$database"
         cp -R "$copy/." "$database/"
         chmod -R u+w "$database"
+        rm -rf "$database/.git"
         git -C "$database" init --quiet
         git -C "$database" add --all
         GIT_COMMITTER_DATE="${date}T00:00:00Z" git -C "$database" -c user.name=matcha -c user.email=matcha@localhost \
-            commit --quiet --date "${date}T00:00:00Z" --message "$date"
+            -c commit.gpgsign=false commit --quiet --date "${date}T00:00:00Z" --message "$date"
     fi
     say "advisories: a copy of $date"
     [[ $(python3 -c 'import datetime, sys; print((datetime.date.today() - datetime.date.fromisoformat(sys.argv[1])).days)' "$date") -le 90 ]] ||
@@ -56,7 +57,12 @@ if copy=$(local_copy); then
     # With every crate at hand cargo-deny itself needs no network.
     cargo fetch --locked --quiet
     options=(--locked --offline)
+elif [[ $(git -C "$database" log -1 --format=%an 2>/dev/null) == matcha ]]; then
+    # Made from a copy that is gone now: nothing can be fetched into it.
+    rm -rf "$database"
 fi
-cargo deny "${options[@]}" check \
-    -D unmatched-skip -D license-not-encountered -D advisory-not-detected \
-    advisories bans licenses sources
+if ! cargo deny "${options[@]}" check -D unmatched-skip -D license-not-encountered -D advisory-not-detected \
+    advisories bans licenses sources; then
+    [[ -n ${copy:-} ]] || say "if the database could not be fetched: ADVISORY_DB=folder names a copy of it"
+    exit 1
+fi

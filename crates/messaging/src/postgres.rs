@@ -75,6 +75,7 @@ where
     let pool = pool.clone();
     let until = deadline::at();
     let task = async move {
+        #[expect(clippy::disallowed_methods, reason = "this is the task that nobody can cancel")]
         let mut transaction = pool.begin().await?;
         // The caller has got DEADLINE_EXCEEDED and may have written something else since.
         if deadline::is_over(until) {

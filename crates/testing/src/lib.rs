@@ -36,6 +36,10 @@ impl Stores {
     pub fn shared() -> &'static Self {
         static STORES: OnceLock<Stores> = OnceLock::new();
         STORES.get_or_init(|| {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "tests have no config; this is their one setting"
+            )]
             let home = std::env::var("MATCHA_TEST_HOME").map_or_else(
                 |_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.matcha-test"),
                 PathBuf::from,

@@ -301,6 +301,7 @@ mod tests {
     #[tokio::test]
     async fn a_scan_waits_for_a_permit_while_others_run() {
         let scans = Scans::new(Arc::new(ArcSwap::from_pointee(Index::default())));
+        #[expect(clippy::disallowed_methods, reason = "it holds one message per scan of this test")]
         let (began, mut begun) = tokio::sync::mpsc::unbounded_channel();
         let mut running = Vec::new();
         for _ in 0..MAX_SCANS {
