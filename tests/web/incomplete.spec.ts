@@ -7,7 +7,7 @@ async function degrade(page: Page, query: string) {
   await page.route('**/graphql', async (route) => {
     if (!route.request().postData()?.includes(`query ${query}(`)) return route.fallback();
     const response = await route.fetch();
-    const answer = await response.json();
+    const answer = (await response.json()) as object;
     await route.fulfill({ response, json: { ...answer, extensions: { degraded: ['recommendation'] } } });
   });
 }

@@ -58,15 +58,18 @@ test('the shell is kept once, and nothing that the API said', async ({ page }) =
 test('a browser finds all it needs to install the site', async ({ page, request }) => {
   await page.goto('/');
   const href = await page.locator('link[rel=manifest]').getAttribute('href');
-  const manifest = await (await request.get(href ?? '')).json();
+  const manifest = (await (await request.get(href ?? '')).json()) as {
+    icons: { src: string; sizes: string; type: string; purpose: string }[];
+  };
   expect(manifest).toMatchObject({ id: '/', start_url: '/', scope: '/', display: 'standalone' });
-  const icons: { src: string; sizes: string; type: string; purpose: string }[] = manifest.icons;
   for (const [purpose, size] of [
     ['any', 192],
     ['any', 512],
     ['maskable', 512]
   ] as const) {
-    const icon = icons.find((icon) => icon.type === 'image/png' && icon.purpose === purpose && icon.sizes === `${size}x${size}`);
+    const icon = manifest.icons.find(
+      (icon) => icon.type === 'image/png' && icon.purpose === purpose && icon.sizes === `${size}x${size}`
+    );
     const answer = await request.get(icon?.src ?? '/missing');
     expect(answer.headers()['content-type']).toBe('image/png');
     // Width and height stand in the header of the file.

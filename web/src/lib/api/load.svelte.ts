@@ -14,6 +14,7 @@ const FRESH_MS = 60_000;
 // What came without some of its parts is asked for again after a while.
 const AGAIN_MS = 10_000;
 const MOST = 30;
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- no screen shows what is in here
 const kept = new Map<string, Kept>();
 
 /** Forgets everything: another member must not see it. */

@@ -10,6 +10,7 @@ export interface Page<T> {
 
 /** What is shown and, after it, what is new. A movie that is rated meanwhile may move from one page to the next. */
 export function append<T extends { id: string }>(shown: readonly T[], page: readonly T[]): T[] {
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- gone when the function returns
   const ids = new Set(shown.map(({ id }) => id));
   return [...shown, ...page.filter(({ id }) => !ids.has(id))];
 }
@@ -58,6 +59,7 @@ export class Paged<T extends { id: string }> {
     if (this.loading || this.error) return;
     try {
       const page = await this.#fetch(null, signal);
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have changed while the page was fetched
       if (signal.aborted || this.loading) return;
       this.items = append(page.items, this.items.filter(keep));
       this.total = page.total ?? null;

@@ -14,7 +14,9 @@ const NEARBY = { rootMargin: '300px' };
 // A wall of posters must not become a wall of requests.
 const MOST = 48;
 
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read by timers, shown nowhere
 const onScreen = new Map<Element, string>();
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read by timers, shown nowhere
 const asOf = new Map<string, number>();
 // Counts ratings: a prediction that was read before the last one is old.
 let round = $state(0);

@@ -44,6 +44,7 @@ export class RateQueue {
       const { toRate } = await request(ToRateQuery, { first, exclude: this.#shown(), ...this.#narrowing() }, signal);
       if (signal.aborted) return;
       mine.learn(toRate);
+      // eslint-disable-next-line svelte/prefer-svelte-reactivity -- gone when the method returns
       const shown = new Set(this.movies.map(({ id }) => id));
       const added = toRate.filter(({ id }) => !shown.has(id));
       this.ended = added.length === 0;

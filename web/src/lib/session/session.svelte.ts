@@ -47,12 +47,12 @@ class Session {
   }
 
   async signIn(login: string, password: string) {
-    await this.#arrive(await post('/api/v1/sessions', { login, password }));
+    this.#arrive(await post('/api/v1/sessions', { login, password }));
     tellTabs({ type: 'signed-in' });
   }
 
   async signUp(account: { handle: string; email: string; password: string; display_name: string }) {
-    await this.#arrive(await post('/api/v1/members', { ...account, language: text.language }));
+    this.#arrive(await post('/api/v1/members', { ...account, language: text.language }));
     tellTabs({ type: 'signed-in' });
   }
 
@@ -97,10 +97,10 @@ class Session {
 
   async #resume() {
     const signedIn = await refresh();
-    if (signedIn) await this.#arrive(signedIn);
+    if (signedIn) this.#arrive(signedIn);
   }
 
-  async #arrive({ member }: SignedIn) {
+  #arrive({ member }: SignedIn) {
     clearLoaded();
     mine.clear();
     own.clear();

@@ -53,7 +53,7 @@ async function exchange(): Promise<SignedIn | null> {
 
 // Two tabs that send the same refresh token look like a thief and its victim; the lock makes them take turns.
 function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
-  return 'locks' in navigator ? (navigator.locks.request('matcha.refresh', work) as Promise<T>) : work();
+  return 'locks' in navigator ? navigator.locks.request('matcha.refresh', work) : work();
 }
 
 /** Sends JSON to one of the session resources. */
