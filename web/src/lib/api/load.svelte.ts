@@ -1,6 +1,6 @@
 // Loads what a screen shows: again when what it depends on changes, aborted when the screen goes, kept for the way back.
 import { untrack } from 'svelte';
-import { parts } from './parts.svelte';
+import { degradedParts } from './degradedParts.svelte';
 import { Problem } from './problem';
 
 interface Kept {
@@ -73,7 +73,7 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
       .then((loaded) => {
         if (abort.signal.aborted) return;
         value = loaded;
-        const whole = parts.wereWhole(abort.signal);
+        const whole = degradedParts.wereComplete(abort.signal);
         keep(key, { at: whole ? Date.now() : 0, asOf, value: loaded });
         if (!whole) again = setTimeout(() => (attempt += 1), AGAIN_MS);
       })

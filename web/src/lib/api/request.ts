@@ -1,7 +1,7 @@
 // The one place that talks GraphQL: it waits for the session, adds the token, renews it once when it is refused.
 import { print, type DocumentNode } from '@0no-co/graphql.web';
 import type { TadaDocumentNode } from './graphql';
-import { parts } from './parts.svelte';
+import { degradedParts } from './degradedParts.svelte';
 import { Problem, problemOf, reach, type Code } from './problem';
 import { currentToken, isStale, refresh } from '$lib/session/tokens';
 
@@ -64,7 +64,7 @@ async function send<Data>(document: DocumentNode, variables: unknown, signal?: A
     throw new Problem(code, message, trace, field ? [{ field, detail: message }] : []);
   }
   const query = queryName(document);
-  if (query) parts.heard(query, answer.extensions?.degraded, signal);
+  if (query) degradedParts.record(query, answer.extensions?.degraded, signal);
   return answer.data;
 }
 

@@ -14,7 +14,7 @@ import { request } from '$lib/api/request';
 import { toasts } from '$lib/components/toasts.svelte';
 import { session } from '$lib/session/session.svelte';
 import { text } from '$lib/text/text.svelte';
-import { own } from './own.svelte';
+import { ownComments } from './ownComments.svelte';
 
 /** Does it, or says why it could not be done; null: it could not. */
 async function attempt<T>(work: () => Promise<T>, failed: string, invalid = ''): Promise<T | null> {
@@ -36,7 +36,7 @@ export function saveComment(movieId: string, words: string, spoiler: boolean, on
       () => request(PutCommentMutation, { movieId, text: words, spoiler }),
       text.messages.comments.failed
     );
-    if (saved) own.wrote(movieId, saved.putComment);
+    if (saved) ownComments.wrote(movieId, saved.putComment);
     ondone(saved !== null);
   });
 }
@@ -45,7 +45,7 @@ export function removeComment(movieId: string, onremoved: () => void) {
   session.whenSignedIn(async () => {
     const { removed, removeFailed } = text.messages.comments;
     if (!(await attempt(() => request(DeleteCommentMutation, { movieId }), removeFailed))) return;
-    own.wrote(movieId, null);
+    ownComments.wrote(movieId, null);
     onremoved();
     toasts.show(removed);
   });

@@ -32,7 +32,7 @@ export const FeedQuery = graphql(
   `,
   [CardMovie, CommentCard]
 );
-export type ActData = NonNullable<ResultOf<typeof FeedQuery>['me']>['feed']['items'][number];
+export type FeedItemData = NonNullable<ResultOf<typeof FeedQuery>['me']>['feed']['items'][number];
 
 /** Whom one could follow. */
 export const SuggestedMembersQuery = graphql(

@@ -20,7 +20,7 @@ export const LONGEST_TITLE = 100;
 export const LONGEST_TEXT = 2_000;
 
 /** What a list says of itself. */
-export interface Words {
+export interface ListDraft {
   title: string;
   text: string;
   public: boolean;
@@ -50,14 +50,14 @@ async function attempt<T>(work: () => Promise<T>, failed = text.messages.lists.f
 }
 
 /** Makes a list; the same id again is no second list. */
-export function createList(id: string, words: Words, movieIds: string[], ondone: (made: boolean) => void) {
+export function createList(id: string, draft: ListDraft, movieIds: string[], ondone: (made: boolean) => void) {
   session.whenSignedIn(async () => {
-    ondone((await attempt(() => request(CreateListMutation, { listId: id, ...words, movieIds }))) !== null);
+    ondone((await attempt(() => request(CreateListMutation, { listId: id, ...draft, movieIds }))) !== null);
   });
 }
 
-export async function saveList(id: string, words: Words): Promise<Words | null> {
-  const saved = await attempt(() => request(UpdateListMutation, { listId: id, ...words }));
+export async function saveList(id: string, draft: ListDraft): Promise<ListDraft | null> {
+  const saved = await attempt(() => request(UpdateListMutation, { listId: id, ...draft }));
   if (saved) toasts.show(text.messages.lists.saved);
   return saved?.updateList ?? null;
 }

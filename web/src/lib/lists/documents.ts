@@ -87,9 +87,9 @@ export const MyListsQuery = graphql(
   [ListsPage]
 );
 
-export const TheirListsQuery = graphql(
+export const MemberListsQuery = graphql(
   `
-    query TheirLists($handle: String!, $after: String) {
+    query MemberLists($handle: String!, $after: String) {
       member(handle: $handle) {
         lists(first: 24, after: $after) {
           ...ListsPage

@@ -14,13 +14,13 @@ export interface Filters {
 }
 
 /** Who looks; null where nobody has said it yet. */
-export interface Looker {
+export interface Viewer {
   signedIn: boolean | null;
   unlocked: boolean | null;
 }
 
 /** Searching goes by relevance, browsing by popularity, unless somebody says otherwise. */
-const usualSort = (q: string): Sort => (q ? 'RELEVANCE' : 'POPULARITY');
+const defaultSort = (q: string): Sort => (q ? 'RELEVANCE' : 'POPULARITY');
 
 /** Relevance is to words; by predicted stars comes what is not rated, and no words are searched for in that order. */
 function goesWith(sort: Sort, { q, rated }: Pick<Filters, 'q' | 'rated'>): boolean {
@@ -29,14 +29,14 @@ function goesWith(sort: Sort, { q, rated }: Pick<Filters, 'q' | 'rated'>): boole
 }
 
 /** The orders to choose from. */
-export const sortsFor = (filters: Filters, { signedIn, unlocked }: Looker): Sort[] =>
+export const sortsFor = (filters: Filters, { signedIn, unlocked }: Viewer): Sort[] =>
   SORTS.filter((sort) => goesWith(sort, filters) && (sort !== 'PREDICTED' || Boolean(signedIn && unlocked)));
 
 /** Without what is the member's own, for who is not one, and without predictions before there are any. */
-export function filtersFor(filters: Filters, { signedIn, unlocked }: Looker): Filters {
+export function filtersFor(filters: Filters, { signedIn, unlocked }: Viewer): Filters {
   const rated = signedIn === false ? null : filters.rated;
   const predicts = signedIn !== false && unlocked !== false;
-  const sort = filters.sort === 'PREDICTED' && !predicts ? usualSort(filters.q) : filters.sort;
+  const sort = filters.sort === 'PREDICTED' && !predicts ? defaultSort(filters.q) : filters.sort;
   return { ...filters, rated, sort };
 }
 
@@ -51,7 +51,7 @@ export function filtersIn(address: URLSearchParams): Filters {
     country: address.get('country') || null,
     decade: Number.isInteger(decade) && decade >= 1870 && decade % 10 === 0 ? decade : null,
     rated,
-    sort: sort && goesWith(sort, { q, rated }) ? sort : usualSort(q)
+    sort: sort && goesWith(sort, { q, rated }) ? sort : defaultSort(q)
   };
 }
 
@@ -62,7 +62,7 @@ export function filtersOut({ q, genre, country, decade, rated, sort }: Filters):
   if (country) address.set('country', country);
   if (decade) address.set('decade', String(decade));
   if (rated !== null) address.set('rated', String(rated));
-  if (sort !== usualSort(q) && goesWith(sort, { q, rated })) address.set('sort', sort.toLowerCase());
+  if (sort !== defaultSort(q) && goesWith(sort, { q, rated })) address.set('sort', sort.toLowerCase());
   const written = address.toString();
   return written && `?${written}`;
 }

@@ -3,7 +3,7 @@ import { browser } from '$app/environment';
 import { PredictionsQuery } from './documents';
 import { request } from '$lib/api/request';
 import { onTabMessage } from '$lib/session/tabs';
-import { mine, type Mine } from './mine.svelte';
+import { viewerStates, type ViewerMovieState } from './viewerStates.svelte';
 
 // The model usually knows within milliseconds; the later looks are for a busy server.
 const LOOKS_MS = [300, 1_200, 2_500];
@@ -88,7 +88,7 @@ export function ratingChanged() {
 /** Reads what is on the screen and not read since `since`; says whether any prediction changed. */
 async function look(since: number): Promise<boolean> {
   const ids = [...new Set(onScreen.values())]
-    .filter((id) => (asOf.get(id) ?? 0) < since && mine.of(id).stars === null)
+    .filter((id) => (asOf.get(id) ?? 0) < since && viewerStates.of(id).stars === null)
     .slice(0, MOST);
   const batches = Array.from({ length: Math.ceil(ids.length / BATCH) }, (_, i) => ids.slice(i * BATCH, (i + 1) * BATCH));
   const answers = await Promise.all(batches.map(read));
@@ -96,14 +96,14 @@ async function look(since: number): Promise<boolean> {
   const movies = answers
     .flat()
     .map(({ id, mine: { stars, predicted } }) => ({ id, mine: round === since ? { stars, predicted } : { predicted } }));
-  const changed = movies.some(({ id, mine: now }) => !same(mine.of(id).predicted, now.predicted));
-  mine.learn(movies);
+  const changed = movies.some(({ id, mine: now }) => !same(viewerStates.of(id).predicted, now.predicted));
+  viewerStates.learn(movies);
   // Nothing moved although the model had its time: then this is what it says.
   if (changed || Date.now() - ratedAt > 2_000) movies.forEach(({ id }) => asOf.set(id, since));
   return changed;
 }
 
-async function read(ids: string[]): Promise<{ id: string; mine: Pick<Mine, 'stars' | 'predicted'> }[]> {
+async function read(ids: string[]): Promise<{ id: string; mine: Pick<ViewerMovieState, 'stars' | 'predicted'> }[]> {
   const at = (place: number) => ids[place] ?? ids[0] ?? '';
   const variables = { a: at(0), b: at(1), c: at(2), d: at(3), e: at(4), f: at(5), g: at(6), h: at(7) };
   try {
@@ -115,14 +115,14 @@ async function read(ids: string[]): Promise<{ id: string; mine: Pick<Mine, 'star
   }
 }
 
-function same(a: Mine['predicted'], b: Mine['predicted']): boolean {
+function same(a: ViewerMovieState['predicted'], b: ViewerMovieState['predicted']): boolean {
   return a?.stars === b?.stars && a?.confidence === b?.confidence;
 }
 
 onTabMessage((message) => {
   if (message.type === 'rated') {
-    mine.saved(message.movieId, { stars: message.stars, predicted: null, shelf: message.shelf });
+    viewerStates.saved(message.movieId, { stars: message.stars, predicted: null, shelf: message.shelf });
     ratingChanged();
   }
-  if (message.type === 'shelved') mine.saved(message.movieId, { shelf: message.shelf });
+  if (message.type === 'shelved') viewerStates.saved(message.movieId, { shelf: message.shelf });
 });

@@ -3,7 +3,7 @@ import type { CardMovieData } from '$lib/api/fragments';
 import { ToRateQuery } from './documents';
 import { Problem } from '$lib/api/problem';
 import { request } from '$lib/api/request';
-import { mine } from '$lib/movies/mine.svelte';
+import { viewerStates } from '$lib/movies/viewerStates.svelte';
 
 export type Picked = { kind: 'FOR_YOU' | 'POPULAR' } | { kind: 'genre' | 'country' | 'decade'; value: string };
 
@@ -43,7 +43,7 @@ export class RateQueue {
       const first = this.movies.length ? NEXT : FIRST;
       const { toRate } = await request(ToRateQuery, { first, exclude: this.#shown(), ...this.#narrowing() }, signal);
       if (signal.aborted) return;
-      mine.learn(toRate);
+      viewerStates.learn(toRate);
       // eslint-disable-next-line svelte/prefer-svelte-reactivity -- gone when the method returns
       const shown = new Set(this.movies.map(({ id }) => id));
       const added = toRate.filter(({ id }) => !shown.has(id));
@@ -58,7 +58,7 @@ export class RateQueue {
 
   // What is rated or shelved the server leaves out by itself.
   #shown(): string[] {
-    const untouched = this.movies.filter(({ id }) => mine.of(id).stars === null && mine.of(id).shelf === null);
+    const untouched = this.movies.filter(({ id }) => viewerStates.of(id).stars === null && viewerStates.of(id).shelf === null);
     return untouched.map(({ id }) => id).slice(-MOST_EXCLUDED);
   }
 

@@ -3,11 +3,11 @@ import { browser } from '$app/environment';
 import { MeQuery } from './documents';
 import { request, waitFor } from '$lib/api/request';
 import { clearLoaded } from '$lib/api/load.svelte';
-import { own } from '$lib/comments/own.svelte';
-import { mine } from '$lib/movies/mine.svelte';
+import { ownComments } from '$lib/comments/ownComments.svelte';
+import { viewerStates } from '$lib/movies/viewerStates.svelte';
 import { text } from '$lib/text/text.svelte';
 import { written } from '$lib/watches/written.svelte';
-import { onTabMessage, tellTabs } from './tabs';
+import { onTabMessage, notifyTabs } from './tabs';
 import { end, forget, post, refresh, wasSignedIn, type SignedIn } from './tokens';
 
 export interface Member {
@@ -42,23 +42,23 @@ class Session {
     onTabMessage((message) => {
       if (message.type === 'signed-out') this.#leave();
       if (message.type === 'signed-in' && !this.member) void this.#resume();
-      if (message.type === 'rated') this.counted(message.ratedCount);
+      if (message.type === 'rated') this.updateCount(message.ratedCount);
     });
   }
 
   async signIn(login: string, password: string) {
     this.#arrive(await post('/api/v1/sessions', { login, password }));
-    tellTabs({ type: 'signed-in' });
+    notifyTabs({ type: 'signed-in' });
   }
 
   async signUp(account: { handle: string; email: string; password: string; display_name: string }) {
     this.#arrive(await post('/api/v1/members', { ...account, language: text.language }));
-    tellTabs({ type: 'signed-in' });
+    notifyTabs({ type: 'signed-in' });
   }
 
   async signOut() {
     this.#leave();
-    tellTabs({ type: 'signed-out' });
+    notifyTabs({ type: 'signed-out' });
     await end();
   }
 
@@ -69,13 +69,13 @@ class Session {
   }
 
   /** The server's count as of some answer. A rating may have been faster than that. */
-  told({ ratedCount, unlockAt }: { ratedCount: number; unlockAt: number }) {
+  initCount({ ratedCount, unlockAt }: { ratedCount: number; unlockAt: number }) {
     this.unlockAt = unlockAt;
     this.rated ??= ratedCount;
   }
 
   /** The server's count after a rating. */
-  counted(count: number) {
+  updateCount(count: number) {
     if (this.rated !== null && this.rated < this.unlockAt && count >= this.unlockAt) this.unlocks += 1;
     this.rated = count;
   }
@@ -102,8 +102,8 @@ class Session {
 
   #arrive({ member }: SignedIn) {
     clearLoaded();
-    mine.clear();
-    own.clear();
+    viewerStates.clear();
+    ownComments.clear();
     written.clear();
     text.suggest(member.language);
     if (this.member?.id !== member.id) this.rated = null;
@@ -120,7 +120,7 @@ class Session {
     try {
       const { me } = await request(MeQuery, {});
       if (!me) return;
-      this.told(me);
+      this.initCount(me);
       text.callMovies(me.settings.titleLanguage);
     } catch {
       // The next rating brings the count; titles stay as this device remembers them.
@@ -134,8 +134,8 @@ class Session {
     this.pending = null;
     text.callMovies('PAGE');
     clearLoaded();
-    mine.clear();
-    own.clear();
+    viewerStates.clear();
+    ownComments.clear();
     written.clear();
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tagIn } from '$lib/watches/tags';
-import { figureIn, filmsAddress, taggedAddress, type Kind } from './figure';
+import { figureIn, tasteMoviesAddress, taggedAddress, type Kind } from './figure';
 
 const read = (address: string) => figureIn(new URL(address, 'http://matcha.test').searchParams);
 
@@ -13,14 +13,14 @@ test('a figure comes back from its address', () => {
     ['director', '0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f'],
     ['actor', 'a & b=c']
   ] as [Kind, string][]) {
-    const address = filmsAddress('mina', kind, key);
+    const address = tasteMoviesAddress('mina', kind, key);
     expect(address).toMatch(/^\/members\/mina\/taste\/movies\?/);
     expect(read(address)).toEqual({ group: kind.toUpperCase(), key });
   }
 });
 
 test('without a kind it is about all films', () => {
-  expect(filmsAddress('mina')).toBe('/members/mina/taste/movies');
+  expect(tasteMoviesAddress('mina')).toBe('/members/mina/taste/movies');
   expect(read('/members/mina/taste/movies')).toEqual({ group: 'ALL', key: null });
 });
 

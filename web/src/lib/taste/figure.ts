@@ -32,9 +32,9 @@ export function figureIn(address: URLSearchParams): Figure {
 export const tasteAddress = (handle: string) => `/members/${handle}/taste`;
 
 /** Where the films behind a figure are; without a kind, all of them. */
-export function filmsAddress(handle: string, kind?: Kind, key = ''): string {
-  const films = `${tasteAddress(handle)}/movies`;
-  return kind ? `${films}?${new URLSearchParams({ [kind]: key })}` : films;
+export function tasteMoviesAddress(handle: string, kind?: Kind, key = ''): string {
+  const address = `${tasteAddress(handle)}/movies`;
+  return kind ? `${address}?${new URLSearchParams({ [kind]: key })}` : address;
 }
 
 /** Where the watches with a tag are; one's own can be changed there. */

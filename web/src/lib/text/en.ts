@@ -38,7 +38,7 @@ export const en: Messages = {
     predicted: (stars) => `Predicted for you: ${stars} stars`,
     average: (stars) => `Average: ${stars} stars`
   },
-  words: {
+  starLabels: {
     10: 'Best',
     9: 'Excellent',
     8: 'Enjoyable',
@@ -319,7 +319,7 @@ export const en: Messages = {
     watched: 'Time watched',
     mean: 'Average stars',
     likes: 'Likes received',
-    films: movies,
+    movies,
     duration: (minutes) =>
       hoursIn(minutes) ? counted(hoursIn(minutes), 'hour', 'hours') : counted(minutes, 'minute', 'minutes'),
     copy: 'Copy link',
@@ -347,9 +347,9 @@ export const en: Messages = {
     empty: (name) => `${name} has not rated any movies yet.`,
     nobody: 'There is no such member',
     nobodyText: 'The address may be mistyped, or the member may have left.',
-    filmsByStars: (count) => `${movies(count)}, highest stars first`,
+    moviesByStars: (count) => `${movies(count)}, highest stars first`,
     given: (name, stars) => `${name} ★ ${stars}`,
-    noFilms: 'No movie belongs here yet.',
+    noMovies: 'No movie belongs here yet.',
     person: 'Person',
     personas: [
       ['Every star is hard-won', 'Even a single one from here is worth framing.'],

@@ -38,7 +38,7 @@ export const ko = {
     predicted: (stars: string) => `예상 별점 ${stars}점`,
     average: (stars: string) => `평균 별점 ${stars}점`
   },
-  words: {
+  starLabels: {
     10: '최고',
     9: '훌륭',
     8: '좋아요',
@@ -319,7 +319,7 @@ export const ko = {
     watched: '영화와 보낸 시간',
     mean: '평균 별점',
     likes: '받은 좋아요',
-    films: movies,
+    movies,
     duration: (minutes: number) => (hoursIn(minutes) ? `${formatCount(hoursIn(minutes), 'ko')}시간` : `${minutes}분`),
     copy: '링크 복사',
     copied: '링크를 복사했어요',
@@ -346,9 +346,9 @@ export const ko = {
     empty: (name: string) => `${name} 님은 아직 평가한 영화가 없어요.`,
     nobody: '그런 회원이 없어요',
     nobodyText: '주소를 잘못 적었거나, 떠난 회원일 수 있어요.',
-    filmsByStars: (count: number) => `${movies(count)} · 높은 별점순`,
+    moviesByStars: (count: number) => `${movies(count)} · 높은 별점순`,
     given: (name: string, stars: string) => `${name} 님 ★ ${stars}`,
-    noFilms: '여기에 드는 영화가 아직 없어요.',
+    noMovies: '여기에 드는 영화가 아직 없어요.',
     person: '인물',
     // From the strictest to the most generous tenth of the scale.
     personas: [

@@ -4,44 +4,44 @@ import { SvelteMap } from 'svelte/reactivity';
 export type Shelf = 'WISH' | 'WATCHING' | 'NOT_INTERESTED';
 export type Confidence = 'LOW' | 'MEDIUM' | 'HIGH';
 
-export interface Mine {
+export interface ViewerMovieState {
   stars: number | null;
   shelf: Shelf | null;
   predicted: { stars: number; confidence: Confidence } | null;
 }
 
-const nothing: Mine = { stars: null, shelf: null, predicted: null };
+const nothing: ViewerMovieState = { stars: null, shelf: null, predicted: null };
 
-class MineOfAll {
-  #known = new SvelteMap<string, Mine>();
+class ViewerStates {
+  #known = new SvelteMap<string, ViewerMovieState>();
   // Movies whose rating is on its way to the server: an answer that set out earlier must not undo what was tapped.
   #saving = new Map<string, number>();
 
   /** Another number each time something was saved, here or in another tab: lists of my movies are then read again. */
   saves = $state(0);
 
-  of(movieId: string): Mine {
+  of(movieId: string): ViewerMovieState {
     return this.#known.get(movieId) ?? nothing;
   }
 
   /** Null: the server has not said anything about this movie yet. */
-  known(movieId: string): Mine | null {
+  known(movieId: string): ViewerMovieState | null {
     return this.#known.get(movieId) ?? null;
   }
 
   /** Takes over what an answer of the server says. */
-  learn(movies: readonly { id: string; mine: Partial<Mine> | null }[]) {
+  learn(movies: readonly { id: string; mine: Partial<ViewerMovieState> | null }[]) {
     for (const { id, mine } of movies) {
       if (mine && !this.#saving.get(id)) this.#known.set(id, { ...this.of(id), ...pick(mine) });
     }
   }
 
-  change(movieId: string, change: Partial<Mine>) {
+  change(movieId: string, change: Partial<ViewerMovieState>) {
     this.#known.set(movieId, { ...this.of(movieId), ...change });
   }
 
   /** What was saved in another tab. */
-  saved(movieId: string, change: Partial<Mine>) {
+  saved(movieId: string, change: Partial<ViewerMovieState>) {
     this.change(movieId, change);
     this.saves += 1;
   }
@@ -62,8 +62,8 @@ class MineOfAll {
   }
 }
 
-function pick(mine: Partial<Mine>): Partial<Mine> {
-  const known: Partial<Mine> = {};
+function pick(mine: Partial<ViewerMovieState>): Partial<ViewerMovieState> {
+  const known: Partial<ViewerMovieState> = {};
   if (mine.stars !== undefined) known.stars = mine.stars;
   if (mine.shelf !== undefined) known.shelf = mine.shelf;
   if (mine.predicted !== undefined)
@@ -71,4 +71,4 @@ function pick(mine: Partial<Mine>): Partial<Mine> {
   return known;
 }
 
-export const mine = new MineOfAll();
+export const viewerStates = new ViewerStates();

@@ -1,23 +1,23 @@
 // Answers that came without some of their parts: a service was away, and the page says so until the same question is answered whole.
 import { SvelteSet } from 'svelte/reactivity';
 
-export class Parts {
+export class DegradedParts {
   #missing = new SvelteSet<string>();
-  #incomplete = new WeakSet<AbortSignal>();
+  #degraded = new WeakSet<AbortSignal>();
 
   /** Whether something on the page is missing. */
   readonly missing = $derived(this.#missing.size > 0);
 
   /** What an answer says of itself: the services that could not answer, if any. */
-  heard(query: string, degraded: readonly string[] | undefined, signal?: AbortSignal) {
+  record(query: string, degraded: readonly string[] | undefined, signal?: AbortSignal) {
     if (!degraded?.length) return void this.#missing.delete(query);
     this.#missing.add(query);
-    if (signal) this.#incomplete.add(signal);
+    if (signal) this.#degraded.add(signal);
   }
 
   /** Whether every answer to the requests of this signal was whole. */
-  wereWhole(signal: AbortSignal): boolean {
-    return !this.#incomplete.has(signal);
+  wereComplete(signal: AbortSignal): boolean {
+    return !this.#degraded.has(signal);
   }
 
   /** Another page is about other things; also by hand. */
@@ -26,4 +26,4 @@ export class Parts {
   }
 }
 
-export const parts = new Parts();
+export const degradedParts = new DegradedParts();

@@ -59,4 +59,4 @@ class OwnComments {
   }
 }
 
-export const own = new OwnComments();
+export const ownComments = new OwnComments();
