@@ -1,4 +1,4 @@
-// Answers that came without some of their parts: a service was away, and the page says so until the same question is answered whole.
+// Degraded answers, for which a service was unavailable. A notice is shown until the same query is answered completely.
 import { SvelteSet } from 'svelte/reactivity';
 
 export class DegradedParts {
@@ -8,19 +8,19 @@ export class DegradedParts {
   /** Whether something on the page is missing. */
   readonly missing = $derived(this.#missing.size > 0);
 
-  /** What an answer says of itself: the services that could not answer, if any. */
+  /** Records whether the answer to a query was degraded; `degraded` names the services that could not answer. */
   record(query: string, degraded: readonly string[] | undefined, signal?: AbortSignal) {
     if (!degraded?.length) return void this.#missing.delete(query);
     this.#missing.add(query);
     if (signal) this.#degraded.add(signal);
   }
 
-  /** Whether every answer to the requests of this signal was whole. */
+  /** Whether no answer to the requests with this signal was degraded. */
   wereComplete(signal: AbortSignal): boolean {
     return !this.#degraded.has(signal);
   }
 
-  /** Another page is about other things; also by hand. */
+  /** Clears the notice: on another page, or when the reader closes it. */
   forget() {
     this.#missing.clear();
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DegradedParts } from './degradedParts.svelte';
 
-test('a part is missing until the same question is answered whole', () => {
+test('a query counts as degraded until the same query is answered completely', () => {
   const degradedParts = new DegradedParts();
   expect(degradedParts.missing).toBe(false);
   degradedParts.record('Movie', ['recommendation']);
@@ -12,7 +12,7 @@ test('a part is missing until the same question is answered whole', () => {
   expect(degradedParts.missing).toBe(false);
 });
 
-test('two pages that miss something need two whole answers', () => {
+test('two degraded queries need two complete answers', () => {
   const degradedParts = new DegradedParts();
   degradedParts.record('Movie', ['rating']);
   degradedParts.record('Facets', ['movie']);
@@ -22,14 +22,14 @@ test('two pages that miss something need two whole answers', () => {
   expect(degradedParts.missing).toBe(false);
 });
 
-test('another page begins with nothing missing', () => {
+test('forget clears all degraded queries', () => {
   const degradedParts = new DegradedParts();
   degradedParts.record('Home', ['recommendation']);
   degradedParts.forget();
   expect(degradedParts.missing).toBe(false);
 });
 
-test('whoever asked can tell whether the answer was whole', () => {
+test('a signal tells whether the answers to its requests were complete', () => {
   const degradedParts = new DegradedParts();
   const [whole, incomplete] = [new AbortController().signal, new AbortController().signal];
   degradedParts.record('Home', undefined, whole);

@@ -1,24 +1,24 @@
-// This member's own comments by movie: one truth for every page, also for one that was loaded before the comment was written.
+// The viewer's own comments by movie. All pages read them here, so that a page loaded earlier shows a comment written since.
 import { SvelteMap } from 'svelte/reactivity';
 import type { CommentData } from '$lib/api/fragments';
 import { MyCommentQuery } from './documents';
 import { request } from '$lib/api/request';
 
-// The filters take some milliseconds; the last looks are for when one of them is away.
-const LOOKS_MS = [300, 500, 800, 1200, 2000, 4000, 8000];
+// The moderation filters usually take milliseconds; the long intervals cover a filter that is down.
+const POLL_DELAYS_MS = [300, 500, 800, 1200, 2000, 4000, 8000];
 
 class OwnComments {
-  /** The movie whose comment somebody has just asked to write; whoever has the editor takes it from here. */
+  /** The movie whose comment editor was requested; the component with the editor opens it and clears this. */
   asked = $state<string | null>(null);
   #known = new SvelteMap<string, CommentData | null>();
-  #followed = new Set<string>();
+  #polled = new Set<string>();
   #writes = new Map<string, number>();
 
   of(movieId: string): CommentData | null {
     return this.#known.get(movieId) ?? null;
   }
 
-  /** How often the comment on a movie was written: what was read before the last time is out of date. */
+  /** Counts the writes to the comment on a movie. An answer requested before the last write is out of date. */
   writes(movieId: string): number {
     return this.#writes.get(movieId) ?? 0;
   }
@@ -30,32 +30,32 @@ class OwnComments {
 
   learn(movieId: string, comment: CommentData | null) {
     this.#known.set(movieId, comment);
-    if (comment?.state === 'CHECKING') void this.#follow(movieId);
+    if (comment?.state === 'CHECKING') void this.#poll(movieId);
   }
 
   clear() {
     this.#known.clear();
-    this.#followed.clear();
+    this.#polled.clear();
   }
 
-  /** Looks again until the filters are done with the comment. */
-  async #follow(movieId: string) {
-    if (this.#followed.has(movieId)) return;
-    this.#followed.add(movieId);
-    for (const pause of LOOKS_MS) {
+  /** Polls until the moderation filters have decided on the comment. */
+  async #poll(movieId: string) {
+    if (this.#polled.has(movieId)) return;
+    this.#polled.add(movieId);
+    for (const pause of POLL_DELAYS_MS) {
       await new Promise((done) => setTimeout(done, pause));
       const before = this.#known.get(movieId);
-      // Deleted meanwhile, or somebody else is signed in.
-      if (!this.#followed.has(movieId) || before?.state !== 'CHECKING') break;
+      // The comment was deleted, or another member has signed in.
+      if (!this.#polled.has(movieId) || before?.state !== 'CHECKING') break;
       try {
         const found = (await request(MyCommentQuery, { id: movieId })).movie?.myComment ?? null;
-        // An answer that set out before the last edit says nothing about it.
+        // An answer to a request sent before the last edit is ignored.
         if (found && this.#known.get(movieId) === before) this.#known.set(movieId, found);
       } catch {
-        // The next look may do better.
+        // The next poll tries again.
       }
     }
-    this.#followed.delete(movieId);
+    this.#polled.delete(movieId);
   }
 }
 

@@ -3,7 +3,7 @@ import { groupFeedItems } from './groups';
 
 type Kind = 'RATED' | 'COMMENTED' | 'WISHED';
 let number = 0;
-// Noon and later of one day wherever the test runs.
+// Local time, so that noon and later are one day in any time zone.
 const item = (kind: Kind, handle: string | null, day = 1, hour = 12) => ({
   id: `${number++}`,
   kind,
@@ -12,7 +12,7 @@ const item = (kind: Kind, handle: string | null, day = 1, hour = 12) => ({
 });
 const counts = (items: ReturnType<typeof item>[]) => groupFeedItems(items).map(({ kind, items }) => [kind, items.length]);
 
-test('ratings of one member on one day are one piece of news, also where somebody else acted in between', () => {
+test('ratings of one member on one day form one group, even with items of others between them', () => {
   const items = [item('RATED', 'mina', 2), item('RATED', 'joon', 2), item('RATED', 'mina', 2, 13), item('RATED', 'mina', 1)];
   const groups = groupFeedItems(items);
   expect(groups.map(({ items }) => items.map(({ id }) => id))).toEqual([
@@ -22,7 +22,7 @@ test('ratings of one member on one day are one piece of news, also where somebod
   ]);
 });
 
-test('wishes are told apart from ratings, and each comment by itself', () => {
+test('wishes and ratings form different groups, and each comment its own', () => {
   const items = [
     item('COMMENTED', 'mina'),
     item('RATED', 'mina'),
@@ -38,13 +38,13 @@ test('wishes are told apart from ratings, and each comment by itself', () => {
   ]);
 });
 
-test('midnight is where the reader is, and nameless members are not one', () => {
+test('days are in the local time zone, and items without a member are not grouped', () => {
   const [late, early] = [item('RATED', 'mina', 2, 0), item('RATED', 'mina', 1, 23)];
   expect(groupFeedItems([late, early])).toHaveLength(2);
   expect(groupFeedItems([item('RATED', null), item('RATED', null)])).toHaveLength(2);
 });
 
-test('news keeps its name when the next page adds to it', () => {
+test('a group keeps its id when the next page adds items to it', () => {
   const first = [item('RATED', 'mina'), item('RATED', 'joon')];
   const more = [...first, item('RATED', 'mina', 1, 11)];
   expect(groupFeedItems(more).map(({ id }) => id)).toEqual(groupFeedItems(first).map(({ id }) => id));

@@ -1,24 +1,24 @@
-// What a member did on one day, told at once: five ratings are one piece of news, a comment is one by itself.
+// Groups feed items: the ratings of one member on one day are shown together, as are the wishes; each comment stands alone.
 import type { FeedItemData } from './documents';
 
 export interface FeedGroup<Item> {
-  /** The same as long as it begins with the same item. */
+  /** The id of the newest item, so that it stays the same when the next page adds older ones. */
   id: string;
   kind: FeedItemData['kind'];
-  /** The newest first. */
+  /** Newest first. */
   items: [Item, ...Item[]];
 }
 
 type Groupable = Pick<FeedItemData, 'id' | 'kind' | 'actedAt'> & { member: { handle: string } | null };
 
-/** The reader's day: what happened before midnight where they are is yesterday's. */
+/** The calendar day in the reader's time zone. */
 const dayOf = (at: string) => new Date(at).toDateString();
 
-/** In the order of each one's newest item. Acts of the next page join the news of their day. */
+/** Ordered by the newest item of each group. Items of the next page join the group of their day. */
 export function groupFeedItems<Item extends Groupable>(items: readonly Item[]): FeedGroup<Item>[] {
   const groups = new Map<string, FeedGroup<Item>>();
   for (const item of items) {
-    // Who has no name at the moment is not taken for everybody else without one.
+    // Items without a member (names unavailable) are not grouped: they may be of different members.
     const together = item.kind !== 'COMMENTED' && item.member;
     const key = together ? `${item.kind} ${together.handle} ${dayOf(item.actedAt)}` : item.id;
     const found = groups.get(key);

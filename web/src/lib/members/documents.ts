@@ -1,4 +1,4 @@
-// What the pages of members ask for, and following.
+// GraphQL queries of profiles, and the mutations for following.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 import { CardMovie, CommentCard, MemberRow } from '$lib/api/fragments';
 

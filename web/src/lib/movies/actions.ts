@@ -1,4 +1,4 @@
-// Rating and shelving: shown at once, taken back with a message when the server refuses, undoable for five seconds.
+// Rating and shelving: an optimistic update, reverted with a message on failure; a success can be undone for five seconds.
 import { ClearRatingMutation, ClearShelfMutation, PutShelfMutation, RateMutation } from './documents';
 import { request } from '$lib/api/request';
 import { Problem } from '$lib/api/problem';
@@ -15,7 +15,7 @@ interface Titled {
   title: { ko: string; en: string; original: string };
 }
 
-// Writes to one movie go out one after the other, so that the last tap is what stays.
+// Writes to one movie are sent one after the other, so that the last tap wins.
 const queues = new Map<string, Promise<unknown>>();
 
 function enqueue<T>(movieId: string, work: () => Promise<T>): Promise<T> {
@@ -40,7 +40,7 @@ async function save(movie: Titled, stars: number | null, undoable: boolean) {
   try {
     const { ratedCount, shelf } = await viewerStates.whileSaving(movie.id, () => enqueue(movie.id, () => send(movie.id, stars)));
     session.updateCount(ratedCount);
-    // A first rating takes a wish off the shelf, and clearing it puts it back.
+    // The first rating removes a wish from the shelf; clearing the rating restores it.
     viewerStates.change(movie.id, { shelf });
     notifyTabs({ type: 'rated', movieId: movie.id, stars, ratedCount, shelf });
     ratingChanged();
@@ -60,12 +60,12 @@ async function send(movieId: string, stars: number | null): Promise<{ ratedCount
     stars === null
       ? (await request(ClearRatingMutation, { movieId })).clearRating
       : (await request(RateMutation, { movieId, stars })).rate;
-  // Where the server could not read it back, it is as it was.
+  // A null movie means that the server could not read the shelf back: assume that it is unchanged.
   const shelf = saved.movie?.mine ? saved.movie.mine.shelf : viewerStates.of(movieId).shelf;
   return { ratedCount: saved.ratedCount, shelf };
 }
 
-/** Puts a movie on a shelf; the shelf it is on already takes it off. */
+/** Puts a movie on a shelf, or takes it off if it is on that shelf. */
 export function toggleShelf(movie: Titled, state: Shelf) {
   session.whenSignedIn(() => void shelve(movie, viewerStates.of(movie.id).shelf === state ? null : state, true));
 }

@@ -1,4 +1,4 @@
-// The filters of a search as they stand in the address; what makes no sense there is ignored.
+// The filters of a search, read from and written to the address. Invalid values are ignored.
 
 export const SORTS = ['RELEVANCE', 'POPULARITY', 'AVERAGE', 'PREDICTED', 'NEWEST', 'TITLE'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -8,31 +8,31 @@ export interface Filters {
   genre: string | null;
   country: string | null;
   decade: number | null;
-  /** What the member has rated, or has not yet; null: either. */
+  /** True: only rated movies; false: only movies not rated yet; null: all. */
   rated: boolean | null;
   sort: Sort;
 }
 
-/** Who looks; null where nobody has said it yet. */
+/** What the filters depend on in the viewer; null while it is not known. */
 export interface Viewer {
   signedIn: boolean | null;
   unlocked: boolean | null;
 }
 
-/** Searching goes by relevance, browsing by popularity, unless somebody says otherwise. */
+/** The sort when the address names none. */
 const defaultSort = (q: string): Sort => (q ? 'RELEVANCE' : 'POPULARITY');
 
-/** Relevance is to words; by predicted stars comes what is not rated, and no words are searched for in that order. */
+/** Relevance needs words. Predictions exist only for movies that are not rated, and the API cannot sort a text search by them. */
 function goesWith(sort: Sort, { q, rated }: Pick<Filters, 'q' | 'rated'>): boolean {
   if (sort === 'RELEVANCE') return q !== '';
   return sort !== 'PREDICTED' || (q === '' && rated !== true);
 }
 
-/** The orders to choose from. */
+/** The sorts to choose from. */
 export const sortsFor = (filters: Filters, { signedIn, unlocked }: Viewer): Sort[] =>
   SORTS.filter((sort) => goesWith(sort, filters) && (sort !== 'PREDICTED' || Boolean(signedIn && unlocked)));
 
-/** Without what is the member's own, for who is not one, and without predictions before there are any. */
+/** Drops the filters that this viewer cannot use: `rated` for visitors, and the sort by predictions before the unlock. */
 export function filtersFor(filters: Filters, { signedIn, unlocked }: Viewer): Filters {
   const rated = signedIn === false ? null : filters.rated;
   const predicts = signedIn !== false && unlocked !== false;

@@ -1,4 +1,4 @@
-// The card's one line: what I gave it, else what is predicted for me, else what everybody thinks.
+// The line of a card: the viewer's stars, else the prediction, else the average.
 import type { Confidence, ViewerMovieState } from './viewerStates.svelte';
 
 export type Line =

@@ -1,4 +1,4 @@
-// What this member said of each movie and what is predicted, one truth for every card, row and page on the screen.
+// Viewer state: the viewer's stars, shelf and prediction of each movie. Every card, row and page reads them here.
 import { SvelteMap } from 'svelte/reactivity';
 
 export type Shelf = 'WISH' | 'WATCHING' | 'NOT_INTERESTED';
@@ -14,22 +14,22 @@ const nothing: ViewerMovieState = { stars: null, shelf: null, predicted: null };
 
 class ViewerStates {
   #known = new SvelteMap<string, ViewerMovieState>();
-  // Movies whose rating is on its way to the server: an answer that set out earlier must not undo what was tapped.
+  // Movies with a write under way: an answer to an earlier read must not revert the optimistic update.
   #saving = new Map<string, number>();
 
-  /** Another number each time something was saved, here or in another tab: lists of my movies are then read again. */
+  /** Counts saved changes, in this tab or another; lists of the viewer's movies reload when it changes. */
   saves = $state(0);
 
   of(movieId: string): ViewerMovieState {
     return this.#known.get(movieId) ?? nothing;
   }
 
-  /** Null: the server has not said anything about this movie yet. */
+  /** Null if no answer has had this movie yet. */
   known(movieId: string): ViewerMovieState | null {
     return this.#known.get(movieId) ?? null;
   }
 
-  /** Takes over what an answer of the server says. */
+  /** Takes over the viewer state of movies in an answer of the server. */
   learn(movies: readonly { id: string; mine: Partial<ViewerMovieState> | null }[]) {
     for (const { id, mine } of movies) {
       if (mine && !this.#saving.get(id)) this.#known.set(id, { ...this.of(id), ...pick(mine) });
@@ -40,13 +40,13 @@ class ViewerStates {
     this.#known.set(movieId, { ...this.of(movieId), ...change });
   }
 
-  /** What was saved in another tab. */
+  /** Takes over a change that was saved in another tab. */
   saved(movieId: string, change: Partial<ViewerMovieState>) {
     this.change(movieId, change);
     this.saves += 1;
   }
 
-  /** Holds back what the server says of a movie until `work` is done. */
+  /** Ignores answers about a movie until the write `work` has ended. */
   async whileSaving<T>(movieId: string, work: () => Promise<T>): Promise<T> {
     this.#saving.set(movieId, (this.#saving.get(movieId) ?? 0) + 1);
     try {

@@ -1,4 +1,4 @@
-// The movies offered for rating: twenty, then ten at a time. A row that is shown stays, whatever happens to it.
+// The movies offered for rating: twenty, then ten at a time. Rows stay after they are rated or shelved.
 import type { CardMovieData } from '$lib/api/fragments';
 import { ToRateQuery } from './documents';
 import { Problem } from '$lib/api/problem';
@@ -9,7 +9,7 @@ export type Picked = { kind: 'FOR_YOU' | 'POPULAR' } | { kind: 'genre' | 'countr
 
 const FIRST = 20;
 const NEXT = 10;
-// The gateway takes requests of up to 16 KiB; an id is about forty bytes.
+// Keeps the request below the gateway's limit of 16 KiB; an id takes about 40 bytes.
 const MOST_EXCLUDED = 300;
 
 export class RateQueue {
@@ -44,7 +44,7 @@ export class RateQueue {
       const { toRate } = await request(ToRateQuery, { first, exclude: this.#shown(), ...this.#narrowing() }, signal);
       if (signal.aborted) return;
       viewerStates.learn(toRate);
-      // eslint-disable-next-line svelte/prefer-svelte-reactivity -- gone when the method returns
+      // eslint-disable-next-line svelte/prefer-svelte-reactivity -- local to the method
       const shown = new Set(this.movies.map(({ id }) => id));
       const added = toRate.filter(({ id }) => !shown.has(id));
       this.ended = added.length === 0;
@@ -56,7 +56,7 @@ export class RateQueue {
     this.loading = false;
   }
 
-  // What is rated or shelved the server leaves out by itself.
+  // The server leaves out rated and shelved movies itself, so only the others are listed.
   #shown(): string[] {
     const untouched = this.movies.filter(({ id }) => viewerStates.of(id).stars === null && viewerStates.of(id).shelf === null);
     return untouched.map(({ id }) => id).slice(-MOST_EXCLUDED);

@@ -1,4 +1,4 @@
-// Open tabs tell each other what happened, so that all of them show the same stars and the same member.
+// Messages between open tabs (BroadcastChannel), so that all show the same stars and the same member.
 import { browser } from '$app/environment';
 import type { Shelf } from '$lib/movies/viewerStates.svelte';
 

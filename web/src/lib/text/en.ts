@@ -1,4 +1,4 @@
-// Every text of the site in English; the type is the Korean catalogue's.
+// All texts of the site in English; the type is that of ko.ts.
 import { formatCount, formatExactly, hoursIn } from './numbers';
 import type { Messages } from './ko';
 
@@ -404,7 +404,7 @@ export const en: Messages = {
 
   feed: {
     title: 'Feed',
-    // After the name of who did it.
+    // Follows the member's name.
     rated: (count, title) => `rated ${count === 1 ? title : movies(count)}`,
     wished: (count, title) => `wants to watch ${count === 1 ? title : movies(count)}`,
     commented: (title) => `wrote about ${title}`,
