@@ -67,7 +67,7 @@ reset: ## Stop and delete all data; asks unless YES=1
 test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
 	@FILTER="$(FILTER)" infra/local/test.sh
 
-check: ## Formatting, clippy, contracts, scripts, types of the site
+check: ## Formatting, clippy, contracts, scripts, types and lint of the site
 	@infra/local/check.sh
 
 sqlx: ## Renew the query metadata in .sqlx after a change of SQL or migrations; S=rating for one package only

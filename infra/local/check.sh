@@ -27,6 +27,10 @@ buf_in_protos() { npm_install "$ROOT/infra/buf" && (cd protos && ../infra/buf/no
 released_contract() { buf_in_protos breaking --against released.binpb; }
 unused_dependencies() { install_tools && "$TOOLS/bin/cargo-shear" --locked --deny-warnings; }
 site() { npm_install "$ROOT/web" && npm --prefix web run check; }
+# With types, so both have to know their packages; `check` has generated what the site's types refer to.
+site_lint() {
+    npm_install "$ROOT/web" && npm_install "$ROOT/tests/web" && npm --prefix web run generate && npm --prefix web run lint
+}
 site_format() { npm_install "$ROOT/web" && npm --prefix web run format:check; }
 browser_tests() { npm_install "$ROOT/tests/web" && npm --prefix tests/web run check; }
 scripts() {
@@ -55,6 +59,7 @@ check "query metadata (sqlx)" infra/local/sqlx.sh --check
 check "scripts (shellcheck)" scripts
 check "packages" packages
 check "site (svelte-check)" site
+check "site (eslint)" site_lint
 check "site and its tests (prettier)" site_format
 check "browser tests (tsc)" browser_tests
 

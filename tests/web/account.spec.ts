@@ -20,7 +20,7 @@ const WORDS = {
     signOut: '로그아웃',
     wrong: '아이디, 이메일 또는 비밀번호가 맞지 않아요',
     taken: '쓸 수 없거나 이미 쓰이는 아이디예요.',
-    film: '기생충',
+    movie: '기생충',
     oldboy: '올드보이',
     wish: '보고싶어요',
     put: '‘보고싶어요’에 담았어요'
@@ -31,7 +31,7 @@ const WORDS = {
     signOut: 'Sign out',
     wrong: 'Wrong handle, email or password.',
     taken: 'This handle cannot be used or is taken.',
-    film: 'Parasite',
+    movie: 'Parasite',
     oldboy: 'Oldboy',
     wish: 'Want to watch',
     put: 'Oldboy: Want to watch'
@@ -39,7 +39,7 @@ const WORDS = {
 };
 
 inBothLanguages(WORDS, (say) => {
-  test('signing out and in again, on the page of its own', async ({ page }) => {
+  test('signing out and in again on the sign-in page', async ({ page }) => {
     const handle = await signUp(page);
     await signOut(page, say);
     await signIn(page, handle, PASSWORD);
@@ -47,7 +47,7 @@ inBothLanguages(WORDS, (say) => {
     await expect(page.getByRole('link', { name: say.signIn })).toHaveCount(0);
   });
 
-  test('a wrong password is said without saying which part was wrong', async ({ page }) => {
+  test('a wrong password is reported without saying which field was wrong', async ({ page }) => {
     await page.goto('/sign-in');
     await page.locator('main [name=login]').fill(newHandle());
     await page.locator('main [name=password]').fill('not the password at all');
@@ -55,7 +55,7 @@ inBothLanguages(WORDS, (say) => {
     await expect(page.getByRole('alert')).toContainText(say.wrong);
   });
 
-  test('a handle that is taken is reported at its field', async ({ page }) => {
+  test('a taken handle is reported at its field', async ({ page }) => {
     const handle = await signUp(page);
     await signOut(page, say);
     await page.goto('/sign-up');
@@ -64,10 +64,10 @@ inBothLanguages(WORDS, (say) => {
     await expect(page.getByText(say.taken)).toBeVisible();
   });
 
-  test('what was tapped while signed out is done after signing in', async ({ page }) => {
+  test('an action tapped while signed out is carried out after signing in', async ({ page }) => {
     const handle = await signUp(page);
     await signOut(page, say);
-    await openMovie(page, say.film);
+    await openMovie(page, say.movie);
     await clickStars(page.locator('main'), 9);
     const dialog = page.getByRole('dialog', { name: say.signIn });
     await expect(dialog).toBeVisible();
@@ -80,7 +80,7 @@ inBothLanguages(WORDS, (say) => {
     await expect(page.locator('[data-score=rated]')).toContainText('4.5');
   });
 
-  test('a shelf is kept and found again', async ({ page }) => {
+  test('a shelved movie is on the shelf after a reload', async ({ page }) => {
     await signUp(page);
     await openMovie(page, say.oldboy);
     await page.getByRole('button', { name: say.wish }).click();
@@ -107,7 +107,7 @@ test('signing out in one tab signs out the others', async ({ page, context }) =>
   await expect(other.getByRole('link', { name: '로그인' }).first()).toBeVisible();
 });
 
-test('my page says who I am and follows what is changed elsewhere', async ({ page, context }) => {
+test('My movies shows the member and follows changes in another tab', async ({ page, context }) => {
   const handle = await signUp(page);
   await rateRows(page, 2);
   const me = await context.newPage();
@@ -119,7 +119,7 @@ test('my page says who I am and follows what is changed elsewhere', async ({ pag
   await expect(me.getByRole('main').getByRole('link', { name: '내 프로필' })).toHaveAttribute('href', `/members/${handle}`);
   await expect(me.getByRole('main').getByRole('link', { name: '설정' })).toHaveAttribute('href', '/settings');
 
-  // Rated and taken back in another tab.
+  // Rated, and the rating cleared, in another tab.
   await clickStars(rows(page).nth(2), 9);
   await expect(cards).toHaveCount(3);
   await expect(rated).toHaveText('3');

@@ -1,5 +1,5 @@
-// What a first visit costs: how much code travels, and whether the page holds still while it fills. How long the largest paint took
-// is written down beside each test and not judged: it depends on the machine.
+// The performance budget of a first visit: the bytes of code, and the cumulative layout shift. The largest contentful paint is
+// recorded as an annotation and not asserted, because it depends on the machine.
 import { expect, test, type Page } from '@playwright/test';
 import { openMovie } from './steps';
 
@@ -11,7 +11,7 @@ interface Seen {
   largest: number;
 }
 
-/** Notes what moves and what is painted, from the first moment on. */
+/** Records layout shifts and paints from the start of the page. */
 async function watch(page: Page) {
   await page.addInitScript(() => {
     const seen: Seen = { shift: 0, largest: 0 };
@@ -26,7 +26,7 @@ async function watch(page: Page) {
   });
 }
 
-/** The bytes of scripts and styles as they travelled, by the browser's own account. */
+/** The transferred bytes of scripts and styles, from the browser's resource timings. */
 const travelled = (page: Page) =>
   page.evaluate(() =>
     (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
@@ -51,13 +51,13 @@ for (const [name, find] of pages) {
     { width: 1320, height: 900 },
     { width: 390, height: 844 }
   ]) {
-    test(`a first look at the ${name} page is small and still, ${viewport.width} pixels wide`, async ({
+    test(`the first visit to the ${name} page is within the budget, ${viewport.width} pixels wide`, async ({
       page,
       browser,
       baseURL
     }) => {
       const address = await find(page);
-      // Nothing kept from before.
+      // A new context has an empty cache.
       const context = await browser.newContext({ baseURL: baseURL ?? '', viewport, locale: 'ko-KR', serviceWorkers: 'block' });
       const fresh = await context.newPage();
       await watch(fresh);
@@ -68,7 +68,7 @@ for (const [name, find] of pages) {
 
       const files = await travelled(fresh);
       expect(files.length).toBeGreaterThan(5);
-      // A file of no bytes would be one that the browser does not tell of.
+      // A size of 0 would mean that the browser does not report it.
       expect(files.filter(({ bytes }) => bytes === 0)).toEqual([]);
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
       const seen = await fresh.evaluate(() => (window as unknown as { seen: Seen }).seen);

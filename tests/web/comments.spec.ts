@@ -3,7 +3,7 @@ import { fillSignUp, inBothLanguages, newHandle, openMovie, signUp } from './ste
 
 const WORDS = {
   ko: {
-    film: '기생충',
+    movie: '기생충',
     section: '내 코멘트',
     words: (name: string) => `범인은 <b>${name}</b>\n두 번째 줄 😀`,
     secondLine: '두 번째 줄',
@@ -28,7 +28,7 @@ const WORDS = {
     write: '코멘트 쓰기'
   },
   en: {
-    film: 'Parasite',
+    movie: 'Parasite',
     section: 'Your comment',
     words: (name: string) => `The killer is <b>${name}</b>\nA second line 😀`,
     secondLine: 'A second line',
@@ -55,16 +55,16 @@ const WORDS = {
 };
 
 inBothLanguages(WORDS, (say, locale) => {
-  test('a comment is written, checked, read behind its veil, liked and answered by somebody else', async ({ page, browser }) => {
+  test('a comment is written and moderated, and another member unveils, likes and answers it', async ({ page, browser }) => {
     await signUp(page);
-    await openMovie(page, say.film);
+    await openMovie(page, say.movie);
     const movie = new URL(page.url()).pathname;
     const words = say.words(newHandle());
     const mine = page.getByRole('region', { name: say.section });
     await mine.getByRole('textbox').fill(words);
     await expect(mine.getByTestId('comment-count')).toContainText(`${[...words].length} / 10,000`);
     await mine.getByRole('button', { name: say.post }).click();
-    // At once its author's, and after the last filter everybody's, with a veil that nobody asked for.
+    // The author sees it at once, everybody after moderation, with a veil that the spoiler filter added.
     await expect(mine.getByText(say.secondLine)).toBeVisible();
     await expect(mine.locator('[data-state=VEILED]')).toBeVisible({
       timeout: 10_000
@@ -76,11 +76,11 @@ inBothLanguages(WORDS, (say, locale) => {
     await expect(card.getByText(say.secondLine)).toHaveCount(0);
     await card.getByRole('button', { name: say.reveal }).focus();
     await other.keyboard.press('Enter');
-    // Text stays text.
+    // Markup in the text is not rendered.
     await expect(card.getByText(words.split('\n')[0] ?? '')).toBeVisible();
     await expect(card.locator('b')).toHaveCount(0);
 
-    // Signed out, the like opens sign-in and is done afterwards.
+    // Signed out, a like opens the sign-in dialog and is carried out afterwards.
     await card.getByRole('button', { name: say.like }).click();
     const dialog = other.getByRole('dialog');
     await dialog.getByRole('button', { name: say.toSignUp }).click();
@@ -98,18 +98,18 @@ inBothLanguages(WORDS, (say, locale) => {
     await other.context().close();
   });
 
-  test('a text that turns its line around turns nothing beside it', async ({ page }) => {
+  test('right-to-left text in a comment does not affect the text around it', async ({ page }) => {
     await signUp(page);
-    await openMovie(page, say.film);
+    await openMovie(page, say.movie);
     const mine = page.getByRole('region', { name: say.section });
     await mine.getByRole('textbox').fill(`${newHandle()} \u202Eabc`);
     await mine.getByRole('button', { name: say.post }).click();
     await expect(mine.getByText(/abc/)).toHaveCSS('unicode-bidi', /isolate|plaintext/);
   });
 
-  test('a comment that is held back stays with its author, who reads why and writes it anew', async ({ page }) => {
+  test('a hidden comment is shown to its author alone, with the reason, and can be edited', async ({ page }) => {
     await signUp(page);
-    await openMovie(page, say.film);
+    await openMovie(page, say.movie);
     const mine = page.getByRole('region', { name: say.section });
     await mine.getByRole('textbox').fill(say.insult);
     await mine.getByRole('button', { name: say.post }).click();
@@ -128,9 +128,9 @@ inBothLanguages(WORDS, (say, locale) => {
     await expect(mine.getByRole('textbox')).toHaveValue('');
   });
 
-  test('a text that is too long cannot be sent', async ({ page }) => {
+  test('a text over the limit cannot be sent', async ({ page }) => {
     await signUp(page);
-    await openMovie(page, say.film);
+    await openMovie(page, say.movie);
     const mine = page.getByRole('region', { name: say.section });
     await mine.getByRole('textbox').fill('가'.repeat(10_003));
     await expect(mine.getByTestId('comment-count')).toHaveText(say.counter);
@@ -140,7 +140,7 @@ inBothLanguages(WORDS, (say, locale) => {
     await expect(mine.getByRole('button', { name: say.post })).toBeDisabled();
   });
 
-  test('the menu of a row to rate leads to the editor of its comment', async ({ page }) => {
+  test('the menu of a row on the rate page links to the comment editor', async ({ page }) => {
     await signUp(page);
     const row = page.locator('main ol > li').nth(1);
     const title = (await row.locator('h2').textContent()) ?? '';

@@ -1,4 +1,4 @@
-// What members are to each other: the feed, how alike two tastes are, whose comments come first, and finding somebody.
+// Members and each other: the feed, taste similarity, comments of followed members first, and member search.
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { NAME, openMovie, rateRows, signUp } from './steps';
 
@@ -36,7 +36,7 @@ async function somebodyElse(browser: Browser, baseURL: string | undefined): Prom
   return context.newPage();
 }
 
-/** Rates these movies, as the site would: which ones the rate page offers is each member's own. */
+/** Rates these movies through the API, because the rate page offers different movies to each member. */
 async function rateByApi(page: Page, movies: readonly string[]) {
   const asked = page.waitForRequest((request) => Boolean(request.headers()['authorization']));
   await page.goto('/me');
@@ -49,7 +49,7 @@ async function rateByApi(page: Page, movies: readonly string[]) {
 }
 
 for (const language of ['ko', 'en'] as const) {
-  test(`following somebody fills the feed with what they do, in ${language}`, async ({ page, browser, baseURL }) => {
+  test(`the feed shows the activity of a followed member, in ${language}`, async ({ page, browser, baseURL }) => {
     const say = words[language];
     const followed = await signUp(page);
     await rateRows(page, 6);
@@ -68,7 +68,7 @@ for (const language of ['ko', 'en'] as const) {
     await expect(fan.getByText(say.nobody)).toBeVisible();
     await expect(fan.getByRole('region', { name: say.suggestions }).getByRole('listitem').first()).toBeVisible();
 
-    // Nothing in common yet, which the profile says in words.
+    // No movie in common yet: the profile says so.
     await fan.goto(`/members/${followed}`);
     await expect(fan.getByText(say.noMatch)).toBeVisible();
     await fan.getByRole('button', { name: say.follow, exact: true }).click();
@@ -78,7 +78,7 @@ for (const language of ['ko', 'en'] as const) {
     await expect(news.first().getByRole('heading', { name: say.rated })).toBeVisible();
     await expect(news.first().locator('[data-movie]')).toHaveCount(6);
 
-    // A wish and a comment come before them, and the comment keeps its veil.
+    // A wish and a comment are newer than the ratings, and the comment is veiled.
     await openMovie(page, '기생충');
     await page.getByRole('button', { name: '보고싶어요' }).click();
     const mine = page.getByRole('region', { name: '내 코멘트' });
@@ -94,7 +94,7 @@ for (const language of ['ko', 'en'] as const) {
     await expect(news.nth(1).getByRole('heading', { name: say.wished })).toBeVisible();
     await expect(news.nth(0).getByText('결말에서 모두 사라진다')).toHaveCount(0);
 
-    // Six of the same movies are enough to compare.
+    // Six common movies are enough for a taste similarity.
     await rateByApi(fan, movies);
     await expect(async () => {
       await fan.goto(`/members/${followed}`);
@@ -105,7 +105,7 @@ for (const language of ['ko', 'en'] as const) {
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await expect(page.getByText(words.ko.match)).toHaveCount(0);
 
-    // By handle in the box, and by name on the page.
+    // Found by handle in the search box, and by name on the search page.
     await fan.getByRole('combobox').first().fill(followed);
     const option = fan.getByRole('group', { name: say.members }).getByRole('option');
     await expect(option).toContainText(`@${followed}`);
@@ -117,7 +117,7 @@ for (const language of ['ko', 'en'] as const) {
   });
 }
 
-test('the comment of somebody whom one follows comes before those with more likes', async ({ page, browser, baseURL }) => {
+test('the comment of a followed member is before those with more likes', async ({ page, browser, baseURL }) => {
   const liked = await somebodyElse(browser, baseURL);
   await signUp(liked);
   const followed = await signUp(page);
@@ -151,7 +151,7 @@ test('the comment of somebody whom one follows comes before those with more like
   for (const one of [liked, reader]) await one.context().close();
 });
 
-test('a feed that cannot be had says so and comes back', async ({ page }) => {
+test('an unavailable feed shows an error and can be retried', async ({ page }) => {
   await signUp(page);
   await page.route('**/graphql', (route) =>
     route.request().postData()?.includes('query Feed') ? route.abort() : route.continue()

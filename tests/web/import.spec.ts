@@ -1,11 +1,11 @@
-// A file of one's own: looked at, mended, applied, brought again and undone; and everything taken along.
+// File import: preview, matching by hand, apply, a second import of the same file, undo; and export.
 import { randomUUID } from 'node:crypto';
 import { expect, test, type Page } from '@playwright/test';
 import { signUp } from './steps';
 
 const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(`\uFEFF${text}`) });
 
-// Each language with the file of a service that its speakers use. One row is new, one is off the scale, one nobody knows.
+// Per language the format of a service used by its speakers. One row is new, one has invalid stars, one has an unknown title.
 const words = {
   ko: {
     locale: 'ko-KR',
@@ -65,12 +65,12 @@ for (const [language, say] of Object.entries(words)) {
 
     const main = (page: Page) => page.locator('main');
     const chooser = (page: Page) => page.locator('input[type=file]');
-    // By role: the radio button lies over its label and is what a pointer meets.
+    // By role, because the radio button covers its label.
     const part = (page: Page, of: keyof typeof say.classes, count: number) =>
       main(page).getByRole('radio', { name: `${say.classes[of]} ${count}`, exact: true });
     const press = (page: Page, name: string) => main(page).getByRole('button', { name, exact: true }).click();
 
-    /** Signs up, brings the file, and says what the unknown title means. */
+    /** Signs up, uploads the file, and picks the movie for the unknown title. */
     async function bring(page: Page) {
       await signUp(page);
       await page.goto('/settings/import');
@@ -85,7 +85,7 @@ for (const [language, say] of Object.entries(words)) {
       await expect(part(page, 'new', 2)).toBeVisible();
     }
 
-    test('a file is looked at, mended, applied, and brought again without a change', async ({ page }) => {
+    test('a file is previewed, matched and applied, and a second import changes nothing', async ({ page }) => {
       await bring(page);
       await part(page, 'skipped', 1).check();
       await expect(main(page).getByText(say.offScale)).toBeVisible();
@@ -97,7 +97,7 @@ for (const [language, say] of Object.entries(words)) {
       await press(page, say.apply);
       await expect(main(page).getByText(say.nothing)).toBeVisible();
 
-      // What was brought before is still there, and can still be taken back.
+      // The earlier import is still listed and can be undone.
       await press(page, say.showEarlier);
       await expect(main(page).getByText(say.applied)).toBeVisible();
       await press(page, say.undo);
@@ -108,7 +108,7 @@ for (const [language, say] of Object.entries(words)) {
       expect((await download).suggestedFilename()).toBe('matcha.zip');
     });
 
-    test('a whole import is undone, also after having been away', async ({ page }) => {
+    test('an import is undone after leaving the page and coming back', async ({ page }) => {
       await bring(page);
       await press(page, say.apply);
       await expect(main(page).getByText(say.applied)).toBeVisible();
@@ -124,12 +124,13 @@ for (const [language, say] of Object.entries(words)) {
       await expect(main(page).locator('article')).toHaveCount(0);
     });
 
-    test('a list of an export comes back in its order, and goes with the import', async ({ page }) => {
+    test('a list in an export is imported in its order, and undone with the import', async ({ page }) => {
       const id = randomUUID();
       const title = `Zq ${id.slice(0, 8)}`;
       const header = 'list_id,list_title,list_text,public,created_at,changed_at,place,matcha_id,imdb_id,title,title_en,year';
       const at = '2026-01-02T03:04:05Z';
-      const line = (place: number, film: string, year: number) => `${id},${title},,true,${at},${at},${place},,,${film},,${year}`;
+      const line = (place: number, movie: string, year: number) =>
+        `${id},${title},,true,${at},${at},${place},,,${movie},,${year}`;
       const file = [header, line(2, say.second, 2006), line(1, say.first, 2019)].join('\r\n');
       await signUp(page);
       await page.goto('/settings/import');
@@ -151,7 +152,7 @@ for (const [language, say] of Object.entries(words)) {
       await expect(main(page).getByRole('link', { name: title })).toHaveCount(0);
     });
 
-    test('a file that cannot be read says why', async ({ page }) => {
+    test('a file that cannot be read is refused with the reason', async ({ page }) => {
       await signUp(page);
       await page.goto('/settings/import');
       await chooser(page).setInputFiles(csv('ratings.csv', 'a,b\n1,2\n'));

@@ -1,10 +1,10 @@
-// Everything a member does, without a mouse: from stop to stop with Tab, each stop seen and in reach of the one before.
+// All features by keyboard: every Tab stop has a visible focus and is within a bounded number of stops.
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { newHandle, openMovie, PASSWORD, ratedCount, rows, signUp } from './steps';
 
 test.use({ locale: 'en-US' });
 
-/** Whether somebody who looks for the focus finds it: on the element, or on what stands for one that is drawn otherwise. */
+/** Whether the focus is visible: on the element, or on the element drawn in place of a hidden input. */
 const seen = () => {
   const outlined = (element: Element | null | undefined) => {
     const style = element && getComputedStyle(element);
@@ -14,7 +14,7 @@ const seen = () => {
   return [at, at?.nextElementSibling, at?.closest('label'), at?.closest('fieldset')].some(outlined);
 };
 
-/** Presses Tab until one of what is wanted has the focus. */
+/** Presses Tab until an element of `wanted` has the focus. */
 async function tabTo(page: Page, wanted: Locator, most = 12) {
   await expect(wanted.first()).toBeAttached();
   const reached = () => wanted.evaluateAll((all) => all.some((one) => one === document.activeElement));
@@ -36,7 +36,7 @@ async function press(page: Page, wanted: Locator, key = 'Enter', most?: number) 
 const button = (within: Page | Locator, name: string | RegExp) => within.getByRole('button', { name, exact: true });
 const radio = (within: Page | Locator, name: string | RegExp) => within.getByRole('radio', { name });
 
-/** From the top of the page into what it is about. */
+/** Follows the skip link to the main content. */
 async function skipToContent(page: Page) {
   await page.evaluate(() => {
     document.body.tabIndex = -1;
@@ -54,7 +54,7 @@ test('signing up, rating ten, the appearance, signing out', async ({ page }) => 
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
-  // Out of the menu, and where it was opened.
+  // Closing the menu returns the focus to its button.
   await page.keyboard.press('Escape');
   await expect(menu).toBeFocused();
   await page.keyboard.press('Enter');
@@ -88,11 +88,11 @@ test('signing up, rating ten, the appearance, signing out', async ({ page }) => 
   await page.keyboard.press('Escape');
   await expect(unlocked).toHaveCount(0);
 
-  // The last one was a mistake.
+  // Undo the last rating.
   await page.keyboard.press('Control+z');
   await expect(rows(page).nth(9).locator('[data-line=rated]')).toHaveCount(0);
   await expect(ratedCount(page)).toContainText('9');
-  // The menu of the row that one is in: eleven radio buttons are one stop.
+  // The menu of the focused row is the next stop: the eleven radio buttons are one.
   await press(page, button(rows(page).nth(9), /^More for/), 'Enter', 3);
   await press(page, button(rows(page).nth(9), 'Want to watch'), 'Enter', 1);
   await expect(rows(page).nth(9)).toContainText('Want to watch');
@@ -111,7 +111,7 @@ test('signing up, rating ten, the appearance, signing out', async ({ page }) => 
   await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible();
 });
 
-test('finding a movie, and everything on its page', async ({ page }) => {
+test('searching for a movie, and all actions on its page', async ({ page }) => {
   await signUp(page);
   await page.keyboard.press('/');
   await page.keyboard.type('parasit');
@@ -156,7 +156,7 @@ test('finding a movie, and everything on its page', async ({ page }) => {
   await expect(dialog).toHaveCount(0);
   await expect(more).toBeFocused();
 
-  // The watch is deleted, and brought back by the key while the message says so.
+  // The watch is deleted, and restored by Ctrl+Z while the message is shown.
   const watches = page.getByRole('region', { name: 'When you watched it' });
   await press(page, watches.getByRole('button', { name: /^Delete the watch/ }), 'Enter', 40);
   await expect(watches).toHaveCount(0);
@@ -164,7 +164,7 @@ test('finding a movie, and everything on its page', async ({ page }) => {
   await expect(watches).toContainText('#cinema');
 });
 
-test('a comment, its answer, and its end', async ({ page, browser }) => {
+test('writing, answering and deleting a comment', async ({ page, browser }) => {
   await signUp(page);
   await openMovie(page, 'Parasite');
   const movie = new URL(page.url()).pathname;
@@ -201,7 +201,7 @@ test('a comment, its answer, and its end', async ({ page, browser }) => {
   await other.keyboard.type('So did I');
   await press(other, button(shown, 'Post'), 'Enter', 2);
   await expect(button(shown, '1 reply')).toBeVisible();
-  // Its text is empty again and has the focus; what was sent stands before it.
+  // The field is empty again and has the focus; the reply is before it.
   await expect(shown.getByRole('textbox')).toBeFocused();
   await other.keyboard.press('Shift+Tab');
   await expect(button(shown, 'Delete reply')).toBeFocused();
@@ -226,7 +226,7 @@ test('members, settings and sessions', async ({ page }) => {
   const follow = main.getByRole('button', { name: /^Follow/ });
   await press(page, follow);
   await expect(follow).toHaveAccessibleName(/^Following/);
-  // Tabs are one stop; arrows go through them.
+  // The tabs are one stop; arrow keys move between them.
   await tabTo(page, main.getByRole('tab', { name: 'Rated' }));
   await page.keyboard.press('ArrowRight');
   await expect(main.getByRole('tab', { name: 'Want to watch' })).toBeFocused();
@@ -258,7 +258,7 @@ test('members, settings and sessions', async ({ page }) => {
   await expect(main.locator('[name=display_name]')).toHaveValue('Bob');
 });
 
-test('filters, a row of the home page, a list put in order', async ({ page }) => {
+test('filters, a row of the home page, and ordering a list', async ({ page }) => {
   await signUp(page);
   await page.goto('/search');
   const main = page.locator('main');
@@ -277,7 +277,7 @@ test('filters, a row of the home page, a list put in order', async ({ page }) =>
   const row = main.locator('section[aria-labelledby]').first();
   await expect(row.locator('article').first()).toBeVisible();
   await skipToContent(page);
-  // Also what is beyond the edge of the row comes into sight.
+  // A focused card beyond the edge of the row is scrolled into view.
   const seventh = row.locator('article a').nth(9);
   await tabTo(page, seventh, 20);
   await expect(seventh).toBeInViewport();
@@ -292,13 +292,13 @@ test('filters, a row of the home page, a list put in order', async ({ page }) =>
   await page.keyboard.type('For the winter');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/lists\//);
-  for (const film of ['Parasite', 'Oldboy']) {
-    if (film === 'Parasite') await press(page, button(page, 'Add a movie'), 'Enter', 20);
+  for (const movie of ['Parasite', 'Oldboy']) {
+    if (movie === 'Parasite') await press(page, button(page, 'Add a movie'), 'Enter', 20);
     else await page.keyboard.press('Enter');
     await expect(page.getByRole('searchbox', { name: 'Find the movie' })).toBeFocused();
-    await page.keyboard.type(film);
-    await press(page, main.getByRole('button', { name: new RegExp(`^${film} \\(`) }), 'Enter', 1);
-    await expect(main.locator('article', { hasText: film })).toBeVisible();
+    await page.keyboard.type(movie);
+    await press(page, main.getByRole('button', { name: new RegExp(`^${movie} \\(`) }), 'Enter', 1);
+    await expect(main.locator('article', { hasText: movie })).toBeVisible();
     await expect(button(page, 'Add a movie')).toBeFocused();
   }
   await press(page, button(page, 'Move Oldboy forward'), 'Enter', 20);
@@ -322,7 +322,7 @@ test('filters, a row of the home page, a list put in order', async ({ page }) =>
   await expect(page).toHaveURL(/\/me\?tab=lists/);
 });
 
-test('a file is brought, mended, applied and undone, and everything taken along', async ({ page }) => {
+test('a file is imported, matched, applied and undone, and all data exported', async ({ page }) => {
   await signUp(page);
   await page.goto('/settings/import');
   const main = page.locator('main');

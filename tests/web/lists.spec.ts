@@ -1,4 +1,4 @@
-// Lists: made from a movie, put in order, hidden from others, found by everybody else.
+// Lists: created, ordered, made private, and found by others.
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { newHandle, openMovie, PASSWORD, pressInMenu, signUp } from './steps';
@@ -6,7 +6,7 @@ import { newHandle, openMovie, PASSWORD, pressInMenu, signUp } from './steps';
 const WORDS = {
   ko: {
     locale: 'ko-KR',
-    films: ['기생충', '올드보이'],
+    movies: ['기생충', '올드보이'],
     add: '컬렉션에 담기…',
     new: '새 컬렉션',
     title: '제목',
@@ -29,7 +29,7 @@ const WORDS = {
   },
   en: {
     locale: 'en-US',
-    films: ['Parasite', 'Oldboy'],
+    movies: ['Parasite', 'Oldboy'],
     add: 'Add to list…',
     new: 'New list',
     title: 'Title',
@@ -59,9 +59,9 @@ async function anotherMember(browser: Browser, words: Words): Promise<Page> {
   return page;
 }
 
-/** Makes a list of a film in the dialog on its page; answers its address. */
+/** Creates a list in the dialog on a movie's page; returns the list's address. */
 async function makeList(page: Page, words: Words, title: string): Promise<string> {
-  await openMovie(page, words.films[0]);
+  await openMovie(page, words.movies[0]);
   await pressInMenu(page, words.add);
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: words.new }).click();
@@ -75,27 +75,27 @@ async function makeList(page: Page, words: Words, title: string): Promise<string
   return new URL(page.url()).pathname;
 }
 
-/** Adds another film on the list's own page, by search. */
-async function addFilm(page: Page, words: Words, film: string) {
+/** Adds a movie on the list's page, by search. */
+async function addMovie(page: Page, words: Words, movie: string) {
   await page.getByRole('button', { name: words.search }).click();
-  await page.getByRole('searchbox', { name: words.find }).fill(film);
+  await page.getByRole('searchbox', { name: words.find }).fill(movie);
   await page
     .locator('main')
-    .getByRole('button', { name: new RegExp(`^${film} \\(`) })
+    .getByRole('button', { name: new RegExp(`^${movie} \\(`) })
     .first()
     .click();
-  await expect(cards(page).last()).toContainText(film);
+  await expect(cards(page).last()).toContainText(movie);
 }
 
 const cards = (page: Page) => page.locator('main article');
 const found = (page: Page, title: string) => page.locator('main').getByRole('link', { name: title });
 
 for (const words of Object.values(WORDS)) {
-  test(`a list is made from a movie, put in order, and hidden from others (${words.locale})`, async ({ browser }) => {
+  test(`a list is created from a movie, ordered, and made private (${words.locale})`, async ({ browser }) => {
     const owner = await anotherMember(browser, words);
     const title = `Zq ${newHandle()}`;
     const address = await makeList(owner, words, title);
-    await addFilm(owner, words, words.films[1]);
+    await addMovie(owner, words, words.movies[1]);
     await expect(cards(owner)).toHaveCount(2);
 
     const ordered = owner.waitForResponse(
@@ -103,10 +103,10 @@ for (const words of Object.values(WORDS)) {
     );
     await owner.getByRole('button', { name: words.forward }).last().focus();
     await owner.keyboard.press('Enter');
-    await expect(cards(owner).first()).toContainText(words.films[1]);
+    await expect(cards(owner).first()).toContainText(words.movies[1]);
     await ordered;
     await owner.reload();
-    await expect(cards(owner).first()).toContainText(words.films[1]);
+    await expect(cards(owner).first()).toContainText(words.movies[1]);
 
     const other = await anotherMember(browser, words);
     await other.goto(address);
@@ -133,7 +133,7 @@ for (const words of Object.values(WORDS)) {
     await expect(found(other, title)).toHaveCount(0);
     await other.goto(address);
     await expect(other.getByText(words.gone).last()).toBeVisible();
-    // Its owner still has it, and then nobody.
+    // The owner still sees it, until it is deleted.
     await owner.reload();
     await expect(cards(owner)).toHaveCount(2);
     await owner.getByRole('button', { name: words.remove, exact: true }).click();
@@ -145,11 +145,11 @@ for (const words of Object.values(WORDS)) {
   });
 }
 
-test('of two open pages the second is told that the order has changed', async ({ page }) => {
+test('of two open pages the second is told about the changed order', async ({ page }) => {
   const words = WORDS.ko;
   await signUp(page);
   const address = await makeList(page, words, `Zq ${newHandle()}`);
-  await addFilm(page, words, words.films[1]);
+  await addMovie(page, words, words.movies[1]);
   const second = await page.context().newPage();
   await second.goto(address);
   await expect(cards(second)).toHaveCount(2);
@@ -162,19 +162,19 @@ test('of two open pages the second is told that the order has changed', async ({
   await expect(cards(second)).toHaveCount(1);
 });
 
-test('who is signed out signs in first, and then the dialog opens', async ({ page }) => {
+test('a visitor signs in first, and then the dialog opens', async ({ page }) => {
   const words = WORDS.ko;
   const handle = await signUp(page);
   const title = `Zq ${newHandle()}`;
   await makeList(page, words, title);
-  // The film's page names the list, to everybody.
-  await openMovie(page, words.films[0]);
+  // The movie's page shows the list to everybody.
+  await openMovie(page, words.movies[0]);
   const holding = page.getByRole('region', { name: words.holding });
   await expect(holding).toBeVisible();
 
   await page.context().clearCookies();
   await page.goto('/');
-  await openMovie(page, words.films[0]);
+  await openMovie(page, words.movies[0]);
   await pressInMenu(page, words.add);
   const signingIn = page.getByRole('dialog');
   await signingIn.locator('[name=login]').fill(handle);
@@ -183,7 +183,7 @@ test('who is signed out signs in first, and then the dialog opens', async ({ pag
   await expect(page.getByRole('dialog').getByRole('checkbox', { name: title })).toBeChecked();
 });
 
-test('axe finds nothing on a list and in the dialog that fills it', async ({ page }) => {
+test('axe finds no violation on a list and in its dialog', async ({ page }) => {
   const words = WORDS.ko;
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await signUp(page);
@@ -198,7 +198,7 @@ test('axe finds nothing on a list and in the dialog that fills it', async ({ pag
   await check();
   await page.goto('/me?tab=lists');
   await check();
-  await openMovie(page, words.films[0]);
+  await openMovie(page, words.movies[0]);
   await pressInMenu(page, words.add);
   await expect(page.getByRole('dialog').getByRole('checkbox')).toHaveCount(1);
   await check();

@@ -1,4 +1,4 @@
-// Profiles as members and visitors see them: following, what is shown to whom, and where one is signed in.
+// Profiles: following and audiences; and settings: sessions, name and language.
 import { expect, test, type Browser, type Page } from '@playwright/test';
 import { inBothLanguages, NAME, PASSWORD, rateRows, signIn, signUp } from './steps';
 
@@ -63,7 +63,7 @@ inBothLanguages(WORDS, (say, locale) => {
     await page.getByRole('button', { name: say.save, exact: true }).click();
   }
 
-  /** Chooses who sees the ratings, and saves. */
+  /** Sets the audience of the ratings. */
   async function showRatingsTo(page: Page, audience: string) {
     await page.goto('/settings');
     const ratings = page.getByRole('group', { name: say.ratings });
@@ -74,7 +74,7 @@ inBothLanguages(WORDS, (say, locale) => {
     await expect(ratings.getByRole('radio', { name: audience, exact: true })).toBeChecked();
   }
 
-  test('following is counted at once, stays, and ends again', async ({ page, browser, baseURL }) => {
+  test('following updates the count at once, persists, and can be undone', async ({ page, browser, baseURL }) => {
     const followed = await signUp(page);
     const fan = await anotherBrowser(browser, baseURL);
     const fanHandle = await signUp(fan);
@@ -97,7 +97,7 @@ inBothLanguages(WORDS, (say, locale) => {
     await fan.context().close();
   });
 
-  test('a follow that cannot be saved is taken back with a message', async ({ page, browser, baseURL }) => {
+  test('a follow that cannot be saved is reverted with a message', async ({ page, browser, baseURL }) => {
     const followed = await signUp(page);
     const fan = await anotherBrowser(browser, baseURL);
     await signUp(fan);
@@ -111,7 +111,7 @@ inBothLanguages(WORDS, (say, locale) => {
     await fan.context().close();
   });
 
-  test('ratings are seen by everybody, by followers, or by nobody else', async ({ page, browser, baseURL }) => {
+  test('ratings can be public, for followers, or private', async ({ page, browser, baseURL }) => {
     const handle = await signUp(page);
     await rateRows(page, 2);
     const reader = await anotherBrowser(browser, baseURL);
@@ -123,14 +123,14 @@ inBothLanguages(WORDS, (say, locale) => {
     await reader.reload();
     await expect(reader.getByText(say.hidden)).toBeVisible();
     await expect(cards(reader)).toHaveCount(0);
-    // The page asks for nothing that it may not have; whoever asks all the same is refused by the owner of the data.
+    // The page does not request the hidden sections; the API refuses them to those who do.
     const asked = await reader.request.get(`/api/v1/members/${handle}/ratings`);
     expect(asked.status()).toBe(403);
     await reader.getByRole('button', { name: say.follow, exact: true }).click();
     await expect(cards(reader)).toHaveCount(2);
 
     await showRatingsTo(page, say.audiences.nobody);
-    // The films behind a taste are ratings too.
+    // The movies of a taste are ratings too.
     for (const address of [`/members/${handle}`, `/members/${handle}/taste/movies`]) {
       await reader.goto(address);
       await expect(reader.getByText(say.hidden)).toBeVisible();
@@ -140,7 +140,7 @@ inBothLanguages(WORDS, (say, locale) => {
     await reader.context().close();
   });
 
-  test('a profile without anything says so, and one of nobody is none', async ({ page }) => {
+  test('an empty profile says so, and an unknown handle is not found', async ({ page }) => {
     const handle = await signUp(page);
     await page.goto(`/members/${handle}?tab=comments`);
     await expect(page.getByText(say.noComments)).toBeVisible();
@@ -151,7 +151,11 @@ inBothLanguages(WORDS, (say, locale) => {
     await expect(page.getByRole('link', { name: say.toHome })).toBeVisible();
   });
 
-  test('other browsers are signed out from the list, and notice within seconds', async ({ page, browser, baseURL }) => {
+  test('sessions in other browsers are ended from the list, and these notice within seconds', async ({
+    page,
+    browser,
+    baseURL
+  }) => {
     const handle = await signUp(page);
     const other = await anotherBrowser(browser, baseURL);
     await signIn(other, handle, PASSWORD);
@@ -167,7 +171,7 @@ inBothLanguages(WORDS, (say, locale) => {
       await expect(other.getByRole('main').getByRole('link', { name: say.signIn })).toBeVisible({ timeout: 1_000 });
     }).toPass({ timeout: 10_000 });
 
-    // Signed in there anew, and out of everywhere else at once.
+    // Signed in again there, and all other sessions ended at once.
     await signIn(other, handle, PASSWORD);
     await page.reload();
     await expect(sessions.getByRole('listitem')).toHaveCount(2);
@@ -178,7 +182,7 @@ inBothLanguages(WORDS, (say, locale) => {
     await other.context().close();
   });
 
-  test('a name of spaces is refused at its field, and a good one is everywhere at once', async ({ page }) => {
+  test('a blank name is refused at its field, and a valid one is shown everywhere at once', async ({ page }) => {
     await signUp(page);
     await page.goto('/settings');
     const name = page.locator('[name=display_name]');
@@ -193,7 +197,7 @@ inBothLanguages(WORDS, (say, locale) => {
     await expect(page.getByRole('main').getByText('Zoë 김', { exact: true })).toBeVisible();
   });
 
-  test('the language of the account changes the page, and is kept', async ({ page }) => {
+  test('the language of the account changes the page and persists', async ({ page }) => {
     await signUp(page);
     await page.goto('/settings');
     const languages = page.getByRole('main').getByRole('group', { name: say.language.legend });

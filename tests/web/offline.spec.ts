@@ -1,9 +1,9 @@
-// The site on a home screen: what it keeps, and what it says without a network.
+// The installed site: the service worker's cache, and pages offline.
 import { expect, test, type Page } from '@playwright/test';
 
 test.use({ serviceWorkers: 'allow' });
 
-/** Opens the site and waits until it could be opened again without a network. */
+/** Opens the site and waits until the service worker has cached the shell. */
 async function openAndKeep(page: Page) {
   await page.goto('/');
   await expect(page.locator('main article').first()).toBeVisible();
@@ -17,14 +17,14 @@ const keptAddresses = (page: Page) =>
     return requests.flat().map(({ url }) => new URL(url).pathname);
   });
 
-test('without a network any page opens, says so, and goes on by itself afterwards', async ({ page, context }) => {
+test('offline any page opens with a notice, and reloads by itself when online', async ({ page, context }) => {
   await openAndKeep(page);
   await context.setOffline(true);
   await page.goto(`/search?q=${encodeURIComponent('기생충')}`);
   await expect(page.getByRole('navigation', { name: '주 메뉴' })).toBeVisible();
   await expect(page.getByText('오프라인이에요')).toBeVisible();
   await expect(page.getByRole('alert')).toContainText('서버에 연결하지 못했어요');
-  // Also a page whose code was not needed before.
+  // A page whose code was not loaded before.
   await page.getByRole('link', { name: '평가하기' }).click();
   await expect(page).toHaveURL('/rate');
   await expect(page.getByRole('group', { name: '평가할 영화 고르기' })).toBeVisible();
@@ -35,8 +35,8 @@ test('without a network any page opens, says so, and goes on by itself afterward
   await expect(page.locator('main article').first()).toContainText('기생충');
 });
 
-test('the shell is kept once, and nothing that the API said', async ({ page }) => {
-  // A page without the site's scripts: as an older build would have left it.
+test('the shell is cached once, and no answer of the API', async ({ page }) => {
+  // A page without the site's scripts, as from another build.
   await page.goto('/robots.txt');
   await page.evaluate(() => Promise.all([caches.open('matcha-of-an-older-build'), caches.open('of-somebody-else')]));
   await openAndKeep(page);
@@ -55,21 +55,24 @@ test('the shell is kept once, and nothing that the API said', async ({ page }) =
   expect(after.filter((path) => path.startsWith('/api') || path.startsWith('/graphql'))).toEqual([]);
 });
 
-test('a browser finds all it needs to install the site', async ({ page, request }) => {
+test('the manifest and its icons make the site installable', async ({ page, request }) => {
   await page.goto('/');
   const href = await page.locator('link[rel=manifest]').getAttribute('href');
-  const manifest = await (await request.get(href ?? '')).json();
+  const manifest = (await (await request.get(href ?? '')).json()) as {
+    icons: { src: string; sizes: string; type: string; purpose: string }[];
+  };
   expect(manifest).toMatchObject({ id: '/', start_url: '/', scope: '/', display: 'standalone' });
-  const icons: { src: string; sizes: string; type: string; purpose: string }[] = manifest.icons;
   for (const [purpose, size] of [
     ['any', 192],
     ['any', 512],
     ['maskable', 512]
   ] as const) {
-    const icon = icons.find((icon) => icon.type === 'image/png' && icon.purpose === purpose && icon.sizes === `${size}x${size}`);
+    const icon = manifest.icons.find(
+      (icon) => icon.type === 'image/png' && icon.purpose === purpose && icon.sizes === `${size}x${size}`
+    );
     const answer = await request.get(icon?.src ?? '/missing');
     expect(answer.headers()['content-type']).toBe('image/png');
-    // Width and height stand in the header of the file.
+    // A PNG has width and height in its header.
     const bytes = await answer.body();
     expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([size, size]);
   }
@@ -77,7 +80,7 @@ test('a browser finds all it needs to install the site', async ({ page, request 
   expect((await request.get(touch ?? '/missing')).headers()['content-type']).toBe('image/png');
 });
 
-test('the frame of the browser follows the theme that was chosen', async ({ page }) => {
+test('theme-color follows the chosen theme', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'light' });
   await page.goto('/');
   const frames = () =>

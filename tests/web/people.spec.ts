@@ -1,8 +1,8 @@
-// People: found in the box and on the search page, their own page, and the way from movie to person and back.
+// People: suggestions, search results, person pages, and links between movies and people.
 import { expect, test } from '@playwright/test';
 import { openMovie, openPerson } from './steps';
 
-test('the box offers people in a group, keys open one, and movies and people lead to each other', async ({ page }) => {
+test('the search box suggests people, arrow keys open one, and movies and people link to each other', async ({ page }) => {
   await page.goto('/');
   const box = page.getByRole('combobox', { name: '영화, 감독, 배우 찾기' });
   await expect(box).toBeVisible();
@@ -19,14 +19,14 @@ test('the box offers people in a group, keys open one, and movies and people lea
   await expect(page).toHaveURL(/\/people\//);
   await expect(page.getByRole('heading', { level: 1, name: '류승완' })).toBeVisible();
   await expect(page.getByText('Ryoo Seung-wan')).toBeVisible();
-  // The director first: that is what he did more often.
+  // The role of director first, because he has more movies as one.
   await expect(page.locator('main h2')).toHaveText(['감독한 영화', '출연한 영화']);
   const directed = page.getByRole('region', { name: '감독한 영화' });
   const acted = page.getByRole('region', { name: '출연한 영화' });
   await expect(directed.getByRole('link', { name: '베테랑', exact: true })).toBeVisible();
   await expect(acted.getByRole('link', { name: '오아시스' })).toBeVisible();
   await expect(directed.getByRole('link', { name: '오아시스' })).toHaveCount(0);
-  // One he both directed and acted in is in both lists, and counts once.
+  // A movie that he directed and acted in is in both lists and counted once.
   await expect(directed.getByRole('link', { name: '짝패' })).toBeVisible();
   await expect(acted.getByRole('link', { name: '짝패' })).toBeVisible();
   const all = (await directed.locator('article').count()) + (await acted.locator('article').count());
@@ -39,9 +39,9 @@ test('the box offers people in a group, keys open one, and movies and people lea
   await expect(page.getByRole('heading', { level: 1, name: '류승완' })).toBeVisible();
 });
 
-test('movies and people stand in groups, and arrows go through both', async ({ page }) => {
+test('suggestions are grouped into movies and people, and arrow keys move through both', async ({ page }) => {
   await page.goto('/');
-  // 마더 begins so, and 마동석 does.
+  // 마더 and 마동석 both begin with these letters.
   await page.getByRole('combobox').fill('마');
   const options = page.getByRole('option');
   await expect(page.getByRole('group', { name: '영화' })).toBeVisible();
@@ -79,13 +79,13 @@ test('in English the search page has the person above the movies, and the movies
   await context.close();
 });
 
-test('a search that means no person shows none', async ({ page }) => {
+test('a search without matching people shows no section for them', async ({ page }) => {
   await page.goto('/search?q=기생충');
   await expect(page.locator('main article').first()).toContainText('기생충');
   await expect(page.getByRole('region', { name: '인물' })).toHaveCount(0);
 });
 
-test('a person nobody knows is a page that is not there, and what fails can be tried again', async ({ page }) => {
+test('an unknown person is not found, and a failed load can be retried', async ({ page }) => {
   for (const id of ['00000000-0000-4000-8000-000000000000', 'nobody']) {
     await page.goto(`/people/${id}`);
     await expect(page.getByText('찾는 페이지가 없어요').last()).toBeVisible();
@@ -100,7 +100,7 @@ test('a person nobody knows is a page that is not there, and what fails can be t
   await expect(page.getByRole('heading', { level: 1, name: '봉준호' })).toBeVisible();
 });
 
-test('a list that cannot be read says so and leaves the rest', async ({ page }) => {
+test('an unavailable filmography shows a notice, and the rest of the page is shown', async ({ page }) => {
   await page.route('**/graphql', async (route) => {
     const query = String((route.request().postDataJSON() as { query?: string }).query);
     if (query.includes('query Filmography')) return route.fulfill({ status: 503, body: '{}' });

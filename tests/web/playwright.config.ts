@@ -1,4 +1,4 @@
-// End-to-end tests of the site against a running, seeded cluster; nothing is faked and no browser is downloaded.
+// End-to-end tests of the site against a running, seeded cluster, without mocks. No browser is downloaded.
 //   MATCHA_URL         where the gateway listens (default: the test cluster, http://localhost:18080)
 //   CHROMIUM           the browser (default /usr/bin/chromium)
 //   MATCHA_DEMO_PASSWORD  the demo member's password; the tests that need it are skipped without
@@ -12,7 +12,7 @@ export default defineConfig({
   expect: { timeout: 10_000 },
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
-  // A build machine may stall for seconds; what passes only then is reported as flaky.
+  // A build machine may stall for seconds. A test that passes only on the second try is reported as flaky.
   retries: process.env.CI ? 1 : 0,
   reporter: [['list']],
   use: {
@@ -21,7 +21,7 @@ export default defineConfig({
     locale: 'ko-KR',
     viewport: { width: 1320, height: 900 },
     trace: 'retain-on-failure',
-    // Tests look at what the site asks the gateway for; offline.spec.ts alone is about what stands between.
+    // Playwright cannot intercept the requests of a service worker. Only offline.spec.ts, which tests it, allows it.
     serviceWorkers: 'block',
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

@@ -5,7 +5,7 @@ const WORDS = {
   ko: {
     undo: '되돌리기',
     putBack: '이전으로 되돌렸어요',
-    film: '기생충',
+    movie: '기생충',
     stars: /별점/,
     none: '별점 없음',
     half: /2\.5점/,
@@ -25,7 +25,7 @@ const WORDS = {
   en: {
     undo: 'Undo',
     putBack: 'could not be saved and was undone',
-    film: 'Parasite',
+    movie: 'Parasite',
     stars: /^Your stars for/,
     none: 'No rating',
     half: /^2\.5 stars/,
@@ -45,7 +45,7 @@ const WORDS = {
 };
 
 inBothLanguages(WORDS, (say) => {
-  test('a rating can be undone from the message that reports it', async ({ page }) => {
+  test('a rating can be undone from its message', async ({ page }) => {
     await signUp(page);
     await clickStars(rows(page).first(), 8);
     await expect(ratedCount(page)).toContainText('1');
@@ -54,7 +54,7 @@ inBothLanguages(WORDS, (say) => {
     await expect(rows(page).first().locator('[data-line=rated]')).toHaveCount(0);
   });
 
-  test('a rating that is refused is taken back with a message', async ({ page, context }) => {
+  test('a refused rating is reverted with a message', async ({ page, context }) => {
     await signUp(page);
     await context.setOffline(true);
     await clickStars(rows(page).first(), 8);
@@ -67,7 +67,7 @@ inBothLanguages(WORDS, (say) => {
 
   test('the star control steps by half a star and saves once after a pause', async ({ page }) => {
     await signUp(page);
-    await openMovie(page, say.film);
+    await openMovie(page, say.movie);
     let saves = 0;
     page.on('request', (request) => {
       if (request.postData()?.includes('mutation Rate')) saves += 1;
@@ -80,12 +80,12 @@ inBothLanguages(WORDS, (say) => {
     expect(saves).toBe(1);
   });
 
-  test('the tenth rating on a movie page unlocks predictions, quietly', async ({ page }) => {
+  test('the tenth rating on a movie page unlocks predictions, with a notice that takes no focus', async ({ page }) => {
     await signUp(page);
     await rateRows(page, 9);
     const unrated = await rows(page).nth(12).locator('h2 a').getAttribute('href');
     await page.goto(unrated ?? '');
-    // What is missing is said where the prediction will stand, and where its reasons will.
+    // Before the unlock, the progress is shown in place of the prediction and of its reasons.
     await expect(page.locator('[data-score=predicted]')).toContainText(say.oneMore);
     await expect(page.getByRole('heading', { name: say.oneToGo })).toBeVisible();
 
@@ -94,7 +94,7 @@ inBothLanguages(WORDS, (say) => {
     await expect(notice).toContainText(say.unlocked);
     await expect(page.getByRole('dialog')).toHaveCount(0);
     await expect(page.locator('[data-score=rated]')).toContainText('4.0');
-    // The message about the rating, with its undo, is there as well.
+    // The message of the rating, with its undo button, is shown too.
     await expect(page.getByRole('button', { name: say.undo })).toBeVisible();
 
     await notice.getByRole('link', { name: say.see }).click();
@@ -106,10 +106,10 @@ inBothLanguages(WORDS, (say) => {
     await expect(notice).toBeEmpty();
   });
 
-  test('what to rate is chosen by popularity, genre, country and decade', async ({ page }) => {
+  test('movies to rate can be chosen by popularity, genre, country and decade', async ({ page }) => {
     await signUp(page);
     const facts = rows(page).locator('h2 + p');
-    // Nearly all of them: of a movie of several countries a row names the first.
+    // Not all rows: a row names only the first of a movie's countries.
     const shown = async (wanted: string) =>
       expect
         .poll(async () => {
@@ -135,7 +135,7 @@ inBothLanguages(WORDS, (say) => {
     await expect(page.locator('main')).toContainText(say.animation);
   });
 
-  test('the count is encouraged as it grows', async ({ page }) => {
+  test('the encouragement changes with the count', async ({ page }) => {
     await signUp(page);
     const header = page.locator('main');
     await expect(header).toContainText(say.encouragement.none);
@@ -157,7 +157,7 @@ test('a new member rates ten movies by mouse and predictions unlock everywhere',
 
   await rateRows(page, 10);
   await expect(page.getByRole('heading', { name: '예상 별점이 열렸어요' })).toBeVisible();
-  // The rows below change without a reload.
+  // The home rows change without a reload.
   await tenth.scrollIntoViewIfNeeded();
   await expect(tenth.locator('[data-line=predicted]')).toBeVisible({ timeout: 5_000 });
 
@@ -200,7 +200,7 @@ test('the rate page works by keyboard alone', async ({ page }) => {
   await expect(rows(page).nth(1)).toContainText('관심없어요');
 });
 
-test('a rating in one tab shows in the others, and changes their predictions', async ({ page, context }) => {
+test('a rating in one tab is shown in others and changes their predictions', async ({ page, context }) => {
   await signUp(page);
   await rateRows(page, 10);
   const home = await context.newPage();
@@ -214,12 +214,15 @@ test('a rating in one tab shows in the others, and changes their predictions', a
   await openMovie(page, '기생충');
   await clickStars(page.locator('main'), 1);
   await expect(movie.locator('[data-score=rated]')).toContainText('0.5');
-  // A tab in the background is slowed down by the browser; a member looks at the one in front.
+  // Browsers throttle the timers of a background tab, so the tab is brought to the front.
   await home.bringToFront();
   await expect.poll(() => predicted.allTextContents(), { timeout: 8_000 }).not.toEqual(before);
 });
 
-test('a loved movie lifts like-minded ones on an open page, and is named as the reason', async ({ page, context }) => {
+test('a high rating raises the predictions of similar movies on an open page, and is named as the reason', async ({
+  page,
+  context
+}) => {
   await signUp(page);
   await rateRows(page, 10, () => 6);
   await rows(page).nth(10).locator('a[href^="/movies/"]').first().click();
@@ -260,26 +263,26 @@ test('a loved movie lifts like-minded ones on an open page, and is named as the 
   await expect(other.getByRole('link', { name: /높게 평가해서/ }).filter({ hasText: loved })).toBeVisible();
 });
 
-test('the notice of the unlock reaches other tabs, and can be put away', async ({ page, context }) => {
+test('the notice of the unlock is shown in other tabs and can be closed', async ({ page, context }) => {
   await signUp(page);
   await rateRows(page, 9);
   const other = await context.newPage();
   await other.goto('/search');
   await expect(other.locator('main article').first()).toBeVisible();
-  // Its session has been told the count by then.
+  // By then its session has the count of ratings.
   await other.goto('/');
   await expect(other.getByRole('heading', { name: '예상 별점까지 1편 남았어요' })).toBeVisible();
   await clickStars(rows(page).nth(9), 8);
   const notice = other.getByTestId('unlocked');
   await expect(notice).toContainText('예상 별점이 열렸어요');
-  // On the home page there is nowhere to go: it has changed itself.
+  // On the home page the notice has no link, because its rows have changed already.
   await expect(notice.getByRole('link')).toHaveCount(0);
   await expect(other.locator('main article [data-line=predicted]').first()).toBeVisible();
   await notice.getByRole('button', { name: '닫기' }).click();
   await expect(notice).toBeEmpty();
 });
 
-test('the rows of an open home page follow a rating in another tab, and nothing jumps', async ({ page, context }) => {
+test('the rows of an open home page follow a rating in another tab without a layout shift', async ({ page, context }) => {
   await signUp(page);
   await rateRows(page, 10);
   const home = await context.newPage();
@@ -289,23 +292,23 @@ test('the rows of an open home page follow a rating in another tab, and nothing 
   const heading = home.locator('main section[aria-labelledby] h2').nth(1);
   const place = await heading.boundingBox();
   const first = await row.locator('article a').first().getAttribute('href');
-  // A reload would lose it.
+  // A marker that a reload would remove.
   await home.evaluate(() => Object.assign(window, { stayed: true }));
-  // The pointer in a row would keep its movies.
+  // A row under the pointer would keep its movies.
   await home.mouse.move(0, 0);
 
   await page.goto(first ?? '');
   await clickStars(page.locator('main'), 2);
   await expect(page.locator('[data-score=rated]')).toContainText('1.0');
   await home.bringToFront();
-  // What is rated is not recommended any more.
+  // Rated movies are not recommended.
   await expect(row.locator(`a[href="${first}"]`)).toHaveCount(0, { timeout: 5_000 });
   await expect(row.locator('article').first()).toBeVisible();
   expect(await heading.boundingBox()).toEqual(place);
   expect(await home.evaluate(() => 'stayed' in window)).toBe(true);
 });
 
-test('a row that somebody is in keeps its movies until it is left', async ({ page, context }) => {
+test('a row with the pointer or the focus in it keeps its movies until it is left', async ({ page, context }) => {
   await signUp(page);
   await rateRows(page, 10);
   const home = await context.newPage();
@@ -325,7 +328,7 @@ test('a row that somebody is in keeps its movies until it is left', async ({ pag
   await expect(card).toHaveCount(0);
 });
 
-test('coming back home after a rating shows the new rows', async ({ page }) => {
+test('going back to the home page after a rating shows new rows', async ({ page }) => {
   await signUp(page);
   await rateRows(page, 10);
   await page.getByRole('link', { name: '홈', exact: true }).click();

@@ -1,4 +1,4 @@
-// Pictures of the site, signed in as the demo member of a running cluster: `make screenshots` makes those of the README, and
+// Screenshots, signed in as the demo member of a running cluster: `make screenshots` makes those of the README, and
 // with LOOKS=folder one of each page for phone and desktop, light and dark, Korean and English.
 import { test, type Page } from '@playwright/test';
 import { openMovie, openPerson, signIn } from './steps';
@@ -26,7 +26,7 @@ const PAGES = {
   rate: (page: Page) => page.goto('/rate'),
   search: (page: Page) => page.goto('/search?q=ㄱㅅㅊ'),
   taste: (page: Page) => page.goto('/taste'),
-  'taste-films': (page: Page) => page.goto('/members/demo/taste/movies?stars=4.0'),
+  'taste-movies': (page: Page) => page.goto('/members/demo/taste/movies?stars=4.0'),
   mine: (page: Page) => page.goto('/me'),
   diary: (page: Page) => page.goto('/me?tab=watches'),
   lists: (page: Page) => page.goto('/me?tab=lists'),
@@ -39,7 +39,7 @@ const PAGES = {
 };
 type Name = keyof typeof PAGES;
 
-// One sign-in for each screen: an account has only so many tries at a time.
+// One sign-in per screen, because sign-ins of an account are rate limited.
 const SCREENS = [
   { screen: 'desktop', viewport: { width: 1320, height: 900 }, deviceScaleFactor: 1 },
   { screen: 'phone', viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 }
@@ -56,7 +56,7 @@ const README: Record<string, [Name, Language, Theme][]> = {
 };
 
 async function picture(page: Page, name: Name, language: Language, theme: Theme, path: string, fullPage = false) {
-  // The member's own language would win over the browser's.
+  // The account's language would override the browser's.
   await page.evaluate((language) => localStorage.setItem('matcha.language', language), language);
   await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
   await page.mouse.move(0, 0);

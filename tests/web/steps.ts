@@ -1,14 +1,14 @@
-// What the tests do again and again, in the words of somebody who uses the site.
+// Steps that the tests share.
 import { expect, test, type Locator, type Page } from '@playwright/test';
 
 export const PASSWORD = 'a calm sentence about films';
-/** What everybody here is called; members are told apart by their handles. */
+/** The display name of all test members, who differ by their handles. */
 export const NAME = '시험 회원';
 
 export type Language = 'ko' | 'en';
 const LOCALES: Record<Language, string> = { ko: 'ko-KR', en: 'en-US' };
 
-/** Plays the same in both languages, with the words that a reader of each looks for. */
+/** Defines the same tests for both languages, with the texts of each. */
 export function inBothLanguages<Words>(words: Record<Language, Words>, play: (say: Words, locale: string) => void) {
   for (const language of ['ko', 'en'] as const) {
     test.describe(`in ${language}`, () => {
@@ -20,7 +20,7 @@ export function inBothLanguages<Words>(words: Record<Language, Words>, play: (sa
 
 let members = 0;
 
-/** A handle nobody has; runs may repeat against the same cluster. */
+/** A new handle, unique also when tests are repeated against the same cluster. */
 export const newHandle = () => `t${Date.now().toString(36)}${(members++).toString(36)}`;
 
 export async function fillSignUp(form: Page | Locator, handle: string) {
@@ -31,7 +31,7 @@ export async function fillSignUp(form: Page | Locator, handle: string) {
   await form.locator('button[type=submit]').click();
 }
 
-/** Signs up; the page after is the one where movies are rated. */
+/** Signs up, which leads to the rate page. */
 export async function signUp(page: Page): Promise<string> {
   const handle = newHandle();
   await page.goto('/sign-up');
@@ -57,7 +57,7 @@ export async function signOut(page: Page, say = SIGN_OUT) {
   await expect(page.getByRole('link', { name: say.signIn })).toBeVisible();
 }
 
-/** Clicks a half step, as a mouse does: halves 9 is 4.5 stars. */
+/** Clicks a half step: halves 9 is 4.5 stars. */
 export async function clickStars(within: Locator, halves: number) {
   const radio = within.locator(`input[type=radio][value="${halves}"]`);
   await radio.scrollIntoViewIfNeeded();
@@ -76,7 +76,7 @@ export async function rateRows(page: Page, count: number, halves: (row: number) 
   await expect(ratedCount(page)).toContainText(String(count));
 }
 
-/** Opens the first person that a search finds. */
+/** Opens the first person in the search results. */
 export async function openPerson(page: Page, query: string) {
   await page.goto(`/search?q=${encodeURIComponent(query)}`);
   await page.locator('main a[href^="/people/"]').first().click();
@@ -84,7 +84,7 @@ export async function openPerson(page: Page, query: string) {
   await expect(page.locator('main h1')).toBeVisible();
 }
 
-/** Opens the first movie that a search finds. */
+/** Opens the first movie in the search results. */
 export async function openMovie(page: Page, query: string) {
   await page.goto(`/search?q=${encodeURIComponent(query)}`);
   await page.locator('main article a').first().click();
@@ -92,9 +92,9 @@ export async function openMovie(page: Page, query: string) {
   await expect(page.locator('main h1')).toBeVisible();
 }
 
-/** Presses what the menu with three dots of a movie's page holds. */
+/** Opens the menu with three dots of a movie's page and presses a button in it. */
 export async function pressInMenu(page: Page, name: string) {
-  // The first is the head's; lists and comments below have buttons for more of themselves.
+  // The first such button is that of the head; sections below have buttons of the same name.
   await page
     .getByRole('button', { name: /더 보기$|^More for / })
     .first()

@@ -1,8 +1,8 @@
-// The taste page: one's own, shared by link, and from each number to its films.
+// The taste page: the member's own, shared by link, and links from its numbers to the movies.
 import { expect, test, type Page } from '@playwright/test';
 import { PASSWORD, clickStars, openMovie, pressInMenu, rateRows, signOut, signUp } from './steps';
 
-/** Opens a taste until it counts as many ratings: the service learns of them by event. */
+/** Reloads a taste page until it has the count; the service gets ratings by event. */
 async function openTaste(page: Page, address: string, count: string) {
   await expect(async () => {
     await page.goto(address);
@@ -32,7 +32,7 @@ const words = {
 } as const;
 
 for (const language of ['ko', 'en'] as const) {
-  test(`from rating to a taste that is shared, in ${language}`, async ({ page, browser, baseURL }) => {
+  test(`a taste page is computed from ratings and shared by link, in ${language}`, async ({ page, browser, baseURL }) => {
     const say = words[language];
     const handle = await signUp(page);
     await rateRows(page, 12);
@@ -43,7 +43,7 @@ for (const language of ['ko', 'en'] as const) {
     await expect(page.getByRole('heading', { level: 1, name: say.own })).toBeVisible();
     await openTaste(page, '/taste', say.count);
 
-    // Ten kinds of stars were never all given; those that were lead to as many films.
+    // Bars of stars that were given are links; the linked page has as many movies.
     const bars = page.getByRole('region', { name: say.stars }).getByRole('listitem');
     await expect(bars).toHaveCount(10);
     await expect(page.locator('.lc-bars').first()).toBeAttached();
@@ -55,11 +55,11 @@ for (const language of ['ko', 'en'] as const) {
 
     await page.goBack();
     const genre = page.getByRole('region', { name: say.genres }).getByRole('link').first();
-    const films = Number(((await genre.getAttribute('aria-label')) ?? '').match(/(\d+)\D*$/)?.[1]);
-    expect(films).toBeGreaterThan(0);
+    const count = Number(((await genre.getAttribute('aria-label')) ?? '').match(/(\d+)\D*$/)?.[1]);
+    expect(count).toBeGreaterThan(0);
     await genre.click();
     await expect(page).toHaveURL(new RegExp(`/members/${handle}/taste/movies\\?genre=\\w+$`));
-    await expect(page.locator('main article')).toHaveCount(films);
+    await expect(page.locator('main article')).toHaveCount(count);
 
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.goto('/taste');
@@ -68,7 +68,7 @@ for (const language of ['ko', 'en'] as const) {
     const link = await page.evaluate(() => navigator.clipboard.readText());
     expect(new URL(link).pathname).toBe(`/members/${handle}/taste`);
 
-    // Somebody else, signed out, in the other language.
+    // A visitor, in the other language.
     const other = language === 'ko' ? 'en' : 'ko';
     const visitor = await browser.newContext({ locale: other === 'ko' ? 'ko-KR' : 'en-US', baseURL });
     const seen = await visitor.newPage();
@@ -84,7 +84,7 @@ const tagging = {
   ko: {
     log: '관람 기록',
     save: '저장',
-    films: '1편',
+    movies: '1편',
     tags: '자주 쓰는 태그',
     likes: '받은 좋아요',
     tagged: '#IMAX, 선호도 100점 만점에 89점, 1편',
@@ -96,7 +96,7 @@ const tagging = {
   en: {
     log: 'Log a watch',
     save: 'Save',
-    films: '1 movie',
+    movies: '1 movie',
     tags: 'Favourite tags',
     likes: 'Likes received',
     tagged: '#IMAX: preference 89 out of 100, 1 movie',
@@ -108,12 +108,16 @@ const tagging = {
 } as const;
 
 for (const language of ['ko', 'en'] as const) {
-  test(`a favourite tag leads to its watches, and likes to the comments, in ${language}`, async ({ page, browser, baseURL }) => {
+  test(`a favourite tag links to its watches, and the likes to the comments, in ${language}`, async ({
+    page,
+    browser,
+    baseURL
+  }) => {
     const say = tagging[language];
     const handle = await signUp(page);
     await page.evaluate((language) => localStorage.setItem('matcha.language', language), language);
-    const log = async (film: string, tag: string) => {
-      await openMovie(page, film);
+    const log = async (movie: string, tag: string) => {
+      await openMovie(page, movie);
       await pressInMenu(page, say.log);
       const dialog = page.getByRole('dialog');
       await dialog.locator('input:not([type])').fill(tag);
@@ -125,7 +129,7 @@ for (const language of ['ko', 'en'] as const) {
     const rated = page.waitForResponse((answer) => answer.request().postData()?.includes('mutation Rate') ?? false);
     await clickStars(page.locator('main'), 9);
     await rated;
-    await openTaste(page, '/taste', say.films);
+    await openTaste(page, '/taste', say.movies);
 
     await expect(page.locator('dl > div', { hasText: say.likes }).getByRole('link', { name: '0', exact: true })).toHaveAttribute(
       'href',
@@ -143,7 +147,7 @@ for (const language of ['ko', 'en'] as const) {
     await expect(page).toHaveURL('/me?tab=watches');
     await expect(panel.getByText(say.two, { exact: true })).toBeVisible();
 
-    // Somebody else comes to the diary on the profile.
+    // For a visitor, the link leads to the diary on the profile.
     const context = await browser.newContext({ baseURL: baseURL ?? '', locale: language === 'ko' ? 'ko-KR' : 'en-US' });
     const visitor = await context.newPage();
     await visitor.goto(`/members/${handle}/taste`);
@@ -156,7 +160,7 @@ for (const language of ['ko', 'en'] as const) {
   });
 }
 
-test('my taste asks for signing in and comes back, and is empty with the way to rating', async ({ page }) => {
+test('the own taste page requires signing in, and without ratings links to the rate page', async ({ page }) => {
   const handle = await signUp(page);
   await signOut(page);
   await page.goto('/taste');
@@ -170,7 +174,7 @@ test('my taste asks for signing in and comes back, and is empty with the way to 
   await expect(page).toHaveURL('/rate');
 });
 
-test('nobody has no taste', async ({ page }) => {
+test('the taste page of an unknown handle is not found', async ({ page }) => {
   for (const nobody of ['nobody_at_all', 'x', '%EB%AF%B8%EB%82%98']) {
     await page.goto(`/members/${nobody}/taste`);
     await expect(page.getByText('그런 회원이 없어요').last()).toBeVisible();

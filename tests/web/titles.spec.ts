@@ -1,4 +1,4 @@
-// What movies are called: the member's choice, and the language of the page for everybody else.
+// Movie titles: in the language that the account chose, else in that of the page.
 import { expect, test, type Page } from '@playwright/test';
 import { openMovie, PASSWORD, signIn, signOut, signUp } from './steps';
 
@@ -11,14 +11,14 @@ async function chooseTitles(page: Page, legend: string, choice: string, save: st
 
 const heading = (page: Page, title: string) => page.getByRole('heading', { level: 1, name: title, exact: true });
 
-test('titles follow the choice of the account, on every device, until signing out', async ({ page, browser, baseURL }) => {
+test('titles are in the language of the account on every device until signing out', async ({ page, browser, baseURL }) => {
   const handle = await signUp(page);
   await openMovie(page, '기생충');
   await expect(heading(page, '기생충')).toBeVisible();
   await chooseTitles(page, '영화 제목', '영어', '저장', '저장했어요');
   await openMovie(page, '기생충');
   await expect(heading(page, 'Parasite')).toBeVisible();
-  // The page stays Korean.
+  // The page itself is still in Korean.
   await expect(page.locator('html')).toHaveAttribute('lang', 'ko');
   await expect(page.getByRole('group', { name: 'Parasite 별점' })).toBeVisible();
   await page.goto('/search?q=parasite');

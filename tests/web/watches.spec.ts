@@ -1,4 +1,4 @@
-// The diary: logged from a movie's page, read month by month, changed, deleted, brought from a file, shown as ratings are.
+// The diary: logging, editing, deleting and importing watches; months; and its audience.
 import { expect, test, type Page } from '@playwright/test';
 import { openMovie, pressInMenu, signUp } from './steps';
 
@@ -54,7 +54,7 @@ async function log(page: Page, words: Words, day: string, tags = '') {
 }
 
 for (const language of ['ko', 'en'] as const) {
-  test(`a watch is logged, changed, deleted and brought back (${language})`, async ({ page }) => {
+  test(`a watch is logged, changed, deleted and restored (${language})`, async ({ page }) => {
     const words = WORDS[language];
     await signUp(page);
     await page.evaluate((language) => localStorage.setItem('matcha.language', language), language);
@@ -62,7 +62,7 @@ for (const language of ['ko', 'en'] as const) {
     const mine = page.getByRole('region', { name: words.mine });
     await expect(mine).toHaveCount(0);
 
-    // Today is offered, where the browser is.
+    // The default is today in the browser's time zone.
     const dialog = await openDialog(page, words);
     const today = await page.evaluate(() => {
       const now = new Date();
@@ -94,13 +94,13 @@ for (const language of ['ko', 'en'] as const) {
   });
 }
 
-test('the same day twice is refused in the form, and another day is a second watch', async ({ page }) => {
+test('a second watch on the same day is refused in the form, on another day it is logged', async ({ page }) => {
   const words = WORDS.ko;
   await signUp(page);
   await openMovie(page, FILM);
   await log(page, words, '2026-03-04');
   const dialog = await openDialog(page, words);
-  // It has been seen before, and the form knows.
+  // The rewatch box is checked, because there is a watch already.
   await expect(dialog.getByRole('checkbox')).toBeChecked();
   await dialog.locator('input[type=date]').fill('2026-03-04');
   await dialog.getByRole('button', { name: words.save }).click();
@@ -110,7 +110,7 @@ test('the same day twice is refused in the form, and another day is a second wat
   await expect(page.getByRole('region', { name: words.mine }).getByText('2번 봤어요')).toBeVisible();
 });
 
-test('a diary is read month by month, by others as far as ratings are shown', async ({ page, browser, baseURL }) => {
+test('a diary is shown by months, to others with the audience of the ratings', async ({ page, browser, baseURL }) => {
   const words = WORDS.ko;
   const handle = await signUp(page);
   await page.goto('/me?tab=watches');
@@ -140,7 +140,7 @@ test('a diary is read month by month, by others as far as ratings are shown', as
   await context.close();
 });
 
-test('a Letterboxd diary comes in, goes again, and is the same the next time', async ({ page }) => {
+test('a Letterboxd diary is imported, undone, and imported again with the same result', async ({ page }) => {
   await signUp(page);
   const file = {
     name: 'diary.csv',

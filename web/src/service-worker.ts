@@ -2,23 +2,23 @@
 /// <reference lib="esnext" />
 /// <reference lib="webworker" />
 /// <reference types="@sveltejs/kit" />
-// Keeps the shell of the site (its scripts, styles and icons), so that it opens without a network. Nothing the API says is ever
-// kept: what a member reads is as new as the server, or there is a notice instead.
+// The service worker: caches the shell of the site (scripts, styles, icons), so that it opens offline. Answers of the API are
+// never cached: offline, the page shows a notice instead of old data.
 import { build, files, version } from '$service-worker';
-import { wayOf } from './lib/offline/answer';
+import { strategyOf } from './lib/offline/strategy';
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const PREFIX = 'matcha-';
-// One cache per build: a page never gets half of one build and half of another.
+// One cache per build, so that a page never mixes files of two builds.
 const CACHE = PREFIX + version;
 const SHELL = '/';
-// A network that answers nothing must not look like a site that is broken.
-const PATIENCE_MS = 4_000;
+// After this time without an answer the page is served from the cache.
+const NETWORK_TIMEOUT_MS = 4_000;
 
 const built = new Set(build);
 const filed = new Set(files);
 
-// There is no skipWaiting: open pages keep the worker and the files of their own build until the last of them is closed.
+// No skipWaiting: open pages keep the worker and the files of their build until the last of them is closed.
 worker.addEventListener('install', (event) => {
   event.waitUntil(keepShell());
 });
@@ -26,15 +26,15 @@ worker.addEventListener('activate', (event) => {
   event.waitUntil(takeOver());
 });
 worker.addEventListener('fetch', (event) => {
-  const way = wayOf(event.request, worker.location.origin, built, filed);
-  if (way === 'kept') event.respondWith(kept(event.request));
-  if (way === 'fresh') event.respondWith(fresh(event.request));
-  if (way === 'page') event.respondWith(page(event.request));
+  const strategy = strategyOf(event.request, worker.location.origin, built, filed);
+  if (strategy === 'cache-first') event.respondWith(cacheFirst(event.request));
+  if (strategy === 'network-first') event.respondWith(networkFirst(event.request));
+  if (strategy === 'page') event.respondWith(page(event.request));
 });
 
 async function keepShell() {
   const cache = await caches.open(CACHE);
-  // Not from the browser's own cache: it may still hold the files of the last build under names without a hash.
+  // Bypasses the HTTP cache, which may hold files of the last build whose names have no hash.
   const anew = [...files, SHELL].map((path) => new Request(path, { cache: 'reload' }));
   await cache.addAll([...build, ...anew]);
 }
@@ -42,15 +42,15 @@ async function keepShell() {
 async function takeOver() {
   const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
-  // Also the page that brought the worker: it must find its later files offline.
+  // Takes over the page that registered the worker, so that it finds its files offline.
   await worker.clients.claim();
 }
 
-async function kept(request: Request): Promise<Response> {
+async function cacheFirst(request: Request): Promise<Response> {
   return (await inCache(request.url)) ?? fetch(request);
 }
 
-async function fresh(request: Request): Promise<Response> {
+async function networkFirst(request: Request): Promise<Response> {
   try {
     return await fetch(request);
   } catch (error) {
@@ -73,7 +73,7 @@ async function page(request: Request): Promise<Response> {
 }
 
 function outOfPatience(): Promise<never> {
-  return new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), PATIENCE_MS));
+  return new Promise((_, reject) => setTimeout(() => reject(new Error('no answer')), NETWORK_TIMEOUT_MS));
 }
 
 async function inCache(url: string): Promise<Response | undefined> {

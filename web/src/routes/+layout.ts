@@ -1,4 +1,4 @@
-// One static page for every address: nothing is rendered on a server, everything comes from the gateway's API.
+// A single-page application: no server-side rendering, all data comes from the gateway's API.
 export const ssr = false;
 export const prerender = false;
 export const trailingSlash = 'never';

@@ -1,4 +1,4 @@
-// What several pages ask for in the same words, so that a card looks the same everywhere.
+// GraphQL fragments that several pages share, so that a card has the same fields everywhere.
 import { graphql, type ResultOf } from './graphql';
 
 export const CardMovie = graphql(`
@@ -34,7 +34,6 @@ export const CardMovie = graphql(`
 `);
 export type CardMovieData = ResultOf<typeof CardMovie>;
 
-/** A comment wherever one is shown. */
 export const CommentCard = graphql(`
   fragment CommentCard on Comment {
     id
@@ -58,7 +57,7 @@ export const CommentCard = graphql(`
 `);
 export type CommentData = ResultOf<typeof CommentCard>;
 
-/** A day on which a movie was seen, wherever one is shown. */
+/** One watch: a day on which a member saw a movie. */
 export const WatchLine = graphql(`
   fragment WatchLine on Watch {
     id
@@ -92,7 +91,6 @@ export const PeoplePage = graphql(
 );
 export type PeoplePageData = ResultOf<typeof PeoplePage>;
 
-/** A list wherever one is shown. */
 export const ListCard = graphql(`
   fragment ListCard on List {
     id

@@ -1,6 +1,6 @@
-// Loads what a screen shows: again when what it depends on changes, aborted when the screen goes, kept for the way back.
+// Loads the data of a screen: reloads when its inputs change, aborts when the screen closes, and caches the result.
 import { untrack } from 'svelte';
-import { parts } from './parts.svelte';
+import { degradedParts } from './degradedParts.svelte';
 import { Problem } from './problem';
 
 interface Kept {
@@ -9,14 +9,15 @@ interface Kept {
   value: unknown;
 }
 
-// Going back should not show a skeleton; a minute is short enough that nobody reads old news.
+// A page that is opened again within this time is shown from the cache and not requested again.
 const FRESH_MS = 60_000;
-// What came without some of its parts is asked for again after a while.
+// A degraded answer is requested again after this time.
 const AGAIN_MS = 10_000;
 const MOST = 30;
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache that no screen renders
 const kept = new Map<string, Kept>();
 
-/** Forgets everything: another member must not see it. */
+/** Empties the cache, so that the next member does not see the pages of the one before. */
 export function clearLoaded() {
   kept.clear();
 }
@@ -29,18 +30,18 @@ export interface Loaded<T> {
 }
 
 export interface Plan<T> {
-  /** What is loaded and for whom; the value is kept under it. */
+  /** The cache key: what is loaded and for which member. */
   key: string;
-  /** What the screen is about, when that is less than the key: while it stays, the old value is shown until the new one comes. */
+  /** Blanks the screen when it changes. While it stays, the old value is shown during a reload. Default: the key. */
   subject?: string;
-  /** Another number: what is shown or kept is out of date. It stays until the new one comes, and no skeleton is seen. */
+  /** A version number. When it changes, the cached value is out of date; it is shown until the new one has been loaded. */
   asOf?: number;
   run: (signal: AbortSignal) => Promise<T>;
 }
 
 /**
- * Call it while a component starts. `plan` is read reactively and names what to load.
- * A value about another subject is dropped at once, so that no page shows another page's movie.
+ * To be called while a component is initialised. `plan` is read reactively and says what to load.
+ * When the subject changes, the old value is dropped at once, so that no page shows the movie of another.
  */
 export function load<T>(plan: () => Plan<T>): Loaded<T> {
   let value = $state.raw<T | null>(null);
@@ -72,7 +73,7 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
       .then((loaded) => {
         if (abort.signal.aborted) return;
         value = loaded;
-        const whole = parts.wereWhole(abort.signal);
+        const whole = degradedParts.wereComplete(abort.signal);
         keep(key, { at: whole ? Date.now() : 0, asOf, value: loaded });
         if (!whole) again = setTimeout(() => (attempt += 1), AGAIN_MS);
       })
@@ -100,7 +101,7 @@ export function load<T>(plan: () => Plan<T>): Loaded<T> {
       return loading;
     },
     retry() {
-      // Also what came, but not whole.
+      // Drops a degraded value too, which would otherwise be shown from the cache.
       kept.delete(asked);
       attempt += 1;
     }

@@ -1,4 +1,4 @@
-// A list that grows page by page: search results, my ratings, my shelf.
+// Cursor pagination: a list that grows page by page, such as search results or a shelf.
 import { untrack } from 'svelte';
 import { Problem } from './problem';
 
@@ -8,8 +8,9 @@ export interface Page<T> {
   total?: number | null;
 }
 
-/** What is shown and, after it, what is new. A movie that is rated meanwhile may move from one page to the next. */
+/** Appends a page without repeating items: a movie that is rated between two requests may come again on the next page. */
 export function append<T extends { id: string }>(shown: readonly T[], page: readonly T[]): T[] {
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- local to the function
   const ids = new Set(shown.map(({ id }) => id));
   return [...shown, ...page.filter(({ id }) => !ids.has(id))];
 }
@@ -26,7 +27,7 @@ export class Paged<T extends { id: string }> {
 
   readonly hasMore = $derived(this.#cursor !== null);
 
-  /** `plan` is read reactively; another plan starts the list anew. */
+  /** `plan` is read reactively; when it changes, the list starts again from the first page. */
   constructor(plan: () => (after: string | null, signal: AbortSignal) => Promise<Page<T>>) {
     $effect(() => {
       this.#fetch = plan();
@@ -51,18 +52,19 @@ export class Paged<T extends { id: string }> {
     void this.#get(null);
   }
 
-  /** Reads the first page again, quietly: what is new comes in front, and of what is shown only that goes which `keep` lets go. */
+  /** Reads the first page again without a loading state. New items come first; shown items stay while `keep` returns true. */
   async renew(keep: (item: T) => boolean) {
     const { signal } = this.#abort;
-    // The first page is on its way anyway, or there is none to compare with.
+    // The first page is being loaded or has failed, so there is nothing to renew.
     if (this.loading || this.error) return;
     try {
       const page = await this.#fetch(null, signal);
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have changed while the page was fetched
       if (signal.aborted || this.loading) return;
       this.items = append(page.items, this.items.filter(keep));
       this.total = page.total ?? null;
     } catch {
-      // What is shown is only a little older.
+      // A failed renewal leaves the items that are shown.
     }
   }
 

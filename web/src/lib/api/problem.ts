@@ -1,4 +1,4 @@
-// What can go wrong between the site and the gateway, as one kind of error that screens can show.
+// The error type of all calls to the gateway; screens show it.
 
 export type Code =
   'INVALID' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'CONFLICT' | 'UNAVAILABLE' | 'TOO_MANY' | 'INTERNAL' | 'NETWORK';
@@ -6,7 +6,7 @@ export type Code =
 export interface FieldProblem {
   field: string;
   detail: string;
-  /** Of an uploaded file: why it is refused, and which file of an archive with its line. */
+  /** For an uploaded file: the machine-readable reason, and the file within the archive with its line. */
   reason?: string;
   at?: string;
 }
@@ -15,7 +15,7 @@ export class Problem extends Error {
   constructor(
     readonly code: Code,
     message: string,
-    /** Finds the request in the servers' traces. */
+    /** The id of the request's trace. */
     readonly traceId: string | null = null,
     readonly fields: FieldProblem[] = []
   ) {
@@ -46,7 +46,7 @@ function codeOf(status: number): Code {
   return status < 500 ? 'INVALID' : 'INTERNAL';
 }
 
-/** Calls `fetch`; a server that cannot be reached becomes a Problem, an abort stays an abort. */
+/** Calls `fetch`. A network failure is thrown as a Problem; an AbortError is passed on as it is. */
 export async function reach(input: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(input, init);

@@ -1,21 +1,21 @@
-// The one place that talks GraphQL: it waits for the session, adds the token, renews it once when it is refused.
+// The GraphQL client: waits for the session, sends the access token, and renews the token once when it is refused.
 import { print, type DocumentNode } from '@0no-co/graphql.web';
 import type { TadaDocumentNode } from './graphql';
-import { parts } from './parts.svelte';
+import { degradedParts } from './degradedParts.svelte';
 import { Problem, problemOf, reach, type Code } from './problem';
 import { currentToken, isStale, refresh } from '$lib/session/tokens';
 
 interface Answer<Data> {
   data?: Data | null;
   errors?: { message: string; extensions?: { code?: Code; field?: string; trace_id?: string } }[];
-  /** The services that could not answer; what they know is null in the data. */
+  /** The services that could not answer; their fields are null in the data. */
   extensions?: { degraded?: string[] };
 }
 
 let ready: Promise<unknown> = Promise.resolve();
 let onSessionOver: () => void = () => {};
 
-/** Requests wait for the first silent refresh, so that a page is never asked for as nobody and then again as a member. */
+/** Holds all requests until the first token refresh has ended, so that no page is loaded twice: signed out, then as a member. */
 export function waitFor(session: Promise<unknown>, over: () => void) {
   ready = session.catch(() => {});
   onSessionOver = over;
@@ -31,7 +31,7 @@ export async function request<Data, Variables>(
   const token = currentToken();
   const answer = await send<Data>(document, variables, signal);
   if (answer !== 'unauthenticated') return answer;
-  // The token was refused although its time was not over: somebody ended the session, or the server forgot its keys.
+  // The token was refused before it expired: the session was ended elsewhere, or the signing keys have changed.
   if (token && (await refresh())) {
     const second = await send<Data>(document, variables, signal);
     if (second !== 'unauthenticated') return second;
@@ -57,18 +57,19 @@ async function send<Data>(document: DocumentNode, variables: unknown, signal?: A
   const answer = (await response.json()) as Answer<Data>;
   const [error] = answer.errors ?? [];
   if (error?.extensions?.code === 'UNAUTHENTICATED') return 'unauthenticated';
-  // A part that failed is null in the data, and the page shows the rest; where nothing else was asked for there is no rest.
+  // A failed field is null and the page shows the others. When every field failed, the request has failed.
   if (!answer.data || (error && Object.values(answer.data).every((part) => part === null))) {
     const { code = 'INTERNAL', field, trace_id: trace = null } = error?.extensions ?? {};
     const message = error?.message ?? 'no data';
     throw new Problem(code, message, trace, field ? [{ field, detail: message }] : []);
   }
   const query = queryName(document);
-  if (query) parts.heard(query, answer.extensions?.degraded, signal);
+  if (query) degradedParts.record(query, answer.extensions?.degraded, signal);
   return answer.data;
 }
 
-// Writes say themselves what became of them.
+// Writes report their own failures.
+/* eslint-disable @typescript-eslint/no-unsafe-enum-comparison -- the enums' objects would come into the bundle for two strings */
 function queryName({ definitions }: DocumentNode): string | null {
   const operation = definitions.find((definition) => definition.kind === 'OperationDefinition');
   return operation?.operation === 'query' ? (operation.name?.value ?? null) : null;

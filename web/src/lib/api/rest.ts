@@ -1,4 +1,4 @@
-// The few things that are files rather than screens go over REST: as a member, with the token renewed once when it is refused.
+// The REST client, for uploads and downloads: sends the access token and renews it once when it is refused.
 import { Problem, problemOf, reach } from './problem';
 import { currentToken, isStale, refresh } from '$lib/session/tokens';
 
@@ -21,13 +21,13 @@ export async function rest<T>(path: string, init: RequestInit = {}): Promise<T> 
   return (await (await answer(path, init)).json()) as T;
 }
 
-/** JSON to a resource. */
+/** Sends a PUT request with a JSON body. */
 export function put<T>(path: string, body?: unknown): Promise<T> {
   const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   return rest<T>(path, { method: 'PUT', ...json });
 }
 
-/** Has the browser keep the answer as a file: a plain link could not carry the token. */
+/** Downloads the response as a file. A plain link could not send the access token. */
 export async function download(path: string, name: string) {
   const blob = await (await answer(path, {})).blob();
   const url = URL.createObjectURL(blob);

@@ -1,4 +1,4 @@
-// Writing, liking and replying. Whoever is signed out signs in first; what fails says so in a message.
+// Writing, liking and replying. A visitor signs in first; a failure shows a message.
 import type { CommentData } from '$lib/api/fragments';
 import {
   DeleteCommentMutation,
@@ -14,9 +14,9 @@ import { request } from '$lib/api/request';
 import { toasts } from '$lib/components/toasts.svelte';
 import { session } from '$lib/session/session.svelte';
 import { text } from '$lib/text/text.svelte';
-import { own } from './own.svelte';
+import { ownComments } from './ownComments.svelte';
 
-/** Does it, or says why it could not be done; null: it could not. */
+/** Runs `work`. On failure it shows a message and returns null. */
 async function attempt<T>(work: () => Promise<T>, failed: string, invalid = ''): Promise<T | null> {
   try {
     return await work();
@@ -29,14 +29,14 @@ async function attempt<T>(work: () => Promise<T>, failed: string, invalid = ''):
   }
 }
 
-/** Writes or changes the comment on a movie; `ondone` hears whether it was saved. */
+/** Creates or changes the comment on a movie; `ondone` is called with whether it was saved. */
 export function saveComment(movieId: string, words: string, spoiler: boolean, ondone: (saved: boolean) => void) {
   session.whenSignedIn(async () => {
     const saved = await attempt(
       () => request(PutCommentMutation, { movieId, text: words, spoiler }),
       text.messages.comments.failed
     );
-    if (saved) own.wrote(movieId, saved.putComment);
+    if (saved) ownComments.wrote(movieId, saved.putComment);
     ondone(saved !== null);
   });
 }
@@ -45,7 +45,7 @@ export function removeComment(movieId: string, onremoved: () => void) {
   session.whenSignedIn(async () => {
     const { removed, removeFailed } = text.messages.comments;
     if (!(await attempt(() => request(DeleteCommentMutation, { movieId }), removeFailed))) return;
-    own.wrote(movieId, null);
+    ownComments.wrote(movieId, null);
     onremoved();
     toasts.show(removed);
   });
@@ -53,7 +53,7 @@ export function removeComment(movieId: string, onremoved: () => void) {
 
 export type Liked = Pick<CommentData, 'likes' | 'likedByMe'>;
 
-/** Shown at once and put right by the answer; `onchange` hears both. */
+/** Optimistic update: `onchange` is called with the expected state at once, and with the server's when it has answered. */
 export function toggleLike(comment: CommentData, now: Liked, onchange: (liked: Liked) => void) {
   session.whenSignedIn(async () => {
     const { likes, likedByMe } = now;
@@ -69,7 +69,7 @@ export function toggleLike(comment: CommentData, now: Liked, onchange: (liked: L
   });
 }
 
-/** Replies; the same `replyId` again is no second reply. */
+/** Idempotent: the same `replyId` sent twice makes one reply. */
 export function sendReply(commentId: string, replyId: string, words: string, ondone: (reply: ReplyData | null) => void) {
   session.whenSignedIn(async () => {
     const { replyFailed, replyHeld } = text.messages.comments;

@@ -1,2 +1,2 @@
-/** Where one's own comment is on a movie's page; an address with it opens the editor. */
+/** The id of the viewer's own comment on a movie's page; an address with this fragment opens the editor. */
 export const OWN_COMMENT = 'my-comment';

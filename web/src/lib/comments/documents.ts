@@ -1,4 +1,4 @@
-// What is asked and done with comments and replies.
+// GraphQL queries and mutations for comments and replies.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 import { CommentCard } from '$lib/api/fragments';
 
@@ -26,7 +26,7 @@ export const CommentsQuery = graphql(
   [CommentCard]
 );
 
-/** While a comment is being checked: how far it has come. */
+/** Polled while the comment is being moderated. */
 export const MyCommentQuery = graphql(
   `
     query MyComment($id: ID!) {

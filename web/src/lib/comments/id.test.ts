@@ -7,7 +7,7 @@ test('ids are random UUIDs of version 4', () => {
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test('sending the same text again keeps its id until it has arrived', () => {
+test('the same text keeps its id until it is sent successfully', () => {
   const ids = new IdOfText();
   const first = ids.for('so do I');
   expect(ids.for('so do I')).toBe(first);

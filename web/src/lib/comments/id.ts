@@ -1,6 +1,6 @@
-// Ids that the browser draws, so that what is sent twice is written once.
+// Client-generated ids, which make writes idempotent.
 
-/** A random UUID, also where the page is not served over HTTPS. */
+/** A random UUID. `crypto.randomUUID` is missing on pages that are not served over HTTPS. */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
@@ -9,7 +9,7 @@ export function newId(): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
-/** The same id as long as the same text is being sent, another for another text. */
+/** Returns the same id for retries of the same text and a new one for another text. */
 export class IdOfText {
   #text: string | null = null;
   #id = '';
@@ -22,7 +22,7 @@ export class IdOfText {
     return this.#id;
   }
 
-  /** It has arrived; the same words again are something new. */
+  /** Call after success: the same text sent again is then a new item. */
   arrived() {
     this.#text = null;
   }

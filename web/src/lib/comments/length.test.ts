@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { fits, lengthOf, LONGEST_COMMENT } from './length';
 
-test('characters are counted as readers see them written, whatever the script', () => {
+test('characters are counted as code points in any script', () => {
   expect(lengthOf('가나다')).toBe(3);
   expect(lengthOf('😀😀')).toBe(2);
   expect(lengthOf('مرحبا')).toBe(5);
   expect(lengthOf('a\r\nb')).toBe(3);
 });
 
-test('space around a text is no text', () => {
+test('white space around a text is not counted', () => {
   expect(lengthOf('  \n good \n')).toBe(4);
   expect(lengthOf(' \n\t ')).toBe(0);
 });
 
-test('from one character to the longest comment may be sent', () => {
+test('a comment has from one character to the limit', () => {
   expect(fits(0, LONGEST_COMMENT)).toBe(false);
   expect(fits(1, LONGEST_COMMENT)).toBe(true);
   expect(fits(lengthOf('😀'.repeat(10_000)), LONGEST_COMMENT)).toBe(true);

@@ -1,4 +1,4 @@
-// How long a text is, as the service counts: characters, not UTF-16 units, without the space around it.
+// The length of a text as the service counts it: Unicode code points of the trimmed text, not UTF-16 units.
 export const LONGEST_COMMENT = 10_000;
 export const LONGEST_REPLY = 1_000;
 

@@ -1,12 +1,12 @@
-// What the author of a comment is told about it.
+// The moderation status of a comment, as its author sees it.
 import type { CommentData } from '$lib/api/fragments';
 
 export type Status = 'CHECKING' | 'PUBLIC' | 'SPAM' | 'LANGUAGE' | 'VEILED';
 
-/** Null: nobody has said how far the comment has come. */
+/** `state` is null when the server has not sent it. */
 export function statusOf(comment: Pick<CommentData, 'state' | 'hiddenFor' | 'spoiler' | 'veiled'>): Status | null {
   if (comment.state === 'HIDDEN') return comment.hiddenFor ?? 'SPAM';
-  // A veil that the author did not ask for needs a word.
+  // Explains a spoiler veil that the filters added without the author's mark.
   if (comment.state === 'PUBLIC') return comment.veiled && !comment.spoiler ? 'VEILED' : 'PUBLIC';
   return comment.state;
 }

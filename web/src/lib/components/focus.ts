@@ -1,8 +1,8 @@
 import { tick } from 'svelte';
 
 /**
- * Puts the focus into what took the place of what had it, such as a card after its editor was sent. Without it whoever uses the
- * keyboard, or is read to, would be at the top of the page. Somebody who has gone elsewhere meanwhile stays there.
+ * Restores the focus after the focused element was removed, for example when a card replaces its editor. Without this the focus
+ * would be at the top of the page for users of a keyboard or a screen reader. A focus that is elsewhere by now is left there.
  */
 export async function refocus(place: HTMLElement | undefined, wanted: string) {
   await tick();

@@ -1,4 +1,4 @@
-// What the search box offers while somebody types: the newest answer only, older requests are dropped.
+// The suggestions of the search box. Only the answer to the newest input is shown; older requests are aborted.
 import { SuggestQuery, type SuggestionData } from '$lib/search/documents';
 import { request } from '$lib/api/request';
 import { grouped, type Group } from '$lib/search/groups';
@@ -25,7 +25,7 @@ export class Suggestions {
         const { suggest, lists } = await request(SuggestQuery, { q: query }, signal);
         if (!signal.aborted) this.groups = grouped<SuggestionData>([...suggest, ...(lists?.items ?? [])]);
       } catch {
-        // Suggestions are a help; without them Enter still searches.
+        // A failure is ignored: Enter searches without suggestions.
         if (!signal.aborted) this.groups = [];
       }
     }, PAUSE_MS);

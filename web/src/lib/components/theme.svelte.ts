@@ -1,13 +1,13 @@
-// Light, dark, or what the system says; static/before-paint.js applies the choice before the first paint.
+// The theme: light, dark or the system's. static/before-paint.js applies the stored choice before the first paint.
 import { browser } from '$app/environment';
 
 export type Theme = 'system' | 'light' | 'dark';
 const KEY = 'matcha.theme';
-// The colour of the page, which the browser's own frame and an installed window take on.
+// The `theme-color` values: the browser's toolbar and an installed window take this colour.
 const FRAMES = { light: '#ffffff', dark: '#121512' } as const;
 
-/** What a `theme-color` for `media` says once `theme` is chosen: the system decides only where nobody else did. */
-export function frameOf(theme: Theme, media: string): string {
+/** The `theme-color` of the meta element for `media`, once `theme` is chosen. */
+export function themeColorOf(theme: Theme, media: string): string {
   if (theme !== 'system') return FRAMES[theme];
   return media.includes('dark') ? FRAMES.dark : FRAMES.light;
 }
@@ -30,7 +30,7 @@ class ThemeChoice {
       document.documentElement.dataset.theme = theme;
     }
     for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]'))
-      meta.content = frameOf(theme, meta.media);
+      meta.content = themeColorOf(theme, meta.media);
   }
 }
 

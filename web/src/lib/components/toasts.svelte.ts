@@ -1,4 +1,4 @@
-// Short messages at the foot of the screen; one at a time, so that nobody has to read a pile.
+// Short messages at the bottom of the screen. A new message replaces the one before.
 
 export interface Toast {
   id: number;

@@ -1,8 +1,7 @@
-// What is new of those one follows.
+// GraphQL queries of the feed page.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 import { CardMovie, CommentCard, MemberRow } from '$lib/api/fragments';
 
-/** What the members whom one follows did. */
 export const FeedQuery = graphql(
   `
     query Feed($after: String) {
@@ -32,9 +31,8 @@ export const FeedQuery = graphql(
   `,
   [CardMovie, CommentCard]
 );
-export type ActData = NonNullable<ResultOf<typeof FeedQuery>['me']>['feed']['items'][number];
+export type FeedItemData = NonNullable<ResultOf<typeof FeedQuery>['me']>['feed']['items'][number];
 
-/** Whom one could follow. */
 export const SuggestedMembersQuery = graphql(
   `
     query SuggestedMembers {

@@ -1,32 +1,36 @@
 import { expect, test } from 'vitest';
-import { newsOf } from './groups';
+import { groupFeedItems } from './groups';
 
 type Kind = 'RATED' | 'COMMENTED' | 'WISHED';
 let number = 0;
-// Noon and later of one day wherever the test runs.
-const act = (kind: Kind, handle: string | null, day = 1, hour = 12) => ({
+// Local time, so that noon and later are one day in any time zone.
+const item = (kind: Kind, handle: string | null, day = 1, hour = 12) => ({
   id: `${number++}`,
   kind,
   actedAt: new Date(2026, 0, day, hour).toISOString(),
   member: handle === null ? null : { handle }
 });
-const counts = (acts: ReturnType<typeof act>[]) => newsOf(acts).map(({ kind, acts }) => [kind, acts.length]);
+const counts = (items: ReturnType<typeof item>[]) => groupFeedItems(items).map(({ kind, items }) => [kind, items.length]);
 
-test('ratings of one member on one day are one piece of news, also where somebody else acted in between', () => {
-  const acts = [act('RATED', 'mina', 2), act('RATED', 'joon', 2), act('RATED', 'mina', 2, 13), act('RATED', 'mina', 1)];
-  const news = newsOf(acts);
-  expect(news.map(({ acts }) => acts.map(({ id }) => id))).toEqual([[acts[0]!.id, acts[2]!.id], [acts[1]!.id], [acts[3]!.id]]);
+test('ratings of one member on one day form one group, even with items of others between them', () => {
+  const items = [item('RATED', 'mina', 2), item('RATED', 'joon', 2), item('RATED', 'mina', 2, 13), item('RATED', 'mina', 1)];
+  const groups = groupFeedItems(items);
+  expect(groups.map(({ items }) => items.map(({ id }) => id))).toEqual([
+    [items[0]!.id, items[2]!.id],
+    [items[1]!.id],
+    [items[3]!.id]
+  ]);
 });
 
-test('wishes are told apart from ratings, and each comment by itself', () => {
-  const acts = [
-    act('COMMENTED', 'mina'),
-    act('RATED', 'mina'),
-    act('WISHED', 'mina'),
-    act('COMMENTED', 'mina'),
-    act('WISHED', 'mina')
+test('wishes and ratings form different groups, and each comment its own', () => {
+  const items = [
+    item('COMMENTED', 'mina'),
+    item('RATED', 'mina'),
+    item('WISHED', 'mina'),
+    item('COMMENTED', 'mina'),
+    item('WISHED', 'mina')
   ];
-  expect(counts(acts)).toEqual([
+  expect(counts(items)).toEqual([
     ['COMMENTED', 1],
     ['RATED', 1],
     ['WISHED', 2],
@@ -34,14 +38,14 @@ test('wishes are told apart from ratings, and each comment by itself', () => {
   ]);
 });
 
-test('midnight is where the reader is, and nameless members are not one', () => {
-  const [late, early] = [act('RATED', 'mina', 2, 0), act('RATED', 'mina', 1, 23)];
-  expect(newsOf([late, early])).toHaveLength(2);
-  expect(newsOf([act('RATED', null), act('RATED', null)])).toHaveLength(2);
+test('days are in the local time zone, and items without a member are not grouped', () => {
+  const [late, early] = [item('RATED', 'mina', 2, 0), item('RATED', 'mina', 1, 23)];
+  expect(groupFeedItems([late, early])).toHaveLength(2);
+  expect(groupFeedItems([item('RATED', null), item('RATED', null)])).toHaveLength(2);
 });
 
-test('news keeps its name when the next page adds to it', () => {
-  const first = [act('RATED', 'mina'), act('RATED', 'joon')];
-  const more = [...first, act('RATED', 'mina', 1, 11)];
-  expect(newsOf(more).map(({ id }) => id)).toEqual(newsOf(first).map(({ id }) => id));
+test('a group keeps its id when the next page adds items to it', () => {
+  const first = [item('RATED', 'mina'), item('RATED', 'joon')];
+  const more = [...first, item('RATED', 'mina', 1, 11)];
+  expect(groupFeedItems(more).map(({ id }) => id)).toEqual(groupFeedItems(first).map(({ id }) => id));
 });

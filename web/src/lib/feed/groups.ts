@@ -1,29 +1,29 @@
-// What a member did on one day, told at once: five ratings are one piece of news, a comment is one by itself.
-import type { ActData } from './documents';
+// Groups feed items: the ratings of one member on one day are shown together, as are the wishes; each comment stands alone.
+import type { FeedItemData } from './documents';
 
-export interface News<Act> {
-  /** The same as long as it begins with the same act. */
+export interface FeedGroup<Item> {
+  /** The id of the newest item, so that it stays the same when the next page adds older ones. */
   id: string;
-  kind: ActData['kind'];
-  /** The newest first. */
-  acts: [Act, ...Act[]];
+  kind: FeedItemData['kind'];
+  /** Newest first. */
+  items: [Item, ...Item[]];
 }
 
-type Groupable = Pick<ActData, 'id' | 'kind' | 'actedAt'> & { member: { handle: string } | null };
+type Groupable = Pick<FeedItemData, 'id' | 'kind' | 'actedAt'> & { member: { handle: string } | null };
 
-/** The reader's day: what happened before midnight where they are is yesterday's. */
+/** The calendar day in the reader's time zone. */
 const dayOf = (at: string) => new Date(at).toDateString();
 
-/** In the order of each one's newest act. Acts of the next page join the news of their day. */
-export function newsOf<Act extends Groupable>(acts: readonly Act[]): News<Act>[] {
-  const news = new Map<string, News<Act>>();
-  for (const act of acts) {
-    // Who has no name at the moment is not taken for everybody else without one.
-    const together = act.kind !== 'COMMENTED' && act.member;
-    const key = together ? `${act.kind} ${together.handle} ${dayOf(act.actedAt)}` : act.id;
-    const found = news.get(key);
-    if (found) found.acts.push(act);
-    else news.set(key, { id: act.id, kind: act.kind, acts: [act] });
+/** Ordered by the newest item of each group. Items of the next page join the group of their day. */
+export function groupFeedItems<Item extends Groupable>(items: readonly Item[]): FeedGroup<Item>[] {
+  const groups = new Map<string, FeedGroup<Item>>();
+  for (const item of items) {
+    // Items without a member (names unavailable) are not grouped: they may be of different members.
+    const together = item.kind !== 'COMMENTED' && item.member;
+    const key = together ? `${item.kind} ${together.handle} ${dayOf(item.actedAt)}` : item.id;
+    const found = groups.get(key);
+    if (found) found.items.push(item);
+    else groups.set(key, { id: item.id, kind: item.kind, items: [item] });
   }
-  return [...news.values()];
+  return [...groups.values()];
 }

@@ -1,4 +1,4 @@
-// Imports as the API has them, and what is asked of it.
+// Types and calls of the import API (REST).
 import { put, rest } from '$lib/api/rest';
 
 export const CLASSES = ['new', 'changed', 'same', 'unmatched', 'skipped'] as const;
@@ -52,13 +52,13 @@ export interface Row {
   outcome: Outcome | null;
   my_stars: number | null;
   my_shelf: ShelfState | null;
-  /** With a watch; null: the file says that it was seen, and not when. */
+  /** For a watch: its day; null if the file has no day. */
   watched_on: string | null;
   rewatch: boolean;
   tags: string[];
-  /** With a list: whether everybody may see it. */
+  /** For a list: whether it is public. */
   public: boolean;
-  /** With a movie of a list: the list's title in the file. */
+  /** For a movie of a list: the list's title in the file. */
   list: string | null;
 }
 
@@ -88,9 +88,9 @@ export const reportOf = (id: string) => `${ROOT}/${id}/report`;
 export const isMoving = ({ state }: Import) => state === 'applying' || state === 'undoing';
 
 const sum = (counts: readonly Count[]) => counts.reduce((sum, { rows }) => sum + rows, 0);
-/** How many rows are of a class. */
+/** The number of rows of a class. */
 export const ofClass = ({ counts }: Import, of: Class) => sum(counts.filter((count) => count.class === of));
-/** How many rows came out so. */
+/** The number of rows with this outcome. */
 export const ofOutcome = ({ counts }: Import, of: Outcome) => sum(counts.filter((count) => count.outcome === of));
-/** From 0 to 1; an import without rows is through. */
+/** Progress from 0 to 1; 1 for an import without rows. */
 export const progress = ({ done, to_do }: Import) => (to_do > 0 ? Math.min(1, done / to_do) : 1);

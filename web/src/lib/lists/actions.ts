@@ -1,4 +1,4 @@
-// Making, changing and liking lists. Whoever is signed out signs in first; what fails says so in a message.
+// Creating, changing and liking lists. A visitor signs in first; a failure shows a message.
 import {
   AddListMovieMutation,
   CreateListMutation,
@@ -19,8 +19,8 @@ import { text } from '$lib/text/text.svelte';
 export const LONGEST_TITLE = 100;
 export const LONGEST_TEXT = 2_000;
 
-/** What a list says of itself. */
-export interface Words {
+/** The editable fields of a list. */
+export interface ListDraft {
   title: string;
   text: string;
   public: boolean;
@@ -28,7 +28,7 @@ export interface Words {
 
 export const codeOf = (cause: unknown) => (cause instanceof Problem ? cause.code : 'INTERNAL');
 
-/** Says why something could not be done. */
+/** Shows a message with the reason of a failure. */
 export function tellFailure(cause: unknown, failed: string) {
   const { held, full } = text.messages.lists;
   const { network, tooMany } = text.messages.error;
@@ -37,7 +37,7 @@ export function tellFailure(cause: unknown, failed: string) {
   toasts.show(reason ? `${failed} · ${reason}` : failed, { tone: 'error' });
 }
 
-/** Does it, or says why it could not be done; null: it could not. Pages that were kept may be old news then. */
+/** Runs `work` and empties the cache of pages, which may show the list. On failure it shows a message and returns null. */
 async function attempt<T>(work: () => Promise<T>, failed = text.messages.lists.failed): Promise<T | null> {
   try {
     const done = await work();
@@ -49,15 +49,15 @@ async function attempt<T>(work: () => Promise<T>, failed = text.messages.lists.f
   }
 }
 
-/** Makes a list; the same id again is no second list. */
-export function createList(id: string, words: Words, movieIds: string[], ondone: (made: boolean) => void) {
+/** Idempotent: the same id sent twice makes one list. */
+export function createList(id: string, draft: ListDraft, movieIds: string[], ondone: (made: boolean) => void) {
   session.whenSignedIn(async () => {
-    ondone((await attempt(() => request(CreateListMutation, { listId: id, ...words, movieIds }))) !== null);
+    ondone((await attempt(() => request(CreateListMutation, { listId: id, ...draft, movieIds }))) !== null);
   });
 }
 
-export async function saveList(id: string, words: Words): Promise<Words | null> {
-  const saved = await attempt(() => request(UpdateListMutation, { listId: id, ...words }));
+export async function saveList(id: string, draft: ListDraft): Promise<ListDraft | null> {
+  const saved = await attempt(() => request(UpdateListMutation, { listId: id, ...draft }));
   if (saved) toasts.show(text.messages.lists.saved);
   return saved?.updateList ?? null;
 }
@@ -68,7 +68,7 @@ export async function removeList(id: string, title: string): Promise<boolean> {
   return removed !== null;
 }
 
-/** Puts a movie into a list or takes it out, from wherever the movie is shown. */
+/** Adds a movie to a list or removes it, with a message; for pages other than the list's own. */
 export async function keepInList(list: { id: string; title: string }, movieId: string, inside: boolean): Promise<boolean> {
   const done = await attempt<unknown>(() => (inside ? addMovie(list.id, movieId) : removeMovie(list.id, movieId)));
   const { added, taken } = text.messages.lists;
@@ -76,7 +76,7 @@ export async function keepInList(list: { id: string; title: string }, movieId: s
   return done !== null;
 }
 
-// These three answer the version after them and leave failing to whoever asks.
+// These three return the list's new version and throw on failure.
 
 export async function addMovie(listId: string, movieId: string): Promise<number> {
   return (await request(AddListMovieMutation, { listId, movieId })).addListMovie.version;
@@ -95,7 +95,7 @@ export interface Liked {
   likedByMe: boolean;
 }
 
-/** Shown at once and put right by the answer; `onchange` hears both. */
+/** Optimistic update: `onchange` is called with the expected state at once, and with the server's when it has answered. */
 export function toggleLike(listId: string, now: Liked, onchange: (liked: Liked) => void) {
   session.whenSignedIn(async () => {
     const { likes, likedByMe } = now;

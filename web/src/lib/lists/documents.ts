@@ -1,8 +1,8 @@
-// What is asked and done with lists.
+// GraphQL queries and mutations for lists.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 import { CardMovie, ListsPage } from '$lib/api/fragments';
 
-/** More lists that contain a movie. */
+/** The next page of lists that contain a movie. */
 export const MovieListsQuery = graphql(
   `
     query MovieLists($id: ID!, $after: String) {
@@ -60,7 +60,7 @@ export const ListQuery = graphql(
 );
 export type ListData = NonNullable<ResultOf<typeof ListQuery>['list']>;
 
-/** What follows on a list's page. */
+/** The next page of a list's movies. */
 export const ListMoviesQuery = graphql(
   `
     query ListMovies($id: ID!, $after: String) {
@@ -87,9 +87,9 @@ export const MyListsQuery = graphql(
   [ListsPage]
 );
 
-export const TheirListsQuery = graphql(
+export const MemberListsQuery = graphql(
   `
-    query TheirLists($handle: String!, $after: String) {
+    query MemberLists($handle: String!, $after: String) {
       member(handle: $handle) {
         lists(first: 24, after: $after) {
           ...ListsPage

@@ -3,7 +3,7 @@ import { inOrder, ListWrites, moved } from './writes';
 
 const unexpected = (cause: unknown) => expect.unreachable(String(cause));
 
-/** A server whose answers come when they are let go. */
+/** A fake server whose answers are held until the test releases them. */
 function server() {
   const sent: string[] = [];
   const pending: (() => void)[] = [];
@@ -14,13 +14,13 @@ function server() {
   };
   const go = async () => {
     pending.shift()?.();
-    // The answer passes through a few promises before the next write goes out.
+    // Several promise callbacks run before the next write is sent.
     for (let i = 0; i < 10; i++) await Promise.resolve();
   };
   return { sent, answer, go };
 }
 
-test('of many quick moves the first and the last are sent, each with the version that it follows', async () => {
+test('of many quick moves the first and the last are sent, each with the latest version', async () => {
   const { sent, answer, go } = server();
   const writes = new ListWrites(1, (ids, version) => answer(`${ids.join('')}@${version}`), unexpected);
   void writes.order(['b', 'a', 'c']);
@@ -33,7 +33,7 @@ test('of many quick moves the first and the last are sent, each with the version
   expect(sent).toEqual(['bac@1', 'cab@2']);
 });
 
-test('an order waits for the removal before it and is not merged across it', async () => {
+test('an order after a removal is sent after it and not merged with an earlier order', async () => {
   const { sent, answer, go } = server();
   const writes = new ListWrites(1, (ids, version) => answer(`${ids.join('')}@${version}`), unexpected);
   void writes.order(['b', 'a', 'c']);
@@ -43,7 +43,7 @@ test('an order waits for the removal before it and is not merged across it', asy
   expect(sent).toEqual(['bac@1', '-a', 'cb@3']);
 });
 
-test('a write that fails is told of, and the next one still goes out', async () => {
+test('a failed write is reported, and the next one is still sent', async () => {
   const failures: unknown[] = [];
   const writes = new ListWrites(
     1,
@@ -70,7 +70,7 @@ test('a movie takes the place of another, forwards and backwards', () => {
   expect(moved(['a', 'b'], 'a', 'x')).toEqual(['a', 'b']);
 });
 
-test('what has been loaded stands in the order of the whole', () => {
+test('inOrder sorts the loaded items by the order of the whole list', () => {
   const items = ['a', 'b', 'c'].map((id) => ({ id }));
   expect(inOrder(items, ['c', 'x', 'a', 'b']).map(({ id }) => id)).toEqual(['c', 'a', 'b']);
   expect(inOrder(items, ['b']).map(({ id }) => id)).toEqual(['b', 'a', 'c']);

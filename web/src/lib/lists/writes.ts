@@ -1,4 +1,4 @@
-// The writes to one list's movies, one after the other: each makes a new version, and an order has to name the last.
+// Serialises the writes to one list's movies: each write makes a new version, and an order must name the latest one.
 
 interface Order {
   ids: readonly string[];
@@ -7,7 +7,7 @@ interface Order {
 export class ListWrites {
   #version: number;
   #turn: Promise<unknown> = Promise.resolve();
-  /** An order that waits for its turn; a later one takes its place. */
+  /** The order to be sent next; a later order replaces it. */
   #waiting: Order | null = null;
 
   constructor(
@@ -18,7 +18,7 @@ export class ListWrites {
     this.#version = version;
   }
 
-  /** Puts the movies in this order. Of many quick moves only the last order is sent. */
+  /** Sends this order. Of several orders made while a write is running, only the last is sent. */
   order(ids: readonly string[]): Promise<unknown> {
     if (this.#waiting) {
       this.#waiting.ids = ids;
@@ -32,9 +32,9 @@ export class ListWrites {
     });
   }
 
-  /** Adds or removes a movie; `send` answers the version after it. True: it is done. */
+  /** Adds or removes a movie; `send` returns the new version. Resolves to whether it succeeded. */
   change(send: () => Promise<number>): Promise<boolean> {
-    // An order after this is about other movies than one before it.
+    // Orders before and after this write have different movies, so they are not merged.
     this.#waiting = null;
     return this.#next(async () => {
       this.#version = await send();
@@ -54,7 +54,7 @@ export class ListWrites {
   }
 }
 
-/** The same ids with one of them at the place where another is. */
+/** Returns the ids with `id` moved to the place of `to`. */
 export function moved(ids: readonly string[], id: string, to: string): string[] {
   const place = ids.indexOf(to);
   if (place < 0 || !ids.includes(id)) return [...ids];
@@ -62,7 +62,7 @@ export function moved(ids: readonly string[], id: string, to: string): string[] 
   return [...rest.slice(0, place), id, ...rest.slice(place)];
 }
 
-/** These items in that order; whatever the order does not name comes last. */
+/** Sorts the items by their place in `ids`; items that `ids` does not contain come last. */
 export function inOrder<T extends { id: string }>(items: readonly T[], ids: readonly string[]): T[] {
   const places = new Map(ids.map((id, place) => [id, place]));
   const place = ({ id }: T) => places.get(id) ?? ids.length;

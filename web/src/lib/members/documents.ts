@@ -1,4 +1,4 @@
-// What the pages of members ask for, and following.
+// GraphQL queries of profiles, and the mutations for following.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 import { CardMovie, CommentCard, MemberRow } from '$lib/api/fragments';
 
@@ -26,9 +26,9 @@ export const ProfileQuery = graphql(
 export type ProfileData = NonNullable<ResultOf<typeof ProfileQuery>['member']>;
 export type ProfileSection = NonNullable<ProfileData['visible']>[number];
 
-export const TheirRatingsQuery = graphql(
+export const MemberRatingsQuery = graphql(
   `
-    query TheirRatings($handle: String!, $sort: RatingSort!, $after: String) {
+    query MemberRatings($handle: String!, $sort: RatingSort!, $after: String) {
       member(handle: $handle) {
         ratings(first: 30, after: $after, sort: $sort) {
           total
@@ -46,9 +46,9 @@ export const TheirRatingsQuery = graphql(
   [CardMovie]
 );
 
-export const TheirShelfQuery = graphql(
+export const MemberShelfQuery = graphql(
   `
-    query TheirShelf($handle: String!, $state: ShownShelf!, $after: String) {
+    query MemberShelf($handle: String!, $state: ShownShelf!, $after: String) {
       member(handle: $handle) {
         shelf(state: $state, first: 30, after: $after) {
           total
@@ -65,9 +65,9 @@ export const TheirShelfQuery = graphql(
   [CardMovie]
 );
 
-export const TheirCommentsQuery = graphql(
+export const MemberCommentsQuery = graphql(
   `
-    query TheirComments($handle: String!, $after: String) {
+    query MemberComments($handle: String!, $after: String) {
       member(handle: $handle) {
         comments(first: 20, after: $after) {
           total

@@ -1,4 +1,4 @@
-// Following: shown at once, put right by the answer, taken back with a message when it fails.
+// Following and unfollowing, with an optimistic update that is reverted with a message on failure.
 import { FollowMutation, UnfollowMutation } from './documents';
 import { clearLoaded } from '$lib/api/load.svelte';
 import { Problem } from '$lib/api/problem';
@@ -7,11 +7,11 @@ import { toasts } from '$lib/components/toasts.svelte';
 import { session } from '$lib/session/session.svelte';
 import { text } from '$lib/text/text.svelte';
 
-// A second tap while the first is under way would be answered in either order.
+// Handles with a request under way. A second tap is ignored: the two answers could arrive in either order.
 const saving = new Set<string>();
 
 /**
- * Follows, or stops following; `onchange` hears what is shown at once and what the answer says, `onsaved` that it is so.
+ * Follows or unfollows. `onchange` is called with the expected state and again with the server's, `onsaved` after success.
  */
 export function toggleFollow(
   handle: string,
@@ -27,7 +27,7 @@ export function toggleFollow(
       const answer = followed
         ? (await request(UnfollowMutation, { handle })).unfollow
         : (await request(FollowMutation, { handle })).follow;
-      // What followers alone may see is another thing now.
+      // Cached pages may hold, or lack, content for followers only.
       clearLoaded();
       onchange(answer.followedByMe);
       onsaved();

@@ -1,13 +1,13 @@
-// Rating and shelving: shown at once, taken back with a message when the server refuses, undoable for five seconds.
+// Rating and shelving: an optimistic update, reverted with a message on failure; a success can be undone for five seconds.
 import { ClearRatingMutation, ClearShelfMutation, PutShelfMutation, RateMutation } from './documents';
 import { request } from '$lib/api/request';
 import { Problem } from '$lib/api/problem';
 import { session } from '$lib/session/session.svelte';
-import { tellTabs } from '$lib/session/tabs';
+import { notifyTabs } from '$lib/session/tabs';
 import { toasts } from '$lib/components/toasts.svelte';
 import { formatStars } from '$lib/text/numbers';
 import { text } from '$lib/text/text.svelte';
-import { mine, type Shelf } from './mine.svelte';
+import { viewerStates, type Shelf } from './viewerStates.svelte';
 import { ratingChanged } from './predictions.svelte';
 
 interface Titled {
@@ -15,10 +15,10 @@ interface Titled {
   title: { ko: string; en: string; original: string };
 }
 
-// Writes to one movie go out one after the other, so that the last tap is what stays.
+// Writes to one movie are sent one after the other, so that the last tap wins.
 const queues = new Map<string, Promise<unknown>>();
 
-function inTurn<T>(movieId: string, work: () => Promise<T>): Promise<T> {
+function enqueue<T>(movieId: string, work: () => Promise<T>): Promise<T> {
   const turn = (queues.get(movieId) ?? Promise.resolve()).then(work, work);
   queues.set(
     movieId,
@@ -33,16 +33,16 @@ export function rate(movie: Titled, stars: number | null) {
 }
 
 async function save(movie: Titled, stars: number | null, undoable: boolean) {
-  const before = mine.of(movie.id);
+  const before = viewerStates.of(movie.id);
   if (before.stars === stars) return;
-  mine.change(movie.id, { stars, predicted: null });
+  viewerStates.change(movie.id, { stars, predicted: null });
   const title = text.title(movie);
   try {
-    const { ratedCount, shelf } = await mine.whileSaving(movie.id, () => inTurn(movie.id, () => send(movie.id, stars)));
-    session.counted(ratedCount);
-    // A first rating takes a wish off the shelf, and clearing it puts it back.
-    mine.change(movie.id, { shelf });
-    tellTabs({ type: 'rated', movieId: movie.id, stars, ratedCount, shelf });
+    const { ratedCount, shelf } = await viewerStates.whileSaving(movie.id, () => enqueue(movie.id, () => send(movie.id, stars)));
+    session.updateCount(ratedCount);
+    // The first rating removes a wish from the shelf; clearing the rating restores it.
+    viewerStates.change(movie.id, { shelf });
+    notifyTabs({ type: 'rated', movieId: movie.id, stars, ratedCount, shelf });
     ratingChanged();
     const { saved, cleared } = text.messages.rating;
     if (!undoable) return;
@@ -50,7 +50,7 @@ async function save(movie: Titled, stars: number | null, undoable: boolean) {
       undo: () => void save(movie, before.stars, false)
     });
   } catch (problem) {
-    mine.change(movie.id, before);
+    viewerStates.change(movie.id, before);
     toasts.show(text.messages.rating.failed(title) + reason(problem), { tone: 'error' });
   }
 }
@@ -60,38 +60,38 @@ async function send(movieId: string, stars: number | null): Promise<{ ratedCount
     stars === null
       ? (await request(ClearRatingMutation, { movieId })).clearRating
       : (await request(RateMutation, { movieId, stars })).rate;
-  // Where the server could not read it back, it is as it was.
-  const shelf = saved.movie?.mine ? saved.movie.mine.shelf : mine.of(movieId).shelf;
+  // A null movie means that the server could not read the shelf back: assume that it is unchanged.
+  const shelf = saved.movie?.mine ? saved.movie.mine.shelf : viewerStates.of(movieId).shelf;
   return { ratedCount: saved.ratedCount, shelf };
 }
 
-/** Puts a movie on a shelf; the shelf it is on already takes it off. */
+/** Puts a movie on a shelf, or takes it off if it is on that shelf. */
 export function toggleShelf(movie: Titled, state: Shelf) {
-  session.whenSignedIn(() => void shelve(movie, mine.of(movie.id).shelf === state ? null : state, true));
+  session.whenSignedIn(() => void shelve(movie, viewerStates.of(movie.id).shelf === state ? null : state, true));
 }
 
 async function shelve(movie: Titled, shelf: Shelf | null, undoable: boolean) {
-  const before = mine.of(movie.id).shelf;
+  const before = viewerStates.of(movie.id).shelf;
   if (before === shelf) return;
-  mine.change(movie.id, { shelf });
+  viewerStates.change(movie.id, { shelf });
   const title = text.title(movie);
   const words = text.messages.shelf;
   try {
-    await mine.whileSaving(movie.id, () =>
-      inTurn<unknown>(movie.id, () =>
+    await viewerStates.whileSaving(movie.id, () =>
+      enqueue<unknown>(movie.id, () =>
         shelf === null
           ? request(ClearShelfMutation, { movieId: movie.id })
           : request(PutShelfMutation, { movieId: movie.id, state: shelf })
       )
     );
-    tellTabs({ type: 'shelved', movieId: movie.id, shelf });
+    notifyTabs({ type: 'shelved', movieId: movie.id, shelf });
     if (!undoable) return;
     const said = shelf === 'NOT_INTERESTED' ? words.refused : words.put;
     toasts.show(shelf === null ? words.cleared(title) : said(title, words[shelf]), {
       undo: () => void shelve(movie, before, false)
     });
   } catch (problem) {
-    mine.change(movie.id, { shelf: before });
+    viewerStates.change(movie.id, { shelf: before });
     toasts.show(words.failed(title) + reason(problem), { tone: 'error' });
   }
 }

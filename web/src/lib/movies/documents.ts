@@ -1,4 +1,4 @@
-// What is asked of movies, and of a member’s own stars and shelf: one query per page.
+// GraphQL queries and mutations for movies, ratings and shelves.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 import { CardMovie, CommentCard, ListsPage, WatchLine } from '$lib/api/fragments';
 
@@ -112,7 +112,7 @@ export const MovieQuery = graphql(
 );
 export type MovieData = NonNullable<ResultOf<typeof MovieQuery>['movie']>;
 
-/** After a rating: what changed for one movie page. */
+/** The fields of a movie page that change after a rating. */
 export const BecauseQuery = graphql(`
   query Because($id: ID!) {
     movie(id: $id) {
@@ -228,7 +228,7 @@ export const ClearShelfMutation = graphql(`
   }
 `);
 
-// A fixed number of aliases, well below the gateway's limits; see movies/predictions.svelte.ts.
+// Eight aliases, below the gateway's limit of ten; see movies/predictions.svelte.ts.
 const Predicted = graphql(`
   fragment PredictedNow on Movie {
     id

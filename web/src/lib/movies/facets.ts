@@ -1,4 +1,4 @@
-// What can be chosen to narrow a list, named in the site's language.
+// The choices of the filters (facets), with labels in the language of the page.
 import type { FacetsData } from './documents';
 import { text } from '$lib/text/text.svelte';
 
@@ -14,7 +14,7 @@ const nameOf: Record<FacetKind, (value: string) => string> = {
   decade: (value) => text.messages.search.decadeName(value)
 };
 
-/** The choices per kind. One that is chosen is always among them, also before the facets have come. */
+/** The choices per kind. A chosen value is always among them, also before the facets are loaded. */
 export function facetChoices(
   facets: FacetsData | null,
   chosen: Partial<Record<FacetKind, string | null>> = {}

@@ -3,18 +3,18 @@ import { filtersFor, filtersIn, filtersOut, sortsFor } from './filters';
 
 const read = (address: string) => filtersIn(new URLSearchParams(address));
 
-test('what is written into the address is read back', () => {
+test('filters survive the round trip through the address', () => {
   const filters = { q: '기생충', genre: 'drama', country: 'KR', decade: 2010, rated: false, sort: 'NEWEST' } as const;
   expect(read(filtersOut(filters))).toEqual(filters);
 });
 
-test('browsing goes by popularity and searching by relevance', () => {
+test('the default sort is popularity without a query and relevance with one', () => {
   expect(read('').sort).toBe('POPULARITY');
   expect(read('q=alien').sort).toBe('RELEVANCE');
   expect(read('sort=relevance').sort).toBe('POPULARITY');
 });
 
-test('nonsense in the address is ignored', () => {
+test('invalid values in the address are ignored', () => {
   expect(read('decade=soon&sort=loudest&genre=&rated=maybe')).toEqual({
     q: '',
     genre: null,
@@ -26,19 +26,19 @@ test('nonsense in the address is ignored', () => {
   expect(read('decade=1995').decade).toBe(null);
 });
 
-test('the usual search has a short address', () => {
+test('default values are left out of the address', () => {
   expect(filtersOut(read('q=alien&sort=relevance'))).toBe('?q=alien');
   expect(filtersOut(read(''))).toBe('');
 });
 
-test('by predicted stars there are neither words nor what is rated', () => {
+test('the sort by predictions excludes a query and the filter for rated movies', () => {
   expect(read('sort=predicted&rated=false')).toMatchObject({ rated: false, sort: 'PREDICTED' });
   expect(read('sort=predicted&rated=true')).toMatchObject({ rated: true, sort: 'POPULARITY' });
   expect(read('sort=predicted&q=alien').sort).toBe('RELEVANCE');
   expect(filtersOut({ ...read('sort=predicted'), rated: true })).toBe('?rated=true');
 });
 
-test('what is the member’s own is offered to members, and predictions once there are any', () => {
+test('the filter by rating is for members, the sort by predictions for members who have unlocked it', () => {
   const asked = read('sort=predicted&rated=false');
   const unlocked = { signedIn: true, unlocked: true };
   expect(sortsFor(asked, unlocked)).toContain('PREDICTED');
@@ -50,7 +50,7 @@ test('what is the member’s own is offered to members, and predictions once the
   expect(filtersFor(asked, { signedIn: false, unlocked: false })).toMatchObject({ rated: null, sort: 'POPULARITY' });
 });
 
-test('before it is known who looks, the address is believed', () => {
+test('while the viewer is unknown, the filters of the address are kept', () => {
   const asked = read('sort=predicted&rated=false');
   expect(filtersFor(asked, { signedIn: null, unlocked: null })).toEqual(asked);
   expect(filtersFor(asked, { signedIn: true, unlocked: null })).toEqual(asked);

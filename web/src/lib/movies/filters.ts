@@ -1,4 +1,4 @@
-// The filters of a search as they stand in the address; what makes no sense there is ignored.
+// The filters of a search, read from and written to the address. Invalid values are ignored.
 
 export const SORTS = ['RELEVANCE', 'POPULARITY', 'AVERAGE', 'PREDICTED', 'NEWEST', 'TITLE'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -8,35 +8,35 @@ export interface Filters {
   genre: string | null;
   country: string | null;
   decade: number | null;
-  /** What the member has rated, or has not yet; null: either. */
+  /** True: only rated movies; false: only movies not rated yet; null: all. */
   rated: boolean | null;
   sort: Sort;
 }
 
-/** Who looks; null where nobody has said it yet. */
-export interface Looker {
+/** What the filters depend on in the viewer; null while it is not known. */
+export interface Viewer {
   signedIn: boolean | null;
   unlocked: boolean | null;
 }
 
-/** Searching goes by relevance, browsing by popularity, unless somebody says otherwise. */
-const usualSort = (q: string): Sort => (q ? 'RELEVANCE' : 'POPULARITY');
+/** The sort when the address names none. */
+const defaultSort = (q: string): Sort => (q ? 'RELEVANCE' : 'POPULARITY');
 
-/** Relevance is to words; by predicted stars comes what is not rated, and no words are searched for in that order. */
+/** Relevance needs words. Predictions exist only for movies that are not rated, and the API cannot sort a text search by them. */
 function goesWith(sort: Sort, { q, rated }: Pick<Filters, 'q' | 'rated'>): boolean {
   if (sort === 'RELEVANCE') return q !== '';
   return sort !== 'PREDICTED' || (q === '' && rated !== true);
 }
 
-/** The orders to choose from. */
-export const sortsFor = (filters: Filters, { signedIn, unlocked }: Looker): Sort[] =>
+/** The sorts to choose from. */
+export const sortsFor = (filters: Filters, { signedIn, unlocked }: Viewer): Sort[] =>
   SORTS.filter((sort) => goesWith(sort, filters) && (sort !== 'PREDICTED' || Boolean(signedIn && unlocked)));
 
-/** Without what is the member's own, for who is not one, and without predictions before there are any. */
-export function filtersFor(filters: Filters, { signedIn, unlocked }: Looker): Filters {
+/** Drops the filters that this viewer cannot use: `rated` for visitors, and the sort by predictions before the unlock. */
+export function filtersFor(filters: Filters, { signedIn, unlocked }: Viewer): Filters {
   const rated = signedIn === false ? null : filters.rated;
   const predicts = signedIn !== false && unlocked !== false;
-  const sort = filters.sort === 'PREDICTED' && !predicts ? usualSort(filters.q) : filters.sort;
+  const sort = filters.sort === 'PREDICTED' && !predicts ? defaultSort(filters.q) : filters.sort;
   return { ...filters, rated, sort };
 }
 
@@ -51,7 +51,7 @@ export function filtersIn(address: URLSearchParams): Filters {
     country: address.get('country') || null,
     decade: Number.isInteger(decade) && decade >= 1870 && decade % 10 === 0 ? decade : null,
     rated,
-    sort: sort && goesWith(sort, { q, rated }) ? sort : usualSort(q)
+    sort: sort && goesWith(sort, { q, rated }) ? sort : defaultSort(q)
   };
 }
 
@@ -62,7 +62,7 @@ export function filtersOut({ q, genre, country, decade, rated, sort }: Filters):
   if (country) address.set('country', country);
   if (decade) address.set('decade', String(decade));
   if (rated !== null) address.set('rated', String(rated));
-  if (sort !== usualSort(q) && goesWith(sort, { q, rated })) address.set('sort', sort.toLowerCase());
+  if (sort !== defaultSort(q) && goesWith(sort, { q, rated })) address.set('sort', sort.toLowerCase());
   const written = address.toString();
   return written && `?${written}`;
 }

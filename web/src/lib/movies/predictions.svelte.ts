@@ -1,38 +1,40 @@
-// After a rating the predictions of what is on the screen are asked for again, so that they change within two seconds.
+// Refreshes the predictions on the screen after a rating, so that they change within two seconds.
 import { browser } from '$app/environment';
 import { PredictionsQuery } from './documents';
 import { request } from '$lib/api/request';
 import { onTabMessage } from '$lib/session/tabs';
-import { mine, type Mine } from './mine.svelte';
+import { viewerStates, type ViewerMovieState } from './viewerStates.svelte';
 
-// The model usually knows within milliseconds; the later looks are for a busy server.
-const LOOKS_MS = [300, 1_200, 2_500];
-// As many as PredictionsQuery has aliases.
+// Delays of the refreshes. The model usually has the rating within milliseconds; the later ones are for a busy server.
+const REFRESH_DELAYS_MS = [300, 1_200, 2_500];
+// The number of aliases in PredictionsQuery.
 const BATCH = 8;
-// A little beyond the edge, so that what is scrolled into view has changed already.
-const NEARBY = { rootMargin: '300px' };
-// A wall of posters must not become a wall of requests.
-const MOST = 48;
+// Movies just outside the viewport are refreshed too, before they are scrolled into view.
+const OBSERVER_MARGIN = { rootMargin: '300px' };
+// At most so many movies are refreshed at once: six requests.
+const MOST_REFRESHED = 48;
 
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read by timers and not rendered
 const onScreen = new Map<Element, string>();
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read by timers and not rendered
 const asOf = new Map<string, number>();
-// Counts ratings: a prediction that was read before the last one is old.
+// Counts ratings: a prediction read in an earlier round is out of date.
 let round = $state(0);
-/** Another number after each rating, for what is to be read again then. */
+/** Changes after each rating; read it reactively to reload then. */
 export const ratingRound = () => round;
 let ratedAt = 0;
 
-// Recommended movies are chosen anew a moment after a rating; the later number is for a busy server.
+// Delays after which rows of recommendations are reloaded; the later one is for a busy server.
 const ROWS_SOON_MS = 400;
 const ROWS_LATE_MS = 1_500;
 let rows = $state(0);
-/** Another number each time rows of recommended movies are to be read again. */
+/** Changes when rows of recommendations should be reloaded. */
 export const rowsRound = () => rows;
 let soon: ReturnType<typeof setTimeout> | undefined;
 let late: ReturnType<typeof setTimeout> | undefined;
 
 function rowsChanged() {
-  // Not put off by the next rating: who rates quickly sees the rows follow all the same.
+  // Not debounced: the rows also follow while a member keeps rating.
   soon ??= setTimeout(() => {
     soon = undefined;
     rows += 1;
@@ -52,13 +54,13 @@ const observer =
           if (entry.isIntersecting && movieId) onScreen.set(entry.target, movieId);
           else onScreen.delete(entry.target);
         }
-        // What scrolls into view after a rating is looked up then.
+        // A movie that is scrolled into view after a rating is refreshed then.
         clearTimeout(scrolled);
-        if (round > 0) scrolled = setTimeout(() => void look(round), 200);
-      }, NEARBY)
+        if (round > 0) scrolled = setTimeout(() => void refresh(round), 200);
+      }, OBSERVER_MARGIN)
     : null;
 
-/** Attachment for whatever shows a movie's line: `<article {@attach visible} data-movie={id}>`. */
+/** An attachment that registers an element as showing a movie: `<article {@attach visible} data-movie={id}>`. */
 export function visible(element: HTMLElement) {
   observer?.observe(element);
   return () => {
@@ -67,60 +69,60 @@ export function visible(element: HTMLElement) {
   };
 }
 
-/** A rating has changed, here or in another tab. */
+/** To be called after a rating changed, in this tab or another. */
 export function ratingChanged() {
   round += 1;
   rowsChanged();
   ratedAt = Date.now();
   timers.forEach(clearTimeout);
   timers = [];
-  const mineRound = round;
-  timers = LOOKS_MS.map((ms) =>
+  const ownRound = round;
+  timers = REFRESH_DELAYS_MS.map((ms) =>
     setTimeout(async () => {
-      const changed = await look(mineRound);
-      if (changed && mineRound === round) timers.forEach(clearTimeout);
+      const changed = await refresh(ownRound);
+      if (changed && ownRound === round) timers.forEach(clearTimeout);
     }, ms)
   );
 }
 
-/** Reads what is on the screen and not read since `since`; says whether any prediction changed. */
-async function look(since: number): Promise<boolean> {
+/** Reads the visible movies that were not read since round `since`; returns whether a prediction changed. */
+async function refresh(since: number): Promise<boolean> {
   const ids = [...new Set(onScreen.values())]
-    .filter((id) => (asOf.get(id) ?? 0) < since && mine.of(id).stars === null)
-    .slice(0, MOST);
+    .filter((id) => (asOf.get(id) ?? 0) < since && viewerStates.of(id).stars === null)
+    .slice(0, MOST_REFRESHED);
   const batches = Array.from({ length: Math.ceil(ids.length / BATCH) }, (_, i) => ids.slice(i * BATCH, (i + 1) * BATCH));
   const answers = await Promise.all(batches.map(read));
-  // An answer that set out before the last rating knows nothing of it: then it may speak of predictions only.
+  // If there was another rating since the request, the answer's stars may be out of date: take only its predictions.
   const movies = answers
     .flat()
     .map(({ id, mine: { stars, predicted } }) => ({ id, mine: round === since ? { stars, predicted } : { predicted } }));
-  const changed = movies.some(({ id, mine: now }) => !same(mine.of(id).predicted, now.predicted));
-  mine.learn(movies);
-  // Nothing moved although the model had its time: then this is what it says.
+  const changed = movies.some(({ id, mine: now }) => !same(viewerStates.of(id).predicted, now.predicted));
+  viewerStates.learn(movies);
+  // After two seconds without a change, take the predictions as up to date.
   if (changed || Date.now() - ratedAt > 2_000) movies.forEach(({ id }) => asOf.set(id, since));
   return changed;
 }
 
-async function read(ids: string[]): Promise<{ id: string; mine: Pick<Mine, 'stars' | 'predicted'> }[]> {
+async function read(ids: string[]): Promise<{ id: string; mine: Pick<ViewerMovieState, 'stars' | 'predicted'> }[]> {
   const at = (place: number) => ids[place] ?? ids[0] ?? '';
   const variables = { a: at(0), b: at(1), c: at(2), d: at(3), e: at(4), f: at(5), g: at(6), h: at(7) };
   try {
     const answer = await request(PredictionsQuery, variables);
     return Object.values(answer).flatMap((movie) => (movie?.mine ? [{ id: movie.id, mine: movie.mine }] : []));
   } catch {
-    // The old prediction stays; the next look or the next page brings the new one.
+    // Keep the old prediction; a later refresh or page load replaces it.
     return [];
   }
 }
 
-function same(a: Mine['predicted'], b: Mine['predicted']): boolean {
+function same(a: ViewerMovieState['predicted'], b: ViewerMovieState['predicted']): boolean {
   return a?.stars === b?.stars && a?.confidence === b?.confidence;
 }
 
 onTabMessage((message) => {
   if (message.type === 'rated') {
-    mine.saved(message.movieId, { stars: message.stars, predicted: null, shelf: message.shelf });
+    viewerStates.saved(message.movieId, { stars: message.stars, predicted: null, shelf: message.shelf });
     ratingChanged();
   }
-  if (message.type === 'shelved') mine.saved(message.movieId, { shelf: message.shelf });
+  if (message.type === 'shelved') viewerStates.saved(message.movieId, { shelf: message.shelf });
 });

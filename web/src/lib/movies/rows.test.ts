@@ -6,29 +6,29 @@ const rows = (...all: string[]) => keyed(all.map((named) => ({ kind: named.split
 const free = () => false;
 const moviesOf = (all: readonly { movies: string | undefined }[]) => all.map(({ movies }) => movies);
 
-test('rows of one kind have keys of their own', () => {
+test('rows of one kind get different keys', () => {
   expect(rows('RISING', 'BECAUSE=a', 'BECAUSE=b').map(({ key }) => key)).toEqual(['RISING 0', 'BECAUSE 0', 'BECAUSE 1']);
 });
 
-test('a row changes in its place', () => {
+test('new movies replace a row in its place', () => {
   const after = renewed(rows('FOR_YOU=a', 'RISING=b'), rows('RISING=d', 'FOR_YOU=c'), free, true);
   expect(moviesOf(after)).toEqual(['c', 'd']);
 });
 
-test('a row in use keeps its movies until it is let go', () => {
+test('a row in use keeps its movies until it is not in use any more', () => {
   const [shown, fresh] = [rows('FOR_YOU=a', 'RISING=b'), rows('FOR_YOU=c', 'RISING=d')];
   const used = renewed(shown, fresh, (key) => key === 'FOR_YOU 0', true);
   expect(moviesOf(used)).toEqual(['a', 'd']);
   expect(moviesOf(renewed(used, fresh, free, true))).toEqual(['c', 'd']);
 });
 
-test('no row comes between others or goes away while somebody looks', () => {
+test('rows are neither inserted nor removed while the tab is visible', () => {
   const [shown, fresh] = [rows('RISING=a', 'BEST_RATED=b'), rows('FOR_YOU=c', 'RISING=d')];
   expect(moviesOf(renewed(shown, fresh, free, true))).toEqual(['d', 'b', 'c']);
   expect(moviesOf(renewed(shown, fresh, free, false))).toEqual(['c', 'd']);
 });
 
-test('a row leads to the search that holds all of it', () => {
+test('a row links to the search that continues it', () => {
   const row = (kind: string, personal = false) => addressOf({ kind, personal, becauseOf: { id: '7' } });
   const sort = (address: string | null) => filtersIn(new URL(address ?? '', 'https://matcha.example').searchParams).sort;
   expect(sort(row('BEST_RATED'))).toBe('AVERAGE');
@@ -38,7 +38,7 @@ test('a row leads to the search that holds all of it', () => {
   expect(row('BECAUSE_YOU_LIKED', true)).toBe('/movies/7');
 });
 
-test('what stands out or rises has no page of its own', () => {
+test('the kinds ESPECIALLY_YOU and RISING have no link', () => {
   for (const kind of ['ESPECIALLY_YOU', 'RISING']) {
     expect(addressOf({ kind, personal: true, becauseOf: null })).toBeNull();
   }

@@ -1,4 +1,4 @@
-// The rows of the home page: where each leads, and how they change while somebody looks at them.
+// The rows of the home page: the link of each, and how new data replaces them on an open page.
 
 export interface Row {
   kind: string;
@@ -7,7 +7,7 @@ export interface Row {
 }
 export type Keyed<R> = R & { key: string };
 
-/** Rows of one kind are told apart by their place among themselves. */
+/** Gives each row a key: its kind, and its place among the rows of that kind. */
 export function keyed<R extends { kind: string }>(rows: readonly R[]): Keyed<R>[] {
   const counts = new Map<string, number>();
   return rows.map((row) => {
@@ -18,9 +18,9 @@ export function keyed<R extends { kind: string }>(rows: readonly R[]): Keyed<R>[
 }
 
 /**
- * What is shown once newer rows have come. A row changes in its place, where cards have one size, so nothing on the page moves.
- * A row in use (a pointer or the focus is in it) keeps its movies until it is let go. Rows that are new come at the end, and those
- * that are no more stay, until nobody is looking: a row that appears in the middle would push away what is being read.
+ * Merges newer rows into those shown without moving the page. A row is replaced in its place, where all cards have one size.
+ * A row in use (the pointer or the focus is in it) keeps its movies. New rows are appended, and rows that are missing from the
+ * newer data stay, as long as the tab is visible (`watched`): inserting or removing one would shift the page under the reader.
  */
 export function renewed<R extends { key: string }>(
   shown: readonly R[],
@@ -35,11 +35,11 @@ export function renewed<R extends { key: string }>(
   return [...changed, ...fresh.filter(({ key }) => !known.has(key))];
 }
 
-/** The page with the whole row, where there is one. What is rising, or stands out for one member, has none. */
+/** The address of the page that continues the row; null for the kinds RISING and ESPECIALLY_YOU, which have none. */
 export function addressOf({ kind, personal, becauseOf }: Row): string | null {
   if (kind === 'BEST_RATED') return '/search?sort=average';
   if (kind === 'FOR_YOU' && personal) return '/search?sort=predicted';
-  // Browsing goes by popularity unless somebody says otherwise.
+  // The default sort of the search page is by popularity.
   if (kind === 'MOST_RATED' || kind === 'FOR_YOU') return '/search';
   if (kind === 'BECAUSE_YOU_LIKED' && becauseOf) return `/movies/${becauseOf.id}`;
   return null;

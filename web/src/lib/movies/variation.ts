@@ -1,4 +1,4 @@
-// Rows differ from one visit to the next, but not while somebody goes back and forth within one.
+// A seed for the rows of the home page: new for each visit, the same for all pages within one.
 const KEY = 'matcha.variation';
 
 export function variationOfVisit(): number {

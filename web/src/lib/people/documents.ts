@@ -1,4 +1,4 @@
-// What the pages of people ask for.
+// GraphQL queries of the person pages.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 import { CardMovie, CardPerson } from '$lib/api/fragments';
 
@@ -39,7 +39,7 @@ export const PersonQuery = graphql(
 );
 export type PersonData = NonNullable<ResultOf<typeof PersonQuery>['person']>;
 
-/** What follows on the person page, and what another order begins with. */
+/** Further pages of a filmography, and its first page in another sort. */
 export const FilmographyQuery = graphql(
   `
     query Filmography($id: ID!, $role: CreditRole!, $sort: MovieSort!, $after: String) {

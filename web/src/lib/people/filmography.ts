@@ -1,7 +1,7 @@
-// How a person's movies are laid out.
+// The sections of a person's filmography.
 import type { FilmographyData, Role } from './documents';
 
-/** The orders of a filmography; the first is the usual one. */
+/** The sorts of a filmography; the first is the default. */
 export const FILMOGRAPHY_SORTS = ['NEWEST', 'POPULARITY', 'AVERAGE', 'TITLE'] as const;
 export type FilmographySort = (typeof FILMOGRAPHY_SORTS)[number];
 
@@ -12,8 +12,8 @@ interface Person {
 }
 
 /**
- * A list per role, what the person did more often first. Where the roles are not known, every list that has something or
- * could not be had: that one says so itself.
+ * One list per role, the more frequent role first. If the roles are unavailable, every list that has items or is itself
+ * unavailable, so that the page shows a notice in its place.
  */
 export function lists({ roles, directed, acted }: Person): { role: Role; first: FilmographyData | null }[] {
   const firsts = { DIRECTOR: directed, ACTOR: acted };

@@ -1,10 +1,10 @@
-// A person has a name in one language or in two.
+// A person's names in Korean and English; one may be missing.
 interface Named {
   nameKo: string;
   nameEn: string;
 }
 
-/** The name in the other language, where there is one that is not the same again. */
+/** The name in the other language, unless it is missing or the same. */
 export function otherName({ nameKo, nameEn }: Named, shown: string): string | null {
   return [nameKo, nameEn].find((name) => name && name !== shown) ?? null;
 }

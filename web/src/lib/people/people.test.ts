@@ -5,7 +5,7 @@ import { otherName } from './names';
 
 const page = (count: number) => ({ items: Array(count).fill({}), nextCursor: null }) as unknown as FilmographyData;
 
-test('the other name is the one that is not shown, unless it is the same or not known', () => {
+test('otherName returns the name that is not shown, unless it is the same or missing', () => {
   const bong = { nameKo: '봉준호', nameEn: 'Bong Joon-ho' };
   expect(otherName(bong, '봉준호')).toBe('Bong Joon-ho');
   expect(otherName(bong, 'Bong Joon-ho')).toBe('봉준호');
@@ -13,7 +13,7 @@ test('the other name is the one that is not shown, unless it is the same or not 
   expect(otherName({ nameKo: 'IU', nameEn: 'IU' }, 'IU')).toBeNull();
 });
 
-test('lists come in the order of the roles, and only those', () => {
+test('sections are in the order of the roles', () => {
   const [directed, acted] = [page(1), page(5)];
   const roles = (of: Parameters<typeof lists>[0]) => lists(of).map(({ role }) => role);
   expect(lists({ roles: ['ACTOR', 'DIRECTOR'], directed, acted })).toEqual([
@@ -24,7 +24,7 @@ test('lists come in the order of the roles, and only those', () => {
   expect(roles({ roles: [], directed: page(0), acted: page(0) })).toEqual([]);
 });
 
-test('where the roles are not known, an empty list is left out and one that is missing stays to say so', () => {
+test('with unknown roles an empty section is left out and an unavailable one stays', () => {
   const roles = (of: Parameters<typeof lists>[0]) => lists(of).map(({ role }) => role);
   expect(roles({ roles: null, directed: page(0), acted: page(2) })).toEqual(['ACTOR']);
   expect(roles({ roles: null, directed: null, acted: page(2) })).toEqual(['DIRECTOR', 'ACTOR']);

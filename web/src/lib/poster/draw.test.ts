@@ -19,12 +19,12 @@ test('the picture does not change with the language of the title', () => {
   expect(drawPoster({ ...parasite, title: 'Parasite' }).shapes).toEqual(drawPoster(parasite).shapes);
 });
 
-test('a genre nobody has heard of is drawn too', () => {
+test('an unknown genre gets a poster too', () => {
   expect(drawPoster({ ...parasite, genres: ['wuxia'] }).shapes.length).toBeGreaterThan(0);
   expect(drawPoster({ ...parasite, genres: [] }).shapes.length).toBeGreaterThan(0);
 });
 
-test('no path has a number that is not one', () => {
+test('no path contains NaN', () => {
   for (const genre of [
     'drama',
     'horror',
@@ -44,7 +44,7 @@ test('no path has a number that is not one', () => {
   }
 });
 
-test('titles fit the sheet and Korean words stay whole', () => {
+test('titles fit the poster, and Korean words are not broken', () => {
   const { lines, size } = setTitle('좋은 놈, 나쁜 놈, 이상한 놈', 172);
   expect(lines.join(' ')).toBe('좋은 놈, 나쁜 놈, 이상한 놈');
   expect(lines.every((line) => widthOf(line) * size <= 172)).toBe(true);
@@ -56,7 +56,7 @@ test('short titles are set larger than long ones', () => {
   );
 });
 
-test('a word longer than the sheet is broken rather than cut', () => {
+test('a word wider than the poster is broken, not cut off', () => {
   const { lines } = setTitle('Supercalifragilisticexpialidocious'.repeat(2), 172);
   expect(lines.join('')).toBe('Supercalifragilisticexpialidocious'.repeat(2));
 });

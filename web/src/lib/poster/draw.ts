@@ -1,4 +1,4 @@
-// A movie's poster, drawn from the movie: the same movie always gets the same poster.
+// Generates a movie's poster. It is deterministic: the same movie always gets the same poster.
 import { drawsOf } from './compositions';
 import { palettesOf } from './palettes';
 import type { TitlePlace } from './pictures/picture';
@@ -20,7 +20,7 @@ export interface Composition {
   ink: string;
   accent: string;
   shapes: Shape[];
-  /** How far the picture makes way for a tall title. */
+  /** How far the picture is shifted to make room for a tall title. */
   shift: number;
   place: TitlePlace;
   serif: boolean;
@@ -28,7 +28,7 @@ export interface Composition {
   credit: string;
 }
 
-// Nearly everything is a drama as well; the other genres say more about a film.
+// Most movies have the genre drama; their other genres tell them apart better.
 const VAGUE = 'drama';
 const TITLE_WIDTH = 172;
 

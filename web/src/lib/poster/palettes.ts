@@ -1,4 +1,4 @@
-// Colours by genre: a ground and its deeper end, three colours for shapes, and an ink that is readable on both grounds.
+// Palettes by genre: a background gradient, three colours for shapes, and a text colour that is readable on the gradient.
 
 export interface Palette {
   ground: string;

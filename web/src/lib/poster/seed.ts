@@ -1,15 +1,15 @@
-// Chance that is always the same for the same movie.
+// A pseudo-random generator with the movie's id as its seed.
 
 export interface Chance {
-  /** A number from `low` up to `high`. */
+  /** A number in the half-open range [low, high). */
   between(low: number, high: number): number;
-  /** A whole number from `low` to `high`, both possible. */
+  /** An integer from `low` to `high`, inclusive. */
   whole(low: number, high: number): number;
   pick<T>(choices: readonly [T, ...T[]]): T;
   odds(probability: number): boolean;
 }
 
-/** mulberry32 over an FNV-1a hash: small, quick, and the same in every browser. */
+/** mulberry32, seeded by an FNV-1a hash of the id: small, and the same in every browser. */
 export function chanceFrom(seed: string): Chance {
   let state = 0x811c9dc5;
   for (let i = 0; i < seed.length; i++) state = Math.imul(state ^ seed.charCodeAt(i), 0x01000193);

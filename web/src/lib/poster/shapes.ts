@@ -1,4 +1,4 @@
-// A poster is a handful of paths on a sheet of 200 by 300; these make them.
+// Functions that make the SVG paths of a poster of 200 by 300 units.
 
 export interface Shape {
   d: string;
@@ -13,7 +13,7 @@ export type Point = readonly [x: number, y: number];
 export const WIDTH = 200;
 export const HEIGHT = 300;
 
-/** One decimal is finer than any screen shows, and keeps the markup short. */
+/** Rounds to one decimal, which keeps the markup short and is finer than a screen pixel. */
 export const round = (value: number) => Math.round(value * 10) / 10;
 
 export const circle = (x: number, y: number, r: number) =>
@@ -26,7 +26,7 @@ export const polygon = (points: readonly Point[]) => `M${points.map(([x, y]) => 
 
 export const line = (points: readonly Point[]) => `M${points.map(([x, y]) => `${round(x)} ${round(y)}`).join('L')}`;
 
-/** A soft line through the points: each corner becomes the control of a curve between midpoints. */
+/** A smooth line: each point is the control point of a quadratic curve between the midpoints of its neighbours. */
 export function curve(points: readonly Point[]): string {
   const [first] = points;
   if (!first) return '';
@@ -40,7 +40,7 @@ export function curve(points: readonly Point[]): string {
   return path;
 }
 
-/** Everything under a soft line, down to the foot of the sheet. */
+/** The area under a smooth line, down to the bottom of the poster. */
 export const under = (points: readonly Point[]) => `${curve(points)}V${HEIGHT}H${round(points[0]?.[0] ?? 0)}Z`;
 
 /** A door-like arch standing on `foot`. */
@@ -62,7 +62,7 @@ export function quarter(x: number, y: number, size: number, corner: number): str
   return corners[corner % 4] ?? '';
 }
 
-/** Points of a gently moving line across the sheet. */
+/** The points of a wavy line across the poster. */
 export function swell(y: number, rise: number, waves: number, phase: number): Point[] {
   const steps = waves * 4;
   return Array.from({ length: steps + 3 }, (_, i) => {

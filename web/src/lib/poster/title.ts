@@ -1,4 +1,4 @@
-// Sets a title in type: as large as its length allows, Korean broken only between words, lines that fit the sheet.
+// Lays out a title: the largest font size that fits, with Korean broken only between words.
 
 export interface SetTitle {
   lines: string[];
@@ -8,7 +8,7 @@ export interface SetTitle {
 
 const SIZES = [46, 42, 38, 35, 32, 29, 26, 24, 22, 20, 18, 16, 14];
 
-/** How many lines look well at a size. */
+/** The largest number of lines at a font size. */
 const mostLines = (size: number) => (size >= 35 ? 2 : size >= 26 ? 3 : size >= 20 ? 4 : 6);
 
 /** The height of the whole block, from the top of the first line to the last baseline. */
@@ -27,10 +27,10 @@ export function setTitle(title: string, width: number, height = 92): SetTitle {
   return { lines: broken(title, width / size).slice(0, 7), size, leading: size * 1.2 };
 }
 
-// 범죄도시 / 4: better a little smaller and on one line.
+// Avoids a last line of one character, such as 범죄도시 / 4, by choosing a smaller size.
 const lonely = (lines: string[]) => lines.length > 1 && Math.min(...lines.map(widthOf)) < 1.3;
 
-// Fills lines, then narrows the measure while the number of lines stays: no word is left alone under a full line.
+// Balances the lines: fills them, then narrows the width as long as the number of lines stays the same.
 function balance(words: string[], width: number): string[] {
   let best = fill(words, width);
   for (let narrower = width * 0.94; narrower > width * 0.4; narrower *= 0.94) {
@@ -54,7 +54,7 @@ function fill(words: string[], width: number): string[] {
   return current ? [...lines, current] : lines;
 }
 
-// The last resort, for a single word longer than the sheet.
+// Breaks within words, for a single word that is wider than the poster.
 function broken(title: string, width: number): string[] {
   const lines: string[] = [];
   let current = '';
@@ -68,7 +68,7 @@ function broken(title: string, width: number): string[] {
   return [...lines, current.trim()];
 }
 
-/** The width of a text in em, estimated on the wide side, since fonts differ between machines. */
+/** An estimate of a text's width in em. It errs on the wide side, because fonts differ between machines. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const letter of text) width += letterWidth(letter);

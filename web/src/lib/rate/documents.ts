@@ -1,4 +1,4 @@
-// What the page for rating asks for.
+// GraphQL queries of the rate page.
 import { graphql } from '$lib/api/graphql';
 import { CardMovie } from '$lib/api/fragments';
 

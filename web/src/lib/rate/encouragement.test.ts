@@ -10,7 +10,7 @@ test('the line changes at 1, 5, 10, 20, 50 and 100', () => {
   expect(changes).toEqual([1, 5, 10, 20, 50, 100]);
 });
 
-test('every step has its words in both languages', () => {
+test('every step has a text in both languages', () => {
   for (let count = 0; count <= 150; count++) {
     expect(ko.rate.encouragement[encouragementStep(count)]).toBeTruthy();
     expect(en.rate.encouragement[encouragementStep(count)]).toBeTruthy();

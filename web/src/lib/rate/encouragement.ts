@@ -1,4 +1,4 @@
-// The line of encouragement changes at these counts; the texts are in the catalogues.
+// The counts at which the encouragement changes; its texts are in text/ko.ts and text/en.ts.
 const STEPS = [0, 1, 5, 10, 20, 50, 100] as const;
 
 export function encouragementStep(rated: number): number {

@@ -21,7 +21,7 @@ test('arrows move', () => {
   expect(press('ArrowUp')).toEqual({ move: -1 });
 });
 
-test('the browser keeps its own keys', () => {
+test('keys with Ctrl and keys without a shortcut are left to the browser', () => {
   expect(press('Digit1', { ctrlKey: true })).toBe(null);
   expect(press('Digit6')).toBe(null);
   expect(press('KeyQ')).toBe(null);

@@ -1,10 +1,10 @@
-// What the keys do on the rate page.
+// Keyboard shortcuts of the rate page.
 
 export type RowKey = { move: 1 | -1 } | { stars: number | null } | { notInterested: true };
 
 type Pressed = Pick<KeyboardEvent, 'code' | 'shiftKey' | 'ctrlKey' | 'altKey' | 'metaKey'>;
 
-/** By place on the keyboard, not by letter: with a Korean layout X is ㅌ, and Shift+1 is an exclamation mark. */
+/** Uses `event.code`, the position of the key: in a Korean layout X types ㅌ, and Shift+1 types an exclamation mark. */
 export function rowKey({ code, shiftKey, ctrlKey, altKey, metaKey }: Pressed): RowKey | null {
   if (ctrlKey || altKey || metaKey) return null;
   if (code === 'ArrowDown') return { move: 1 };

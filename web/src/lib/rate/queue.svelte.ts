@@ -1,15 +1,15 @@
-// The movies offered for rating: twenty, then ten at a time. A row that is shown stays, whatever happens to it.
+// The movies offered for rating: twenty, then ten at a time. Rows stay after they are rated or shelved.
 import type { CardMovieData } from '$lib/api/fragments';
 import { ToRateQuery } from './documents';
 import { Problem } from '$lib/api/problem';
 import { request } from '$lib/api/request';
-import { mine } from '$lib/movies/mine.svelte';
+import { viewerStates } from '$lib/movies/viewerStates.svelte';
 
 export type Picked = { kind: 'FOR_YOU' | 'POPULAR' } | { kind: 'genre' | 'country' | 'decade'; value: string };
 
 const FIRST = 20;
 const NEXT = 10;
-// The gateway takes requests of up to 16 KiB; an id is about forty bytes.
+// Keeps the request below the gateway's limit of 16 KiB; an id takes about 40 bytes.
 const MOST_EXCLUDED = 300;
 
 export class RateQueue {
@@ -43,7 +43,8 @@ export class RateQueue {
       const first = this.movies.length ? NEXT : FIRST;
       const { toRate } = await request(ToRateQuery, { first, exclude: this.#shown(), ...this.#narrowing() }, signal);
       if (signal.aborted) return;
-      mine.learn(toRate);
+      viewerStates.learn(toRate);
+      // eslint-disable-next-line svelte/prefer-svelte-reactivity -- local to the method
       const shown = new Set(this.movies.map(({ id }) => id));
       const added = toRate.filter(({ id }) => !shown.has(id));
       this.ended = added.length === 0;
@@ -55,9 +56,9 @@ export class RateQueue {
     this.loading = false;
   }
 
-  // What is rated or shelved the server leaves out by itself.
+  // The server leaves out rated and shelved movies itself, so only the others are listed.
   #shown(): string[] {
-    const untouched = this.movies.filter(({ id }) => mine.of(id).stars === null && mine.of(id).shelf === null);
+    const untouched = this.movies.filter(({ id }) => viewerStates.of(id).stars === null && viewerStates.of(id).shelf === null);
     return untouched.map(({ id }) => id).slice(-MOST_EXCLUDED);
   }
 

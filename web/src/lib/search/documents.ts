@@ -1,8 +1,8 @@
-// What a search asks for, kind by kind, and what is suggested while one types.
+// GraphQL queries of the search page and of the search box.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 import { CardMovie, CardPerson, ListsPage, MembersPage, PeoplePage } from '$lib/api/fragments';
 
-/** With the people and members of that name and the lists of that title while `people` says so: they belong to the first page only. */
+/** Movies and, if `people` is true, also people, lists and members, which are requested only with the first page. */
 export const SearchQuery = graphql(
   `
     query Search(
@@ -35,7 +35,7 @@ export const SearchQuery = graphql(
   [CardMovie, PeoplePage, ListsPage, MembersPage]
 );
 
-/** More people of that name; they page apart from the movies. */
+/** The next page of people, whose cursor is separate from that of the movies. */
 export const PeopleQuery = graphql(
   `
     query People($q: String!, $after: String) {
@@ -47,7 +47,7 @@ export const PeopleQuery = graphql(
   [PeoplePage]
 );
 
-/** More lists of that title; they page apart as well. */
+/** The next page of lists. */
 export const ListsQuery = graphql(
   `
     query Lists($q: String!, $after: String) {
@@ -59,7 +59,7 @@ export const ListsQuery = graphql(
   [ListsPage]
 );
 
-/** Likewise, more members. */
+/** The next page of members. */
 export const MembersQuery = graphql(
   `
     query Members($q: String!, $after: String) {

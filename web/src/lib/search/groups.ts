@@ -1,4 +1,4 @@
-// What the search box offers, put together by kind.
+// Groups the suggestions of the search box by kind.
 import { profileAddress } from '$lib/members/address';
 
 export type Kind = 'Movie' | 'Person' | 'List' | 'PublicMember';
@@ -6,11 +6,11 @@ export type Kind = 'Movie' | 'Person' | 'List' | 'PublicMember';
 export interface Group<Item> {
   kind: Kind;
   items: readonly Item[];
-  /** How many items the groups before have: arrows count through all of them. */
+  /** The index of the group's first item in the whole list, through which the arrow keys move. */
   from: number;
 }
 
-/** A group per kind: the kind of the best item first, and in each the order in which they came. */
+/** One group per kind, ordered by the best item of each; items keep their order within a group. */
 export function grouped<Item extends { __typename: Kind }>(items: readonly Item[]): Group<Item>[] {
   const groups: Group<Item>[] = [];
   for (const kind of new Set(items.map(({ __typename }) => __typename))) {
@@ -25,7 +25,7 @@ type Found = { __typename: 'Movie' | 'Person' | 'List'; id: string } | { __typen
 
 const PAGES = { Movie: '/movies', Person: '/people', List: '/lists' };
 
-/** Where an item leads; no two lead to the same place. */
+/** The address of an item; unique, so that it also serves as a key. */
 export function addressOf(item: Found): string {
   if (item.__typename === 'PublicMember') return profileAddress(item.handle);
   return `${PAGES[item.__typename]}/${item.id}`;

@@ -1,4 +1,4 @@
-// Who is signed in.
+// GraphQL query of the session.
 import { graphql } from '$lib/api/graphql';
 
 export const MeQuery = graphql(`

@@ -1,13 +1,13 @@
-// Who is signed in, as the screens see it.
+// The session: who is signed in, how many movies they rated, and signing in and out.
 import { browser } from '$app/environment';
 import { MeQuery } from './documents';
 import { request, waitFor } from '$lib/api/request';
 import { clearLoaded } from '$lib/api/load.svelte';
-import { own } from '$lib/comments/own.svelte';
-import { mine } from '$lib/movies/mine.svelte';
+import { ownComments } from '$lib/comments/ownComments.svelte';
+import { viewerStates } from '$lib/movies/viewerStates.svelte';
 import { text } from '$lib/text/text.svelte';
 import { written } from '$lib/watches/written.svelte';
-import { onTabMessage, tellTabs } from './tabs';
+import { onTabMessage, notifyTabs } from './tabs';
 import { end, forget, post, refresh, wasSignedIn, type SignedIn } from './tokens';
 
 export interface Member {
@@ -18,14 +18,14 @@ export interface Member {
 
 class Session {
   member = $state<Member | null>(null);
-  /** Null until the server has said it. */
+  /** The number of rated movies; null until the server has sent it. */
   rated = $state<number | null>(null);
   unlockAt = $state(10);
-  /** How often predictions were unlocked while this page was open: what was loaded before is then out of date. */
+  /** Counts unlocks while this page is open; data loaded before one has no predictions and must be reloaded. */
   unlocks = $state(0);
-  /** False until the first silent refresh has answered. */
+  /** False until the first token refresh has ended: then it is known whether somebody is signed in. */
   settled = $state(false);
-  /** What to do once somebody has signed in: the action that was tapped. */
+  /** The action that a visitor tapped, to be run after signing in. */
   pending = $state<(() => void) | null>(null);
 
   readonly ratedCount = $derived(this.rated ?? 0);
@@ -35,52 +35,51 @@ class Session {
   constructor() {
     if (!browser) return;
     waitFor(this.#start(), () => this.#leave());
-    // Opened without a network, the page does not know yet who is reading.
+    // If the page was opened offline, the session could not be resumed: try again when online.
     window.addEventListener('online', () => {
       if (!this.member && wasSignedIn()) waitFor(this.#resume(), () => this.#leave());
     });
     onTabMessage((message) => {
       if (message.type === 'signed-out') this.#leave();
       if (message.type === 'signed-in' && !this.member) void this.#resume();
-      if (message.type === 'rated') this.counted(message.ratedCount);
+      if (message.type === 'rated') this.updateCount(message.ratedCount);
     });
   }
 
   async signIn(login: string, password: string) {
-    await this.#arrive(await post('/api/v1/sessions', { login, password }));
-    tellTabs({ type: 'signed-in' });
+    this.#arrive(await post('/api/v1/sessions', { login, password }));
+    notifyTabs({ type: 'signed-in' });
   }
 
   async signUp(account: { handle: string; email: string; password: string; display_name: string }) {
-    await this.#arrive(await post('/api/v1/members', { ...account, language: text.language }));
-    tellTabs({ type: 'signed-in' });
+    this.#arrive(await post('/api/v1/members', { ...account, language: text.language }));
+    notifyTabs({ type: 'signed-in' });
   }
 
   async signOut() {
     this.#leave();
-    tellTabs({ type: 'signed-out' });
+    notifyTabs({ type: 'signed-out' });
     await end();
   }
 
-  /** Does it now, or opens sign-in and does it afterwards. */
+  /** Runs the action now, or after the sign-in dialog that this opens. */
   whenSignedIn(action: () => void) {
     if (this.member) action();
     else this.pending = action;
   }
 
-  /** The server's count as of some answer. A rating may have been faster than that. */
-  told({ ratedCount, unlockAt }: { ratedCount: number; unlockAt: number }) {
+  /** Sets the count from a query, unless a rating has set a newer one. */
+  initCount({ ratedCount, unlockAt }: { ratedCount: number; unlockAt: number }) {
     this.unlockAt = unlockAt;
     this.rated ??= ratedCount;
   }
 
-  /** The server's count after a rating. */
-  counted(count: number) {
+  /** Sets the count that the server returned after a rating. */
+  updateCount(count: number) {
     if (this.rated !== null && this.rated < this.unlockAt && count >= this.unlockAt) this.unlocks += 1;
     this.rated = count;
   }
 
-  /** The member chose another name. */
   renamed(displayName: string) {
     if (this.member) this.member = { ...this.member, displayName };
   }
@@ -90,26 +89,26 @@ class Session {
       if (wasSignedIn()) await this.#resume();
     } finally {
       this.settled = true;
-      // The session ended elsewhere: the next reader wants titles in the language of the page.
+      // Titles follow the language of the page again, because the account's choice no longer applies.
       if (!wasSignedIn()) text.callMovies('PAGE');
     }
   }
 
   async #resume() {
     const signedIn = await refresh();
-    if (signedIn) await this.#arrive(signedIn);
+    if (signedIn) this.#arrive(signedIn);
   }
 
-  async #arrive({ member }: SignedIn) {
+  #arrive({ member }: SignedIn) {
     clearLoaded();
-    mine.clear();
-    own.clear();
+    viewerStates.clear();
+    ownComments.clear();
     written.clear();
     text.suggest(member.language);
     if (this.member?.id !== member.id) this.rated = null;
     this.member = { id: member.id, handle: member.handle, displayName: member.display_name };
     this.settled = true;
-    // What it says is a nicety here: without it the pages still work, so nobody waits for it.
+    // Not awaited: the pages work without the count and the title language.
     void this.#learn();
     const action = this.pending;
     this.pending = null;
@@ -120,10 +119,10 @@ class Session {
     try {
       const { me } = await request(MeQuery, {});
       if (!me) return;
-      this.told(me);
+      this.initCount(me);
       text.callMovies(me.settings.titleLanguage);
     } catch {
-      // The next rating brings the count; titles stay as this device remembers them.
+      // Ignored: the next rating brings the count, and the title language stored on this device applies.
     }
   }
 
@@ -134,8 +133,8 @@ class Session {
     this.pending = null;
     text.callMovies('PAGE');
     clearLoaded();
-    mine.clear();
-    own.clear();
+    viewerStates.clear();
+    ownComments.clear();
     written.clear();
   }
 }

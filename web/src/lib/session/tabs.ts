@@ -1,6 +1,6 @@
-// Open tabs tell each other what happened, so that all of them show the same stars and the same member.
+// Messages between open tabs (BroadcastChannel), so that all show the same stars and the same member.
 import { browser } from '$app/environment';
-import type { Shelf } from '$lib/movies/mine.svelte';
+import type { Shelf } from '$lib/movies/viewerStates.svelte';
 
 export type TabMessage =
   | { type: 'rated'; movieId: string; stars: number | null; ratedCount: number; shelf: Shelf | null }
@@ -10,7 +10,7 @@ export type TabMessage =
 
 const channel = browser && 'BroadcastChannel' in window ? new BroadcastChannel('matcha') : null;
 
-export function tellTabs(message: TabMessage) {
+export function notifyTabs(message: TabMessage) {
   channel?.postMessage(message);
 }
 

@@ -1,4 +1,4 @@
-// The access token lives in this module's memory and nowhere else; the refresh token is in an HttpOnly cookie we never see.
+// The access token is kept only in this module's memory; the refresh token is in an HttpOnly cookie, which scripts cannot read.
 import { browser } from '$app/environment';
 import { Problem, problemOf, reach } from '$lib/api/problem';
 
@@ -8,9 +8,9 @@ export interface SignedIn {
   expires_in: number;
 }
 
-// Says only that somebody was signed in here: without it a page load need not ask for a refresh.
+// A flag in localStorage that somebody was signed in on this device; without it no refresh is attempted.
 const HINT = 'matcha.signed-in';
-// Renewed this long before it expires, so that no request is sent with a token that dies on the way.
+// The token is renewed this long before it expires, so that it does not expire while a request is under way.
 const MARGIN_MS = 30_000;
 
 let accessToken: string | null = null;
@@ -33,7 +33,7 @@ export function forget() {
   localStorage.removeItem(HINT);
 }
 
-/** A new access token, or null when the session is over. Callers that come meanwhile share the one request. */
+/** Refreshes the access token; null if the session has ended. Concurrent callers share one request. */
 export function refresh(): Promise<SignedIn | null> {
   refreshing ??= oneTabAtATime(exchange).finally(() => (refreshing = null));
   return refreshing;
@@ -51,12 +51,12 @@ async function exchange(): Promise<SignedIn | null> {
   return signedIn;
 }
 
-// Two tabs that send the same refresh token look like a thief and its victim; the lock makes them take turns.
+// The server takes a refresh token that is used twice for stolen, so a Web Lock serialises the refreshes of all tabs.
 function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
-  return 'locks' in navigator ? (navigator.locks.request('matcha.refresh', work) as Promise<T>) : work();
+  return 'locks' in navigator ? navigator.locks.request('matcha.refresh', work) : work();
 }
 
-/** Sends JSON to one of the session resources. */
+/** Posts JSON to an endpoint that answers with a session. */
 export async function post(path: string, body: unknown): Promise<SignedIn> {
   const response = await reach(path, {
     method: 'POST',
@@ -71,7 +71,7 @@ export async function post(path: string, body: unknown): Promise<SignedIn> {
   return signedIn;
 }
 
-/** Ends the session on the server; the device forgets it in any case. */
+/** Ends the session on the server. The device deletes its state even if this fails. */
 export async function end() {
   const token = accessToken;
   forget();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { browserName } from './browser';
 
-test('a browser is named by what it is, not by what it pretends to be', () => {
+test('a browser is recognised although its User-Agent names others too', () => {
   const webkit = 'AppleWebKit/537.36 (KHTML, like Gecko)';
   const named = {
     [`Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${webkit} Chrome/141.0 Safari/537.36 Edg/141.0`]: 'Edge · Windows',
@@ -13,6 +13,6 @@ test('a browser is named by what it is, not by what it pretends to be', () => {
   for (const [userAgent, name] of Object.entries(named)) expect(browserName(userAgent)).toBe(name);
 });
 
-test('what is not known has no name', () => {
+test('an unknown User-Agent has no name', () => {
   for (const userAgent of ['', 'curl/8.5', '<script>']) expect(browserName(userAgent)).toBe('');
 });

@@ -1,6 +1,6 @@
-// What a browser calls itself, in two words that somebody recognises.
+// Names browser and operating system from a User-Agent string.
 
-// The first that fits: Edge and Opera also say Chrome, and Chrome also says Safari.
+// The first match wins: Edge and Opera also contain "Chrome", and Chrome also contains "Safari".
 const BROWSERS: [RegExp, string][] = [
   [/Edg(e|A|iOS)?\//, 'Edge'],
   [/OPR\//, 'Opera'],
@@ -10,7 +10,7 @@ const BROWSERS: [RegExp, string][] = [
   [/Chrome\/|CriOS\//, 'Chrome'],
   [/Safari\//, 'Safari']
 ];
-// Likewise: Android also says Linux, and an iPhone also says Mac OS X.
+// The first match wins: Android also contains "Linux", and iPhones also contain "Mac OS X".
 const SYSTEMS: [RegExp, string][] = [
   [/iPhone|iPad/, 'iOS'],
   [/Android/, 'Android'],
@@ -20,7 +20,7 @@ const SYSTEMS: [RegExp, string][] = [
   [/Linux/, 'Linux']
 ];
 
-/** Empty: nothing in it is known. */
+/** Empty if neither is known. */
 export function browserName(userAgent: string): string {
   const named = (known: [RegExp, string][]) => known.find(([pattern]) => pattern.test(userAgent))?.[1];
   return [named(BROWSERS), named(SYSTEMS)].filter(Boolean).join(' · ');

@@ -1,4 +1,4 @@
-// What the settings ask for and change.
+// GraphQL queries and mutations of the settings.
 import { graphql, type ResultOf } from '$lib/api/graphql';
 
 const Settings = graphql(`

@@ -1,4 +1,4 @@
-// What the page about the model asks for.
+// GraphQL query of the status page.
 import { graphql } from '$lib/api/graphql';
 
 export const ModelQuery = graphql(`

@@ -1,8 +1,8 @@
-// What the pages of a taste ask for.
+// GraphQL queries of the taste pages.
 import { graphql, type ResultOf, type VariablesOf } from '$lib/api/graphql';
 import { CardMovie } from '$lib/api/fragments';
 
-/** Also one's own: the page is the same for everybody. */
+/** The same query for the viewer's own taste and for that of others. */
 export const TasteQuery = graphql(`
   query Taste($handle: String!) {
     member(handle: $handle) {

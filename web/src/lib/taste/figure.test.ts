@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { tagIn } from '$lib/watches/tags';
-import { figureIn, filmsAddress, taggedAddress, type Kind } from './figure';
+import { figureIn, tasteMoviesAddress, taggedAddress, type Kind } from './figure';
 
 const read = (address: string) => figureIn(new URL(address, 'http://matcha.test').searchParams);
 
-test('a figure comes back from its address', () => {
+test('a figure survives the round trip through its address', () => {
   for (const [kind, key] of [
     ['stars', '4.5'],
     ['genre', 'science_fiction'],
@@ -13,18 +13,18 @@ test('a figure comes back from its address', () => {
     ['director', '0192a1c8-7b5e-7cc1-9c3a-1f1f1f1f1f1f'],
     ['actor', 'a & b=c']
   ] as [Kind, string][]) {
-    const address = filmsAddress('mina', kind, key);
+    const address = tasteMoviesAddress('mina', kind, key);
     expect(address).toMatch(/^\/members\/mina\/taste\/movies\?/);
     expect(read(address)).toEqual({ group: kind.toUpperCase(), key });
   }
 });
 
-test('without a kind it is about all films', () => {
-  expect(filmsAddress('mina')).toBe('/members/mina/taste/movies');
+test('without a kind the figure means all movies', () => {
+  expect(tasteMoviesAddress('mina')).toBe('/members/mina/taste/movies');
   expect(read('/members/mina/taste/movies')).toEqual({ group: 'ALL', key: null });
 });
 
-test('nonsense in the address is ignored', () => {
+test('invalid values in the address are ignored', () => {
   for (const search of [
     '?stars=4.7',
     '?stars=0',
@@ -38,7 +38,7 @@ test('nonsense in the address is ignored', () => {
   for (const stars of ['0.5', '1', '1.0', '4.5', '5', '5.0']) expect(read(`?stars=${stars}`).key).toBe(stars);
 });
 
-test('a tag leads to the watches that have it, one’s own or another member’s', () => {
+test('the address of a tag is that of the watches with it, in My movies or on a profile', () => {
   for (const [own, start] of [
     [true, '/me?tab=watches&'],
     [false, '/members/mina?tab=watches&']

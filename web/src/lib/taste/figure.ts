@@ -1,10 +1,10 @@
-// A number of the taste page as it stands in an address, which leads to the films behind it.
+// Addresses of the movies and watches that are counted in a number of the taste page.
 import type { TasteGroup } from './documents';
 import { profileAddress } from '$lib/members/address';
 
 export interface Figure {
   group: TasteGroup;
-  /** Null for all films. */
+  /** Null for all movies. */
   key: string | null;
 }
 
@@ -20,7 +20,7 @@ export type Kind = keyof typeof KINDS;
 
 const isHalfStep = (key: string) => /^([1-4](\.[05])?|0\.5|5(\.0)?)$/.test(key);
 
-/** What makes no sense in the address is ignored: then it is about all films. */
+/** Reads the figure from an address; an invalid one means all movies. */
 export function figureIn(address: URLSearchParams): Figure {
   for (const [kind, group] of Object.entries(KINDS)) {
     const key = address.get(kind);
@@ -31,13 +31,13 @@ export function figureIn(address: URLSearchParams): Figure {
 
 export const tasteAddress = (handle: string) => `/members/${handle}/taste`;
 
-/** Where the films behind a figure are; without a kind, all of them. */
-export function filmsAddress(handle: string, kind?: Kind, key = ''): string {
-  const films = `${tasteAddress(handle)}/movies`;
-  return kind ? `${films}?${new URLSearchParams({ [kind]: key })}` : films;
+/** The address of the movies counted in a figure; without a kind, of all movies. */
+export function tasteMoviesAddress(handle: string, kind?: Kind, key = ''): string {
+  const address = `${tasteAddress(handle)}/movies`;
+  return kind ? `${address}?${new URLSearchParams({ [kind]: key })}` : address;
 }
 
-/** Where the watches with a tag are; one's own can be changed there. */
+/** The address of the watches with a tag; the viewer's own are in My movies, where they can be changed. */
 export function taggedAddress(handle: string, own: boolean, tag: string): string {
   const diary = own ? '/me?tab=watches' : profileAddress(handle, 'watches');
   return `${diary}&${new URLSearchParams({ tag })}`;

@@ -3,7 +3,7 @@ import { en } from '$lib/text/en';
 import { ko } from '$lib/text/ko';
 import { BANDS, personaOf } from './persona';
 
-test('each band has words of its own in both languages', () => {
+test('each band has its own text in both languages', () => {
   for (const messages of [ko, en]) {
     const words = Array.from({ length: BANDS }, (_, i) => personaOf(`band_${i + 1}`, messages));
     for (const one of words) expect(one?.title && one.line).toBeTruthy();
@@ -13,7 +13,7 @@ test('each band has words of its own in both languages', () => {
   }
 });
 
-test('no band, or one that is not known, has no words', () => {
+test('a missing or unknown band has no text', () => {
   for (const persona of [null, '', 'band_', 'band_0', 'band_11', 'band_-1', 'generous'])
     expect(personaOf(persona, ko)).toBe(null);
 });

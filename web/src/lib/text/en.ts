@@ -1,4 +1,4 @@
-// Every text of the site in English; the type is the Korean catalogue's.
+// All texts of the site in English; the type is that of ko.ts.
 import { formatCount, formatExactly, hoursIn } from './numbers';
 import type { Messages } from './ko';
 
@@ -38,7 +38,7 @@ export const en: Messages = {
     predicted: (stars) => `Predicted for you: ${stars} stars`,
     average: (stars) => `Average: ${stars} stars`
   },
-  words: {
+  starLabels: {
     10: 'Best',
     9: 'Excellent',
     8: 'Enjoyable',
@@ -319,7 +319,7 @@ export const en: Messages = {
     watched: 'Time watched',
     mean: 'Average stars',
     likes: 'Likes received',
-    films: movies,
+    movies,
     duration: (minutes) =>
       hoursIn(minutes) ? counted(hoursIn(minutes), 'hour', 'hours') : counted(minutes, 'minute', 'minutes'),
     copy: 'Copy link',
@@ -347,9 +347,9 @@ export const en: Messages = {
     empty: (name) => `${name} has not rated any movies yet.`,
     nobody: 'There is no such member',
     nobodyText: 'The address may be mistyped, or the member may have left.',
-    filmsByStars: (count) => `${movies(count)}, highest stars first`,
+    moviesByStars: (count) => `${movies(count)}, highest stars first`,
     given: (name, stars) => `${name} ★ ${stars}`,
-    noFilms: 'No movie belongs here yet.',
+    noMovies: 'No movie belongs here yet.',
     person: 'Person',
     personas: [
       ['Every star is hard-won', 'Even a single one from here is worth framing.'],
@@ -404,7 +404,7 @@ export const en: Messages = {
 
   feed: {
     title: 'Feed',
-    // After the name of who did it.
+    // Follows the member's name.
     rated: (count, title) => `rated ${count === 1 ? title : movies(count)}`,
     wished: (count, title) => `wants to watch ${count === 1 ? title : movies(count)}`,
     commented: (title) => `wrote about ${title}`,

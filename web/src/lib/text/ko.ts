@@ -1,4 +1,4 @@
-// Every text of the site in Korean; en.ts has the same keys, and the compiler sees to it.
+// All texts of the site in Korean. en.ts has the same keys, which its type checks.
 import { withParticle } from './particles';
 import { formatCount, formatExactly, hoursIn } from './numbers';
 
@@ -38,7 +38,7 @@ export const ko = {
     predicted: (stars: string) => `예상 별점 ${stars}점`,
     average: (stars: string) => `평균 별점 ${stars}점`
   },
-  words: {
+  starLabels: {
     10: '최고',
     9: '훌륭',
     8: '좋아요',
@@ -319,7 +319,7 @@ export const ko = {
     watched: '영화와 보낸 시간',
     mean: '평균 별점',
     likes: '받은 좋아요',
-    films: movies,
+    movies,
     duration: (minutes: number) => (hoursIn(minutes) ? `${formatCount(hoursIn(minutes), 'ko')}시간` : `${minutes}분`),
     copy: '링크 복사',
     copied: '링크를 복사했어요',
@@ -346,9 +346,9 @@ export const ko = {
     empty: (name: string) => `${name} 님은 아직 평가한 영화가 없어요.`,
     nobody: '그런 회원이 없어요',
     nobodyText: '주소를 잘못 적었거나, 떠난 회원일 수 있어요.',
-    filmsByStars: (count: number) => `${movies(count)} · 높은 별점순`,
+    moviesByStars: (count: number) => `${movies(count)} · 높은 별점순`,
     given: (name: string, stars: string) => `${name} 님 ★ ${stars}`,
-    noFilms: '여기에 드는 영화가 아직 없어요.',
+    noMovies: '여기에 드는 영화가 아직 없어요.',
     person: '인물',
     // From the strictest to the most generous tenth of the scale.
     personas: [
@@ -404,7 +404,7 @@ export const ko = {
 
   feed: {
     title: '소식',
-    // After the name of who did it.
+    // Follows the member's name.
     rated: (count: number, title: string) =>
       count === 1 ? `님이 ${withParticle(title, '을/를')} 평가했어요` : `님이 영화 ${movies(count)}을 평가했어요`,
     wished: (count: number, title: string) =>
@@ -480,7 +480,7 @@ export const ko = {
     titles: { PAGE: '화면 언어로', KO: '한국어', EN: '영어', ORIGINAL: '원제' },
     privacy: '공개 범위',
     privacyText: '영화에 남긴 코멘트와 그 옆의 별점은 여기서 무엇을 고르든 영화 페이지에서 누구나 볼 수 있어요.',
-    // Who sees the ratings sees the diary.
+    // The diary has the audience of the ratings.
     sections: { ratings: '평가한 영화와 관람 기록', shelf: '보관함', comments: '코멘트 모아보기', taste: '취향 분석' },
     audiences: { PUBLIC: '전체 공개', FOLLOWERS: '팔로워만', PRIVATE: '나만 보기' },
     save: '저장',
@@ -679,7 +679,7 @@ export const ko = {
       date: '날짜를 읽을 수 없어요',
       future: '날짜가 미래예요',
       not_a_movie: '영화가 아니에요',
-      // Of imports from before there were watches.
+      // Only in imports from before the site had watches.
       watch_date: '이때는 본 날짜를 저장하지 않았어요',
       text: '글이 비었거나 너무 길거나 쓸 수 없는 문자가 있어요',
       shelf_state: '알 수 없는 보관 상태예요',

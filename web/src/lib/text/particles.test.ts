@@ -19,19 +19,19 @@ test('ㄹ takes 로, other consonants take 으로', () => {
   expect(withParticle('부산', '으로/로')).toBe('부산으로');
 });
 
-test('numbers are judged by how they are read', () => {
+test('digits take the particle of their Korean reading', () => {
   expect(particle('범죄도시 2', '을/를')).toBe('를');
   expect(particle('범죄도시 3', '을/를')).toBe('을');
   expect(particle('1987', '을/를')).toBe('을');
   expect(particle('2046', '으로/로')).toBe('으로');
 });
 
-test('closing punctuation is not spoken', () => {
+test('closing punctuation is ignored', () => {
   expect(particle('살인의 추억!', '을/를')).toBe('을');
   expect(particle('아가씨 (감독판)', '은/는')).toBe('은');
 });
 
-test('Latin words are judged by ear', () => {
+test('Latin words take the particle of their Korean pronunciation', () => {
   expect(particle('Alien', '을/를')).toBe('을');
   expect(particle('Jaws', '을/를')).toBe('를');
   expect(particle('Kill Bill', '으로/로')).toBe('로');
@@ -42,7 +42,7 @@ test('Latin words are judged by ear', () => {
   expect(particle('Planet', '으로/로')).toBe('으로');
 });
 
-test('where only the ear knows, both are written', () => {
+test('both particles are written where the spelling does not tell the pronunciation', () => {
   expect(withParticle('Big', '을/를')).toBe('Big을(를)');
   expect(withParticle('Red', '이/가')).toBe('Red이(가)');
   expect(withParticle('Kid', '으로/로')).toBe('Kid(으)로');

@@ -1,4 +1,4 @@
-// Korean particles follow the sound a word ends in: 기생충을, but 괴물을 and 아가씨를.
+// Korean particles depend on whether a word ends in a consonant: 기생충을, but 아가씨를.
 
 const pairs = {
   '은/는': ['은', '는'],
@@ -10,10 +10,10 @@ const pairs = {
 export type Particle = keyof typeof pairs;
 
 const RIEUL = 8;
-// How a digit is read: 영 일 이 삼 사 오 육 칠 팔 구; the number is the final consonant's place in the Hangul table.
+// The final consonants of the digits as they are read (영 일 이 삼 사 오 육 칠 팔 구), as indices into the Hangul table of finals.
 const digitFinals = [21, 8, 0, 16, 0, 0, 1, 8, 8, 0];
-// Latin words are read by ear: Black ends in a consonant in Korean (블랙), Heat does not (히트), and Big (빅) and Red (레드) cannot
-// be told apart by their letters.
+// Latin words are judged by their Korean pronunciation: Black ends in a consonant (블랙), Heat does not (히트). For endings such
+// as those of Big (빅) and Red (레드) the spelling does not tell (null).
 const latinFinals: [RegExp, number | null][] = [
   [/ng$/i, 21],
   [/le?$/i, RIEUL],
@@ -23,7 +23,7 @@ const latinFinals: [RegExp, number | null][] = [
   [/[bdg]$/i, null]
 ];
 
-/** The final consonant's place in the Hangul table: 0 for none, null where only the ear knows. */
+/** The final consonant as an index into the Hangul table of finals: 0 for none, null if the spelling does not tell. */
 function finalConsonant(word: string): number | null {
   const spoken = word.replace(/[^\p{L}\p{N}]+$/u, '');
   const last = spoken.at(-1);
@@ -35,13 +35,13 @@ function finalConsonant(word: string): number | null {
   return known ? known[1] : 0;
 }
 
-/** The right one of a pair for a word: `particle('기생충', '을/를')` is `을`. */
+/** The particle of a pair that fits the word: `particle('기생충', '을/를')` is `을`. */
 export function particle(word: string, pair: Particle): string {
   const final = finalConsonant(word);
   const [closed, open] = pairs[pair];
-  // As Korean writes it when it does not know.
+  // Unknown: Korean then writes both, as in 을(를).
   if (final === null) return pair === '으로/로' ? '(으)로' : `${closed}(${open})`;
-  // 로 also follows ㄹ: 서울로.
+  // After ㄹ the particle is 로 too: 서울로.
   if (pair === '으로/로' && final === RIEUL) return open;
   return final > 0 ? closed : open;
 }

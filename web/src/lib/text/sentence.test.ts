@@ -4,7 +4,7 @@ import { en } from './en';
 import { ko } from './ko';
 import { refusalOf, sentenceOf } from './sentence';
 
-test('a refused file is explained in the language of the page, with its place', () => {
+test('the reason for refusing a file is in the language of the page and names the place', () => {
   const field = { field: 'file', detail: 'reviews.csv is not UTF-8 text in line 3; save it as UTF-8 and try again' };
   const told = [{ ...field, reason: 'not_utf8', at: 'reviews.csv:3' }];
   expect(refusalOf(told, ko)).toBe('UTF-8로 저장된 글이 아니에요. UTF-8로 저장해서 다시 올려 주세요. (reviews.csv, 3번째 줄)');
@@ -13,17 +13,17 @@ test('a refused file is explained in the language of the page, with its place', 
   expect(refusalOf([{ ...field, reason: 'utf16', at: 'a: b.csv' }], en)).toMatch(/\(a: b\.csv\)$/);
 });
 
-test('what is not about the file, or not known yet, is no refusal of it', () => {
+test('a problem without a known reason is not a refusal of the file', () => {
   expect(refusalOf([], ko)).toBeNull();
   expect(refusalOf([{ field: 'name', detail: 'too long' }], ko)).toBeNull();
   expect(refusalOf([{ field: 'file', detail: 'new', reason: 'of_tomorrow' }], ko)).toBeNull();
 });
 
-test('both languages know the same reasons', () => {
+test('both languages have texts for the same reasons', () => {
   expect(Object.keys(en.imports.refused)).toEqual(Object.keys(ko.imports.refused));
 });
 
-test('a conflict is told from a mistake, and what else is wrong has its words', async () => {
+test('a conflict, an invalid field and other problems have different messages', async () => {
   const conflict = await problemOf(new Response('{"detail":"another"}', { status: 409 }));
   expect(conflict.code).toBe('CONFLICT');
   expect((await problemOf(new Response('{}', { status: 403 }))).code).toBe('FORBIDDEN');

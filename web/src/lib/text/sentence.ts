@@ -1,7 +1,7 @@
 import { Problem, type FieldProblem } from '$lib/api/problem';
 import type { Messages } from './ko';
 
-/** What went wrong, in the reader's language: what the server says of it is for programs, in English. */
+/** A message for a problem in the language of the page; the server's `detail` is English and for developers. */
 export function sentenceOf(cause: unknown, { error }: Messages): string {
   const code = cause instanceof Problem ? cause.code : 'INTERNAL';
   if (code === 'NETWORK') return error.network;
@@ -10,7 +10,7 @@ export function sentenceOf(cause: unknown, { error }: Messages): string {
   return error.generalText;
 }
 
-/** Why a file is refused, and where in it; null: it is not the file. */
+/** Why an uploaded file is refused, with the place in it; null if the problem is not about the file. */
 export function refusalOf(fields: readonly FieldProblem[], { imports }: Messages): string | null {
   const found = fields.find(({ reason }) => reason !== undefined && reason in imports.refused);
   if (!found?.reason) return null;

@@ -1,4 +1,4 @@
-// The language of the site: chosen by hand, else the member's, else the browser's.
+// The language of the site: the choice on this device, else the account's, else the browser's.
 import { browser } from '$app/environment';
 import { en } from './en';
 import { ko, type Messages } from './ko';
@@ -10,7 +10,7 @@ const TITLES_KEY = 'matcha.titles';
 
 class Text {
   language = $state<Language>('ko');
-  /** What this member wants movies called. */
+  /** The language of movie titles that the member chose. */
   titles = $state<TitleLanguage>('PAGE');
   readonly messages: Messages = $derived(this.language === 'ko' ? ko : en);
   readonly #regions = $derived(new Intl.DisplayNames([this.language], { type: 'region', style: 'short' }));
@@ -19,24 +19,24 @@ class Text {
     if (!browser) return;
     this.language = stored() ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
     this.titles = storedTitles(localStorage.getItem(TITLES_KEY));
-    // Chosen in another tab.
+    // The choice was changed in another tab.
     window.addEventListener('storage', ({ key, newValue }) => {
       if (key === TITLES_KEY) this.titles = storedTitles(newValue);
     });
   }
 
-  /** The member's own wish: kept on this device. */
+  /** Stores the language chosen on this device. */
   choose(language: Language) {
     localStorage.setItem(KEY, language);
     this.language = language;
   }
 
-  /** What the member's account says; a choice made on this device wins. */
+  /** Applies the account's language, unless one was chosen on this device. */
   suggest(language: string) {
     if (!stored()) this.language = language.toLowerCase() === 'ko' ? 'ko' : 'en';
   }
 
-  /** The account's choice; kept on this device so that no title changes while a page is opening. */
+  /** Applies the account's title language and stores it, so that titles do not change after a page has opened. */
   callMovies(titles: TitleLanguage) {
     if (titles === 'PAGE') localStorage.removeItem(TITLES_KEY);
     else localStorage.setItem(TITLES_KEY, titles);
@@ -51,7 +51,7 @@ class Text {
     return this.language === 'ko' ? person.nameKo || person.nameEn : person.nameEn || person.nameKo;
   }
 
-  /** What somebody does, in words; before that is known, nothing. */
+  /** The names of a person's roles; empty if they are unknown. */
   roles(roles: readonly ('DIRECTOR' | 'ACTOR')[] | null): string {
     return (roles ?? []).map((role) => this.messages.person.roles[role]).join(' · ');
   }
@@ -65,7 +65,7 @@ class Text {
     try {
       return this.#regions.of(code) ?? code;
     } catch {
-      // A code that ISO 3166 does not have (imported catalogues bring some) is shown as it is.
+      // Imported catalogues contain codes that are not in ISO 3166; these are shown as they are.
       return code;
     }
   }

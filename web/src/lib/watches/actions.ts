@@ -1,4 +1,4 @@
-// Logging, changing and deleting watches. What was done can be undone for five seconds; what fails says so.
+// Logging, changing and deleting watches. A success can be undone for five seconds; a failure shows a message.
 import type { WatchData } from '$lib/api/fragments';
 import { DeleteWatchMutation, PutWatchMutation } from './documents';
 import { Problem } from '$lib/api/problem';
@@ -23,7 +23,7 @@ async function remove(movie: Titled, watchId: string) {
   written.wrote(movie.id, watchId, null);
 }
 
-/** Why it was not saved, in words for the form. */
+/** The message of the form for a watch that was not saved. */
 function reason(cause: unknown): string {
   const { watches, error } = text.messages;
   if (!(cause instanceof Problem)) return watches.failed;
@@ -43,7 +43,7 @@ async function undo(work: () => Promise<void>) {
   }
 }
 
-/** Logs a watch, or changes the one `before`. Answers why it could not be saved; null: it was. */
+/** Logs a watch, or changes the watch `before`. Returns null on success, else the message for the form. */
 export async function saveWatch(movie: Titled, watchId: string, said: Said, before: WatchData | null): Promise<string | null> {
   try {
     await put(movie, watchId, said);
@@ -51,14 +51,14 @@ export async function saveWatch(movie: Titled, watchId: string, said: Said, befo
     return reason(cause);
   }
   const { logged, changed } = text.messages.watches;
-  // A day that was found out stays: a watch cannot go back to having none.
+  // The API cannot remove the day of a watch, so adding a day cannot be undone.
   const canGoBack = !before || before.watchedOn !== null || said.watchedOn === null;
   const back = () => (before ? put(movie, watchId, before) : remove(movie, watchId));
   toasts.show((before ? changed : logged)(text.title(movie)), { undo: canGoBack ? () => void undo(back) : null });
   return null;
 }
 
-/** Shown at once, put back with a message when it fails. */
+/** Deletes a watch: an optimistic update, reverted with a message on failure. */
 export async function removeWatch(movie: Titled, watch: WatchData) {
   written.wrote(movie.id, watch.id, null);
   try {
@@ -68,7 +68,7 @@ export async function removeWatch(movie: Titled, watch: WatchData) {
     toasts.show(text.messages.watches.removeFailed, { tone: 'error' });
     return;
   }
-  // Only a file can log a watch without a day.
+  // Only an import can create a watch without a day, so its deletion cannot be undone.
   const back = watch.watchedOn === null ? null : () => void undo(() => put(movie, watch.id, watch));
   toasts.show(text.messages.watches.removed(text.title(movie)), { undo: back });
 }

@@ -1,21 +1,21 @@
-// Days of the calendar, without a time and without a zone: what a diary is made of.
+// Calendar days without a time or a time zone (YYYY-MM-DD), as the diary uses them.
 import type { Language } from '$lib/text/numbers';
 
-/** Of the oldest film there is. */
+/** The year of the oldest surviving movie. */
 export const FIRST_DAY = '1888-01-01';
 
-/** Today where the browser is, which is where the member is. */
+/** Today in the browser's time zone. */
 export function today(now = new Date()): string {
   const two = (number: number) => String(number).padStart(2, '0');
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
-// A day has no zone; noon of UTC is only how the formatter wants to have it.
+// The formatter needs a point in time; noon UTC, formatted in UTC, keeps the day.
 const at = (day: string) => new Date(`${day}T12:00:00Z`);
 const format = (day: string, language: Language, options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat(language === 'ko' ? 'ko-KR' : 'en-US', { timeZone: 'UTC', ...options }).format(at(day));
 
-// Korean has the day of the week in brackets; not every browser's tables do.
+// Puts the Korean weekday into brackets, which only some browsers' locale data do.
 function withWeekday(day: string, language: Language, options: Intl.DateTimeFormatOptions): string {
   if (language === 'en') return format(day, language, { weekday: 'short', ...options });
   return `${format(day, language, options)} (${format(day, language, { weekday: 'short' })})`;
@@ -33,12 +33,12 @@ export const monthName = (month: string, language: Language) =>
   format(`${month}-01`, language, { year: 'numeric', month: 'long' });
 
 export interface Month<W> {
-  /** YYYY-MM; null: the days are not known. */
+  /** YYYY-MM; null for watches without a day. */
   month: string | null;
   watches: W[];
 }
 
-/** A list in its order, cut where the month changes. */
+/** Splits a sorted list of watches into months. */
 export function byMonth<W extends { watchedOn: string | null }>(watches: readonly W[]): Month<W>[] {
   const months: Month<W>[] = [];
   for (const watch of watches) {

@@ -1,4 +1,4 @@
-// What is asked and done with the diary.
+// GraphQL queries and mutations of the diary.
 import { graphql } from '$lib/api/graphql';
 import { CardMovie, WatchLine } from '$lib/api/fragments';
 

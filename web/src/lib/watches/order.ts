@@ -1,10 +1,10 @@
-// A diary's order, and how a list that was loaded looks after what has been written since.
+// The order of a diary, and merging writes into a list that was loaded before them.
 
 export interface Dated {
   id: string;
   watchedOn: string | null;
 }
-/** A watch as it was written last; null: deleted. */
+/** The last write to a watch; `watch` is null after a deletion. */
 export interface Written<W> {
   movieId: string;
   watch: W | null;
@@ -12,10 +12,10 @@ export interface Written<W> {
 
 const key = ({ id, watchedOn }: Dated) => `${watchedOn ?? ''} ${id}`;
 
-/** The latest day first, those without a day last; as the server has it. */
+/** The server's order: the latest day first, watches without a day last. */
 export const latestFirst = (a: Dated, b: Dated) => (key(a) < key(b) ? 1 : key(a) > key(b) ? -1 : 0);
 
-/** What was loaded, with what has been changed and without what has been deleted since. */
+/** Applies changes and deletions to the loaded watches. */
 export function updated<W extends Dated, L extends W>(loaded: readonly L[], written: ReadonlyMap<string, Written<W>>): L[] {
   const now = loaded.flatMap((watch) => {
     const last = written.get(watch.id);
@@ -25,7 +25,7 @@ export function updated<W extends Dated, L extends W>(loaded: readonly L[], writ
   return now.sort(latestFirst);
 }
 
-/** The watches of one movie: those too that have been logged since. */
+/** The watches of one movie, including those logged since the list was loaded. */
 export function ofMovie<W extends Dated>(movieId: string, loaded: readonly W[], written: ReadonlyMap<string, Written<W>>): W[] {
   const known = new Set(loaded.map(({ id }) => id));
   const logged = [...written].flatMap(([id, last]) =>

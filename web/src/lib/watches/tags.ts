@@ -1,18 +1,18 @@
-// The tags of a watch, written as one line with commas between them.
+// The tags of a watch, typed as one comma-separated line.
 
 export const MOST_TAGS = 10;
 export const LONGEST_TAG = 40;
 
-/** Whether a watch has the tag, in whatever capitals. */
+/** Whether a watch has the tag; the comparison ignores case. */
 export const hasTag = (tags: readonly string[], tag: string) => tags.some((one) => one.toLowerCase() === tag.toLowerCase());
 
-/** The tag that an address narrows a diary to. What can be none is ignored. */
+/** Reads the tag from an address; an invalid one is ignored. */
 export function tagIn(address: URLSearchParams): string | null {
   const [tag, ...more] = tagsIn(address.get('tag') ?? '');
   return tag && more.length === 0 && tagsFit([tag]) && !/\p{Cc}/u.test(tag) ? tag : null;
 }
 
-/** Each once, whatever its capitals, without the space around it. */
+/** Splits a line into trimmed tags without duplicates; the comparison ignores case. */
 export function tagsIn(line: string): string[] {
   const tags = new Map<string, string>();
   for (const tag of line.split(',').map((part) => part.trim())) {
@@ -22,6 +22,6 @@ export function tagsIn(line: string): string[] {
   return [...tags.values()];
 }
 
-/** Characters are counted as the server counts them. */
+/** Counts characters as the server does. */
 export const tagsFit = (tags: readonly string[]) =>
   tags.length <= MOST_TAGS && tags.every((tag) => [...tag].length <= LONGEST_TAG);

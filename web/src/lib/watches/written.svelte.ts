@@ -1,4 +1,4 @@
-// This member's watches as they were written last: one truth for every page, also for one that was loaded before.
+// The viewer's watches that were written on this page, by which lists loaded earlier are brought up to date.
 import { SvelteMap } from 'svelte/reactivity';
 import type { WatchData } from '$lib/api/fragments';
 import { ofMovie, updated, type Written } from './order';
@@ -6,7 +6,7 @@ import { ofMovie, updated, type Written } from './order';
 class WrittenWatches {
   #written = new SvelteMap<string, Written<WatchData>>();
 
-  /** Null: deleted. */
+  /** `watch` is null after a deletion. */
   wrote(movieId: string, id: string, watch: WatchData | null) {
     this.#written.set(id, { movieId, watch });
   }

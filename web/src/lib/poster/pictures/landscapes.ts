@@ -1,4 +1,4 @@
-// Posters of sky and land.
+// Pictures of landscapes.
 import { box, circle, curve, HEIGHT, line, polygon, swell, under, WIDTH, type Point, type Shape } from '../shapes';
 import { times, type Draw } from './picture';
 

@@ -1,4 +1,4 @@
-// Posters of plain shapes: light, paper, dots, lines.
+// Pictures of abstract shapes.
 import { box, circle, curve, polygon, quarter, WIDTH, type Point } from '../shapes';
 import { times, type Draw } from './picture';
 
@@ -18,7 +18,7 @@ export const beams: Draw = (chance, { a, b, c, ground }) => {
       opacity: [0.9, 0.95, 0.6, 0.85, 0.5][i] ?? 1
     };
   });
-  // The title would drown in the light; it stands on a plain foot.
+  // A plain band at the bottom, so that the title is readable on the light picture.
   return { shapes: [...fan, { d: box(0, 204, WIDTH, 140), fill: ground }], place: 'bottom' };
 };
 

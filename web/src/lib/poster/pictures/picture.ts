@@ -1,4 +1,4 @@
-// What a picture is: drawn in the palette's three colours, it leaves one end of the sheet to the title.
+// A picture is drawn in the palette's three colours and leaves the top or the bottom of the poster to the title.
 import type { Palette } from '../palettes';
 import type { Chance } from '../seed';
 import type { Shape } from '../shapes';

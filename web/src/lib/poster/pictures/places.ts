@@ -1,4 +1,4 @@
-// Posters of places and things.
+// Pictures of places and things.
 import { arch, box, circle, HEIGHT, line, polygon, WIDTH, type Point, type Shape } from '../shapes';
 import { times, type Draw } from './picture';
 

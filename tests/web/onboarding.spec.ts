@@ -1,5 +1,5 @@
-// What somebody new does on a first evening, from the first page to taking everything along: in both languages, by mouse on a
-// desktop and by touch on a phone. Nothing is opened by its address; what is not found on the page is not found.
+// Onboarding: the first session of a new member, from the home page to the export, in both languages, by mouse on a desktop and
+// by touch on a phone. Nothing is opened by its address, so every feature must be reachable by links.
 import { expect, test, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 import { fillSignUp, newHandle, ratedCount, rows } from './steps';
@@ -15,7 +15,7 @@ const WORDS = {
     tabs: { search: '찾기', feed: '소식', taste: '취향' },
     search: '영화, 감독, 배우 찾기',
     query: 'ㄱㅅㅊ',
-    film: '기생충',
+    movie: '기생충',
     mine: '내 코멘트',
     spoiler: '스포일러 포함',
     post: '남기기',
@@ -40,7 +40,7 @@ const WORDS = {
     tabs: { search: 'Search', feed: 'Feed', taste: 'Taste' },
     search: 'Search movies, directors, actors',
     query: 'parasit',
-    film: 'Parasite',
+    movie: 'Parasite',
     mine: 'Your comment',
     spoiler: 'Contains spoilers',
     post: 'Post',
@@ -62,7 +62,7 @@ const DEVICES = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 };
 
-/** Follows a tab of the main menu, which stands at the foot of a phone. */
+/** Opens a tab of the main navigation, which is at the bottom on a phone. */
 const openTab = (page: Page, name: string) =>
   page.getByRole('navigation').first().getByRole('link', { name, exact: true }).click();
 
@@ -71,7 +71,7 @@ for (const [language, say] of Object.entries(WORDS)) {
     test.describe(`in ${language} on a ${device}`, () => {
       test.use({ ...looks, locale: say.locale });
 
-      test('a newcomer signs up, rates, comments, follows, imports, reads the taste and exports', async ({ page }) => {
+      test('a new member signs up, rates, comments, follows, imports, opens the taste page and exports', async ({ page }) => {
         test.setTimeout(90_000);
         const fromMenu = async (name: string) => {
           await page.getByRole('button', { name: say.menu }).click();
@@ -97,14 +97,14 @@ for (const [language, say] of Object.entries(WORDS)) {
         await page.getByRole('link', { name: say.seeHome }).click();
         await expect(page.locator('main article [data-line=predicted]').first()).toBeVisible();
 
-        // On a desktop the box is on every page.
+        // On a desktop every page has the search box.
         if (device === 'phone') await openTab(page, say.tabs.search);
         const box = page.getByRole('combobox', { name: say.search });
         await box.fill(say.query);
-        await expect(page.getByRole('listbox').getByRole('option').first()).toContainText(say.film);
+        await expect(page.getByRole('listbox').getByRole('option').first()).toContainText(say.movie);
         await box.press('Enter');
         await page.locator('main article a').first().click();
-        await expect(page.getByRole('heading', { level: 1, name: say.film })).toBeVisible();
+        await expect(page.getByRole('heading', { level: 1, name: say.movie })).toBeVisible();
         const mine = page.getByRole('region', { name: say.mine });
         await mine.getByRole('textbox').fill(say.comment);
         await mine.getByRole('switch', { name: say.spoiler }).check();
@@ -124,7 +124,7 @@ for (const [language, say] of Object.entries(WORDS)) {
         await openTab(page, say.tabs.taste);
         await expect(page.getByRole('heading', { level: 1, name: say.taste })).toBeVisible();
         await expect(page.getByRole('heading', { name: say.genres })).toBeVisible();
-        // Ten by hand; of the three in the file one or another may have been among them.
+        // Ten rated by hand; some of the three in the file may be among them.
         await expect(page.locator('main dl').first()).toContainText(/1[0-3]/);
 
         await fromMenu(say.imports);

@@ -1,52 +1,52 @@
-// What this member said of each movie and what is predicted, one truth for every card, row and page on the screen.
+// Viewer state: the viewer's stars, shelf and prediction of each movie. Every card, row and page reads them here.
 import { SvelteMap } from 'svelte/reactivity';
 
 export type Shelf = 'WISH' | 'WATCHING' | 'NOT_INTERESTED';
 export type Confidence = 'LOW' | 'MEDIUM' | 'HIGH';
 
-export interface Mine {
+export interface ViewerMovieState {
   stars: number | null;
   shelf: Shelf | null;
   predicted: { stars: number; confidence: Confidence } | null;
 }
 
-const nothing: Mine = { stars: null, shelf: null, predicted: null };
+const nothing: ViewerMovieState = { stars: null, shelf: null, predicted: null };
 
-class MineOfAll {
-  #known = new SvelteMap<string, Mine>();
-  // Movies whose rating is on its way to the server: an answer that set out earlier must not undo what was tapped.
+class ViewerStates {
+  #known = new SvelteMap<string, ViewerMovieState>();
+  // Movies with a write under way: an answer to an earlier read must not revert the optimistic update.
   #saving = new Map<string, number>();
 
-  /** Another number each time something was saved, here or in another tab: lists of my movies are then read again. */
+  /** Counts saved changes, in this tab or another; lists of the viewer's movies reload when it changes. */
   saves = $state(0);
 
-  of(movieId: string): Mine {
+  of(movieId: string): ViewerMovieState {
     return this.#known.get(movieId) ?? nothing;
   }
 
-  /** Null: the server has not said anything about this movie yet. */
-  known(movieId: string): Mine | null {
+  /** Null if no answer has had this movie yet. */
+  known(movieId: string): ViewerMovieState | null {
     return this.#known.get(movieId) ?? null;
   }
 
-  /** Takes over what an answer of the server says. */
-  learn(movies: readonly { id: string; mine: Partial<Mine> | null }[]) {
+  /** Takes over the viewer state of movies in an answer of the server. */
+  learn(movies: readonly { id: string; mine: Partial<ViewerMovieState> | null }[]) {
     for (const { id, mine } of movies) {
       if (mine && !this.#saving.get(id)) this.#known.set(id, { ...this.of(id), ...pick(mine) });
     }
   }
 
-  change(movieId: string, change: Partial<Mine>) {
+  change(movieId: string, change: Partial<ViewerMovieState>) {
     this.#known.set(movieId, { ...this.of(movieId), ...change });
   }
 
-  /** What was saved in another tab. */
-  saved(movieId: string, change: Partial<Mine>) {
+  /** Takes over a change that was saved in another tab. */
+  saved(movieId: string, change: Partial<ViewerMovieState>) {
     this.change(movieId, change);
     this.saves += 1;
   }
 
-  /** Holds back what the server says of a movie until `work` is done. */
+  /** Ignores answers about a movie until the write `work` has ended. */
   async whileSaving<T>(movieId: string, work: () => Promise<T>): Promise<T> {
     this.#saving.set(movieId, (this.#saving.get(movieId) ?? 0) + 1);
     try {
@@ -62,8 +62,8 @@ class MineOfAll {
   }
 }
 
-function pick(mine: Partial<Mine>): Partial<Mine> {
-  const known: Partial<Mine> = {};
+function pick(mine: Partial<ViewerMovieState>): Partial<ViewerMovieState> {
+  const known: Partial<ViewerMovieState> = {};
   if (mine.stars !== undefined) known.stars = mine.stars;
   if (mine.shelf !== undefined) known.shelf = mine.shelf;
   if (mine.predicted !== undefined)
@@ -71,4 +71,4 @@ function pick(mine: Partial<Mine>): Partial<Mine> {
   return known;
 }
 
-export const mine = new MineOfAll();
+export const viewerStates = new ViewerStates();

@@ -1,4 +1,4 @@
-// The site for everybody: both languages, both appearances, small screens, and what axe can tell of accessibility.
+// Accessibility: axe on every page, both languages and themes, and no horizontal scrolling on small screens.
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { openMovie, openPerson, signUp } from './steps';
@@ -34,7 +34,7 @@ const go =
   (page) =>
     page.goto(address);
 
-/** What anybody may see; names that both languages find. */
+/** The pages for everybody. */
 const open: Record<string, Open> = {
   home: go('/'),
   movie: (page) => openMovie(page, '기생충'),
@@ -50,7 +50,7 @@ const open: Record<string, Open> = {
   profile: go('/members/demo'),
   'comments of a member': go('/members/demo?tab=comments'),
   taste: go('/members/demo/taste'),
-  'films of a taste': go('/members/demo/taste/movies?stars=4.0'),
+  'movies of a taste': go('/members/demo/taste/movies?stars=4.0'),
   'my page, signed out': go('/me'),
   'settings, signed out': go('/settings'),
   status: go('/status'),
@@ -59,7 +59,7 @@ const open: Record<string, Open> = {
   nowhere: go('/nowhere')
 };
 
-/** What only a member has. */
+/** The pages for members. */
 const own: Record<string, Open> = {
   home: go('/'),
   rate: go('/rate'),
@@ -87,10 +87,10 @@ const loaded = async (page: Page) => {
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** What axe finds: by every rule where it is light, by the one about colours where it is dark; the rest is the same page. */
+/** The violations that axe finds: all rules in the light theme, only contrast in the dark one, where nothing but colours differs. */
 async function passes(page: Page) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    // Without motion nothing is half faded in when axe looks at colours.
+    // Reduced motion, so that no element is half faded in when axe measures contrast.
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const axe = new AxeBuilder({ page });
     const { violations } = await (colorScheme === 'light' ? axe.withTags(RULES) : axe.withRules('color-contrast')).analyze();
@@ -99,10 +99,10 @@ async function passes(page: Page) {
   }
 }
 
-/** How far the page goes beyond the screen on its right. */
+/** How many pixels the page is wider than the viewport. */
 const beyond = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-/** A member with something to show: a rating and a movie on the shelf. */
+/** Signs up a member with a rating and a movie on a shelf. */
 async function signUpWithSomething(page: Page) {
   await signUp(page);
   const rows = page.locator('main ol > li');
@@ -112,7 +112,7 @@ async function signUpWithSomething(page: Page) {
   await rows.nth(1).locator('[popover] [aria-pressed]').first().click();
 }
 
-// What axe looks at is the same in both languages: the elements, their names' existence, the colours.
+// Run in one language: what axe checks (elements, presence of names, colours) is the same in the other.
 test.describe('for axe', () => {
   for (const [name, opens] of Object.entries(open)) {
     test(`axe finds nothing on the page “${name}”`, async ({ page }) => {
@@ -139,7 +139,7 @@ for (const [language, locale] of Object.entries(LANGUAGES)) {
   test.describe(`in ${language}`, () => {
     test.use({ locale });
 
-    // Opened on a phone, then pulled wider, as a window is or a tablet that is turned.
+    // Resizes an open page, as when a window is resized or a tablet is turned.
     test('nothing scrolls sideways from 360 to 1440 pixels', async ({ page }) => {
       test.setTimeout(240_000);
       const check = async (pages: Record<string, Open>) => {

@@ -1,20 +1,20 @@
-// A page that came without some of its parts says so, quietly, for as long as it is so.
+// Degraded answers: the page shows a notice while a service is unavailable.
 import { expect, test, type Page } from '@playwright/test';
 import { openMovie } from './steps';
 
-/** From now on answers to this query say that a service was away. */
+/** Marks all further answers to this query as degraded. */
 async function degrade(page: Page, query: string) {
   await page.route('**/graphql', async (route) => {
     if (!route.request().postData()?.includes(`query ${query}(`)) return route.fallback();
     const response = await route.fetch();
-    const answer = await response.json();
+    const answer = (await response.json()) as object;
     await route.fulfill({ response, json: { ...answer, extensions: { degraded: ['recommendation'] } } });
   });
 }
 
 const notice = (page: Page) => page.getByTestId('parts-missing');
 
-test('what is missing is said until the page is whole again', async ({ page }) => {
+test('the notice is shown until the answer is complete again', async ({ page }) => {
   await openMovie(page, '기생충');
   await expect(notice(page)).toBeEmpty();
   const heading = page.locator('main h1');
@@ -22,16 +22,16 @@ test('what is missing is said until the page is whole again', async ({ page }) =
   await degrade(page, 'Movie');
   await page.reload();
   await expect(notice(page)).toContainText('일부 내용이 빠져 있어요');
-  // The page itself is there, and where it was.
+  // The page is still shown, without a layout shift.
   await expect(heading).toHaveText('기생충');
   expect(await heading.boundingBox()).toEqual(place);
 
-  // It is asked for again after a while, without anybody doing anything.
+  // The query is repeated after a while without user action.
   await page.unroute('**/graphql');
   await expect(notice(page)).toBeEmpty({ timeout: 15_000 });
 });
 
-test('another page begins with nothing missing, and the notice can be put away', async ({ page }) => {
+test('the notice is cleared on another page, and can be closed', async ({ page }) => {
   await degrade(page, 'Home');
   await page.goto('/');
   await expect(notice(page)).toContainText('일부 내용이 빠져 있어요');
@@ -40,7 +40,7 @@ test('another page begins with nothing missing, and the notice can be put away',
   await expect(page.locator('main h1')).toBeVisible();
   await expect(notice(page)).toBeEmpty();
 
-  // What is kept of the page is not taken for whole on the way back.
+  // Going back, the cached degraded answer is requested again.
   await page.goBack();
   await expect(notice(page)).toContainText('일부 내용이 빠져 있어요');
   await notice(page).getByRole('button', { name: '닫기' }).click();
