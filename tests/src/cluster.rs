@@ -18,12 +18,21 @@ pub fn gateway() -> &'static str {
 
 /// Calls as an operator, found through the cluster's own registry.
 pub fn recommendation() -> RecommendationServiceClient<Channel> {
+    let channel = channels("operator").channel("recommendation");
+    RecommendationServiceClient::new(channel.with_limit(Duration::from_secs(5)))
+}
+
+/// Channels to the services as the gateway has them, with its key.
+pub fn gateway_channels() -> Channels {
+    channels("gateway")
+}
+
+fn channels(issuer: &'static str) -> Channels {
     let stores = Stores::shared();
-    let mut config = stores.service_config("operator", &[]);
+    let mut config = stores.service_config(issuer, &[]);
     config.registry.registry = RegistryKind::Etcd;
     config.registry.etcd_namespace = stores.setting("ETCD_NAMESPACE").to_owned();
-    let channel = Channels::new("operator", &config).unwrap().channel("recommendation");
-    RecommendationServiceClient::new(channel.with_limit(Duration::from_secs(5)))
+    Channels::new(issuer, &config).unwrap()
 }
 
 /// A look into rating's database, to recount what its view says.

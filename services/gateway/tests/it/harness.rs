@@ -223,7 +223,7 @@ impl Gateway {
 }
 
 /// All four services on one port; which one is asked is in the path.
-async fn serve(services: Services) -> SocketAddr {
+pub(crate) async fn serve(services: Services) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = tonic::transport::Server::builder()

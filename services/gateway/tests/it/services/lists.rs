@@ -1,10 +1,10 @@
 //! Stands in for the rating service's lists: who may see one, what is in it and in which order, and who likes it.
 
 use matcha_protos::rating::v1::{list_service_server::*, *};
-use tonic::{Request, Status};
+use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use super::{Answer, Services, answer, asking, member};
+use super::{Answer, Services, answer, asking, member, not_found, refusal};
 
 impl Services {
     pub(crate) fn add_list(&self, list: List) -> String {
@@ -34,7 +34,22 @@ impl Services {
         self.state(|state| {
             let mut lists = state.lists.iter_mut();
             let list = lists.find(|list| list.id == id && (list.is_public || list.member_id == asker));
-            with(list.ok_or_else(|| Status::not_found("there is no such list"))?)
+            with(list.ok_or_else(|| not_found("list_id"))?)
+        })
+    }
+
+    /// As above, with a list that the asker may change.
+    fn with_own_list<T>(
+        &self,
+        asker: &str,
+        id: &str,
+        with: impl FnOnce(&mut List) -> Result<T, Status>,
+    ) -> Result<T, Status> {
+        self.with_list(asker, id, |list| {
+            if list.member_id != asker {
+                return Err(Status::permission_denied("this list is somebody else's"));
+            }
+            with(list)
         })
     }
 
@@ -43,7 +58,28 @@ impl Services {
         self.state(|state| {
             let lists = state.lists.iter();
             let lists = lists.filter(|list| list.is_public || list.member_id == asker);
-            lists.filter(|list| is_wanted(list)).map(shown_list).collect()
+            let shown = |list: &List| List {
+                liked: state.list_likes.contains(&(list.id.clone(), asker.to_owned())),
+                ..shown_list(list)
+            };
+            lists.filter(|list| is_wanted(list)).map(shown).collect()
+        })
+    }
+}
+
+impl Services {
+    /// Whether this member likes the list from now on; answers how many do.
+    fn set_like(&self, member: &str, id: &str, likes: bool) -> i64 {
+        self.state(|state| {
+            let like = (id.to_owned(), member.to_owned());
+            let was = state.list_likes.contains(&like);
+            state.list_likes.retain(|other| *other != like);
+            if likes {
+                state.list_likes.push(like);
+            }
+            let list = state.lists.iter_mut().find(|list| list.id == id).unwrap();
+            list.like_count += i64::from(likes) - i64::from(was);
+            list.like_count
         })
     }
 }
@@ -63,10 +99,16 @@ impl ListService for Services {
         let request = request.into_inner();
         let there = self.state(|state| state.lists.iter().find(|list| list.id == request.list_id).cloned());
         match there {
-            Some(list) if list.is_public || list.member_id == member_id => {
-                return Err(Status::already_exists("there is another list"));
+            // The same call again: nothing is made.
+            Some(list) if list.member_id == member_id && list.title == request.title => {
+                return answer(CreateListResponse {
+                    list: Some(shown_list(&list)),
+                });
             }
-            Some(_) => return Err(Status::not_found("there is no such list")),
+            Some(list) if list.is_public || list.member_id == member_id => {
+                return Err(refusal(Code::AlreadyExists, "list_id", "there is another list"));
+            }
+            Some(_) => return Err(not_found("list_id")),
             None => {}
         }
         let list = List {
@@ -89,7 +131,7 @@ impl ListService for Services {
         self.enter("rating.UpdateList").await?;
         let asker = asking(&request);
         let request = request.into_inner();
-        let list = self.with_list(&asker, &request.list_id, |list| {
+        let list = self.with_own_list(&asker, &request.list_id, |list| {
             list.title = request.title;
             list.text = request.text;
             list.is_public = request.is_public;
@@ -109,9 +151,11 @@ impl ListService for Services {
         self.enter("rating.AddListMovie").await?;
         let asker = asking(&request);
         let AddListMovieRequest { list_id, movie_id } = request.into_inner();
-        let (movie_count, version) = self.with_list(&asker, &list_id, |list| {
-            list.first_movie_ids.push(movie_id);
-            list.version += 1;
+        let (movie_count, version) = self.with_own_list(&asker, &list_id, |list| {
+            if !list.first_movie_ids.contains(&movie_id) {
+                list.first_movie_ids.push(movie_id);
+                list.version += 1;
+            }
             Ok((list.first_movie_ids.len() as i64, list.version))
         })?;
         answer(AddListMovieResponse { movie_count, version })
@@ -121,7 +165,7 @@ impl ListService for Services {
         self.enter("rating.RemoveListMovie").await?;
         let asker = asking(&request);
         let RemoveListMovieRequest { list_id, movie_id } = request.into_inner();
-        let (movie_count, version) = self.with_list(&asker, &list_id, |list| {
+        let (movie_count, version) = self.with_own_list(&asker, &list_id, |list| {
             list.first_movie_ids.retain(|movie| *movie != movie_id);
             list.version += 1;
             Ok((list.first_movie_ids.len() as i64, list.version))
@@ -133,13 +177,10 @@ impl ListService for Services {
         self.enter("rating.OrderListMovies").await?;
         let asker = asking(&request);
         let request = request.into_inner();
-        let version = self.with_list(&asker, &request.list_id, |list| {
+        let version = self.with_own_list(&asker, &request.list_id, |list| {
             if list.version != request.version {
-                let mut changed = Status::already_exists("the list was changed meanwhile; read it again");
-                changed
-                    .metadata_mut()
-                    .insert("matcha-field", "version".parse().unwrap());
-                return Err(changed);
+                let changed = "the list was changed meanwhile; read it again";
+                return Err(refusal(Code::AlreadyExists, "version", changed));
             }
             list.first_movie_ids = request.movie_ids;
             list.version += 1;
@@ -151,13 +192,14 @@ impl ListService for Services {
     async fn like_list(&self, request: Request<LikeListRequest>) -> Answer<LikeListResponse> {
         self.enter("rating.LikeList").await?;
         let asker = asking(&request);
-        let like_count = self.with_list(&asker, &request.into_inner().list_id, |list| {
+        let id = request.into_inner().list_id;
+        self.with_list(&asker, &id, |list| {
             if list.member_id == asker {
                 return Err(Status::permission_denied("nobody likes their own list"));
             }
-            list.like_count += 1;
-            Ok(list.like_count)
+            Ok(())
         })?;
+        let like_count = self.set_like(&asker, &id, true);
         answer(LikeListResponse { like_count })
     }
 
@@ -165,7 +207,8 @@ impl ListService for Services {
         self.enter("rating.UnlikeList").await?;
         let asker = asking(&request);
         let id = request.into_inner().list_id;
-        let like_count = self.with_list(&asker, &id, |list| Ok(list.like_count))?;
+        self.with_list(&asker, &id, |_| Ok(()))?;
+        let like_count = self.set_like(&asker, &id, false);
         answer(UnlikeListResponse { like_count })
     }
 

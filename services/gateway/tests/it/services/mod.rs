@@ -20,7 +20,7 @@ use matcha_protos::{
     rating::v1::{Comment, ImportRow, List, Reply, Watch},
     user::v1::{Member, Session, Settings},
 };
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status, metadata::MetadataValue};
 use uuid::Uuid;
 
 #[derive(Clone, Default)]
@@ -34,6 +34,12 @@ pub(crate) struct State {
     pub(crate) people: Vec<Person>,
     /// What the member rated, 1-10.
     pub(crate) rated: HashMap<String, i32>,
+    /// The member's shelf: states of the proto.
+    pub(crate) shelf: HashMap<String, i32>,
+    /// Of the last write to a rating or the shelf.
+    version: i64,
+    /// Who likes which list.
+    list_likes: Vec<(String, String)>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) replies: Vec<Reply>,
     /// With all their movies in `first_movie_ids`.
@@ -94,12 +100,63 @@ impl Services {
         failure.map_or(Ok(()), Err)
     }
 
+    /// The answer for a movie that is not in the catalogue.
+    fn ensure_movie(&self, id: &str) -> Result<(), Status> {
+        if Uuid::try_parse(id).is_err() {
+            return Err(invalid("movie_id"));
+        }
+        let there = self.state(|state| state.movies.iter().any(|movie| movie.id == id));
+        if there { Ok(()) } else { Err(not_found("movie_id")) }
+    }
+
+    /// Versions grow with each write.
+    fn next_version(&self) -> i64 {
+        self.state(|state| {
+            state.version += 1;
+            state.version
+        })
+    }
+
     fn known(&self, ids: &[String]) -> Vec<Movie> {
         self.state(|state| {
             let movies = state.movies.iter();
             movies.filter(|movie| ids.contains(&movie.id)).cloned().collect()
         })
     }
+}
+
+/// A refusal as the services send it: the code, and the field that is wrong.
+fn refusal(code: Code, field: &'static str, message: &str) -> Status {
+    let mut status = Status::new(code, message);
+    let field = MetadataValue::from_static(field);
+    status.metadata_mut().insert(chassis::error::FIELD, field);
+    status
+}
+
+fn invalid(field: &'static str) -> Status {
+    refusal(Code::InvalidArgument, field, &format!("{field} is invalid"))
+}
+
+fn not_found(field: &'static str) -> Status {
+    refusal(Code::NotFound, field, &format!("there is nothing of this {field}"))
+}
+
+/// Only the first page has a cursor here: the empty one.
+fn first_page_only(cursor: &str) -> Result<(), Status> {
+    if cursor.is_empty() {
+        Ok(())
+    } else {
+        Err(invalid("cursor"))
+    }
+}
+
+/// The member whom the gateway speaks for, or the answer for a visitor.
+fn signed_in<T>(request: &Request<T>) -> Result<String, Status> {
+    let member = asking(request);
+    if member.is_empty() {
+        return Err(Status::unauthenticated("sign in first"));
+    }
+    Ok(member)
 }
 
 type Answer<T> = Result<Response<T>, Status>;

@@ -4,7 +4,7 @@ use matcha_protos::movie::v1::{movie_service_server::*, search_movies_request::A
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::{Answer, Services, answer};
+use super::{Answer, Services, answer, first_page_only, invalid, not_found};
 
 impl Services {
     pub(crate) fn add_movies(&self, count: usize) -> Vec<String> {
@@ -69,7 +69,10 @@ impl MovieService for Services {
 
     async fn search_movies(&self, request: Request<SearchMoviesRequest>) -> Answer<SearchMoviesResponse> {
         self.enter("movie.SearchMovies").await?;
-        let SearchMoviesRequest { limit, among, .. } = request.into_inner();
+        let SearchMoviesRequest {
+            limit, among, cursor, ..
+        } = request.into_inner();
+        first_page_only(&cursor)?;
         let fits = |movie: &&Movie| match &among {
             None => true,
             Some(Among::Only(set)) => set.movie_ids.contains(&movie.id),
@@ -106,10 +109,10 @@ impl MovieService for Services {
         let request = request.into_inner();
         let (people, movies) = self.state(|state| (state.people.clone(), state.movies.clone()));
         if people.iter().all(|person| person.id != request.person_id) {
-            return Err(Status::not_found("there is no such person"));
+            return Err(not_found("person_id"));
         }
         let Ok(from) = format!("0{}", request.cursor).parse::<usize>() else {
-            return Err(Status::invalid_argument("the cursor is not one of ours"));
+            return Err(invalid("cursor"));
         };
         let most = request.limit as usize;
         let role = request.role();
@@ -126,8 +129,11 @@ impl MovieService for Services {
         answer(ListFilmographyResponse { movies, next_cursor })
     }
 
-    async fn suggest(&self, _: Request<SuggestRequest>) -> Answer<SuggestResponse> {
+    async fn suggest(&self, request: Request<SuggestRequest>) -> Answer<SuggestResponse> {
         self.enter("movie.Suggest").await?;
+        if request.into_inner().query.chars().count() > 200 {
+            return Err(invalid("query"));
+        }
         let movies = self.state(|state| state.movies.clone()).into_iter().take(2);
         let movies = movies.map(suggestion::Kind::Movie);
         let person = self.state(|state| state.people.first().cloned());

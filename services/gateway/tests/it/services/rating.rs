@@ -6,23 +6,26 @@ use tokio_stream::Empty;
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::{Answer, Services, answer, asking};
+use super::{Answer, Services, answer, asking, first_page_only, invalid, not_found, signed_in};
 
 #[tonic::async_trait]
 impl RatingService for Services {
     async fn rate(&self, request: Request<RateRequest>) -> Answer<RateResponse> {
         self.enter("rating.Rate").await?;
+        signed_in(&request)?;
         let RateRequest { movie_id, stars } = request.into_inner();
-        if self.known(std::slice::from_ref(&movie_id)).is_empty() {
-            return Err(Status::not_found("there is no such movie"));
+        if !(1..=10).contains(&stars) {
+            return Err(invalid("stars"));
         }
+        self.ensure_movie(&movie_id)?;
+        let version = self.next_version();
         let rated_count = self.state(|state| {
             state.rated.insert(movie_id, stars);
             state.rated.len() as i64
         });
         answer(RateResponse {
             stars,
-            version: 1,
+            version,
             rated_count,
         })
     }
@@ -36,25 +39,41 @@ impl RatingService for Services {
         answer(ClearRatingResponse { rated_count })
     }
 
-    async fn put_shelf(&self, _: Request<PutShelfRequest>) -> Answer<PutShelfResponse> {
+    async fn put_shelf(&self, request: Request<PutShelfRequest>) -> Answer<PutShelfResponse> {
         self.enter("rating.PutShelf").await?;
-        answer(PutShelfResponse { version: 1 })
+        let request = request.into_inner();
+        if request.state() == ShelfState::Unspecified {
+            return Err(invalid("state"));
+        }
+        self.ensure_movie(&request.movie_id)?;
+        self.state(|state| state.shelf.insert(request.movie_id, request.state));
+        let version = self.next_version();
+        answer(PutShelfResponse { version })
     }
 
-    async fn clear_shelf(&self, _: Request<ClearShelfRequest>) -> Answer<ClearShelfResponse> {
+    async fn clear_shelf(&self, request: Request<ClearShelfRequest>) -> Answer<ClearShelfResponse> {
         self.enter("rating.ClearShelf").await?;
+        self.state(|state| state.shelf.remove(&request.into_inner().movie_id));
         answer(ClearShelfResponse {})
     }
 
     async fn get_statistics(&self, request: Request<GetStatisticsRequest>) -> Answer<GetStatisticsResponse> {
         self.enter("rating.GetStatistics").await?;
+        // Three people rated each movie that there is.
         let ids = request.into_inner().movie_ids.into_iter();
-        let statistics = ids.map(|movie_id| MovieStatistics {
-            movie_id,
-            count: 3,
-            sum: 23,
-            histogram: vec![0, 0, 0, 0, 0, 1, 0, 1, 1, 0],
-            comment_count: 2,
+        let statistics = ids.map(|movie_id| match self.ensure_movie(&movie_id) {
+            Ok(()) => MovieStatistics {
+                movie_id,
+                count: 3,
+                sum: 23,
+                histogram: vec![0, 0, 0, 0, 0, 1, 0, 1, 1, 0],
+                comment_count: 2,
+            },
+            Err(_) => MovieStatistics {
+                movie_id,
+                histogram: vec![0; 10],
+                ..MovieStatistics::default()
+            },
         });
         answer(GetStatisticsResponse {
             statistics: statistics.collect(),
@@ -64,13 +83,13 @@ impl RatingService for Services {
     async fn get_mine(&self, request: Request<GetMineRequest>) -> Answer<GetMineResponse> {
         self.enter("rating.GetMine").await?;
         let ids = request.into_inner().movie_ids.into_iter();
-        let rated = self.state(|state| state.rated.clone());
+        let (rated, shelf) = self.state(|state| (state.rated.clone(), state.shelf.clone()));
         let mine = ids.filter_map(|movie_id| {
-            let stars = *rated.get(&movie_id)?;
-            Some(Mine {
+            let (stars, place) = (rated.get(&movie_id), shelf.get(&movie_id));
+            (stars.is_some() || place.is_some()).then(|| Mine {
+                stars: stars.copied(),
+                shelf: place.copied().unwrap_or_default(),
                 movie_id,
-                stars: Some(stars),
-                ..Mine::default()
             })
         });
         answer(GetMineResponse {
@@ -82,8 +101,12 @@ impl RatingService for Services {
     async fn list_ratings(&self, request: Request<ListRatingsRequest>) -> Answer<ListRatingsResponse> {
         self.enter("rating.ListRatings").await?;
         let ListRatingsRequest {
-            stars: only, member_id, ..
+            stars: only,
+            member_id,
+            cursor,
+            ..
         } = request.into_inner();
+        first_page_only(&cursor)?;
         self.state(|state| state.lists_of = member_id);
         let ratings = self.state(|state| {
             let rated = state.rated.iter();
@@ -112,8 +135,24 @@ impl RatingService for Services {
 
     async fn list_shelf(&self, request: Request<ListShelfRequest>) -> Answer<ListShelfResponse> {
         self.enter("rating.ListShelf").await?;
-        self.state(|state| state.lists_of = request.into_inner().member_id);
-        answer(ListShelfResponse::default())
+        let request = request.into_inner();
+        let wanted = request.state();
+        let entries: Vec<ShelfEntry> = self.state(|state| {
+            state.lists_of = request.member_id;
+            let entries = state.shelf.iter().map(|(movie_id, place)| ShelfEntry {
+                movie_id: movie_id.clone(),
+                state: *place,
+                changed_at: 1_700_000_000,
+                changed_at_micros: 250_000,
+            });
+            let wanted = |entry: &ShelfEntry| wanted == ShelfState::Unspecified || entry.state() == wanted;
+            entries.filter(wanted).collect()
+        });
+        answer(ListShelfResponse {
+            total: entries.len() as i64,
+            entries,
+            next_cursor: String::new(),
+        })
     }
 
     type StreamRatingsStream = Empty<Result<StreamRatingsResponse, Status>>;
@@ -138,20 +177,33 @@ impl RatingService for Services {
             text,
             spoiler,
         } = request.into_inner();
-        if self.known(std::slice::from_ref(&movie_id)).is_empty() {
-            return Err(Status::not_found("there is no such movie"));
+        if text.trim().is_empty() {
+            return Err(invalid("text"));
         }
-        let comment = Comment {
-            id: Uuid::now_v7().to_string(),
-            movie_id,
-            member_id,
-            text,
-            spoiler,
-            state: CommentState::Checking.into(),
-            created_at: 1_700_000_000,
-            ..Comment::default()
-        };
-        self.state(|state| state.comments.push(comment.clone()));
+        self.ensure_movie(&movie_id)?;
+        let comment = self.state(|state| {
+            let there = state
+                .comments
+                .iter()
+                .position(|comment| comment.member_id == member_id && comment.movie_id == movie_id);
+            // A member has one comment on a movie: an edit keeps its id.
+            let before = there.map(|place| state.comments.remove(place));
+            let comment = Comment {
+                id: before
+                    .as_ref()
+                    .map_or_else(|| Uuid::now_v7().to_string(), |comment| comment.id.clone()),
+                movie_id,
+                member_id,
+                text,
+                spoiler,
+                state: CommentState::Checking.into(),
+                created_at: 1_700_000_000,
+                edited_at: before.map(|_| 1_700_000_100),
+                ..Comment::default()
+            };
+            state.comments.push(comment.clone());
+            comment
+        });
         answer(PutCommentResponse { comment: Some(comment) })
     }
 
@@ -169,7 +221,7 @@ impl RatingService for Services {
         let member = asking(&request);
         let movies = request.into_inner().movie_ids;
         if movies.len() > 50 {
-            return Err(Status::invalid_argument("too many"));
+            return Err(invalid("movie_ids"));
         }
         let mine = |comment: &&Comment| comment.member_id == member && movies.contains(&comment.movie_id);
         let comments = self.state(|state| state.comments.iter().filter(mine).cloned().collect());
@@ -188,9 +240,7 @@ impl RatingService for Services {
     async fn list_comments(&self, request: Request<ListCommentsRequest>) -> Answer<ListCommentsResponse> {
         self.enter("rating.ListComments").await?;
         let request = request.into_inner();
-        if !request.cursor.is_empty() {
-            return Err(Status::invalid_argument("the cursor does not belong to this list"));
-        }
+        first_page_only(&request.cursor)?;
         let most = request.limit as usize;
         let comments = self.state(|state| state.comments.iter().take(most).cloned().collect::<Vec<_>>());
         answer(ListCommentsResponse {
@@ -281,8 +331,9 @@ impl RatingService for Services {
         })
     }
 
-    async fn like_comment(&self, _: Request<LikeCommentRequest>) -> Answer<LikeCommentResponse> {
+    async fn like_comment(&self, request: Request<LikeCommentRequest>) -> Answer<LikeCommentResponse> {
         self.enter("rating.LikeComment").await?;
+        self.ensure_comment(&request.into_inner().comment_id)?;
         answer(LikeCommentResponse { like_count: 3 })
     }
 
@@ -295,6 +346,7 @@ impl RatingService for Services {
         self.enter("rating.PutReply").await?;
         let member_id = asking(&request);
         let request = request.into_inner();
+        self.ensure_comment(&request.comment_id)?;
         let reply = Reply {
             id: request.reply_id,
             comment_id: request.comment_id,
@@ -321,5 +373,12 @@ impl RatingService for Services {
             replies,
             next_cursor: String::new(),
         })
+    }
+}
+
+impl Services {
+    fn ensure_comment(&self, id: &str) -> Result<(), Status> {
+        let there = self.state(|state| state.comments.iter().any(|comment| comment.id == id));
+        if there { Ok(()) } else { Err(not_found("comment_id")) }
     }
 }

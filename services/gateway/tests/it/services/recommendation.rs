@@ -4,7 +4,7 @@
 use matcha_protos::recommendation::v1::{recommendation_service_server::*, *};
 use tonic::{Request, Status};
 
-use super::{Answer, Services, answer, asking};
+use super::{Answer, Services, answer, asking, invalid};
 
 #[tonic::async_trait]
 impl RecommendationService for Services {
@@ -132,7 +132,7 @@ impl RecommendationService for Services {
     async fn get_match(&self, request: Request<GetMatchRequest>) -> Answer<GetMatchResponse> {
         self.enter("recommendation.GetMatch").await?;
         if request.get_ref().member_id == asking(&request) {
-            return Err(Status::invalid_argument("nobody is compared with themself"));
+            return Err(invalid("member_id"));
         }
         answer(GetMatchResponse {
             percent: Some(72),

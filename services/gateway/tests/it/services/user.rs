@@ -4,7 +4,7 @@ use matcha_protos::user::v1::{user_service_server::*, *};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::{Answer, Services, answer, asking, member};
+use super::{Answer, Services, answer, asking, first_page_only, invalid, member};
 
 fn tokens() -> Option<Tokens> {
     Some(Tokens {
@@ -47,8 +47,15 @@ impl UserService for Services {
 
     async fn get_members(&self, request: Request<GetMembersRequest>) -> Answer<GetMembersResponse> {
         self.enter("user.GetMembers").await?;
+        let asker = asking(&request);
         let ids = request.into_inner().ids.into_iter();
+        // An email is shown to its owner only.
         let members = ids.map(|id| Member {
+            email: if id == asker {
+                member().unwrap().email
+            } else {
+                String::new()
+            },
             id,
             ..member().unwrap()
         });
@@ -88,7 +95,7 @@ impl UserService for Services {
     async fn follow(&self, request: Request<FollowRequest>) -> Answer<FollowResponse> {
         self.enter("user.Follow").await?;
         if request.get_ref().member_id == asking(&request) {
-            return Err(Status::invalid_argument("nobody follows themself"));
+            return Err(invalid("member_id"));
         }
         self.state(|state| state.followed = true);
         answer(FollowResponse { follower_count: 1 })
@@ -126,9 +133,7 @@ impl UserService for Services {
     async fn search_members(&self, request: Request<SearchMembersRequest>) -> Answer<SearchMembersResponse> {
         self.enter("user.SearchMembers").await?;
         let request = request.into_inner();
-        if !request.cursor.is_empty() {
-            return Err(Status::invalid_argument("the cursor does not belong to this list"));
-        }
+        first_page_only(&request.cursor)?;
         let mina = member().map(|mina| Member {
             email: String::new(),
             ..mina

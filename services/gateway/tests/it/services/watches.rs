@@ -1,19 +1,24 @@
 //! Stands in for the rating service's diaries: when a movie was watched, and the tags it was given.
 
 use matcha_protos::rating::v1::{watch_service_server::*, *};
-use tonic::{Request, Status};
+use tonic::Request;
 
-use super::{Answer, Services, answer};
+use super::{Answer, Services, answer, invalid};
 
 /// One diary for everybody, in the order in which it was written.
 #[tonic::async_trait]
 impl WatchService for Services {
     async fn put_watch(&self, request: Request<PutWatchRequest>) -> Answer<PutWatchResponse> {
         self.enter("rating.PutWatch").await?;
-        let watch = request.into_inner().watch.unwrap_or_default();
-        if self.known(std::slice::from_ref(&watch.movie_id)).is_empty() {
-            return Err(Status::not_found("there is no such movie"));
+        let mut watch = request.into_inner().watch.unwrap_or_default();
+        let format = time::macros::format_description!("[year]-[month]-[day]");
+        if !watch.watched_on.is_empty() && time::Date::parse(&watch.watched_on, format).is_err() {
+            return Err(invalid("watched_on"));
         }
+        self.ensure_movie(&watch.movie_id)?;
+        let tags = watch.tags.iter().map(|tag| tag.trim().to_owned());
+        let tags: std::collections::BTreeSet<String> = tags.collect();
+        watch.tags = tags.into_iter().collect();
         self.state(|state| {
             state.watches.retain(|other| other.id != watch.id);
             state.watches.push(watch.clone());
