@@ -86,7 +86,7 @@ async fn a_server_whose_calls_end_drains_without_an_error() {
 async fn a_call_that_outlasts_the_drain_is_an_error_of_the_server() {
     let keys = Keys::new();
     let server = start(&keys, None).await;
-    let channel = server.channel.with_limit(Duration::from_secs(10));
+    let channel = server.channel.with_limit(Duration::from_secs(2));
     let call = tokio::spawn(async move { call(&channel, "Never").await });
     testing::eventually("the call is under way", async || {
         server.calls.load(Ordering::SeqCst) == 1
