@@ -1,12 +1,12 @@
-//! Members: registration, the signed-in member, members as others see them, and the search by name.
+//! Members: the signed-in member, members as others see them, and the search by name.
 
 use async_graphql::SimpleObject;
 use chassis::{client::request, identity::Caller};
 use matcha_protos::{
     rating::v1::GetActivityResponse,
-    user::v1::{self as proto, RegisterRequest, RegisterResponse, SearchMembersRequest, SuggestMembersRequest},
+    user::v1::{self as proto, SearchMembersRequest, SuggestMembersRequest},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::OnceCell;
 use tonic::Status;
 use utoipa::ToSchema;
@@ -17,16 +17,10 @@ use crate::{
         settings::Language,
         unlock_progress::UnlockProgress,
     },
-    http::{
-        client_addr::Peer,
-        problem::{Kind, Problem},
-    },
+    http::problem::{Kind, Problem},
     id::Id,
     timestamp::Timestamp,
-    upstream::{
-        batch_reads,
-        clients::{Clients, own},
-    },
+    upstream::{batch_reads, clients::Clients},
 };
 
 /// The signed-in member, as the member sees it.
@@ -108,22 +102,6 @@ pub(crate) type FoundMembers = Page<PublicMember, Uncounted>;
 
 page_names!(FoundMembers, "FoundMembers", "A page of members by name.");
 
-/// Somebody who wants to become a member.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Registration {
-    #[schema(example = "mina")]
-    handle: String,
-    #[schema(example = "mina@example.org")]
-    email: String,
-    /// 15 to 128 characters.
-    password: String,
-    display_name: String,
-    /// `ko` or `en`.
-    #[schema(example = "ko")]
-    language: String,
-}
-
 /// Searches members whose handle or display name begins with the query, handles first.
 pub(crate) async fn search(
     clients: &Clients,
@@ -166,23 +144,4 @@ pub(crate) async fn by_handle(clients: &Clients, caller: &Caller, handle: &str) 
     let members = batch_reads::members_by_handle(clients, caller, &handles).await?;
     let member = members.get(handle).ok_or_else(|| Problem::not_found("member"))?;
     Ok(member.into())
-}
-
-/// Creates a member and a first session.
-pub(crate) async fn register(
-    clients: &Clients,
-    peer: Peer,
-    registration: Registration,
-) -> Result<RegisterResponse, Status> {
-    let message = RegisterRequest {
-        handle: registration.handle,
-        email: registration.email,
-        password: registration.password,
-        display_name: registration.display_name,
-        language: registration.language,
-        peer_address: peer.address.to_string(),
-        user_agent: peer.user_agent,
-    };
-    let answer = clients.user.clone().register(request(message, &own())).await?;
-    Ok(answer.into_inner())
 }

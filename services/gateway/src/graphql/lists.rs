@@ -13,7 +13,8 @@ use super::{
 use crate::{
     features::{
         authors::Author,
-        lists::{self, List, ListDraft, ListLikes, ListMovies, ListOrder, ListVersion, Lists, Owner},
+        list_movies::{self, ListMovies, ListOrder, ListVersion},
+        lists::{self, List, ListDraft, ListLikes, Lists, Owner},
         movies::Movie,
     },
     http::{
@@ -93,7 +94,7 @@ impl List {
         let context = request_context(ctx);
         let page = page(first, after)?;
         context.take_list("movies")?;
-        Ok(lists::movies(&context.clients, &context.caller, self.id, page).await?)
+        Ok(list_movies::read(&context.clients, &context.caller, self.id, page).await?)
     }
 
     /// For the owner, who may change it; null for everybody else.
@@ -103,7 +104,7 @@ impl List {
             return Ok(None);
         }
         context.take_list("order")?;
-        let order = lists::order_of(&context.clients, &context.caller, self.id).await?;
+        let order = list_movies::order_of(&context.clients, &context.caller, self.id).await?;
         Ok(Some(order))
     }
 }
@@ -164,7 +165,7 @@ impl ListMutation {
         let context = request_context(ctx);
         context.member()?;
         let (list, movie) = (uuid("listId", &list_id)?, uuid("movieId", &movie_id)?);
-        Ok(lists::add_movie(&context.clients, &context.caller, list, movie).await?)
+        Ok(list_movies::add(&context.clients, &context.caller, list, movie).await?)
     }
 
     /// Removes a movie from a list. Succeeds if it is not in the list.
@@ -173,7 +174,7 @@ impl ListMutation {
         let context = request_context(ctx);
         context.member()?;
         let (list, movie) = (uuid("listId", &list_id)?, uuid("movieId", &movie_id)?);
-        Ok(lists::remove_movie(&context.clients, &context.caller, list, movie).await?)
+        Ok(list_movies::remove(&context.clients, &context.caller, list, movie).await?)
     }
 
     /// Puts all movies of a list in another order. CONFLICT if the list was changed since that version.
@@ -192,7 +193,7 @@ impl ListMutation {
             movie_ids: movie_ids.clone(),
             version,
         };
-        let version = lists::order(&context.clients, &context.caller, id, order)
+        let version = list_movies::order(&context.clients, &context.caller, id, order)
             .await?
             .version;
         Ok(ListOrder { movie_ids, version })

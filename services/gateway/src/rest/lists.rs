@@ -8,7 +8,8 @@ use utoipa::IntoParams;
 use super::pages::{PageFilter, page};
 use crate::{
     features::{
-        lists::{self, List, ListDraft, ListLikes, ListMovies, ListOrder, ListVersion, Lists, Owner},
+        list_movies::{self, ListMovies, ListOrder, ListVersion},
+        lists::{self, List, ListDraft, ListLikes, Lists, Owner},
         members,
     },
     http::{
@@ -93,7 +94,7 @@ pub(super) async fn movies(
     PathId(id): PathId,
     Query(filter): Query<PageFilter>,
 ) -> Result<Json<ListMovies>, Problem> {
-    let movies = lists::movies(&clients, &caller, id.into(), filter.page()?).await?;
+    let movies = list_movies::read(&clients, &caller, id.into(), filter.page()?).await?;
     Ok(Json(movies.with_averages(&clients).await))
 }
 
@@ -106,7 +107,7 @@ pub(super) async fn order(
     PathId(id): PathId,
     Json(order): Json<ListOrder>,
 ) -> Result<Json<ListVersion>, Problem> {
-    Ok(Json(lists::order(&clients, &caller, id, order).await?))
+    Ok(Json(list_movies::order(&clients, &caller, id, order).await?))
 }
 
 /// Adds a movie to the end of a list. A movie that is in the list stays where it is.
@@ -117,7 +118,7 @@ pub(super) async fn add(
     SignedIn(caller): SignedIn,
     MovieInList { list, movie }: MovieInList,
 ) -> Result<Json<ListVersion>, Problem> {
-    Ok(Json(lists::add_movie(&clients, &caller, list, movie).await?))
+    Ok(Json(list_movies::add(&clients, &caller, list, movie).await?))
 }
 
 /// Removes a movie from a list. Succeeds if it is not in the list.
@@ -128,7 +129,7 @@ pub(super) async fn remove(
     SignedIn(caller): SignedIn,
     MovieInList { list, movie }: MovieInList,
 ) -> Result<Json<ListVersion>, Problem> {
-    Ok(Json(lists::remove_movie(&clients, &caller, list, movie).await?))
+    Ok(Json(list_movies::remove(&clients, &caller, list, movie).await?))
 }
 
 /// Likes another member's list.

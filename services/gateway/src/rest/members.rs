@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     app::App,
-    features::members::{self, FoundMembers, PublicMember, Registration},
+    features::{
+        members::{self, FoundMembers, PublicMember},
+        sign_in::{self, Registration},
+    },
     http::{
         auth::Anyone,
         client_addr::Peer,
@@ -70,6 +73,6 @@ pub(super) async fn register(
 ) -> Result<Response, Problem> {
     cookies::require_own_origin(&app.config, &headers)?;
     app.attempts.count(peer.address)?;
-    let answer = members::register(&app.clients, peer, registration).await?;
-    signed_in(&app, StatusCode::CREATED, answer.member, answer.tokens)
+    let member = sign_in::register(&app.clients, peer, registration).await?;
+    Ok(signed_in(&app, StatusCode::CREATED, member))
 }
