@@ -30,7 +30,8 @@ def named_by(document):
             if not re.match(r"[a-z]+:|#", target):
                 yield number, document.parent / target.split("#")[0]
         for path in re.findall(r"`([\w./*-]+)`", line):
-            if path.startswith(TOP):
+            # A word in capitals stands for a name: services/SERVICE/migrations.
+            if path.startswith(TOP) and not re.search(r"/[A-Z]+(/|$)", path):
                 yield number, ROOT / path
 
 

@@ -57,6 +57,7 @@ check "unused dependencies (cargo-shear)" unused_dependencies
 check "the numbers of the house" infra/local/house.sh --report
 check "query metadata (sqlx)" infra/local/sqlx.sh --check
 check "scripts (shellcheck)" scripts
+check "files that the documents name" python3 infra/checks/documents.py
 check "packages" packages
 check "site (svelte-check)" site
 check "site (eslint)" site_lint

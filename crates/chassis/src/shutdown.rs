@@ -56,6 +56,10 @@ pub fn on_signal() -> anyhow::Result<Stop> {
         token.stop();
         let (signal, kind) = next_signal().await;
         tracing::warn!(signal, "a second signal: ending without draining");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the second signal asks to end without draining"
+        )]
         std::process::exit(128 + kind.as_raw_value());
     });
     Ok(stop)

@@ -68,6 +68,10 @@ async fn service() {
     // Not a panic, which has an exit code of its own in a test binary.
     if let Err(error) = tasks.join().await {
         tracing::error!("{error:#}");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a test binary has no main that could return an error"
+        )]
         std::process::exit(1);
     }
 }

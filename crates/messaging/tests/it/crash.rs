@@ -14,6 +14,10 @@ const DELIVERIES: usize = 6;
 
 #[tokio::test]
 #[ignore = "the process that other tests start"]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "its settings come from the test that starts it, and dying is what it is for"
+)]
 async fn dying_consumer() {
     let setting = |name| std::env::var(name).unwrap();
     let config = BrokerConfig {
