@@ -92,9 +92,13 @@ async fn a_watching_client_sees_the_stop_and_does_not_hold_it_up() {
     let mut seen = Vec::new();
     seen.push(watch.message().await.unwrap().unwrap().status());
     server.stop.stop();
-    while let Some(answer) = watch.message().await.unwrap() {
-        seen.push(answer.status());
-    }
+    let rest = async {
+        while let Some(answer) = watch.message().await.unwrap() {
+            seen.push(answer.status());
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(5), rest).await;
+    ended.expect("the stream of the watch ends");
     assert_eq!(seen, [ServingStatus::Serving, ServingStatus::NotServing]);
     server
         .serving
