@@ -2,9 +2,7 @@
 
 use chassis::identity::Caller;
 use matcha_protos::events::v1::MovieChanged;
-use matcha_protos::movie::v1::{
-    CreditRole, GetMoviesRequest, ListFacetsRequest, ListMovieFactsRequest, PersonName, PutMovie,
-};
+use matcha_protos::movie::v1::{CreditRole, GetMoviesRequest, ListFacetsRequest, ListMovieFactsRequest, PutMovie};
 use prost::Message as _;
 use testing::{eventually, request, some_member};
 use tonic::Code;
@@ -169,131 +167,32 @@ async fn a_movie_with_one_title_has_it_in_every_language() {
 async fn invalid_facts_are_refused_by_field_with_the_whole_batch() {
     let catalogue = Catalogue::start().await;
     let good = put_movie("괴물", "The Host", 2006);
-    let nobody = vec![PersonName {
-        name_ko: "봉준호".into(),
-        name_en: " ".into(),
-    }];
-    for (bad, wrong) in [
-        (
-            PutMovie {
-                id: "x".into(),
-                ..good.clone()
-            },
-            "id",
-        ),
-        (
-            PutMovie {
-                year: 1869,
-                ..good.clone()
-            },
-            "year",
-        ),
-        (
-            PutMovie {
-                year: 2101,
-                ..good.clone()
-            },
-            "year",
-        ),
-        (
-            PutMovie {
-                runtime: -1,
-                ..good.clone()
-            },
-            "runtime",
-        ),
-        (
-            PutMovie {
-                runtime: 2001,
-                ..good.clone()
-            },
-            "runtime",
-        ),
-        (
-            PutMovie {
-                genres: vec!["Sci-Fi".into()],
-                ..good.clone()
-            },
-            "genres",
-        ),
-        (
-            PutMovie {
-                countries: vec!["Korea".into()],
-                ..good.clone()
-            },
-            "countries",
-        ),
-        (
-            PutMovie {
-                title_ko: "가".repeat(501),
-                ..good.clone()
-            },
-            "title_ko",
-        ),
-        (
-            PutMovie {
-                title_en: "a\nb".into(),
-                ..good.clone()
-            },
-            "title_en",
-        ),
-        (
-            PutMovie {
-                title_original: "a\0b".into(),
-                ..good.clone()
-            },
-            "title_original",
-        ),
-        (
-            PutMovie {
-                title_ko: " ".into(),
-                title_en: "".into(),
-                title_original: "".into(),
-                ..good.clone()
-            },
-            "title_en",
-        ),
-        (
-            PutMovie {
-                imdb_id: "tt123456".into(),
-                ..good.clone()
-            },
-            "imdb_id",
-        ),
-        (
-            PutMovie {
-                imdb_id: "nm1234567".into(),
-                ..good.clone()
-            },
-            "imdb_id",
-        ),
-        (
-            PutMovie {
-                poster_url: "javascript:alert(1)".into(),
-                ..good.clone()
-            },
-            "poster_url",
-        ),
-        (
-            PutMovie {
-                directors: nobody.clone(),
-                ..good.clone()
-            },
-            "directors",
-        ),
-        (
-            PutMovie {
-                cast: nobody,
-                ..good.clone()
-            },
-            "cast",
-        ),
-    ] {
+    let changes: [(fn(&mut PutMovie), &str); 16] = [
+        (|movie| movie.id = "x".into(), "id"),
+        (|movie| movie.year = 1869, "year"),
+        (|movie| movie.year = 2101, "year"),
+        (|movie| movie.runtime = -1, "runtime"),
+        (|movie| movie.runtime = 2001, "runtime"),
+        (|movie| movie.genres = vec!["Sci-Fi".into()], "genres"),
+        (|movie| movie.countries = vec!["Korea".into()], "countries"),
+        (|movie| movie.title_ko = "가".repeat(501), "title_ko"),
+        (|movie| movie.title_en = "a\nb".into(), "title_en"),
+        (|movie| movie.title_original = "a\0b".into(), "title_original"),
+        (remove_titles, "title_en"),
+        (|movie| movie.imdb_id = "tt123456".into(), "imdb_id"),
+        (|movie| movie.imdb_id = "nm1234567".into(), "imdb_id"),
+        (|movie| movie.poster_url = "javascript:alert(1)".into(), "poster_url"),
+        (|movie| movie.directors = people(&["봉준호= "]), "directors"),
+        (|movie| movie.cast = people(&["봉준호= "]), "cast"),
+    ];
+    for (change, invalid) in changes {
+        let mut bad = good.clone();
+        change(&mut bad);
         let batch = vec![put_movie("마더", "Mother", 2009), bad];
         let status = catalogue.try_put(batch, &Caller::Operator).await.unwrap_err();
         assert_eq!(
             (status.code(), field(&status)),
-            (Code::InvalidArgument, wrong),
+            (Code::InvalidArgument, invalid),
             "{}",
             status.message()
         );
@@ -310,6 +209,12 @@ async fn invalid_facts_are_refused_by_field_with_the_whole_batch() {
         .await
         .unwrap();
     assert_eq!(rows, 0);
+}
+
+fn remove_titles(movie: &mut PutMovie) {
+    movie.title_ko = " ".to_owned();
+    movie.title_en.clear();
+    movie.title_original.clear();
 }
 
 #[tokio::test]

@@ -254,7 +254,7 @@ async fn pages_neither_repeat_nor_skip_in_any_order() {
         MovieSort::Title,
         MovieSort::Relevance,
     ] {
-        for query in ["", "movie"] {
+        for query in ["", "film"] {
             let whole = SearchMoviesRequest {
                 query: query.into(),
                 sort: sort.into(),
@@ -310,7 +310,7 @@ async fn a_cursor_of_another_search_is_refused() {
             ..search.clone()
         },
         SearchMoviesRequest {
-            query: "movie".into(),
+            query: "film".into(),
             ..search.clone()
         },
         SearchMoviesRequest {
@@ -334,81 +334,23 @@ async fn a_cursor_of_another_search_is_refused() {
 #[tokio::test]
 async fn an_invalid_search_is_refused_by_field() {
     let catalogue = Catalogue::start().await;
-    let empty = SearchMoviesRequest::default();
-    for (search, wrong) in [
-        (
-            SearchMoviesRequest {
-                query: "a\0b".into(),
-                ..empty.clone()
-            },
-            "query",
-        ),
-        (
-            SearchMoviesRequest {
-                query: "가".repeat(201),
-                ..empty.clone()
-            },
-            "query",
-        ),
-        (
-            SearchMoviesRequest {
-                genre: "gloom".into(),
-                ..empty.clone()
-            },
-            "genre",
-        ),
-        (
-            SearchMoviesRequest {
-                country: "KOR".into(),
-                ..empty.clone()
-            },
-            "country",
-        ),
-        (
-            SearchMoviesRequest {
-                decade: Some(1995),
-                ..empty.clone()
-            },
-            "decade",
-        ),
-        (
-            SearchMoviesRequest {
-                sort: 99,
-                ..empty.clone()
-            },
-            "sort",
-        ),
-        (
-            SearchMoviesRequest {
-                limit: 51,
-                ..empty.clone()
-            },
-            "limit",
-        ),
-        (
-            SearchMoviesRequest {
-                limit: -1,
-                ..empty.clone()
-            },
-            "limit",
-        ),
-        (
-            SearchMoviesRequest {
-                language: "fr".into(),
-                ..empty.clone()
-            },
-            "language",
-        ),
-        (
-            SearchMoviesRequest {
-                cursor: "x".into(),
-                ..empty.clone()
-            },
-            "cursor",
-        ),
-    ] {
+    let changes: [(fn(&mut SearchMoviesRequest), &str); 10] = [
+        (|search| search.query = "a\0b".into(), "query"),
+        (|search| search.query = "가".repeat(201), "query"),
+        (|search| search.genre = "gloom".into(), "genre"),
+        (|search| search.country = "KOR".into(), "country"),
+        (|search| search.decade = Some(1995), "decade"),
+        (|search| search.sort = 99, "sort"),
+        (|search| search.limit = 51, "limit"),
+        (|search| search.limit = -1, "limit"),
+        (|search| search.language = "fr".into(), "language"),
+        (|search| search.cursor = "x".into(), "cursor"),
+    ];
+    for (change, invalid) in changes {
+        let mut search = SearchMoviesRequest::default();
+        change(&mut search);
         let status = catalogue.try_search(search).await.unwrap_err();
-        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, wrong));
+        assert_eq!((status.code(), field(&status)), (Code::InvalidArgument, invalid));
     }
     for (query, limit, wrong) in [("a\0", 0, "query"), ("a", 21, "limit")] {
         let request = request(
@@ -426,7 +368,7 @@ async fn an_invalid_search_is_refused_by_field() {
         catalogue
             .try_search(SearchMoviesRequest {
                 query: "가".repeat(200),
-                ..empty
+                ..Default::default()
             })
             .await
             .is_ok()
