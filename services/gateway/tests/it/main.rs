@@ -5,6 +5,7 @@
 mod bad_input;
 mod comments;
 mod contracts;
+mod dependencies;
 mod edge;
 mod errors;
 mod feed;
@@ -19,6 +20,5 @@ mod profiles;
 mod services;
 mod sessions;
 mod site;
-mod structure;
 mod tokens;
 mod watches;
