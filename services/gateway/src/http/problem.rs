@@ -161,7 +161,7 @@ impl From<Status> for Problem {
             Code::InvalidArgument | Code::OutOfRange | Code::FailedPrecondition => Kind::Invalid,
             Code::NotFound => Kind::NotFound,
             Code::AlreadyExists | Code::Aborted => Kind::Conflict,
-            // The service refused the gateway's own token, so it is not the caller's error.
+            // It is the gateway that was not let in, whatever the member's own token is worth.
             Code::Unauthenticated if status.metadata().contains_key(DOOR) => Kind::Internal,
             Code::Unauthenticated => Kind::Unauthenticated,
             Code::PermissionDenied => Kind::Forbidden,
@@ -230,7 +230,7 @@ pub(crate) struct ProblemBody {
     errors: Vec<FieldProblem>,
 }
 
-/// The body for requests that the HTTP server refuses before the routes see them. They have no trace.
+/// For what is refused before it is a request. Nothing has its trace.
 pub(crate) fn explain(status: StatusCode) -> Option<Explanation> {
     let problem = match status {
         StatusCode::BAD_REQUEST => Problem::new(Kind::Invalid, "this is not a request as HTTP knows it"),
