@@ -17,6 +17,7 @@ mod pages;
 mod person;
 mod profile;
 mod query;
+mod request_context;
 mod settings;
 mod taste;
 mod watches;
@@ -38,8 +39,8 @@ use chassis::identity::Caller;
 use http::{HeaderMap, header};
 
 use self::{
-    comments::CommentMutation, lists::ListMutation, loaders::RequestContext, mutation::RatingMutation, nulls::Types,
-    profile::FollowMutation, query::Query, settings::SettingsMutation, watches::WatchMutation,
+    comments::CommentMutation, lists::ListMutation, mutation::RatingMutation, nulls::Types, profile::FollowMutation,
+    query::Query, request_context::RequestContext, settings::SettingsMutation, watches::WatchMutation,
 };
 use crate::{
     app::App,

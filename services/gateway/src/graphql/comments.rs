@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::{
     authors::author,
     limits::list_cost,
-    loaders::{RequestContext, request_context},
     mutation::WRITE,
     pages::page,
+    request_context::{RequestContext, request_context},
 };
 use crate::{
     features::{

@@ -4,8 +4,8 @@ use async_graphql::{ComplexObject, Context};
 
 use super::{
     authors::author,
-    loaders::{RequestContext, request_context},
     pages::page,
+    request_context::{RequestContext, request_context},
 };
 use crate::{
     features::{

@@ -2,7 +2,7 @@
 
 use async_graphql::{ComplexObject, Context};
 
-use super::loaders::request_context;
+use super::request_context::request_context;
 use crate::{
     features::{
         home::{Reason, Row},

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::{
     authors::author,
     limits::list_cost,
-    loaders::{RequestContext, request_context},
     mutation::WRITE,
     pages::page,
+    request_context::{RequestContext, request_context},
 };
 use crate::{
     features::{
@@ -25,7 +25,7 @@ use crate::{
 
 /// Reads a list that the caller may see.
 pub(super) async fn one(context: &RequestContext, id: Uuid) -> Result<Option<List>, Problem> {
-    let list = context.lists.load_one(id).await?;
+    let list = context.loaders.lists.load_one(id).await?;
     Ok(list.map(|list| List::new(list.as_ref().clone(), &context.caller)))
 }
 

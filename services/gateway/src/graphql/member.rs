@@ -6,8 +6,8 @@ use super::{
     comments, feed,
     limits::list_cost,
     lists,
-    loaders::{RequestContext, request_context},
     pages::page,
+    request_context::{RequestContext, request_context},
     taste, watches,
 };
 use crate::{

@@ -9,7 +9,7 @@ use super::{
     comments,
     limits::list_cost,
     lists,
-    loaders::{RequestContext, request_context},
+    request_context::{RequestContext, request_context},
     watches,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 impl Movie {
     /// Reads what all members have said of the movie; `None` if the rating service did not answer.
     async fn statistics(&self, context: &RequestContext) -> Option<Arc<MovieStatistics>> {
-        let statistics = context.part("rating", context.statistics.load_one(self.id.0).await)?;
+        let statistics = context.part("rating", context.loaders.statistics.load_one(self.id.0).await)?;
         Some(statistics.unwrap_or_default())
     }
 }
@@ -54,12 +54,12 @@ impl Movie {
         let prediction = async {
             let is_selected = ctx.look_ahead().field("predicted").exists();
             let prediction = match is_selected {
-                true => context.predictions.load_one(self.id.0).await,
+                true => context.loaders.predictions.load_one(self.id.0).await,
                 false => Ok(None),
             };
             context.part("recommendation", prediction).flatten()
         };
-        let (state, prediction) = tokio::join!(context.viewer_states.load_one(self.id.0), prediction);
+        let (state, prediction) = tokio::join!(context.loaders.viewer_states.load_one(self.id.0), prediction);
         // A prediction may be shown only once it is known that the caller has not rated the movie.
         let state = context.part("rating", state)?.unwrap_or_default();
         let prediction = prediction.filter(|_| state.stars.is_none());
@@ -88,7 +88,7 @@ impl Movie {
     async fn my_comment(&self, ctx: &Context<'_>) -> Option<Comment> {
         let context = request_context(ctx);
         context.caller.member_if_any()?;
-        let found = context.part("rating", context.my_comments.load_one(self.id.0).await)??;
+        let found = context.part("rating", context.loaders.my_comments.load_one(self.id.0).await)??;
         Some(Comment::new(found.as_ref().clone(), &context.caller))
     }
 
@@ -107,7 +107,7 @@ impl Movie {
     async fn my_watch_count(&self, ctx: &Context<'_>) -> Option<i64> {
         let context = request_context(ctx);
         context.caller.member_if_any()?;
-        let of = context.part("rating", context.watch_counts.load_one(self.id.0).await)?;
+        let of = context.part("rating", context.loaders.watch_counts.load_one(self.id.0).await)?;
         Some(of.map_or(0, |of| of.count))
     }
 

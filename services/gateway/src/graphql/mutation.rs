@@ -3,7 +3,7 @@
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use uuid::Uuid;
 
-use super::loaders::request_context;
+use super::request_context::request_context;
 use crate::{
     features::{
         movies::Movie,

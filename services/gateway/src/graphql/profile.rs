@@ -9,9 +9,9 @@ use matcha_protos::{rating::v1::GetActivityResponse, user::v1::Profile};
 use super::{
     limits::list_cost,
     lists,
-    loaders::{RequestContext, request_context},
     mutation::WRITE,
     pages::page,
+    request_context::{RequestContext, request_context},
     taste, watches,
 };
 use crate::{
@@ -48,7 +48,7 @@ pub(super) async fn search(
 impl PublicMember {
     /// Reads what the caller may see, and how many follow; `None` if the user service did not answer.
     async fn profile(&self, context: &RequestContext) -> Option<Arc<Profile>> {
-        context.part("user", context.profiles.load_one(self.id.0).await)?
+        context.part("user", context.loaders.profiles.load_one(self.id.0).await)?
     }
 
     /// Reads the counts once, whichever of them a query selects.
@@ -285,6 +285,6 @@ impl FollowMutation {
 async fn by_handle(context: &RequestContext, handle: &str) -> Result<PublicMember, Problem> {
     let unknown = || Problem::not_found("member");
     let handle = extract::handle(handle).ok_or_else(unknown)?;
-    let member = context.handles.load_one(handle).await?.ok_or_else(unknown)?;
+    let member = context.loaders.handles.load_one(handle).await?.ok_or_else(unknown)?;
     Ok(member.as_ref().into())
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object, Union};
 
-use super::{comments, limits::list_cost, lists, loaders::request_context, pages::page, person, profile};
+use super::{comments, limits::list_cost, lists, pages::page, person, profile, request_context::request_context};
 use crate::{
     features::{
         autocomplete::{self, Suggestion},
@@ -57,7 +57,7 @@ impl Query {
         let Some(id) = context.caller.member_if_any() else {
             return Ok(None);
         };
-        let member = context.members.load_one(id).await?;
+        let member = context.loaders.members.load_one(id).await?;
         Ok(member.map(|member| member.as_ref().into()))
     }
 
@@ -66,7 +66,7 @@ impl Query {
         let Some(handle) = extract::handle(&handle) else {
             return Ok(None);
         };
-        let member = request_context(ctx).handles.load_one(handle).await?;
+        let member = request_context(ctx).loaders.handles.load_one(handle).await?;
         Ok(member.map(|member| member.as_ref().into()))
     }
 

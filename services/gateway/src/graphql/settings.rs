@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, Object};
 
-use super::{loaders::request_context, mutation::WRITE};
+use super::{mutation::WRITE, request_context::request_context};
 use crate::{
     features::{
         sessions,

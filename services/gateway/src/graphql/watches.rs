@@ -4,9 +4,9 @@ use async_graphql::{ComplexObject, Context, ID, InputObject, Object};
 use uuid::Uuid;
 
 use super::{
-    loaders::{RequestContext, request_context},
     mutation::WRITE,
     pages::page,
+    request_context::{RequestContext, request_context},
 };
 use crate::{
     features::{

@@ -5,6 +5,7 @@
 mod bad_input;
 mod comments;
 mod contracts;
+mod dependencies;
 mod edge;
 mod errors;
 mod feed;
@@ -21,6 +22,5 @@ mod services;
 mod sessions;
 mod site;
 mod stand_ins;
-mod structure;
 mod tokens;
 mod watches;

@@ -1,4 +1,4 @@
-//! The rules between the gateway's files: what both faces say is in `features`, and files do not import each other in circles.
+//! The dependencies between the gateway's files: what both faces say is in `features`, and files do not import each other in circles.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
