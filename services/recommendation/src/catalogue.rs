@@ -1,8 +1,8 @@
-//! What every request needs and no request should fetch: movies, their statistics and their vectors, in memory.
+//! The catalogue in memory: movies, their statistics and their vectors, which every request needs.
 //!
-//! One task refreshes it: every second it asks Redis whether anything changed and the model folder whether the pointer did.
-//! Readers take the current `View` (one atomic load) and never wait. While Redis is away or being rebuilt, the last view
-//! goes on serving.
+//! One task refreshes it: every second it reads the change counters of Redis and the pointer file of the model folder.
+//! Requests load the current `View` (one atomic load) and never wait. While Redis is down or being rebuilt, the last view
+//! stays in use.
 
 use std::{
     collections::HashMap,
@@ -11,59 +11,61 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context as _;
 use arc_swap::ArcSwap;
 use chassis::{admin::Check, shutdown::Stop};
 use matcha_protos::events::v1::MovieFacts;
 use uuid::Uuid;
 
 use crate::{
+    error::Error,
     gate,
     lists::Lists,
-    model::{Model, evaluate::SHRINKAGE, features::Facts, fold_in::Item},
+    model::{Info, Model, evaluate::SHRINKAGE, features::Facts, fold_in::Item},
     snapshot::{self, Damaged, Snapshot},
-    store::{Standing, Store},
+    store::{CopyStatus, Store},
 };
 
 const REFRESH: Duration = Duration::from_secs(1);
 
-/// What the ratings of one movie add up to, on the 1-10 scale.
+/// The sums over the ratings of one movie, on the 1-10 scale.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Statistics {
     pub count: u32,
     pub sum: u32,
     pub squares: u32,
-    /// Ratings with a half-life of two weeks; only good for comparing.
-    pub heat: f64,
+    /// The number of ratings with exponential decay, half-life two weeks; only comparable with that of other movies.
+    pub trending_score: f64,
 }
 
-/// A movie that can be shown.
+/// A movie of the catalogue.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Movie {
     pub id: Uuid,
     pub facts: Facts,
-    /// Minutes; 0: not known. No feature of the model.
+    /// Minutes; 0 if unknown. The model does not use it.
     pub runtime: u32,
 }
 
-/// Everything at one moment. Positions are those of `movies`, which are in the order of their ids.
+/// An immutable state of the catalogue. A position is an index of `movies`, which are sorted by id.
 #[derive(Debug, Clone)]
 pub struct View {
     pub movies: Arc<Vec<Movie>>,
-    /// Aligned with `movies`.
+    /// In the order of `movies`.
     pub statistics: Arc<Vec<Statistics>>,
-    /// Mean stars (1-10) of all ratings.
+    /// The mean of the stars (1-10) of all ratings.
     pub mean: f64,
     pub vectors: Option<Arc<Vectors>>,
-    pub standing: Standing,
+    pub copy_status: CopyStatus,
 }
 
-/// The movies through the eyes of one snapshot.
+/// A snapshot with the vectors of the catalogue's movies.
 #[derive(Debug)]
 pub struct Vectors {
     snapshot: Snapshot,
-    /// The movie's number in the model; none for one that came after the training.
+    /// By position, the movie's number in the model; `None` for a movie newer than the training.
     numbers: Vec<Option<u32>>,
-    /// What the facts let expect of those, by position: a vector for stars and one for lists.
+    /// By position, the vectors that the facts predict for such newer movies: one for stars and one for lists.
     fresh: HashMap<usize, (Vec<f32>, Vec<f32>)>,
 }
 
@@ -95,7 +97,7 @@ impl Vectors {
         &self.snapshot.lists
     }
 
-    /// The movie's number in the model.
+    /// The number in the model of the movie at this position.
     pub fn number(&self, at: usize) -> Option<usize> {
         self.numbers[at].map(|number| number as usize)
     }
@@ -107,7 +109,7 @@ impl Vectors {
         }
     }
 
-    /// The movie's vector in the list model.
+    /// The vector in the list model of the movie at this position.
     pub fn list_vector(&self, at: usize) -> &[f32] {
         match self.number(at) {
             Some(number) => self.lists().als.vector(number),
@@ -123,16 +125,16 @@ impl View {
             statistics: Arc::default(),
             mean: 6.5,
             vectors: None,
-            standing: Standing::default(),
+            copy_status: CopyStatus::default(),
         }
     }
 
-    /// Puts the parts together; `statistics` may know movies that the catalogue does not (yet).
+    /// `statistics` may contain movies whose facts have not arrived yet; they only count towards the mean.
     pub fn new(
         movies: Arc<Vec<Movie>>,
         statistics: &[(Uuid, Statistics)],
         vectors: Option<Arc<Vectors>>,
-        standing: Standing,
+        copy_status: CopyStatus,
     ) -> Self {
         let known: HashMap<Uuid, Statistics> = statistics.iter().copied().collect();
         let (mut sum, mut count) = (0u64, 0u64);
@@ -149,22 +151,36 @@ impl View {
             statistics: Arc::new(statistics),
             mean: if count == 0 { 6.5 } else { sum as f64 / count as f64 },
             vectors,
-            standing,
+            copy_status,
         }
     }
 
+    /// Fails while the copy in Redis is incomplete.
+    pub(crate) fn require_complete(&self) -> Result<(), Error> {
+        if self.copy_status.filled {
+            return Ok(());
+        }
+        Err(Error::rebuilding())
+    }
+
+    /// The ids of the movies at these positions, as text.
+    pub(crate) fn ids_at(&self, positions: &[usize]) -> Vec<String> {
+        positions.iter().map(|at| self.movies[*at].id.to_string()).collect()
+    }
+
+    /// The position of a movie in `movies`.
     pub fn position(&self, movie: Uuid) -> Option<usize> {
         self.movies.binary_search_by_key(&movie, |movie| movie.id).ok()
     }
 
-    /// The movie's average on the 1-10 scale, shrunk towards the mean of all.
+    /// The movie's average on the 1-10 scale, shrunk towards the overall mean.
     pub fn average(&self, at: usize) -> f64 {
         let one = self.statistics[at];
         (f64::from(one.sum) + SHRINKAGE * self.mean) / (f64::from(one.count) + SHRINKAGE)
     }
 }
 
-/// The current view and how it is kept current.
+/// The current view, and what refreshing it needs.
 #[derive(Clone)]
 pub struct Catalogue {
     view: Arc<ArcSwap<View>>,
@@ -185,9 +201,9 @@ impl Catalogue {
         self.view.load_full()
     }
 
-    /// Keeps the view current until the stop; `redis` is ready while Redis answers.
+    /// Refreshes the view every second until the stop, and reports to `redis` whether Redis answers.
     pub async fn keep_current(self, redis: Check, stop: Stop) -> anyhow::Result<()> {
-        // A version that was refused once is not read again each second.
+        // A refused version is remembered, so that it is not read again every second.
         let mut refused = String::new();
         loop {
             self.refresh_model(&mut refused).await;
@@ -195,7 +211,7 @@ impl Catalogue {
                 Ok(()) => redis.ok(),
                 Err(error) => {
                     redis.failed();
-                    tracing::warn!(error = %chassis::error::chain(&error), "Redis does not answer; serving what is in memory");
+                    tracing::warn!(error = %chassis::error::chain(&error), "Redis does not answer; the last view stays in use");
                 }
             }
             if stop.until(tokio::time::sleep(REFRESH)).await.is_none() {
@@ -204,27 +220,27 @@ impl Catalogue {
         }
     }
 
-    /// Reads what changed in Redis since the last time.
+    /// Reads what changed in Redis since the last refresh.
     pub async fn refresh(&self) -> redis::RedisResult<()> {
-        let standing = self.store.standing().await?;
+        let copy_status = self.store.copy_status().await?;
         let now = self.view();
-        metrics::gauge!("copy_complete").set(if standing.filled { 1.0 } else { 0.0 });
-        metrics::gauge!("copy_ratings").set(standing.rated as f64);
-        if !standing.filled && !now.movies.is_empty() {
-            // Emptied, or half filled: the movies in memory are better than what is there.
+        metrics::gauge!("copy_complete").set(if copy_status.filled { 1.0 } else { 0.0 });
+        metrics::gauge!("copy_ratings").set(copy_status.rated as f64);
+        if !copy_status.filled && !now.movies.is_empty() {
+            // Redis was flushed or is being refilled; the movies in memory are more complete.
             self.view.store(Arc::new(View {
-                standing,
+                copy_status,
                 ..(*now).clone()
             }));
             return Ok(());
         }
-        let refilled = standing.filling != now.standing.filling;
-        let new_movies = refilled || standing.movie_changes != now.standing.movie_changes;
-        let new_ratings = refilled || standing.changes != now.standing.changes;
+        let refilled = copy_status.filling != now.copy_status.filling;
+        let new_movies = refilled || copy_status.movie_changes != now.copy_status.movie_changes;
+        let new_ratings = refilled || copy_status.changes != now.copy_status.changes;
         if !new_movies && !new_ratings {
-            if standing != now.standing {
+            if copy_status != now.copy_status {
                 self.view.store(Arc::new(View {
-                    standing,
+                    copy_status,
                     ..(*now).clone()
                 }));
             }
@@ -252,11 +268,11 @@ impl Catalogue {
             same => same.clone(),
         };
         self.view
-            .store(Arc::new(View::new(movies, &statistics, vectors, standing)));
+            .store(Arc::new(View::new(movies, &statistics, vectors, copy_status)));
         Ok(())
     }
 
-    /// Takes the model the pointer names, if it is another and sound; else the live one stays.
+    /// Loads the version that the pointer names, unless it is the live one or was refused.
     async fn refresh_model(&self, refused: &mut String) {
         let Some(version) = snapshot::current(&self.folder) else {
             return;
@@ -266,71 +282,77 @@ impl Catalogue {
             return;
         }
         let began = Instant::now();
-        let (folder, name, movies) = (self.folder.clone(), version.clone(), self.view().movies.clone());
-        // Reading and checking megabytes is no work for a thread that answers requests.
-        let read = tokio::task::spawn_blocking(move || {
-            let snapshot = match snapshot::load(&folder, &name) {
-                // With nothing to serve, one of the older ones is better than none.
-                Err(error) if live.is_none() => older(&folder, &name).ok_or(error)?,
-                other => other?,
-            };
-            // Going back to an older one is an operator's decision, and is not judged.
-            if let Some(live) = live.filter(|live| live.version < name) {
-                gate::admit(&snapshot.model.info, &live)?;
-            }
-            Ok::<_, anyhow::Error>(Arc::new(Vectors::new(snapshot, &movies)))
-        })
-        .await;
-        match read {
-            Ok(Ok(vectors)) => {
-                let info = &vectors.model().info;
-                if info.version != version {
-                    tracing::error!(model.version = version, "the model is damaged; an older one serves");
+        match self.read_model(version.clone(), live).await {
+            Ok(vectors) => {
+                if vectors.model().info.version != version {
+                    tracing::error!(model.version = version, "the model is damaged; an older version serves");
                     refused.clone_from(&version);
                 }
-                tracing::info!(
-                    model.version = info.version,
-                    model.rmse = info.held_out_rmse,
-                    model.ratings = info.ratings,
-                    milliseconds = began.elapsed().as_millis() as u64,
-                    "a new model serves"
-                );
-                metrics::gauge!("model_version").set(info.trained_at as f64);
-                metrics::gauge!("model_held_out_rmse").set(info.held_out_rmse);
-                metrics::gauge!("model_held_out_rmse_average").set(info.held_out_rmse_average);
-                metrics::gauge!("model_recall_at_20").set(info.lists.recall_at_20);
-                metrics::gauge!("model_ndcg_at_100").set(info.lists.ndcg_at_100);
-                metrics::gauge!("model_coverage").set(info.lists.coverage);
-                metrics::gauge!("model_diversity").set(info.lists.diversity);
-                // This task alone stores views, so nothing is lost between reading and storing.
+                report_model(&vectors.model().info, began.elapsed());
+                // Only this task stores views, so no other update can be lost here.
                 self.view.store(Arc::new(View {
                     vectors: Some(vectors),
                     ..(*self.view()).clone()
                 }));
             }
-            Ok(Err(error)) => {
+            Err(error) => {
                 metrics::counter!("model_refused_total").increment(1);
                 tracing::error!(model.version = version, error = %format!("{error:#}"),
-                    "the model is refused; the live one stays");
-                // What could not even be read may be readable in a second.
+                    "the model is refused; the live one stays in use");
+                // An I/O error may be temporary, so the version is tried again.
                 if !matches!(error.downcast_ref::<Damaged>(), Some(Damaged::Io(_))) {
                     *refused = version;
                 }
             }
-            Err(error) => tracing::error!(%error, "reading the model panicked"),
         }
+    }
+
+    /// Reads and checks a version on a blocking thread.
+    async fn read_model(&self, version: String, live: Option<Info>) -> anyhow::Result<Arc<Vectors>> {
+        let (folder, movies) = (self.folder.clone(), self.view().movies.clone());
+        // Reading and checking megabytes would block a thread that answers requests.
+        let read = tokio::task::spawn_blocking(move || {
+            let snapshot = match snapshot::load(&folder, &version) {
+                // Without a live model, an older version is better than none.
+                Err(error) if live.is_none() => newest_other(&folder, &version).ok_or(error)?,
+                other => other?,
+            };
+            // Going back to an older version is the operator's decision, so its quality is not compared.
+            if let Some(live) = live.filter(|live| live.version < version) {
+                gate::admit(&snapshot.model.info, &live)?;
+            }
+            Ok(Arc::new(Vectors::new(snapshot, &movies)))
+        });
+        read.await.context("reading the model panicked")?
     }
 }
 
-/// The newest sound snapshot besides this version.
-fn older(folder: &std::path::Path, than: &str) -> Option<Snapshot> {
+fn report_model(info: &Info, elapsed: Duration) {
+    tracing::info!(
+        model.version = info.version,
+        model.rmse = info.held_out_rmse,
+        model.ratings = info.ratings,
+        milliseconds = elapsed.as_millis() as u64,
+        "a new model serves"
+    );
+    metrics::gauge!("model_version").set(info.trained_at as f64);
+    metrics::gauge!("model_held_out_rmse").set(info.held_out_rmse);
+    metrics::gauge!("model_held_out_rmse_average").set(info.held_out_rmse_average);
+    metrics::gauge!("model_recall_at_20").set(info.lists.recall_at_20);
+    metrics::gauge!("model_ndcg_at_100").set(info.lists.ndcg_at_100);
+    metrics::gauge!("model_coverage").set(info.lists.coverage);
+    metrics::gauge!("model_diversity").set(info.lists.diversity);
+}
+
+/// The newest snapshot that can be loaded, except for this version.
+fn newest_other(folder: &std::path::Path, except: &str) -> Option<Snapshot> {
     let versions = snapshot::versions(folder).ok()?.into_iter().rev();
     versions
-        .filter(|version| version != than)
+        .filter(|version| version != except)
         .find_map(|version| snapshot::load(folder, &version).ok())
 }
 
-/// The part of the facts that matters here.
+/// The facts that the models use. An id that is not a UUID is dropped.
 pub fn facts_of(facts: &MovieFacts) -> Facts {
     let ids = |texts: &[String]| texts.iter().filter_map(|text| Uuid::try_parse(text).ok()).collect();
     Facts {

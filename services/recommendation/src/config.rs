@@ -6,55 +6,57 @@ use chassis::config::{Secret, ServiceConfig, TelemetryConfig};
 use clap::{Args, Parser, Subcommand};
 use messaging::events::BrokerConfig;
 
-/// Predicted stars, recommendations and similar movies.
+/// The recommendation service: predicted stars, rows of recommended movies, similar movies and tastes. Without a command it
+/// serves, with settings from the environment.
 #[derive(Debug, Parser)]
 #[command(name = "matcha-recommendation", version)]
-pub struct Command {
+pub struct Cli {
     #[command(subcommand)]
-    pub task: Task,
+    pub command: Command,
 }
 
-impl Task {
-    /// Reads the command line. Without a subcommand it is `serve`, with or without flags.
+impl Command {
+    /// Parses the command line. Without a subcommand all flags belong to `serve`.
     pub fn from_command_line() -> Self {
         let first = std::env::args().nth(1).unwrap_or_default();
         if first.is_empty()
             || (first.starts_with('-') && !["-h", "--help", "-V", "--version"].contains(&first.as_str()))
         {
-            return Self::Serve(Box::new(ServeOnly::parse().config));
+            return Self::Serve(Box::new(ServeFlags::parse().config));
         }
-        Command::parse().task
+        Cli::parse().command
     }
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Task {
-    /// Answer calls (what happens without a subcommand, too).
+pub enum Command {
+    /// Serve RPCs and run the background tasks (the default).
     Serve(Box<Config>),
-    /// Train a model on the ratings in Redis and publish it.
+    /// Train the models on the ratings in Redis and publish them as a snapshot.
     Train(TrainConfig),
-    /// Look at messages that could not be taken, and send them back once the cause is mended.
+    /// List dead letters, and redrive them once their cause is fixed.
     #[command(subcommand)]
     DeadLetters(messaging::events::DeadLetters),
-    /// Train on a file and predict stars for another: how quality is judged.
+    /// Train on a file of ratings, and predict the stars of the pairs in another file.
     Evaluate(EvaluateConfig),
-    /// Train on a file and write a list for each member of another.
+    /// Train on a file of ratings, and write a list of movies for each member named in another file.
     Recommend(RecommendConfig),
-    /// Look at the models in the folder, and go back to an older one.
+    /// List the models in the folder, and switch between them.
     #[command(subcommand)]
-    Models(Models),
-    /// Print quality, time and memory on real and synthetic data.
+    Models(ModelsCommand),
+    /// Measure quality, time and memory on real and synthetic data.
     Bench(BenchConfig),
 }
 
 #[derive(Debug, Clone, Subcommand)]
-pub enum Models {
-    /// Each version with what it was trained on and how good it is; the live one is marked.
+pub enum ModelsCommand {
+    /// Print each version with the number of its ratings and its measured quality; `*` marks the live one.
     List {
         #[command(flatten)]
         models: ModelConfig,
     },
-    /// Make a version that is there the live one; every replica takes it within a second.
+    /// Make this version the live one, also an older one. Every replica loads it within a second, and the trainer does not
+    /// replace it until a training is requested.
     Use {
         version: String,
         #[command(flatten)]
@@ -62,14 +64,15 @@ pub enum Models {
     },
 }
 
-/// `serve` without the word: the settings alone.
+/// The command line without a subcommand: the flags of `serve`.
 #[derive(Debug, Parser)]
 #[command(name = "matcha-recommendation")]
-pub struct ServeOnly {
+struct ServeFlags {
     #[command(flatten)]
-    pub config: Config,
+    config: Config,
 }
 
+/// The settings of `serve`.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
     #[command(flatten)]
@@ -82,19 +85,29 @@ pub struct Config {
     pub models: ModelConfig,
 }
 
-/// The store of the copy. It holds nothing that cannot be rebuilt.
+impl Config {
+    /// The name of this replica, for its connections to the broker.
+    pub(crate) fn instance(&self) -> &str {
+        match self.service.instance.as_str() {
+            "" => crate::NAME,
+            instance => instance,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Args)]
 pub struct RedisConfig {
+    /// The Redis that holds the copy of ratings, shelves and movies. All of it can be rebuilt.
     #[arg(long, env = "REDIS_URL", hide_env_values = true)]
     pub redis_url: Secret,
-    /// First part of every key.
+    /// The first part of every key.
     #[arg(long, env = "REDIS_PREFIX", default_value = "matcha")]
     pub redis_prefix: String,
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct ModelConfig {
-    /// Folder where `train` writes models and `serve` finds them.
+    /// The folder to which `train` writes models and from which `serve` loads them.
     #[arg(long, env = "MODEL_DIR")]
     pub model_dir: PathBuf,
 }
@@ -107,13 +120,13 @@ pub struct TrainConfig {
     pub models: ModelConfig,
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
-    /// Stay, and train whenever there is enough that is new.
+    /// Keep running, and train whenever enough has changed.
     #[arg(long, conflicts_with = "request")]
     pub watch: bool,
-    /// Ask the process that watches to train now, and end.
+    /// Request a training from the process that runs with `--watch`, and exit.
     #[arg(long)]
     pub request: bool,
-    /// With `--request`: print how far it is, and end when it has ended.
+    /// With `--request`: print the progress, and exit when the training ends.
     #[arg(long, requires = "request")]
     pub follow: bool,
     #[command(flatten)]
@@ -122,15 +135,16 @@ pub struct TrainConfig {
 
 #[derive(Debug, Clone, Args)]
 pub struct LearningConfig {
-    /// Factors of a taste; unset: 8 up to 300,000 ratings, 16 up to 5 million, then 32.
+    /// Factors of the star model; unset: 8 below 300,000 ratings, 16 below 5 million, then 32.
     #[arg(long, env = "MODEL_FACTORS")]
     pub factors: Option<usize>,
     /// Factors of the list model.
     #[arg(long, env = "LIST_FACTORS", default_value_t = 64)]
     pub list_factors: usize,
-    /// Rounds of training; unset: 15, or 30 where ratings are sparse.
+    /// Rounds of training; unset: 15, or 30 with fewer than 20 ratings per member and movie.
     #[arg(long, env = "MODEL_ITERATIONS")]
     pub iterations: Option<usize>,
+    /// Seed of the random start; the same seed and ratings give the same model.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Threads; 0: one per core.
@@ -143,13 +157,13 @@ pub struct EvaluateConfig {
     /// Ratings: `member <tab> item <tab> stars [<tab> unix seconds]`.
     #[arg(long)]
     pub train: PathBuf,
-    /// What to predict: `member <tab> item`; a third column with the true stars adds the error to the report.
+    /// Pairs to predict: `member <tab> item`. With the true stars in a third column, the report contains the RMSE.
     #[arg(long)]
     pub query: PathBuf,
     /// `item <tab> title <tab> genre|genre <tab> year`.
     #[arg(long)]
     pub items: PathBuf,
-    /// Where the predictions go: `member,item,stars`.
+    /// The file to which the predictions are written: `member,item,stars`.
     #[arg(long)]
     pub out: PathBuf,
     #[command(flatten)]
@@ -164,16 +178,16 @@ pub struct RecommendConfig {
     /// `item <tab> title <tab> genre|genre <tab> year`.
     #[arg(long)]
     pub items: PathBuf,
-    /// Whose lists are wanted: a member a line.
+    /// The members to write lists for, one per line.
     #[arg(long)]
     pub members: PathBuf,
-    /// How long a list is.
+    /// Movies per list.
     #[arg(long, default_value_t = 100)]
     pub top: usize,
-    /// Where the lists go: `member,rank,item`.
+    /// The file to which the lists are written: `member,rank,item`.
     #[arg(long)]
     pub out: PathBuf,
-    /// As rows of the site, with diversity and calibration, instead of in the plain order.
+    /// Apply diversity and calibration as the rows of the site do, instead of the plain order.
     #[arg(long)]
     pub diverse: bool,
     #[command(flatten)]
@@ -182,11 +196,11 @@ pub struct RecommendConfig {
 
 #[derive(Debug, Clone, Args)]
 pub struct BenchConfig {
-    /// A folder with `usertime.base`, `usertime.test`, `random.base`, `random.test` and `items.tsv`; without it, synthetic
-    /// data only.
+    /// A folder with `usertime.base`, `usertime.test`, `random.base`, `random.test` and `items.tsv`; without it only
+    /// synthetic data is measured.
     #[arg(long)]
     pub data: Option<PathBuf>,
-    /// Ratings of the largest synthetic community.
+    /// Ratings of the largest synthetic data set.
     #[arg(long, default_value_t = 20_000_000)]
     pub most: usize,
     /// Threads; 0: one per core.

@@ -1,21 +1,18 @@
-//! What arrives from the other services: ratings, shelves, movies. Each batch becomes one script call; the script's version
-//! guard makes duplicates and disorder harmless, so there is no inbox here.
+//! The consumers of ratings, shelves and movies. Each batch becomes one call of a Lua script, whose version guard makes the
+//! handling idempotent and independent of the order, so no inbox is needed.
 //!
-//! The queues are shared by the replicas: whichever takes a message writes it to the Redis that all of them read.
+//! The replicas share the queues: a message goes to one of them, which writes it to the Redis that all replicas read.
 
 use std::time::Duration;
 
 use chassis::{shutdown::Stop, tasks::Tasks};
 use matcha_protos::events::v1::{MovieChanged, MovieFacts, MoviePublished, RatingChanged, ShelfChanged};
-use messaging::events::{
-    Broker, Consumer, DeadLetter, DeadLetters, Delivery, Event, Failure, Outcome, Published, Publisher,
-};
-use prost::Message as _;
+use messaging::events::{Broker, Consumer, Delivery, Event, Failure, Outcome, Published, Publisher};
 use uuid::Uuid;
 
 use crate::store::{self, RatingEntry, ShelfEntry, Store, now};
 
-/// Types of our own, each bound to one queue after the types that matter (see `all_are_bound`).
+/// Probe event types. Each is bound last, so if it is routable, the queue's real bindings exist (see `all_are_bound`).
 const PROBES: [&str; 3] = [
     "recommendation.probe.ratings",
     "recommendation.probe.shelf",
@@ -41,49 +38,35 @@ const MOVIES: Consumer = Consumer {
     linger: Duration::ZERO,
 };
 
-/// The subcommand for messages that could not be taken.
-pub async fn dead_letters(command: DeadLetters) -> anyhow::Result<()> {
-    let read = |letter: &DeadLetter| {
-        let body = letter.body.as_slice();
-        match letter.r#type.as_str() {
-            "rating.changed" => Some(format!("{:?}", RatingChanged::decode(body).ok()?)),
-            "shelf.changed" => Some(format!("{:?}", ShelfChanged::decode(body).ok()?)),
-            "movie.published" => Some(format!("{:?}", MoviePublished::decode(body).ok()?)),
-            "movie.changed" => Some(format!("{:?}", MovieChanged::decode(body).ok()?)),
-            _ => None,
-        }
-    };
-    command
-        .run(crate::NAME, &[RATINGS.queue, SHELF.queue, MOVIES.queue], read)
-        .await
-}
+/// The queues, for the command `dead-letters`.
+pub(crate) const QUEUES: [&str; 3] = [RATINGS.queue, SHELF.queue, MOVIES.queue];
 
 /// Starts the three consumers.
-pub fn spawn(tasks: &mut Tasks, broker: &Broker, store: &Store, stop: &Stop) {
+pub(crate) fn spawn(tasks: &mut Tasks, broker: &Broker, store: &Store, stop: &Stop) {
     let (ratings, shelf, movies) = (store.clone(), store.clone(), store.clone());
     tasks.spawn(
         "ratings",
         RATINGS.run(broker.clone(), stop.clone(), move |batch| {
-            take_ratings(ratings.clone(), batch)
+            apply_ratings(ratings.clone(), batch)
         }),
     );
     tasks.spawn(
         "shelf",
         SHELF.run(broker.clone(), stop.clone(), move |batch| {
-            take_shelf(shelf.clone(), batch)
+            apply_shelf(shelf.clone(), batch)
         }),
     );
     tasks.spawn(
         "movies",
         MOVIES.run(broker.clone(), stop.clone(), move |batch| {
-            take_movies(movies.clone(), batch)
+            apply_movies(movies.clone(), batch)
         }),
     );
 }
 
-/// Asks the broker whether all three queues collect events, by sending each a probe that only it is bound for. Whoever copies
-/// must listen first and read then: an event between the reading and the first binding would be in neither.
-pub async fn all_are_bound(broker: &Broker) -> anyhow::Result<bool> {
+/// Whether all three queues are bound, found out by publishing a probe event for each. A rebuild must start only afterwards: an
+/// event between its reading and the first binding would be in neither the copy nor the queue.
+pub(crate) async fn all_are_bound(broker: &Broker) -> anyhow::Result<bool> {
     let publisher = broker.publisher().await?;
     for probe in PROBES {
         let event = Event::new(probe, "probe", 1, &());
@@ -94,17 +77,17 @@ pub async fn all_are_bound(broker: &Broker) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// `None`: a probe, which has done its work by arriving.
+/// The parsed body of a message; `None` for a probe, which carries nothing.
 type Parsed<T> = Option<Result<T, Failure>>;
 
-fn parse<T>(batch: &[Delivery], read: impl Fn(&Delivery) -> Result<T, Failure>) -> Vec<Parsed<T>> {
+fn parse_batch<T>(batch: &[Delivery], read: impl Fn(&Delivery) -> Result<T, Failure>) -> Vec<Parsed<T>> {
     batch
         .iter()
         .map(|delivery| (!PROBES.contains(&delivery.r#type.as_str())).then(|| read(delivery)))
         .collect()
 }
 
-fn readable<T: Clone>(parsed: &[Parsed<T>]) -> Vec<T> {
+fn valid<T: Clone>(parsed: &[Parsed<T>]) -> Vec<T> {
     parsed
         .iter()
         .flatten()
@@ -112,12 +95,12 @@ fn readable<T: Clone>(parsed: &[Parsed<T>]) -> Vec<T> {
         .collect()
 }
 
-async fn take_ratings(store: Store, batch: Vec<Delivery>) -> Vec<Outcome> {
-    let parsed = parse(&batch, rating_entry);
-    let entries = readable(&parsed);
+async fn apply_ratings(store: Store, batch: Vec<Delivery>) -> Vec<Outcome> {
+    let parsed = parse_batch(&batch, rating_entry);
+    let entries = valid(&parsed);
     let applied = store.apply_ratings(&entries).await;
     if let Some(latest) = entries.iter().map(|entry| entry.rated_at).max() {
-        // From the member's click to the copy; an import of old ratings says nothing about it.
+        // The time from the member's click to the copy. Old ratings come from imports, whose lag is not measured.
         let lag = now() - latest;
         if (0..3600).contains(&lag) {
             metrics::gauge!("view_lag_seconds", "view" => "ratings").set(lag as f64);
@@ -126,29 +109,29 @@ async fn take_ratings(store: Store, batch: Vec<Delivery>) -> Vec<Outcome> {
     outcomes(parsed, applied)
 }
 
-async fn take_shelf(store: Store, batch: Vec<Delivery>) -> Vec<Outcome> {
-    let parsed = parse(&batch, shelf_entry);
-    let applied = store.apply_shelf(&readable(&parsed)).await;
+async fn apply_shelf(store: Store, batch: Vec<Delivery>) -> Vec<Outcome> {
+    let parsed = parse_batch(&batch, shelf_entry);
+    let applied = store.apply_shelf(&valid(&parsed)).await;
     outcomes(parsed, applied)
 }
 
-async fn take_movies(store: Store, batch: Vec<Delivery>) -> Vec<Outcome> {
-    let parsed = parse(&batch, movie_facts);
-    let applied = store.apply_movies(&readable(&parsed)).await;
+async fn apply_movies(store: Store, batch: Vec<Delivery>) -> Vec<Outcome> {
+    let parsed = parse_batch(&batch, movie_facts);
+    let applied = store.apply_movies(&valid(&parsed)).await;
     outcomes(parsed, applied)
 }
 
-/// What could not be read is rejected; the rest shares the fate of the write.
+/// Rejects what could not be decoded; every other message has the outcome of the batch's write.
 fn outcomes<T>(parsed: Vec<Parsed<T>>, applied: redis::RedisResult<u64>) -> Vec<Outcome> {
-    let news = applied.as_ref().copied().unwrap_or(0);
-    metrics::counter!("copy_entries_accepted_total").increment(news);
+    let accepted = applied.as_ref().copied().unwrap_or(0);
+    metrics::counter!("copy_entries_accepted_total").increment(accepted);
     parsed
         .into_iter()
         .map(|entry| match (entry, &applied) {
             (None, _) | (Some(Ok(_)), Ok(_)) => Outcome::Done,
             (Some(Err(failure)), _) => failure.into(),
             (Some(Ok(_)), Err(error)) => {
-                let cause = anyhow::Error::from(error.clone()).context("Redis did not take it");
+                let cause = anyhow::Error::from(error.clone()).context("Redis refused the write");
                 if store::is_outage(error) {
                     Outcome::Outage(cause)
                 } else {

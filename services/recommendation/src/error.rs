@@ -1,47 +1,80 @@
-//! What can go wrong for a caller, in the service's own words.
+//! What can go wrong in a call to recommendation, and what that means to the caller.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use chassis::{
+    coalesce::Overloaded,
     cursor,
     error::{Classify, Kind},
 };
 use tonic::Status;
 
+/// `Clone`, because an error of a coalesced read is the answer to every call in it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    #[error("`{0}` is not a UUID")]
-    Id(String),
-    #[error("{field}: at most {most}")]
-    TooMany { field: &'static str, most: usize },
-    #[error("limit goes from 1 to {most}, or 0 for the usual number, not {limit}")]
-    Limit { limit: i32, most: i32 },
-    #[error("shelf is `for_you` or `popular`, not `{0}`")]
-    Shelf(String),
-    #[error("there is no row {0}")]
-    Row(i32),
-    #[error("there is no such group")]
-    Group,
-    #[error("the key does not belong to this group")]
-    Key,
-    #[error("the cursor does not belong to this list")]
-    Cursor,
-    #[error("nobody is compared with themself")]
-    Oneself,
-    #[error("there is no such member")]
-    UnknownMember,
-    #[error("the member does not show this to you")]
-    NotShown,
-    #[error("who may see this cannot be asked")]
+    /// The request cannot be served as it is; field and message tell the caller why.
+    #[error("{message}")]
+    Refused {
+        kind: Kind,
+        field: Option<&'static str>,
+        message: Cow<'static, str>,
+    },
+    #[error("the user service cannot say who may see this")]
     AccessUnknown(#[source] Box<Status>),
-    #[error("the copy of the ratings is being rebuilt")]
-    Rebuilding,
-    #[error("there is no model yet")]
-    NoModel,
-    #[error("too much at once; try again")]
+    #[error("too many requests at once; try again")]
     Overloaded,
-    #[error("the store does not answer")]
+    #[error("Redis does not answer")]
     Store(#[source] Arc<redis::RedisError>),
+}
+
+impl Error {
+    /// The field has a value that can never be accepted.
+    pub(crate) fn invalid(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::refused(Kind::Invalid, Some(field), message)
+    }
+
+    pub(crate) fn unknown_member() -> Self {
+        Self::refused(Kind::NotFound, None, "there is no such member")
+    }
+
+    pub(crate) fn hidden() -> Self {
+        Self::refused(Kind::Forbidden, None, "the member does not show this to you")
+    }
+
+    /// The copy in Redis is incomplete, so an answer from it would be wrong.
+    pub(crate) fn rebuilding() -> Self {
+        Self::refused(Kind::Unavailable, None, "the copy of the ratings is being rebuilt")
+    }
+
+    pub(crate) fn no_model() -> Self {
+        Self::refused(Kind::Unavailable, None, "there is no model yet")
+    }
+
+    fn refused(kind: Kind, field: Option<&'static str>, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        Self::Refused { kind, field, message }
+    }
+}
+
+impl Classify for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Refused { kind, .. } => *kind,
+            // Redis holds only copies, so every failure of it is temporary.
+            Self::AccessUnknown(_) | Self::Overloaded | Self::Store(_) => Kind::Unavailable,
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused { field, .. } => *field,
+            Self::AccessUnknown(_) | Self::Overloaded | Self::Store(_) => None,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        (self.kind() == Kind::Unavailable).then_some(1)
+    }
 }
 
 impl From<redis::RedisError> for Error {
@@ -50,50 +83,15 @@ impl From<redis::RedisError> for Error {
     }
 }
 
-impl From<cursor::Invalid> for Error {
-    fn from(_: cursor::Invalid) -> Self {
-        Self::Cursor
+impl From<Overloaded> for Error {
+    fn from(_: Overloaded) -> Self {
+        Self::Overloaded
     }
 }
 
-impl Classify for Error {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Id(_)
-            | Self::TooMany { .. }
-            | Self::Limit { .. }
-            | Self::Shelf(_)
-            | Self::Row(_)
-            | Self::Group
-            | Self::Key
-            | Self::Oneself
-            | Self::Cursor => Kind::Invalid,
-            Self::UnknownMember => Kind::NotFound,
-            Self::NotShown => Kind::Forbidden,
-            // Everything in Redis is a copy: whatever is wrong with it, a later call may go better.
-            Self::Rebuilding | Self::NoModel | Self::Overloaded | Self::Store(_) | Self::AccessUnknown(_) => {
-                Kind::Unavailable
-            }
-        }
-    }
-
-    fn field(&self) -> Option<&'static str> {
-        match self {
-            Self::Id(_) => Some("movie_id"),
-            Self::TooMany { field, .. } => Some(field),
-            Self::Limit { .. } => Some("limit"),
-            Self::Shelf(_) => Some("shelf"),
-            Self::Row(_) => Some("row"),
-            Self::Group => Some("group"),
-            Self::Key => Some("key"),
-            Self::Cursor => Some("cursor"),
-            Self::Oneself => Some("member_id"),
-            _ => None,
-        }
-    }
-
-    fn retry_after(&self) -> Option<u64> {
-        (self.kind() == Kind::Unavailable).then_some(1)
+impl From<cursor::Invalid> for Error {
+    fn from(_: cursor::Invalid) -> Self {
+        Self::invalid("cursor", "the cursor does not belong to this list")
     }
 }
 

@@ -1,19 +1,19 @@
-//! Whether a new model may replace the live one. Both the trainer asks, before it publishes, and each replica, before it
-//! swaps: a bad training must not reach members, whoever wrote the file.
+//! The quality gate: whether a new model may replace the live one. The trainer applies it before it publishes a model, and each
+//! replica before it loads one, so that a bad model does not serve even if another program wrote the file.
 
 use crate::model::Info;
 
-/// How much worse the held-out error may be.
+/// The largest accepted ratio of the new held-out error to the live one.
 const TOLERANCE: f64 = 1.01;
-/// So many ratings that neither model had seen decide by themselves.
-const ENOUGH: usize = 200;
-/// Ratings that may have come or gone for the two errors to be compared: after a larger change, such as an import, they
-/// were measured on different worlds.
-const COMPARABLE: f64 = 0.2;
+/// With this many ratings that neither model was trained on, only those decide.
+const MIN_FRESH_RATINGS: usize = 200;
+/// The largest relative change of the number of ratings after which the two held-out errors are comparable. After a larger
+/// one, such as an import, they were measured on different data.
+const MAX_CHANGE: f64 = 0.2;
 
-/// Why a model is not taken.
+/// Why a model is refused.
 #[derive(Debug, thiserror::Error, PartialEq)]
-pub enum Refused {
+pub(crate) enum Refused {
     #[error("its held-out error is {new:.4}, more than 1 % above the live model's {live:.4}")]
     WorseThanLive { new: f64, live: f64 },
     #[error("its held-out error could not be measured, and the live model's was")]
@@ -22,9 +22,9 @@ pub enum Refused {
     WorseThanAverage { new: f64, average: f64 },
 }
 
-/// Compares a new model with the live one: where the trainer did it on enough ratings that are new to both, by that; else by
-/// the share of the plain average's error that each left on the hold-out of its own time.
-pub fn admit(new: &Info, live: &Info) -> Result<(), Refused> {
+/// Compares a new model with the live one: by their errors on ratings that are new to both, if there are enough; else by the
+/// ratio of each model's held-out error to that of the plain average on the same hold-out.
+pub(crate) fn admit(new: &Info, live: &Info) -> Result<(), Refused> {
     let is_measured = |info: &Info| info.held_out_rmse > 0.0 && info.held_out_rmse_average > 0.0;
     if !is_measured(live) {
         return Ok(());
@@ -33,7 +33,7 @@ pub fn admit(new: &Info, live: &Info) -> Result<(), Refused> {
         return Err(Refused::NotMeasured);
     }
     let compared = new.against_live.as_ref();
-    let compared = compared.filter(|fresh| fresh.version == live.version && fresh.ratings >= ENOUGH);
+    let compared = compared.filter(|fresh| fresh.version == live.version && fresh.ratings >= MIN_FRESH_RATINGS);
     if let Some(fresh) = compared {
         return if fresh.rmse <= fresh.live_rmse * TOLERANCE {
             Ok(())
@@ -52,7 +52,7 @@ pub fn admit(new: &Info, live: &Info) -> Result<(), Refused> {
     }
     let change = (new.ratings - live.ratings).abs() as f64 / live.ratings.max(1) as f64;
     let share = |info: &Info| info.held_out_rmse / info.held_out_rmse_average;
-    if change <= COMPARABLE && share(new) > share(live) * TOLERANCE {
+    if change <= MAX_CHANGE && share(new) > share(live) * TOLERANCE {
         return Err(Refused::WorseThanLive {
             new: new.held_out_rmse,
             live: live.held_out_rmse,
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn after_an_import_the_errors_cannot_be_compared_but_the_average_must_be_beaten() {
+    fn after_an_import_a_model_only_needs_to_beat_the_average() {
         let live = info(1000, 0.30);
         assert!(admit(&info(5000, 0.70), &live).is_ok());
         assert!(matches!(
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_does_not_replace_what_was() {
+    fn an_unmeasured_model_does_not_replace_a_measured_one() {
         for broken in [0.0, f64::NAN, f64::INFINITY] {
             assert!(admit(&info(1000, broken), &info(1000, 0.5)).is_err(), "{broken}");
         }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn on_enough_ratings_that_are_new_to_both_only_these_decide() {
+    fn enough_ratings_that_are_new_to_both_models_decide_alone() {
         let live = Info {
             version: "7".to_owned(),
             ..info(1000, 0.70)
@@ -118,16 +118,16 @@ mod tests {
             }),
             ..info(1100, 0.75)
         };
-        // Members became harder to predict, for both models alike.
+        // The held-out error grew, because members became harder to predict for both models.
         assert!(admit(&against("7", 300, 1.005), &live).is_ok());
         assert!(admit(&against("7", 300, 1.02), &live).is_err());
-        // Too few, or of another model: the errors of each time's own.
+        // With too few ratings, or a comparison with another model, the held-out errors decide.
         assert!(admit(&against("7", 50, 1.0), &live).is_err());
         assert!(admit(&against("6", 300, 1.0), &live).is_err());
     }
 
     #[test]
-    fn small_steps_down_end_at_the_average() {
+    fn repeated_small_losses_end_at_the_average() {
         let mut live = info(1000, 0.70);
         let mut steps = 0;
         loop {

@@ -1,79 +1,101 @@
-//! Predicted stars, lists and similar movies. The service owns nothing: it keeps a copy of ratings, shelves and movies in
-//! Redis (store.rs) that events change (consumers.rs) and that can be rebuilt from the owners (rebuild.rs). A separate
-//! process trains (training/); this one folds each member in at the moment of asking (model/, rows.rs, server.rs).
+//! The recommendation service: predicted stars, rows of recommended movies, similar movies, and the taste of a member.
+//!
+//! It owns no facts. It keeps a copy of ratings, shelves and movies in Redis (`store`), which events change (`consumers`) and
+//! which can be rebuilt from the rating and movie services (`rebuild`). A separate process trains the models (`training`) and
+//! publishes a snapshot (`snapshot`). Each request folds the member's current ratings into that model (`caller_profile`).
+//!
+//! `grpc` has a method per RPC and hands each request to its feature: `predictions`, `rows`, `similar_movies`,
+//! `movies_to_rate`, `taste`, `taste_similarity`, `models` and `profile`. `model` predicts stars and `lists` ranks movies; both
+//! are libraries without I/O.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should stop"))]
 
-pub mod access;
+mod access;
+mod caller_profile;
 pub mod catalogue;
 pub mod config;
-pub mod consumers;
+mod consumers;
 pub mod error;
-pub mod gate;
+mod filter;
+mod gate;
+mod grpc;
 pub mod lists;
-pub mod matching;
+pub mod mapped_slice;
 pub mod model;
-pub mod models;
-pub mod numbers;
+mod models;
+mod movies_to_rate;
 pub mod offline;
+pub mod operator;
+mod parse;
+mod predictions;
 pub mod profile;
 pub mod progress;
-pub mod rebuild;
-pub mod rows;
-pub mod server;
+mod rebuild;
+mod rows;
+mod similar_movies;
 pub mod snapshot;
 pub mod store;
-pub mod taste;
+mod taste;
+mod taste_similarity;
 pub mod training;
-pub mod viewer;
 
 use anyhow::Context as _;
-use chassis::{admin, client::Channels, grpc, shutdown::Stop, tasks::Tasks};
-use matcha_protos::recommendation::v1::recommendation_service_server::RecommendationServiceServer;
+use chassis::{
+    admin::{self, Readiness},
+    client::Channels,
+    grpc::Server,
+    shutdown::Stop,
+    tasks::Tasks,
+};
+use matcha_protos::{DESCRIPTORS, recommendation::v1::recommendation_service_server::RecommendationServiceServer};
 use messaging::events::Broker;
 use tokio::net::TcpListener;
 
-use crate::{catalogue::Catalogue, config::Config, server::Recommendation, store::Store};
+use crate::{access::Access, catalogue::Catalogue, config::Config, store::Store};
 
 /// The service's name in the registry and in its tokens.
 pub const NAME: &str = "recommendation";
 
-/// Serves until the stop.
+/// What the RPCs work with.
+struct Service {
+    store: Store,
+    catalogue: Catalogue,
+    access: Access,
+}
+
+/// Runs the service until the stop or the first failure of one of its parts.
 pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
-    let service = &config.service;
-    let admin_listener = TcpListener::bind(service.admin_listen)
-        .await
-        .context("cannot listen for administration")?;
-    let readiness = admin::Readiness::default();
-    let redis = readiness.check("redis");
+    // Before anything waits for a store, so that a wrong setting is reported at once.
+    let readiness = Readiness::default();
+    let server = Server::new(NAME, &config.service, readiness.clone()).await?;
+    let channels = Channels::new(NAME, &config.service)?;
     let store = Store::new(&config.redis.redis_url, &config.redis.redis_prefix)?;
-    let channels = Channels::new(NAME, service)?;
-    let name = if service.instance.is_empty() {
-        NAME
-    } else {
-        &service.instance
-    };
-    let broker = Broker::new(&config.broker, name);
-    let catalogue = Catalogue::new(store.clone(), config.models.model_dir.clone());
-    let access = access::Access::new(&channels);
 
     let mut tasks = Tasks::new(stop.clone());
-    tasks.spawn("admin", admin::serve(admin_listener, readiness.clone(), stop.clone()));
-    tasks.spawn("catalogue", catalogue.clone().keep_current(redis, stop.clone()));
-    tasks.spawn(
-        "rebuild",
-        rebuild::keep_filled(store.clone(), channels, broker.clone(), stop.clone()),
-    );
-    consumers::spawn(&mut tasks, &broker, &store, &stop);
-    let server = grpc::Server::new(NAME, service, readiness)
-        .await?
-        .add(RecommendationServiceServer::new(Recommendation {
-            store,
-            catalogue,
-            access,
-        }))
+    let redis_check = readiness.check("redis");
+    let admin = TcpListener::bind(config.service.admin_listen)
         .await
-        .describe(matcha_protos::DESCRIPTORS)?;
+        .context("cannot listen for the admin port")?;
+    tasks.spawn("admin", admin::serve(admin, readiness, stop.clone()));
+
+    let catalogue = Catalogue::new(store.clone(), config.models.model_dir.clone());
+    let access = Access::new(&channels);
+    tasks.spawn("catalogue", catalogue.clone().keep_current(redis_check, stop.clone()));
+
+    let broker = Broker::new(&config.broker, config.instance());
+    consumers::spawn(&mut tasks, &broker, &store, &stop);
+    let rebuilding = rebuild::keep_complete(store.clone(), channels, broker, stop.clone());
+    tasks.spawn("rebuild", rebuilding);
+
+    let service = Service {
+        store,
+        catalogue,
+        access,
+    };
+    let server = server
+        .add(RecommendationServiceServer::new(service))
+        .await
+        .describe(DESCRIPTORS)?;
     tasks.spawn("grpc", server.serve(listener, stop));
     tasks.join().await
 }

@@ -1,34 +1,35 @@
-//! The program: `serve` (also without a word), `train`, or one of the commands beside them; `--help` lists them.
+//! `matcha-recommendation`: reads the command and its settings, and hands over to the library.
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use recommendation::{
-    config::{Config, Task, TrainConfig},
-    models, offline, training,
+    config::{Command, Config, TrainConfig},
+    offline, operator, training,
 };
 use tokio::net::TcpListener;
 
+/// The exit code for an input file that cannot be read as it is: repeating the command cannot help.
+const BAD_INPUT: u8 = 2;
+
 fn main() -> ExitCode {
-    let result = match Task::from_command_line() {
-        Task::Serve(config) => serve(*config),
-        Task::Train(config) => train(config),
-        Task::DeadLetters(command) => dead_letters(command),
-        Task::Evaluate(config) => offline::evaluate(&config),
-        Task::Recommend(config) => offline::recommend(&config),
-        Task::Bench(config) => offline::bench::run(&config),
-        Task::Models(command) => models::run(&command),
+    let result = match Command::from_command_line() {
+        Command::Serve(config) => serve(*config),
+        Command::Train(config) => train(config),
+        Command::DeadLetters(command) => dead_letters(command),
+        Command::Evaluate(config) => offline::evaluate(&config),
+        Command::Recommend(config) => offline::recommend(&config),
+        Command::Bench(config) => offline::bench::run(&config),
+        Command::Models(command) => operator::models(&command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            // Input that can never work is told apart from what may go better next time.
-            ExitCode::from(if error.downcast_ref::<offline::BadInput>().is_some() {
-                2
-            } else {
-                1
-            })
+            match error.downcast_ref::<offline::BadInput>() {
+                Some(_) => ExitCode::from(BAD_INPUT),
+                None => ExitCode::FAILURE,
+            }
         }
     }
 }
@@ -44,7 +45,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn dead_letters(command: messaging::events::DeadLetters) -> anyhow::Result<()> {
-    recommendation::consumers::dead_letters(command).await
+    operator::dead_letters(command).await
 }
 
 #[tokio::main(flavor = "current_thread")]

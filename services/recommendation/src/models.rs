@@ -1,44 +1,49 @@
-//! `matcha-recommendation models`: the kept models and what they were measured at, and going back to one.
+//! GetModel: the live model with its measured quality, and the progress of the current training.
 
-use anyhow::Context as _;
+use matcha_protos::recommendation::v1::{GetModelResponse, Training};
 
-use crate::{config::Models, snapshot};
+use crate::{Service, catalogue::View, progress::Progress};
 
-/// The subcommand `models`.
-pub fn run(command: &Models) -> anyhow::Result<()> {
-    match command {
-        Models::List { models } => {
-            let folder = &models.model_dir;
-            let live = snapshot::current(folder);
-            for version in snapshot::versions(folder).unwrap_or_default() {
-                let mark = if live.as_deref() == Some(version.as_str()) {
-                    "*"
-                } else {
-                    " "
-                };
-                match snapshot::load(folder, &version) {
-                    Ok(snapshot) => {
-                        let info = snapshot.model.info;
-                        println!(
-                            "{mark} {version}  {} ratings  RMSE {:.4} (average {:.4})  recall@20 {:.4}  coverage {:.2}",
-                            info.ratings,
-                            info.held_out_rmse,
-                            info.held_out_rmse_average,
-                            info.lists.recall_at_20,
-                            info.lists.coverage
-                        );
-                    }
-                    Err(error) => println!("{mark} {version}  {error}"),
-                }
-            }
-        }
-        Models::Use { version, models } => {
-            let folder = &models.model_dir;
-            snapshot::load(folder, version).with_context(|| format!("version {version} cannot be used"))?;
-            snapshot::pin(folder).context("cannot stop further trainings")?;
-            snapshot::point_to(folder, version).context("cannot write the pointer")?;
-            println!("{version} is the live model, and stays it until a training is asked for (make train)");
-        }
+/// The RPC GetModel. The model is in memory, so a failure of Redis only leaves out the training.
+pub(crate) async fn get_model(service: &Service) -> GetModelResponse {
+    let training = service.store.training().await.unwrap_or_default();
+    GetModelResponse {
+        training: Some(training_to_proto(training)),
+        ..live_model(&service.catalogue.view())
     }
-    Ok(())
+}
+
+fn live_model(view: &View) -> GetModelResponse {
+    let Some(vectors) = &view.vectors else {
+        return GetModelResponse::default();
+    };
+    let info = &vectors.model().info;
+    GetModelResponse {
+        version: info.version.clone(),
+        trained_at: info.trained_at,
+        ratings: info.ratings,
+        members: info.members,
+        movies: info.movies,
+        factors: info.factors as i32,
+        held_out_rmse: info.held_out_rmse,
+        held_out_rmse_average: info.held_out_rmse_average,
+        training_seconds: info.training_seconds,
+        recall_at_20: info.lists.recall_at_20,
+        ndcg_at_100: info.lists.ndcg_at_100,
+        coverage: info.lists.coverage,
+        diversity: info.lists.diversity,
+        diversity_cost: info.lists.diversity_cost,
+        training: None,
+    }
+}
+
+fn training_to_proto(progress: Progress) -> Training {
+    Training {
+        state: progress.state,
+        stage: progress.stage,
+        round: progress.round as i32,
+        rounds: progress.rounds as i32,
+        started_at: progress.started_at,
+        detail: progress.detail,
+    }
 }

@@ -132,13 +132,13 @@ pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
 
 /// Trains everything for `recommend` and `bench`.
 fn snapshot_of(data: &Dataset, facts: &[Facts], learning: &LearningConfig) -> anyhow::Result<(Snapshot, usize)> {
-    let acts = Interactions::new(data, Vec::new());
+    let interactions = Interactions::new(data, Vec::new());
     with_threads(learning.threads, || {
         let options = options_for(data.len(), learning);
         let trained = train(data, facts, options, None, &mut |_, _| ());
         let model = Model::new(&trained, data.movies.clone(), Info::default());
         drop(trained);
-        let lists = training::lists(&acts, facts, &model, learning, None, &mut |_, _| ());
+        let lists = training::lists(&interactions, facts, &model, learning, None, &mut |_, _| ());
         through_a_file(model, lists)
     })?
 }
@@ -151,13 +151,13 @@ pub fn recommend(config: &RecommendConfig) -> anyhow::Result<()> {
     let began = Instant::now();
     let (Snapshot { model, lists }, bytes) = snapshot_of(&data, &facts, &config.learning)?;
     let training = began.elapsed();
-    let acts = Interactions::new(&data, Vec::new());
-    let popular = popularity(&model, &acts);
+    let interactions = Interactions::new(&data, Vec::new());
+    let popular = popularity(&model, &interactions);
     let ranker = Ranker {
         model: &model,
         lists: &lists,
         data: &data,
-        acts: &acts,
+        interactions: &interactions,
         popular: &popular,
     };
     let began = Instant::now();

@@ -1,14 +1,37 @@
-//! What is known of one member: ratings and shelf, as Redis keeps them and as the rows need them.
+//! The ratings and the shelf of one member, as Redis holds them, and the RPC DescribeProfiles.
 
+use matcha_protos::recommendation::v1::{self as api, DescribeProfilesRequest, DescribeProfilesResponse};
 use redis::aio::ConnectionManager;
 use uuid::Uuid;
 
-/// What is known of one member.
+use crate::{Service, error::Error, parse};
+
+/// Members that one DescribeProfiles request may name.
+const MAX_MEMBERS: usize = 500;
+
+/// How many ratings each member has in this copy, and the sum of their stars.
+pub(crate) async fn describe_profiles(
+    service: &Service,
+    request: &DescribeProfilesRequest,
+) -> Result<DescribeProfilesResponse, Error> {
+    let members = parse::ids(&request.member_ids, "member_ids", MAX_MEMBERS)?;
+    let profiles = service.store.profiles(&members).await?;
+    let profiles = members.iter().zip(profiles).map(|(member, profile)| api::Profile {
+        member_id: member.to_string(),
+        rated_count: profile.ratings.len() as i64,
+        stars_sum: profile.ratings.iter().map(|rated| i64::from(rated.stars)).sum(),
+    });
+    Ok(DescribeProfilesResponse {
+        profiles: profiles.collect(),
+    })
+}
+
+/// The ratings and the shelf of one member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Profile {
-    /// In the order of the movies' ids, without cleared ones.
+    /// In the order of the movie ids, without cleared ratings.
     pub ratings: Vec<Rated>,
-    /// Movies on the shelf, in the order of their ids.
+    /// In the order of the movie ids.
     pub shelf: Vec<Shelved>,
 }
 
@@ -16,7 +39,7 @@ pub struct Profile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shelved {
     pub movie: Uuid,
-    /// As in `ShelfState`.
+    /// A number of `ShelfState`.
     pub state: u8,
 }
 
@@ -33,16 +56,16 @@ impl Profile {
         self.ratings.binary_search_by_key(&movie, |rated| rated.movie).is_ok()
     }
 
-    /// Rated or on the shelf: nothing to offer.
-    pub fn knows(&self, movie: Uuid) -> bool {
+    /// Whether the movie is rated or on the shelf.
+    pub fn contains(&self, movie: Uuid) -> bool {
         self.has_rated(movie) || self.shelf.binary_search_by_key(&movie, |entry| entry.movie).is_ok()
     }
 }
 
-/// Fields and values of a hash.
+/// The fields and values of a Redis hash.
 pub(crate) type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// One round trip for many members.
+/// Reads many members in one round trip.
 pub(crate) async fn read(
     mut connection: ConnectionManager,
     prefix: &str,
@@ -62,7 +85,7 @@ pub(crate) async fn read(
                 let mut out: Vec<Rated> = pairs
                     .iter()
                     .filter_map(|(field, value)| {
-                        let (movie, (stars, _, rated_at)) = (Uuid::from_slice(field).ok()?, unpacked(value)?);
+                        let (movie, (stars, _, rated_at)) = (Uuid::from_slice(field).ok()?, unpack(value)?);
                         (stars > 0).then_some(Rated { movie, stars, rated_at })
                     })
                     .collect();
@@ -86,8 +109,8 @@ pub(crate) async fn read(
         .collect())
 }
 
-/// Stars or shelf state, version and time as the scripts read them.
-pub(crate) fn packed(first: u8, version: i64, at: i64) -> [u8; 17] {
+/// Packs stars or shelf state, version and time into the value that the Lua scripts read.
+pub(crate) fn pack(first: u8, version: i64, at: i64) -> [u8; 17] {
     let mut out = [0u8; 17];
     out[0] = first;
     out[1..9].copy_from_slice(&version.to_be_bytes());
@@ -95,7 +118,7 @@ pub(crate) fn packed(first: u8, version: i64, at: i64) -> [u8; 17] {
     out
 }
 
-fn unpacked(value: &[u8]) -> Option<(u8, i64, i64)> {
+fn unpack(value: &[u8]) -> Option<(u8, i64, i64)> {
     let number = |range: std::ops::Range<usize>| Some(i64::from_be_bytes(value.get(range)?.try_into().ok()?));
     Some((*value.first()?, number(1..9)?, number(9..17)?))
 }
@@ -105,8 +128,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_packed_comes_back() {
-        assert_eq!(unpacked(&packed(9, 7, 1_700_000_000)), Some((9, 7, 1_700_000_000)));
-        assert_eq!(unpacked(&[1, 2, 3]), None);
+    fn unpacking_restores_the_packed_values() {
+        assert_eq!(unpack(&pack(9, 7, 1_700_000_000)), Some((9, 7, 1_700_000_000)));
+        assert_eq!(unpack(&[1, 2, 3]), None);
     }
 }

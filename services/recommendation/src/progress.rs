@@ -1,26 +1,26 @@
-//! How far a training is: the trainer writes it to Redis, the status page and `make train` read it.
+//! The progress of a training. The trainer writes it to Redis; GetModel and `make train` read it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The current training, or how the last one ended.
+/// The progress of the current training, or the result of the last one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Empty: none yet; `training`, `published`, `refused` or `failed`.
+    /// `training`, `published`, `refused` or `failed`; empty before the first training.
     pub state: String,
-    /// What is being trained.
+    /// What is being read, measured or trained.
     pub stage: String,
     pub round: u32,
     pub rounds: u32,
     /// Milliseconds since 1970.
     pub started_at: i64,
-    /// The version that was published, or why none was.
+    /// The published version, or the reason why none was published.
     pub detail: String,
 }
 
 impl Progress {
-    pub fn begun() -> Self {
+    pub fn started() -> Self {
         Self {
             state: "training".to_owned(),
             stage: "reading".to_owned(),

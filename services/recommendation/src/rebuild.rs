@@ -1,9 +1,10 @@
-//! Filling the copy from its owners: after a flush, a fresh start, or a restart of Redis that may have lost the last second.
+//! Rebuilding the copy from the rating and movie services: after a flush, on a first start, and after a restart of Redis, which
+//! may have lost the last second of writes.
 //!
-//! One replica takes a lock and streams everything from movie and rating through the same version-guarded scripts that the
-//! consumers use, so events that arrive meanwhile neither hurt nor get lost. The marker is set only if the lock survived from
-//! beginning to end: a flush in between takes the lock with it, and the next look starts again. And it counts as final only if
-//! our queues were bound before the reading began, or else an event could have been in neither.
+//! One replica takes a lock and streams everything through the version-guarded scripts that the consumers use, so events may
+//! arrive during the rebuild. The marker of completeness is set only if the lock was held from beginning to end: a flush
+//! deletes the lock too, and the next check then starts again. The copy counts as verified only if the queues were bound
+//! before the reading began; otherwise an event could be in neither the copy nor a queue.
 
 use std::time::{Duration, Instant};
 
@@ -23,53 +24,55 @@ use crate::{
     store::{RatingEntry, ShelfEntry, Store},
 };
 
-/// How often somebody looks whether the copy is whole.
-const LOOK: Duration = Duration::from_secs(1);
-/// Longer than any pause between two renewals of the lock.
-const LOCK: Duration = Duration::from_secs(20);
-/// A stream that says nothing for so long is broken.
-const SILENCE: Duration = Duration::from_secs(10);
-/// Movies a page: with their credits a thousand could be more than a message may carry.
-const PAGE: i32 = 500;
-/// How long the consumers may take to bind their queues before the copy is filled all the same.
-const BINDING: Duration = Duration::from_secs(5);
-/// In place of the run of Redis, where a copy is filled but not final.
-const UNPROVEN: &str = "unproven";
+/// Time between two checks whether the copy is complete.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+/// The lock expires after this time; longer than any pause between two renewals.
+const LOCK_TTL: Duration = Duration::from_secs(20);
+/// A stream without a message for this long is broken.
+const STREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Movies per page; a thousand with their credits could exceed the size limit of a message.
+const PAGE_SIZE: i32 = 500;
+/// How long a rebuild waits for the consumers to bind their queues; afterwards it starts without them.
+const BINDING_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest pause after failed rebuilds.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// In the marker in place of the run id of Redis, if the copy is filled but not verified.
+const UNVERIFIED: &str = "unproven";
 
-/// Looks after the copy until the stop.
-pub async fn keep_filled(store: Store, channels: Channels, broker: Broker, stop: Stop) -> anyhow::Result<()> {
-    let mut patience = LOOK;
+/// Checks the copy until the stop, and rebuilds it when it is not complete.
+pub(crate) async fn keep_complete(store: Store, channels: Channels, broker: Broker, stop: Stop) -> anyhow::Result<()> {
+    let mut pause = CHECK_EVERY;
     loop {
-        match look(&store, &channels, &broker, &stop).await {
-            Ok(()) => patience = LOOK,
+        match rebuild_if_needed(&store, &channels, &broker, &stop).await {
+            Ok(()) => pause = CHECK_EVERY,
             Err(error) => {
                 metrics::counter!("rebuilds_total", "result" => "failed").increment(1);
                 tracing::warn!(error = %format!("{error:#}"), "the copy could not be rebuilt; trying again");
-                patience = (patience * 2).min(Duration::from_secs(30));
+                pause = (pause * 2).min(MAX_BACKOFF);
             }
         }
-        if stop.until(tokio::time::sleep(patience)).await.is_none() {
+        if stop.until(tokio::time::sleep(pause)).await.is_none() {
             return Ok(());
         }
     }
 }
 
-/// Rebuilds if it is necessary and nobody else does.
-async fn look(store: &Store, channels: &Channels, broker: &Broker, stop: &Stop) -> anyhow::Result<()> {
-    // Redis being away is the catalogue's to tell; there is nothing to rebuild into.
-    let Ok(standing) = store.standing().await else {
+/// Rebuilds the copy unless it is verified or another replica holds the lock.
+async fn rebuild_if_needed(store: &Store, channels: &Channels, broker: &Broker, stop: &Stop) -> anyhow::Result<()> {
+    // The catalogue's task reports that Redis is down.
+    let Ok(copy_status) = store.copy_status().await else {
         return Ok(());
     };
-    if standing.verified {
+    if copy_status.verified {
         return Ok(());
     }
     let token = Uuid::now_v7().to_string();
-    if !store.lock_rebuild(&token, LOCK).await? {
+    if !store.lock_rebuild(&token, LOCK_TTL).await? {
         return Ok(());
     }
     let bound = wait_until_bound(broker, stop).await;
     tracing::info!(
-        filled = standing.filled,
+        filled = copy_status.filled,
         bound,
         "rebuilding the copy from rating and movie"
     );
@@ -81,7 +84,7 @@ async fn look(store: &Store, channels: &Channels, broker: &Broker, stop: &Stop) 
         .unwrap_or_else(|| Err(anyhow::anyhow!("stopped while rebuilding")));
     match result {
         Ok((movies, shelf, ratings)) => {
-            let marker = if bound { &standing.run } else { UNPROVEN };
+            let marker = if bound { &copy_status.run } else { UNVERIFIED };
             ensure!(
                 store.finish_rebuild(&token, marker).await?,
                 "the copy was emptied during the rebuild"
@@ -94,12 +97,15 @@ async fn look(store: &Store, channels: &Channels, broker: &Broker, stop: &Stop) 
                 seconds = began.elapsed().as_secs_f64(),
                 "the copy is complete"
             );
-            ensure!(bound, "filled without the broker; once more when its queues are bound");
+            ensure!(
+                bound,
+                "rebuilt while the queues were not bound; rebuilding again when they are"
+            );
             Ok(())
         }
         Err(error) => {
-            // Only one's own lock may be given back; one that expired may be somebody else's now.
-            if store.renew_rebuild(&token, LOCK).await.unwrap_or(false) {
+            // After the lock expired, another replica may hold it; only the own lock may be deleted.
+            if store.renew_rebuild(&token, LOCK_TTL).await.unwrap_or(false) {
                 let _ = store.abandon_rebuild().await;
             }
             Err(error)
@@ -108,18 +114,24 @@ async fn look(store: &Store, channels: &Channels, broker: &Broker, stop: &Stop) 
 }
 
 async fn rebuild(store: &Store, channels: &Channels, token: &str) -> anyhow::Result<(usize, usize, usize)> {
-    let movies = fill_movies(store, channels, token).await.context("movie's facts")?;
-    let shelf = fill_shelf(store, channels, token).await.context("rating's shelves")?;
-    let ratings = fill_ratings(store, channels, token).await.context("rating's ratings")?;
+    let movies = fill_movies(store, channels, token)
+        .await
+        .context("cannot read the movies")?;
+    let shelf = fill_shelf(store, channels, token)
+        .await
+        .context("cannot read the shelves")?;
+    let ratings = fill_ratings(store, channels, token)
+        .await
+        .context("cannot read the ratings")?;
     Ok((movies, shelf, ratings))
 }
 
-/// False: the broker is away. The copy is filled then, too, and again later.
+/// Waits until the queues are bound. False if they are not in time, for example because the broker is down.
 async fn wait_until_bound(broker: &Broker, stop: &Stop) -> bool {
     let began = Instant::now();
-    while began.elapsed() < BINDING && !stop.is_stopped() {
+    while began.elapsed() < BINDING_TIMEOUT && !stop.is_stopped() {
         if matches!(
-            tokio::time::timeout(BINDING, consumers::all_are_bound(broker)).await,
+            tokio::time::timeout(BINDING_TIMEOUT, consumers::all_are_bound(broker)).await,
             Ok(Ok(true))
         ) {
             return true;
@@ -129,21 +141,21 @@ async fn wait_until_bound(broker: &Broker, stop: &Stop) -> bool {
     false
 }
 
-async fn keep_lock(store: &Store, token: &str) -> anyhow::Result<()> {
+async fn renew_lock(store: &Store, token: &str) -> anyhow::Result<()> {
     ensure!(
-        store.renew_rebuild(token, LOCK).await?,
+        store.renew_rebuild(token, LOCK_TTL).await?,
         "the lock of the rebuild is lost"
     );
     Ok(())
 }
 
 async fn fill_movies(store: &Store, channels: &Channels, token: &str) -> anyhow::Result<usize> {
-    let mut client = MovieServiceClient::new(channels.channel("movie").with_limit(SILENCE));
+    let mut client = MovieServiceClient::new(channels.channel("movie").with_limit(STREAM_IDLE_TIMEOUT));
     let (mut after_id, mut total) = (String::new(), 0);
     loop {
         let request = ListMovieFactsRequest {
             after_id: after_id.clone(),
-            limit: PAGE,
+            limit: PAGE_SIZE,
         };
         let page = client.list_movie_facts(request).await?.into_inner().movies;
         let Some(last) = page.last() else {
@@ -156,12 +168,12 @@ async fn fill_movies(store: &Store, channels: &Channels, token: &str) -> anyhow:
             .map(|movie| Ok((Uuid::try_parse(&movie.id)?, facts_of(movie))))
             .collect::<anyhow::Result<Vec<_>>>()?;
         store.apply_movies(&facts).await?;
-        keep_lock(store, token).await?;
+        renew_lock(store, token).await?;
     }
 }
 
 async fn fill_shelf(store: &Store, channels: &Channels, token: &str) -> anyhow::Result<usize> {
-    let mut client = RatingServiceClient::new(channels.channel("rating").with_limit(SILENCE));
+    let mut client = RatingServiceClient::new(channels.channel("rating").with_limit(STREAM_IDLE_TIMEOUT));
     let mut stream = client.stream_shelf(StreamShelfRequest {}).await?.into_inner();
     let mut total = 0;
     while let Some(message) = next(&mut stream).await? {
@@ -180,13 +192,13 @@ async fn fill_shelf(store: &Store, channels: &Channels, token: &str) -> anyhow::
             .collect::<anyhow::Result<Vec<_>>>()?;
         total += entries.len();
         store.apply_shelf(&entries).await?;
-        keep_lock(store, token).await?;
+        renew_lock(store, token).await?;
     }
     Ok(total)
 }
 
 async fn fill_ratings(store: &Store, channels: &Channels, token: &str) -> anyhow::Result<usize> {
-    let mut client = RatingServiceClient::new(channels.channel("rating").with_limit(SILENCE));
+    let mut client = RatingServiceClient::new(channels.channel("rating").with_limit(STREAM_IDLE_TIMEOUT));
     let mut stream = client.stream_ratings(StreamRatingsRequest {}).await?.into_inner();
     let mut total = 0;
     while let Some(message) = next(&mut stream).await? {
@@ -205,19 +217,19 @@ async fn fill_ratings(store: &Store, channels: &Channels, token: &str) -> anyhow
             .collect::<anyhow::Result<Vec<_>>>()?;
         total += entries.len();
         store.apply_ratings(&entries).await?;
-        keep_lock(store, token).await?;
+        renew_lock(store, token).await?;
     }
     Ok(total)
 }
 
-/// The next message; a stream as a whole may take long, a pause in it may not.
+/// The next message. The timeout limits a pause; the whole stream may take any time.
 async fn next<T>(stream: &mut Streaming<T>) -> anyhow::Result<Option<T>> {
-    Ok(tokio::time::timeout(SILENCE, stream.message())
+    Ok(tokio::time::timeout(STREAM_IDLE_TIMEOUT, stream.message())
         .await
-        .context("the stream fell silent")??)
+        .context("the stream sent nothing for too long")??)
 }
 
-/// The facts of a movie as its events would carry them.
+/// The facts of a movie as its events carry them.
 fn facts_of(movie: Movie) -> MovieFacts {
     let people = |role: CreditRole| {
         let mut credits: Vec<_> = movie.credits.iter().filter(|credit| credit.role() == role).collect();

@@ -1,10 +1,10 @@
-//! A model as one file: how the trainer hands it to the replicas, and how it survives a restart.
+//! Snapshots: a model and its lists as one file, which the trainer publishes and every replica loads.
 //!
-//! A file is written under another name, synced and renamed, and only then does the pointer file
-//! `current` name it: a reader sees a whole model or the one before. A file that is damaged in any byte, that has another
-//! format, or that contains a number that is not finite is refused. It is read by mapping it, so the large tables are not
-//! copied (but for the one that folding in reads, see format.rs); that is sound because a file with this name is never written again, only unlinked. The last three are kept, so
-//! going back is writing the pointer.
+//! The trainer writes the file under a temporary name, syncs and renames it, and then renames the pointer file `current` in
+//! place, so a reader sees either the new model or the one before. A file with a damaged byte, another format version or a
+//! number that is not finite is refused. Readers map the file instead of copying it, except for the table that folding in
+//! reads (see `format`). Mapping is sound, because a published file is never written again, only unlinked. The last three
+//! versions are kept, so going back only rewrites the pointer.
 
 mod format;
 
@@ -19,11 +19,14 @@ pub use self::format::{decode, encode};
 use crate::{lists::Lists, model::Model};
 use bytes::Bytes;
 
+/// Versions that stay in the folder.
 const KEPT: usize = 3;
+/// The file with the name of the current version.
 const POINTER: &str = "current";
+/// If this file exists, the trainer does not replace the current version on its own.
 const PINNED: &str = "pinned";
 
-/// Everything that a training hands over.
+/// Everything that a training publishes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     pub model: Model,
@@ -35,7 +38,7 @@ pub struct Snapshot {
 pub enum Damaged {
     #[error("the snapshot cannot be read")]
     Io(#[from] std::io::Error),
-    #[error("this is not a snapshot, or its beginning is damaged")]
+    #[error("this is not a snapshot, or its header is damaged")]
     Header,
     #[error("the snapshot has format {0}, this program reads {FORMAT}")]
     Format(u32),
@@ -47,28 +50,28 @@ pub enum Damaged {
     Sizes,
 }
 
-/// Writes the snapshot into the folder and points `current` at it; older ones beyond the last three go.
+/// Writes the snapshot into the folder, points `current` at it, and deletes all but the last three versions.
 pub fn publish(folder: &Path, snapshot: &Snapshot) -> std::io::Result<PathBuf> {
     let version = &snapshot.model.info.version;
     fs::create_dir_all(folder)?;
     remove_unfinished(folder)?;
     let path = folder.join(file_name(version));
     let file = Bytes::from(encode(snapshot));
-    // What no replica could read must not be what the pointer names.
+    // The pointer must never name a file that the replicas refuse.
     decode(&file).map_err(std::io::Error::other)?;
-    write_whole(&path, &file)?;
+    write_atomically(&path, &file)?;
     point_to(folder, version)?;
     unpin(folder)?;
     let mut older = versions(folder)?;
     older.retain(|older| older != version);
     while older.len() >= KEPT {
-        // A replica that still reads it has it mapped, or finds the pointer changed and takes the newer one.
+        // A replica that uses this file has it mapped; one that is about to open it finds the newer pointer.
         fs::remove_file(folder.join(file_name(&older.remove(0))))?;
     }
     Ok(path)
 }
 
-/// A trainer that was killed while writing left its temporary file; there is only one trainer.
+/// Removes the temporary file of a trainer that was killed. Safe, because there is only one trainer.
 fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -80,14 +83,14 @@ fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Makes a version that is in the folder the current one: also the way back to an older one.
+/// Makes a version in the folder the current one, also an older one.
 pub fn point_to(folder: &Path, version: &str) -> std::io::Result<()> {
-    write_whole(&folder.join(POINTER), version.as_bytes())
+    write_atomically(&folder.join(POINTER), version.as_bytes())
 }
 
-/// Says that the current version shall stay until a training is asked for.
+/// Keeps the current version until a training is requested.
 pub fn pin(folder: &Path) -> std::io::Result<()> {
-    write_whole(&folder.join(PINNED), b"")
+    write_atomically(&folder.join(PINNED), b"")
 }
 
 pub fn is_pinned(folder: &Path) -> bool {
@@ -101,14 +104,14 @@ fn unpin(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-/// The version the pointer names; `None` where there is none yet.
+/// The version that the pointer names; `None` before the first snapshot.
 pub fn current(folder: &Path) -> Option<String> {
     let version = fs::read_to_string(folder.join(POINTER)).ok()?;
     let version = version.trim();
     (!version.is_empty()).then(|| version.to_owned())
 }
 
-/// Maps and checks a version.
+/// Maps a version and checks every byte of it.
 pub fn load(folder: &Path, version: &str) -> Result<Snapshot, Damaged> {
     let file = fs::File::open(folder.join(file_name(version)))?;
     decode(&Bytes::from_owner(map(&file)?))
@@ -116,11 +119,11 @@ pub fn load(folder: &Path, version: &str) -> Result<Snapshot, Damaged> {
 
 #[allow(unsafe_code, reason = "mapping a file has no safe form")]
 fn map(file: &fs::File) -> std::io::Result<memmap2::Mmap> {
-    // SAFETY: `write_whole` makes these files under another name and renames them; nobody changes or shortens one after.
+    // SAFETY: `write_atomically` creates these files under a temporary name; after the rename nothing changes or shortens them.
     unsafe { memmap2::Mmap::map(file) }
 }
 
-/// The versions in the folder, oldest first: a version's name begins with its time.
+/// The versions in the folder, oldest first. Version names are times, so they sort by age.
 pub fn versions(folder: &Path) -> std::io::Result<Vec<String>> {
     let mut out: Vec<String> = fs::read_dir(folder)?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -131,7 +134,7 @@ pub fn versions(folder: &Path) -> std::io::Result<Vec<String>> {
 }
 
 fn file_name(version: &str) -> String {
-    // A version is a file name; anything else in the pointer must not lead out of the folder.
+    // The pointer could contain any text; it must not name a file outside of the folder.
     let safe: String = version
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
@@ -139,13 +142,13 @@ fn file_name(version: &str) -> String {
     format!("model-{safe}.vb")
 }
 
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
     let mut file = fs::File::create(&temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
-    // The rename itself is durable once the folder is.
+    // A rename is durable only after the folder is synced.
     if let Some(folder) = path.parent() {
         fs::File::open(folder)?.sync_all()?;
     }
@@ -186,15 +189,22 @@ mod tests {
             ..Info::default()
         };
         let model = Model::new(&trained, data.movies.clone(), info);
-        let acts = Interactions::new(&data, Vec::new());
+        let interactions = Interactions::new(&data, Vec::new());
         let mut options = Options::default();
         options.als.factors = 6;
-        let lists = Lists::train(&acts, &facts, model.vocabulary(), options, |_| None, &mut |_, _| ());
+        let lists = Lists::train(
+            &interactions,
+            &facts,
+            model.vocabulary(),
+            options,
+            |_| None,
+            &mut |_, _| (),
+        );
         Snapshot { model, lists }
     }
 
     #[test]
-    fn publishing_keeps_the_last_three_and_the_pointer_leads_back() {
+    fn publishing_keeps_three_versions_and_the_pointer_can_go_back() {
         let folder = std::env::temp_dir().join(format!("matcha-snapshots-{}", Uuid::now_v7()));
         let mut snapshot = snapshot();
         assert_eq!(current(&folder), None);
@@ -206,10 +216,10 @@ mod tests {
         assert_eq!(versions(&folder).unwrap(), ["1003", "1004", "1005"]);
         pin(&folder).unwrap();
         point_to(&folder, "1003").unwrap();
-        assert!(is_pinned(&folder), "until the next one is published");
+        assert!(is_pinned(&folder), "until the next version is published");
         let back = load(&folder, &current(&folder).unwrap()).unwrap();
         assert_eq!(back.model.info.version, "1003");
-        // The file is gone, its pages are not.
+        // The mapping outlives the deleted file.
         fs::remove_dir_all(&folder).unwrap();
         assert!(back.model.z.iter().all(|value| value.is_finite()));
         assert!(load(&folder, "../../etc/passwd").is_err());

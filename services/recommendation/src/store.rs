@@ -1,30 +1,26 @@
-//! The copy of ratings, shelves and movies in Redis: all that recommendation knows. Every bit of it can be rebuilt from
-//! rating and movie (rebuild.rs).
+//! The copy of ratings, shelves and movies in Redis. All of it can be rebuilt from the rating and movie services (`rebuild`).
 //!
 //! Keys, all below `<prefix>:recommendation:`
 //!
 //!     ratings:<member>   hash   movie (16 bytes) -> stars (u8, 0: cleared) version (i64) rated_at (i64)
-//!     shelf:<member>     hash   movie (16 bytes) -> state (u8, 0: taken off) version changed_at
-//!     members            set    of members with a ratings hash
+//!     shelf:<member>     hash   movie (16 bytes) -> state (u8, 0: removed) version changed_at
+//!     members            set    the members that have a ratings hash
 //!     movies             hash   movie (16 bytes) -> version (i64), MovieFacts (protobuf)
-//!     statistics         hash   movie (16 bytes) -> count, sum, sum of squares, heat (four f64)
-//!     changes, movie-changes, rated   counters: accepted changes, accepted facts, ratings there are
-//!     complete:2         run id of the Redis that was filled, and which filling it was; missing, or another run's: the copy
-//!                        must be rebuilt. The number grows when a build keeps more than the ones before it did
+//!     statistics         hash   movie (16 bytes) -> count, sum, sum of squares, trending score (four f64)
+//!     changes, movie-changes, rated   counters of accepted changes, accepted facts and stored ratings
+//!     complete:2         run id of the Redis that was filled, and the token of the rebuild. If it is missing or has another
+//!                        run id, the copy must be rebuilt. The 2 grows when a release stores more than the one before
 //!     rebuilding         the lock of the replica that rebuilds
-//!     train              somebody asked for a training
-//!     training           how far it is (JSON)
+//!     train              a training is requested
+//!     training           its progress (JSON)
 //!
-//! A write is one script that takes many entries. An entry with an older version than the one that is there changes nothing,
-//! so duplicates and disorder are harmless, and the statistics change by exactly what the entry changed.
+//! A write is one Lua script call with many entries. An entry with an older version than the stored one changes nothing, so
+//! writes are idempotent and independent of their order. The statistics change in the same script.
 
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chassis::{
-    coalesce::{Coalescer, Overloaded},
-    config::Secret,
-};
+use chassis::{coalesce::Coalescer, config::Secret};
 use matcha_protos::events::v1::MovieFacts;
 use prost::Message as _;
 use redis::{Client, Script, aio::ConnectionManager, aio::ConnectionManagerConfig};
@@ -33,69 +29,70 @@ use uuid::Uuid;
 use crate::{
     catalogue::Statistics,
     error::Error,
-    profile::{self, Pairs, Profile, packed},
+    profile::{self, Pairs, Profile, pack},
     progress::Progress,
 };
 
-/// An answer that takes longer is not worth waiting for: the page has a deadline of its own.
+/// Longer waits are useless, because the gateway's requests have a deadline.
 const RESPONSE_TIMEOUT: Duration = Duration::from_millis(500);
-/// Entries of one script call: Redis does nothing else meanwhile, so it must be over in a few milliseconds.
+/// Entries per script call. A script blocks Redis, so it must end within a few milliseconds.
 const BATCH: usize = 500;
-/// Members whose sets one pipeline reads.
-const PROFILES: usize = 64;
+/// Members that one pipeline reads.
+const PROFILES_PER_READ: usize = 64;
 
-/// Heat halves in two weeks. It is kept as the sum of 2^((rated_at - origin) / half-life), which never has to be updated as
-/// time passes: all of them decay by the same factor, so their order is right at any time (forward decay, Cormode et al.,
-/// ICDE 2009). A double holds this for some forty years to either side of the origin.
+/// The trending score halves in two weeks. It is stored as the sum of 2^((rated_at - origin) / half-life), which needs no update
+/// as time passes: every score decays by the same factor, so their order stays right (forward decay, Cormode et al., ICDE
+/// 2009). An f64 holds this for about forty years before and after the origin.
 const HALF_LIFE: f64 = 14.0 * 86_400.0;
 const ORIGIN: f64 = 1_577_836_800.0;
 
 const APPLY_RATINGS: &str = include_str!("store/apply_ratings.lua");
 const APPLY_SHELF: &str = include_str!("store/apply_shelf.lua");
 const APPLY_MOVIES: &str = include_str!("store/apply_movies.lua");
-const RENEW: &str = include_str!("store/renew_rebuild.lua");
-const FINISH: &str = include_str!("store/finish_rebuild.lua");
+const RENEW_REBUILD: &str = include_str!("store/renew_rebuild.lua");
+const FINISH_REBUILD: &str = include_str!("store/finish_rebuild.lua");
 
-/// A rating as it is kept.
+/// A rating to be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RatingEntry {
     pub member: Uuid,
     pub movie: Uuid,
-    /// 1-10; 0: cleared.
+    /// 1-10, or 0 for a cleared rating.
     pub stars: u8,
     pub version: i64,
     pub rated_at: i64,
 }
 
-/// A shelf entry as it is kept.
+/// A shelf entry to be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShelfEntry {
     pub member: Uuid,
     pub movie: Uuid,
-    /// As in `ShelfState`; 0: taken off.
+    /// A number of `ShelfState`, or 0 for a removed entry.
     pub state: u8,
     pub version: i64,
     pub changed_at: i64,
 }
 
-/// How the copy stands.
+/// The state of the copy, and its change counters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// Accepted changes of ratings so far.
+pub struct CopyStatus {
+    /// Accepted changes of ratings since the copy was last emptied.
     pub changes: i64,
     pub movie_changes: i64,
+    /// Stored ratings, without cleared ones.
     pub rated: i64,
-    /// The copy was filled once since the last flush.
+    /// The copy was filled since the last flush.
     pub filled: bool,
-    /// It was filled in this run of Redis: a restart may have lost the last second.
+    /// It was filled during this run of Redis. A restart may have lost the last second of writes.
     pub verified: bool,
-    /// The run of Redis.
+    /// The run id of Redis.
     pub run: String,
-    /// Which filling this is: counters begin anew with each.
+    /// Identifies the rebuild that filled the copy. The counters start at 0 with each rebuild.
     pub filling: String,
 }
 
-/// Cheap to clone.
+/// The connection to Redis. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     connection: ConnectionManager,
@@ -104,7 +101,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects when it is first used, and again after each loss.
+    /// Connects on first use, and reconnects after a lost connection.
     pub fn new(url: &Secret, prefix: &str) -> anyhow::Result<Self> {
         let client = Client::open(url.expose()).context("the address of Redis cannot be read")?;
         let config = ConnectionManagerConfig::new()
@@ -116,7 +113,7 @@ impl Store {
             ConnectionManager::new_lazy_with_config(client, config).context("cannot set up the connection to Redis")?;
         let prefix = format!("{prefix}:recommendation:");
         let (reader, names) = (connection.clone(), prefix.clone());
-        let profiles = Coalescer::new("profiles", PROFILES, 4, move |members: Vec<Uuid>| {
+        let profiles = Coalescer::new("profiles", PROFILES_PER_READ, 4, move |members: Vec<Uuid>| {
             let (connection, prefix) = (reader.clone(), names.clone());
             async move {
                 match profile::read(connection, &prefix, &members).await {
@@ -139,7 +136,7 @@ impl Store {
         format!("{}{name}", self.prefix)
     }
 
-    /// Takes ratings in; answers how many were news.
+    /// Stores ratings, and returns how many were newer than the stored ones.
     pub async fn apply_ratings(&self, entries: &[RatingEntry]) -> redis::RedisResult<u64> {
         let script = Script::new(APPLY_RATINGS);
         let mut accepted = 0;
@@ -149,14 +146,14 @@ impl Store {
             for entry in batch {
                 call.arg(entry.member.simple().to_string())
                     .arg(entry.movie.as_bytes().as_slice())
-                    .arg(packed(entry.stars, entry.version, entry.rated_at.clamp(0, now())).as_slice());
+                    .arg(pack(entry.stars, entry.version, entry.rated_at.clamp(0, now())).as_slice());
             }
             accepted += call.invoke_async::<u64>(&mut self.connection.clone()).await?;
         }
         Ok(accepted)
     }
 
-    /// Takes shelf entries in; answers how many were news.
+    /// Stores shelf entries, and returns how many were newer than the stored ones.
     pub async fn apply_shelf(&self, entries: &[ShelfEntry]) -> redis::RedisResult<u64> {
         let script = Script::new(APPLY_SHELF);
         let mut accepted = 0;
@@ -165,14 +162,14 @@ impl Store {
             for entry in batch {
                 call.arg(entry.member.simple().to_string())
                     .arg(entry.movie.as_bytes().as_slice())
-                    .arg(packed(entry.state, entry.version, entry.changed_at).as_slice());
+                    .arg(pack(entry.state, entry.version, entry.changed_at).as_slice());
             }
             accepted += call.invoke_async::<u64>(&mut self.connection.clone()).await?;
         }
         Ok(accepted)
     }
 
-    /// Takes movies' facts in; answers how many were news.
+    /// Stores the facts of movies, and returns how many were newer than the stored ones.
     pub async fn apply_movies(&self, movies: &[(Uuid, MovieFacts)]) -> redis::RedisResult<u64> {
         let script = Script::new(APPLY_MOVIES);
         let mut accepted = 0;
@@ -188,21 +185,21 @@ impl Store {
         Ok(accepted)
     }
 
-    /// What is known of a member, read together with whoever else is asked for at the moment.
+    /// The profile of a member. Concurrent reads are coalesced into one pipeline.
     pub async fn profile(&self, member: Uuid) -> Result<Profile, Error> {
         self.profiles.call(member).await
     }
 
-    /// What is known of many members, in their order.
+    /// The profiles of many members, in their order.
     pub async fn profiles(&self, members: &[Uuid]) -> Result<Vec<Profile>, Error> {
         let mut out = Vec::with_capacity(members.len());
-        for batch in members.chunks(PROFILES) {
+        for batch in members.chunks(PROFILES_PER_READ) {
             out.extend(profile::read(self.connection.clone(), &self.prefix, batch).await?);
         }
         Ok(out)
     }
 
-    /// Everyone with a ratings hash.
+    /// The members that have a ratings hash, sorted by id.
     pub async fn members(&self) -> redis::RedisResult<Vec<Uuid>> {
         let (mut cursor, mut out) = (0u64, Vec::new());
         loop {
@@ -219,13 +216,13 @@ impl Store {
                 break;
             }
         }
-        // A scan may name someone twice.
+        // SSCAN may return a member twice.
         out.sort_unstable();
         out.dedup();
         Ok(out)
     }
 
-    /// Every movie's facts, read in pieces so that neither side holds them twice.
+    /// The facts of every movie, sorted by id. Read page by page, so that neither side holds a second copy of them all.
     pub async fn movies(&self) -> redis::RedisResult<Vec<(Uuid, MovieFacts)>> {
         let mut out = Vec::new();
         self.scan_hash("movies", |id, value| {
@@ -239,7 +236,7 @@ impl Store {
         Ok(out)
     }
 
-    /// Every movie's statistics.
+    /// The statistics of every movie, sorted by id.
     pub async fn statistics(&self) -> redis::RedisResult<Vec<(Uuid, Statistics)>> {
         let mut out = Vec::new();
         self.scan_hash("statistics", |id, value| {
@@ -256,7 +253,7 @@ impl Store {
                         count,
                         sum,
                         squares,
-                        heat: number(3),
+                        trending_score: number(3),
                     },
                 ));
             }
@@ -289,8 +286,8 @@ impl Store {
         }
     }
 
-    /// How the copy stands; one round trip.
-    pub async fn standing(&self) -> redis::RedisResult<Standing> {
+    /// Reads the state of the copy in one round trip.
+    pub async fn copy_status(&self) -> redis::RedisResult<CopyStatus> {
         type Count = Option<i64>;
         let answer: (Count, Count, Count, Option<String>, String) = redis::pipe()
             .get(self.key("changes"))
@@ -308,7 +305,7 @@ impl Store {
             .unwrap_or("unknown")
             .trim()
             .to_owned();
-        Ok(Standing {
+        Ok(CopyStatus {
             changes: changes.unwrap_or(0),
             movie_changes: movie_changes.unwrap_or(0),
             rated: rated.unwrap_or(0),
@@ -319,7 +316,7 @@ impl Store {
         })
     }
 
-    /// Takes the lock of rebuilding; false: somebody else has it.
+    /// Tries to take the lock for a rebuild. False if another replica holds it.
     pub async fn lock_rebuild(&self, token: &str, time: Duration) -> redis::RedisResult<bool> {
         let taken: Option<String> = redis::cmd("SET")
             .arg(self.key("rebuilding"))
@@ -332,23 +329,23 @@ impl Store {
         Ok(taken.is_some())
     }
 
-    /// Keeps the lock; false: it is lost, and with it perhaps everything written under it.
+    /// Extends the lock. False if it is lost, for example by a flush that also deleted the entries.
     pub async fn renew_rebuild(&self, token: &str, time: Duration) -> redis::RedisResult<bool> {
-        let script = Script::new(RENEW);
+        let script = Script::new(RENEW_REBUILD);
         let mut call = script.key(self.key("rebuilding"));
         call.arg(token).arg(time.as_millis() as u64);
         Ok(call.invoke_async::<i64>(&mut self.connection.clone()).await? == 1)
     }
 
-    /// Marks the copy as complete if the lock survived; false: it did not.
+    /// Marks the copy as complete and releases the lock. False if the lock was lost.
     pub async fn finish_rebuild(&self, token: &str, run: &str) -> redis::RedisResult<bool> {
-        let script = Script::new(FINISH);
+        let script = Script::new(FINISH_REBUILD);
         let mut call = script.key(&self.prefix);
         call.arg(token).arg(format!("{run} {token}"));
         Ok(call.invoke_async::<i64>(&mut self.connection.clone()).await? == 1)
     }
 
-    /// Gives the lock back after a failure, so that the next try need not wait for it to expire.
+    /// Releases the lock after a failure, so that the next attempt does not wait until it expires.
     pub async fn abandon_rebuild(&self) -> redis::RedisResult<()> {
         redis::cmd("DEL")
             .arg(self.key("rebuilding"))
@@ -356,7 +353,7 @@ impl Store {
             .await
     }
 
-    /// Asks the trainer for a training.
+    /// Requests a training from the trainer.
     pub async fn request_training(&self) -> redis::RedisResult<()> {
         redis::cmd("SET")
             .arg(self.key("train"))
@@ -365,7 +362,7 @@ impl Store {
             .await
     }
 
-    /// True once for each request.
+    /// Takes the request for a training, if there is one.
     pub async fn take_training_request(&self) -> redis::RedisResult<bool> {
         let asked: i64 = redis::cmd("DEL")
             .arg(self.key("train"))
@@ -374,7 +371,7 @@ impl Store {
         Ok(asked > 0)
     }
 
-    /// Notes how far the training is; forgotten after a day.
+    /// Writes the progress of the training. It expires after a day.
     pub async fn report_training(&self, progress: &Progress) -> redis::RedisResult<()> {
         let json = serde_json::to_vec(progress).expect("progress has only plain fields");
         redis::cmd("SET")
@@ -386,7 +383,7 @@ impl Store {
             .await
     }
 
-    /// How far the training is, or how the last one ended.
+    /// The progress of the training, or the result of the last one.
     pub async fn training(&self) -> redis::RedisResult<Progress> {
         let json: Option<Vec<u8>> = redis::cmd("GET")
             .arg(self.key("training"))
@@ -397,8 +394,8 @@ impl Store {
             .unwrap_or_default())
     }
 
-    /// Deletes everything of this namespace, the way a flush would.
-    pub async fn forget_everything(&self) -> redis::RedisResult<()> {
+    /// Deletes every key of this service, as a flush would.
+    pub async fn delete_everything(&self) -> redis::RedisResult<()> {
         let mut cursor = 0u64;
         loop {
             let (next, keys): (u64, Vec<String>) = redis::cmd("SCAN")
@@ -423,13 +420,7 @@ impl Store {
     }
 }
 
-impl From<Overloaded> for Error {
-    fn from(_: Overloaded) -> Self {
-        Self::Overloaded
-    }
-}
-
-/// True if Redis cannot be reached or takes no writes for now; the same write can succeed later.
+/// Whether Redis cannot be reached or refuses writes temporarily, so that the same write can succeed later.
 pub fn is_outage(error: &redis::RedisError) -> bool {
     error.is_io_error()
         || error.is_timeout()
@@ -437,7 +428,7 @@ pub fn is_outage(error: &redis::RedisError) -> bool {
         || error.is_connection_refusal()
         || error.is_cluster_error()
         || error.kind() == redis::ErrorKind::Io
-        // Starting, out of memory, its disk full, or a replica that takes no writes.
+        // Redis is starting, out of memory, cannot write to its disk, or is a read-only replica.
         || matches!(
             error.code(),
             Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "OOM" | "MISCONF" | "READONLY" | "TRYAGAIN")
@@ -454,7 +445,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outage_is_told_from_a_write_that_redis_refuses() {
+    fn an_outage_is_distinguished_from_a_refused_write() {
         let error = |answer: &str| {
             let answer = redis::parse_redis_value(answer.as_bytes()).expect("an answer of Redis");
             answer.extract_error().expect_err("an error")

@@ -1,58 +1,192 @@
-//! What a member likes: the figures of the taste page, from the member's ratings and the movies' facts, both copies that are
-//! here anyway.
+//! The taste page of a member: figures from the member's ratings and the movies' facts (GetTaste), and the movies that one
+//! figure counts (ListTasteMovies).
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
+use chassis::cursor;
+use matcha_protos::{
+    recommendation::v1::{
+        self as api, GetTasteResponse, ListTasteMoviesRequest, ListTasteMoviesResponse, TasteGroup, TasteMovie,
+    },
+    user::v1::Section,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
+    Service,
+    access::VisibleSections,
     catalogue::{Movie, View},
+    error::Error,
+    parse,
     profile::{Profile, Rated},
 };
 
-/// A mean is drawn towards the member's own by as much as this many ratings; rating does the same with tags.
+const DEFAULT_LIMIT: usize = 20;
+const MAX_LIMIT: i32 = 50;
+/// Bytes of a key; the longest keys are ids.
+const MAX_KEY_LENGTH: usize = 64;
+/// A group's mean is shrunk towards the member's own by this many ratings; the rating service does the same with tags.
 const SHRINKAGE: f64 = 3.0;
-/// Below this a mean says nothing about a person.
-const ENOUGH_FOR_PERSONA: usize = 10;
-/// Where the bands of the mean end; whoever is above the last is in the tenth.
+/// Ratings below which the mean is too uncertain for a persona.
+const MIN_RATINGS_FOR_PERSONA: usize = 10;
+/// The upper bounds of the bands of the mean; above the last is the tenth band.
 const BANDS: [f64; 9] = [1.9, 2.4, 2.75, 3.0, 3.25, 3.5, 3.75, 4.05, 4.4];
-const MOST: usize = 20;
-const MOST_BEHIND: usize = 12;
-/// Actors beyond these are extras.
+/// Groups of one kind on the page.
+const MAX_GROUPS: usize = 20;
+/// Movies of one group on the page.
+const MAX_MOVIES_OF_GROUP: usize = 12;
+/// Actors further down in the cast are ignored.
 const MAIN_CAST: usize = 4;
 
-/// Stars are 0.5 to 5 here.
+/// The figures of the member's taste page, without the movies behind them unless the caller may see the ratings.
+pub(crate) async fn get_taste(
+    service: &Service,
+    member: Uuid,
+    visible: &VisibleSections,
+) -> Result<GetTasteResponse, Error> {
+    let view = service.catalogue.view();
+    view.require_complete()?;
+    let taste = Taste::of(&view, &service.store.profile(member).await?);
+    let mut response = GetTasteResponse {
+        rated_count: taste.count as i64,
+        minutes_watched: taste.minutes as i64,
+        mean: taste.mean,
+        distribution: taste.distribution.iter().map(|count| *count as i64).collect(),
+        persona: taste.band.map(|band| format!("band_{band}")).unwrap_or_default(),
+        genres: to_proto(taste.genres),
+        countries: to_proto(taste.countries),
+        decades: to_proto(taste.decades),
+        directors: to_proto(taste.directors),
+        actors: to_proto(taste.actors),
+    };
+    if !visible.contains(Section::Ratings) {
+        strip_movies(&mut response);
+    }
+    Ok(response)
+}
+
+fn to_proto(preferences: Vec<Preference>) -> Vec<api::Preference> {
+    let preference = |one: Preference| api::Preference {
+        key: one.key,
+        score: one.score.into(),
+        count: one.count as i64,
+        movie_ids: one.movies.iter().map(Uuid::to_string).collect(),
+    };
+    preferences.into_iter().map(preference).collect()
+}
+
+/// Strips movie ids, directors and actors for callers who may not see the ratings. Most directors and actors identify a movie.
+fn strip_movies(taste: &mut GetTasteResponse) {
+    taste.directors.clear();
+    taste.actors.clear();
+    let groups = [&mut taste.genres, &mut taste.countries, &mut taste.decades];
+    for group in groups.into_iter().flatten() {
+        group.movie_ids.clear();
+    }
+}
+
+/// One page of the movies that a figure counts, by the member's stars in descending order.
+pub(crate) async fn list_taste_movies(
+    service: &Service,
+    member: Uuid,
+    request: ListTasteMoviesRequest,
+) -> Result<ListTasteMoviesResponse, Error> {
+    let limit = parse::limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
+    let list = TasteList {
+        member,
+        group: request.group,
+        key: request.key,
+    };
+    let figure = list.figure()?;
+    let after = match request.cursor.as_str() {
+        "" => None,
+        text => Some(cursor::decode_for::<Position>(&list, text)?),
+    };
+    let view = service.catalogue.view();
+    view.require_complete()?;
+    let profile = service.store.profile(member).await?;
+    let (mut movies, total) = movies_of(&view, &profile, &figure, after);
+    let has_more = movies.len() > limit;
+    movies.truncate(limit);
+    let last = movies.last().copied().filter(|_| has_more).map(Position::from);
+    let movies = movies.iter().map(|rated| TasteMovie {
+        movie_id: rated.movie.to_string(),
+        stars: rated.stars.into(),
+    });
+    Ok(ListTasteMoviesResponse {
+        movies: movies.collect(),
+        next_cursor: last
+            .map(|position| cursor::encode_for(&list, &position))
+            .unwrap_or_default(),
+        total: total as i64,
+    })
+}
+
+/// The list that a cursor is bound to: the member, and the figure as the request names it.
+#[derive(Serialize)]
+struct TasteList {
+    member: Uuid,
+    /// A number of `TasteGroup`.
+    group: i32,
+    key: String,
+}
+
+impl TasteList {
+    fn figure(&self) -> Result<Figure, Error> {
+        let wrong_key = || Error::invalid("key", "the key does not belong to this group");
+        let group = TasteGroup::try_from(self.group);
+        if self.key.is_empty() != (group == Ok(TasteGroup::All)) || self.key.len() > MAX_KEY_LENGTH {
+            return Err(wrong_key());
+        }
+        let kind = match group {
+            Ok(TasteGroup::All) => return Ok(Figure::All),
+            Ok(TasteGroup::Stars) => {
+                let stars = self.key.parse().ok().filter(|stars| (1..=10).contains(stars));
+                return Ok(Figure::Stars(stars.ok_or_else(wrong_key)?));
+            }
+            Ok(TasteGroup::Genre) => GroupKind::Genre,
+            Ok(TasteGroup::Country) => GroupKind::Country,
+            Ok(TasteGroup::Decade) => GroupKind::Decade,
+            Ok(TasteGroup::Director) => GroupKind::Director,
+            Ok(TasteGroup::Actor) => GroupKind::Actor,
+            Ok(TasteGroup::Unspecified) | Err(_) => return Err(Error::invalid("group", "there is no such group")),
+        };
+        Ok(Figure::Group(kind, self.key.clone()))
+    }
+}
+
+/// The figures of one member. Stars are 0.5 to 5 here.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Taste {
-    pub count: usize,
-    pub mean: f64,
-    /// The runtimes of the rated movies, as far as they are known.
-    pub minutes: u64,
-    pub distribution: [usize; 10],
-    /// 1 to 10, by how generous the member is.
-    pub band: Option<usize>,
-    pub genres: Vec<Preference>,
-    pub countries: Vec<Preference>,
-    pub decades: Vec<Preference>,
-    pub directors: Vec<Preference>,
-    pub actors: Vec<Preference>,
+struct Taste {
+    count: usize,
+    mean: f64,
+    /// The sum of the runtimes of the rated movies; a movie without a known runtime counts 0.
+    minutes: u64,
+    distribution: [usize; 10],
+    /// 1 to 10, from strict to generous.
+    band: Option<usize>,
+    genres: Vec<Preference>,
+    countries: Vec<Preference>,
+    decades: Vec<Preference>,
+    directors: Vec<Preference>,
+    actors: Vec<Preference>,
 }
 
-/// How much a member likes what a group of movies has in common.
+/// How much a member likes one group of movies.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Preference {
-    pub key: String,
+struct Preference {
+    key: String,
     /// 0 to 100.
-    pub score: u8,
-    pub count: usize,
-    /// The best rated first.
-    pub movies: Vec<Uuid>,
+    score: u8,
+    count: usize,
+    /// By stars in descending order.
+    movies: Vec<Uuid>,
 }
 
-/// What movies can have in common.
+/// What the movies of a group have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+enum GroupKind {
     Genre,
     Country,
     Decade,
@@ -60,7 +194,7 @@ pub enum Kind {
     Actor,
 }
 
-impl Kind {
+impl GroupKind {
     /// The groups of this kind that a movie belongs to.
     fn keys(self, movie: &Movie) -> Vec<String> {
         let facts = &movie.facts;
@@ -75,10 +209,10 @@ impl Kind {
         }
     }
 
-    /// Ratings a group needs to be shown.
-    fn least(self) -> usize {
+    /// Ratings below which a group is not shown.
+    fn min_count(self) -> usize {
         match self {
-            // Everybody has seen one movie of somebody.
+            // One movie by a person is no evidence of a preference for that person.
             Self::Director | Self::Actor => 2,
             Self::Genre | Self::Country | Self::Decade => 1,
         }
@@ -87,22 +221,22 @@ impl Kind {
 
 /// One number of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Figure {
-    /// How many movies were rated, or for how many hours.
+enum Figure {
+    /// The number of rated movies, or the minutes watched.
     All,
     /// How often these stars (1-10) were given.
     Stars(u8),
-    Group(Kind, String),
+    Group(GroupKind, String),
 }
 
-/// Where a page of the films behind a figure ended.
+/// A cursor position in the movies of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+struct Position {
     stars: u8,
     movie: Uuid,
 }
 
-impl From<Rated> for Place {
+impl From<Rated> for Position {
     fn from(rated: Rated) -> Self {
         Self {
             stars: rated.stars,
@@ -111,33 +245,35 @@ impl From<Rated> for Place {
     }
 }
 
-/// The films behind a figure, best rated first: those after `place`, and how many there are in all.
-pub fn behind(view: &View, profile: &Profile, figure: &Figure, place: Option<Place>) -> (Vec<Rated>, usize) {
-    let counts = |rated: &&Rated| match figure {
+impl Position {
+    fn order(self) -> (Reverse<u8>, Uuid) {
+        (Reverse(self.stars), self.movie)
+    }
+}
+
+/// The movies of a figure after this position, by stars in descending order, and their total number.
+fn movies_of(view: &View, profile: &Profile, figure: &Figure, after: Option<Position>) -> (Vec<Rated>, usize) {
+    let is_counted = |rated: &&Rated| match figure {
         Figure::All => true,
         Figure::Stars(stars) => rated.stars == *stars,
         Figure::Group(kind, key) => view
             .position(rated.movie)
             .is_some_and(|at| kind.keys(&view.movies[at]).contains(key)),
     };
-    let mut rated: Vec<Rated> = profile.ratings.iter().filter(counts).copied().collect();
+    let mut rated: Vec<Rated> = profile.ratings.iter().filter(is_counted).copied().collect();
     let total = rated.len();
-    rated.sort_unstable_by_key(|rated| order(rated.stars, rated.movie));
-    if let Some(last) = place {
-        rated.retain(|rated| order(rated.stars, rated.movie) > order(last.stars, last.movie));
+    rated.sort_unstable_by_key(|rated| Position::from(*rated).order());
+    if let Some(after) = after {
+        rated.retain(|rated| Position::from(*rated).order() > after.order());
     }
     (rated, total)
 }
 
-fn order(stars: u8, movie: Uuid) -> (std::cmp::Reverse<u8>, Uuid) {
-    (std::cmp::Reverse(stars), movie)
-}
-
-/// A rated movie whose facts are known.
+/// A rated movie whose facts are known, with its stars.
 type Known<'a> = (&'a Movie, f64);
 
 impl Taste {
-    pub fn of(view: &View, profile: &Profile) -> Self {
+    fn of(view: &View, profile: &Profile) -> Self {
         let mut taste = Self {
             count: profile.ratings.len(),
             ..Self::default()
@@ -151,25 +287,26 @@ impl Taste {
             taste.distribution[usize::from(rated.stars.clamp(1, 10)) - 1] += 1;
         }
         taste.mean = sum / taste.count as f64;
-        taste.band = (taste.count >= ENOUGH_FOR_PERSONA).then(|| 1 + BANDS.partition_point(|end| *end <= taste.mean));
+        taste.band =
+            (taste.count >= MIN_RATINGS_FOR_PERSONA).then(|| 1 + BANDS.partition_point(|end| *end <= taste.mean));
 
         let known = profile.ratings.iter();
         let known: Vec<Known<'_>> = known
             .filter_map(|rated| Some((&view.movies[view.position(rated.movie)?], f64::from(rated.stars) / 2.0)))
             .collect();
         taste.minutes = known.iter().map(|(movie, _)| u64::from(movie.runtime)).sum();
-        let by = |kind: Kind| preferences(&known, taste.mean, kind);
-        taste.genres = by(Kind::Genre);
-        taste.countries = by(Kind::Country);
-        taste.decades = by(Kind::Decade);
-        taste.directors = by(Kind::Director);
-        taste.actors = by(Kind::Actor);
+        let by = |kind: GroupKind| preferences(&known, taste.mean, kind);
+        taste.genres = by(GroupKind::Genre);
+        taste.countries = by(GroupKind::Country);
+        taste.decades = by(GroupKind::Decade);
+        taste.directors = by(GroupKind::Director);
+        taste.actors = by(GroupKind::Actor);
         taste
     }
 }
 
-/// Groups the rated movies by what they have in common; the highest score first, of equal ones the more often rated.
-fn preferences(rated: &[Known<'_>], mean: f64, kind: Kind) -> Vec<Preference> {
+/// The groups of one kind among the rated movies, by score and then by count, in descending order.
+fn preferences(rated: &[Known<'_>], mean: f64, kind: GroupKind) -> Vec<Preference> {
     let mut groups: HashMap<String, Vec<(f64, Uuid)>> = HashMap::new();
     for (movie, stars) in rated {
         for key in kind.keys(movie) {
@@ -178,16 +315,18 @@ fn preferences(rated: &[Known<'_>], mean: f64, kind: Kind) -> Vec<Preference> {
     }
     let mut all: Vec<(f64, Preference)> = groups
         .into_iter()
-        .filter(|(_, movies)| movies.len() >= kind.least())
+        .filter(|(_, movies)| movies.len() >= kind.min_count())
         .map(|(key, mut movies)| {
             let sum: f64 = movies.iter().map(|(stars, _)| stars).sum();
             let shrunk = (sum + SHRINKAGE * mean) / (movies.len() as f64 + SHRINKAGE);
             movies.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let count = movies.len();
+            movies.truncate(MAX_MOVIES_OF_GROUP);
             let preference = Preference {
                 key,
                 score: ((shrunk - 0.5) / 4.5 * 100.0).round().clamp(0.0, 100.0) as u8,
-                count: movies.len(),
-                movies: movies.into_iter().take(MOST_BEHIND).map(|(_, id)| id).collect(),
+                count,
+                movies: movies.into_iter().map(|(_, id)| id).collect(),
             };
             (shrunk, preference)
         })
@@ -196,7 +335,8 @@ fn preferences(rated: &[Known<'_>], mean: f64, kind: Kind) -> Vec<Preference> {
         let by_count = b.1.count.cmp(&a.1.count);
         b.0.total_cmp(&a.0).then(by_count).then(a.1.key.cmp(&b.1.key))
     });
-    all.into_iter().take(MOST).map(|(_, preference)| preference).collect()
+    all.truncate(MAX_GROUPS);
+    all.into_iter().map(|(_, preference)| preference).collect()
 }
 
 #[cfg(test)]
@@ -204,7 +344,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::{model::features::Facts, store::Standing};
+    use crate::{model::features::Facts, store::CopyStatus};
 
     fn view(movies: Vec<(u128, &str, i32)>) -> View {
         let movies = movies.into_iter().map(|(id, genre, year)| Movie {
@@ -217,7 +357,7 @@ mod tests {
             },
             runtime: 100,
         });
-        View::new(Arc::new(movies.collect()), &[], None, Standing::default())
+        View::new(Arc::new(movies.collect()), &[], None, CopyStatus::default())
     }
 
     fn profile(ratings: &[(u128, u8)]) -> Profile {
@@ -233,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn one_film_does_not_beat_ten() {
+    fn one_movie_does_not_outrank_ten() {
         let mut movies: Vec<(u128, &str, i32)> = (1..=10).map(|id| (id, "drama", 1994)).collect();
         movies.push((11, "western", 1968));
         movies.extend((12..=20).map(|id| (id, "horror", 2010)));
@@ -252,51 +392,51 @@ mod tests {
         assert_eq!(
             taste.directors[0].movies[0],
             Uuid::from_u128(11),
-            "the best rated first"
+            "by stars in descending order"
         );
     }
 
     #[test]
-    fn the_distribution_counts_every_rating_also_of_movies_without_facts() {
+    fn the_distribution_includes_movies_without_facts() {
         let taste = Taste::of(&view(vec![(1, "drama", 2000)]), &profile(&[(1, 1), (77, 10), (78, 10)]));
         assert_eq!((taste.count, taste.distribution), (3, [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]));
         assert_eq!(taste.genres[0].count, 1);
-        assert_eq!(taste.band, None, "three ratings are no person");
+        assert_eq!(taste.band, None, "three ratings are too few for a persona");
         assert_eq!(Taste::of(&view(Vec::new()), &profile(&[])), Taste::default());
     }
 
     #[test]
-    fn each_figure_leads_to_as_many_films_as_it_counts() {
+    fn each_figure_lists_as_many_movies_as_it_counts() {
         let movies: Vec<(u128, &str, i32)> = (1..=9)
             .map(|id| (id, if id % 3 == 0 { "western" } else { "drama" }, 1985 + id as i32))
             .collect();
         let ratings: Vec<(u128, u8)> = (1..=9).map(|id| (id, 4 + (id % 4) as u8)).chain([(77, 5)]).collect();
         let (view, profile) = (view(movies), profile(&ratings));
         let taste = Taste::of(&view, &profile);
-        assert_eq!(taste.minutes, 900, "nothing is known of the tenth");
+        assert_eq!(taste.minutes, 900, "the tenth movie has no known runtime");
         for (kind, preferences) in [
-            (Kind::Genre, &taste.genres),
-            (Kind::Decade, &taste.decades),
-            (Kind::Director, &taste.directors),
+            (GroupKind::Genre, &taste.genres),
+            (GroupKind::Decade, &taste.decades),
+            (GroupKind::Director, &taste.directors),
         ] {
             assert!(!preferences.is_empty());
             for one in preferences {
-                let (films, total) = behind(&view, &profile, &Figure::Group(kind, one.key.clone()), None);
-                assert_eq!((films.len(), total), (one.count, one.count), "{one:?}");
-                assert!(films.windows(2).all(|pair| pair[0].stars >= pair[1].stars));
+                let (movies, total) = movies_of(&view, &profile, &Figure::Group(kind, one.key.clone()), None);
+                assert_eq!((movies.len(), total), (one.count, one.count), "{one:?}");
+                assert!(movies.windows(2).all(|pair| pair[0].stars >= pair[1].stars));
                 assert!(
-                    films
+                    movies
                         .iter()
-                        .map(|film| film.movie)
-                        .take(MOST_BEHIND)
+                        .map(|movie| movie.movie)
+                        .take(MAX_MOVIES_OF_GROUP)
                         .eq(one.movies.iter().copied())
                 );
             }
         }
         for (stars, count) in (1..).zip(taste.distribution) {
-            assert_eq!(behind(&view, &profile, &Figure::Stars(stars), None).1, count);
+            assert_eq!(movies_of(&view, &profile, &Figure::Stars(stars), None).1, count);
         }
-        assert_eq!(behind(&view, &profile, &Figure::All, None).1, taste.count);
+        assert_eq!(movies_of(&view, &profile, &Figure::All, None).1, taste.count);
     }
 
     #[test]
@@ -304,14 +444,14 @@ mod tests {
         let movies = (1..=9).map(|id| (id, "drama", 1990)).collect();
         let ratings: Vec<(u128, u8)> = (1..=9).map(|id| (id, 4 + (id % 3) as u8)).collect();
         let (view, profile) = (view(movies), profile(&ratings));
-        let drama = Figure::Group(Kind::Genre, "drama".to_owned());
-        let (all, _) = behind(&view, &profile, &drama, None);
+        let drama = Figure::Group(GroupKind::Genre, "drama".to_owned());
+        let (all, _) = movies_of(&view, &profile, &drama, None);
         for at in 0..all.len() {
-            let (rest, total) = behind(&view, &profile, &drama, Some(all[at].into()));
+            let (rest, total) = movies_of(&view, &profile, &drama, Some(all[at].into()));
             assert_eq!((&rest[..], total), (&all[at + 1..], 9));
         }
-        let nothing = Figure::Group(Kind::Genre, "opera".to_owned());
-        assert_eq!(behind(&view, &profile, &nothing, None), (Vec::new(), 0));
+        let nothing = Figure::Group(GroupKind::Genre, "opera".to_owned());
+        assert_eq!(movies_of(&view, &profile, &nothing, None), (Vec::new(), 0));
     }
 
     #[test]

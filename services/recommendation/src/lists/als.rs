@@ -1,9 +1,9 @@
 //! Implicit alternating least squares: what a member will watch, from what everybody did.
 //!
-//!     least over P, Q:  sum over acts of w (1 - p.q)^2  +  a0 sum over all pairs of (p.q)^2  +  sum of ridge_r |row|^2
+//!     least over P, Q:  sum over interactions of w (1 - p.q)^2  +  a0 sum over all pairs of (p.q)^2  +  sum of ridge_r |row|^2
 //!
 //! Every movie the member did nothing with counts a little (a0) towards zero, and the sum over all of them is one Gram
-//! matrix, so a round costs what the acts cost, not what all pairs would. The ridge of a row grows with what the row has to
+//! matrix, so a round costs what the interactions cost, not what all pairs would. The ridge of a row grows with what the row has to
 //! explain. Sources: Hu, Koren & Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (ICDM 2008); Rendle,
 //! Krichene, Zhang & Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks" (RecSys 2022), for the
 //! ridge and for how good the method is once it is tuned.
@@ -12,12 +12,12 @@ use rayon::prelude::*;
 
 use super::interactions::Interactions;
 use crate::{
+    mapped_slice::MappedSlice,
     model::{
         kernels::{Pick, add_outers, add_rows, dot, multiply, subtract_products},
         linear::{packed_len, row},
         mix, normal,
     },
-    numbers::Numbers,
 };
 
 /// What may be chosen.
@@ -48,7 +48,7 @@ impl Default for Options {
 pub struct Als {
     pub factors: usize,
     /// `factors` a movie.
-    pub movies: Numbers<f32>,
+    pub movies: MappedSlice<f32>,
     /// a0 Q'Q, packed.
     gram: Vec<f32>,
     unobserved: f32,
@@ -89,7 +89,7 @@ impl Als {
     }
 
     /// From the movies' vectors, as a snapshot keeps them.
-    pub fn of(factors: usize, movies: impl Into<Numbers<f32>>, unobserved: f32, ridge: f32) -> Self {
+    pub fn of(factors: usize, movies: impl Into<MappedSlice<f32>>, unobserved: f32, ridge: f32) -> Self {
         let movies = movies.into();
         Self {
             gram: gram(&movies, factors, unobserved),

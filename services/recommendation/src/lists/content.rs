@@ -2,7 +2,7 @@
 //! features of features.rs, one feature at a time (coordinate descent), as the star model's content prior does.
 
 use super::als::Als;
-use crate::numbers::Numbers;
+use crate::mapped_slice::MappedSlice;
 
 /// The ridge: as much as this many movies without the feature.
 const RIDGE: f32 = 10.0;
@@ -11,9 +11,9 @@ const PASSES: usize = 4;
 /// Mean vector and what each feature adds to it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Content {
-    pub mean: Numbers<f32>,
+    pub mean: MappedSlice<f32>,
     /// As many numbers a feature as a vector has.
-    pub weights: Numbers<f32>,
+    pub weights: MappedSlice<f32>,
 }
 
 impl Content {

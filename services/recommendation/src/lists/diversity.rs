@@ -2,7 +2,7 @@
 //!
 //! The row grows one movie at a time, each the best by
 //!
-//!     relevance share * score  -  (1 - relevance share) * likeness to the likest already there  -  calibration * KL
+//!     relevance share * score  -  (1 - relevance share) * similarity to the likest already there  -  calibration * KL
 //!
 //! The second term is Maximal Marginal Relevance (Carbonell & Goldstein, SIGIR 1998). The third keeps the row's genres near
 //! the member's own: KL(member's genres || row's genres), smoothed (Steck, "Calibrated Recommendations", RecSys 2018). And
@@ -46,14 +46,14 @@ pub struct Candidate {
     pub directors: Vec<u32>,
 }
 
-/// Genres and directors as numbers.
+/// Numbers genres and directors in the order of their first use.
 #[derive(Debug, Default)]
-pub struct Names<'a> {
+pub struct Numbering<'a> {
     genres: HashMap<&'a str, u32>,
     directors: HashMap<Uuid, u32>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> Numbering<'a> {
     pub fn candidate(&mut self, facts: &'a Facts, score: f64) -> Candidate {
         let genres = facts.genres.iter().map(|genre| {
             let next = self.genres.len() as u32;
@@ -124,14 +124,14 @@ impl Calibration<'_> {
     }
 }
 
-/// Chooses `limit` of the candidates, best first. `wanted` is the member's share of each genre (empty: any), `likeness` of
+/// Chooses `limit` of the candidates, best first. `wanted` is the member's share of each genre (empty: any), `similarity` of
 /// two candidates is 0 to 1.
 pub fn compose(
     candidates: &[Candidate],
     wanted: &[f64],
     limit: usize,
     options: Options,
-    likeness: impl Fn(usize, usize) -> f64,
+    similarity: impl Fn(usize, usize) -> f64,
 ) -> Vec<usize> {
     let mut pool: Vec<usize> = (0..candidates.len()).collect();
     pool.sort_by(|a, b| candidates[*b].score.total_cmp(&candidates[*a].score).then(a.cmp(b)));
@@ -180,7 +180,7 @@ pub fn compose(
             *directors.entry(*director).or_default() += 1;
         }
         for at in &left {
-            nearest[*at] = nearest[*at].max(likeness(chosen, pool[*at]));
+            nearest[*at] = nearest[*at].max(similarity(chosen, pool[*at]));
         }
     }
     row

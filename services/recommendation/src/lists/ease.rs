@@ -18,20 +18,20 @@ use faer::{
 use rayon::prelude::*;
 
 use super::interactions::Interactions;
-use crate::numbers::Numbers;
+use crate::mapped_slice::MappedSlice;
 
 /// What may be chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Movies that take part: 10,000 take half a minute on two cores and 0.8 GB.
     pub most_movies: usize,
-    /// Fewer acts say nothing about company.
+    /// Fewer interactions say nothing about company.
     pub min_support: u32,
     /// Weights kept of each movie.
     pub kept: usize,
-    /// lambda, for each million acts.
+    /// lambda, for each million interactions.
     pub ridge: f32,
-    /// lambda where acts are few: on 44,000 ratings, 500 finds a tenth more than 30 (MovieTweetings, time hold-out).
+    /// lambda where interactions are few: on 44,000 ratings, 500 finds a tenth more than 30 (MovieTweetings, time hold-out).
     pub least_ridge: f32,
 }
 
@@ -51,10 +51,10 @@ impl Default for Options {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ease {
     /// Where each movie's row begins; one longer than there are movies.
-    pub starts: Numbers<u32>,
+    pub starts: MappedSlice<u32>,
     /// In order within a row.
-    pub numbers: Numbers<u32>,
-    pub weights: Numbers<f32>,
+    pub numbers: MappedSlice<u32>,
+    pub weights: MappedSlice<f32>,
 }
 
 impl Ease {

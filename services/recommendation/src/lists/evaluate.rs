@@ -1,4 +1,4 @@
-//! How good the lists are on acts that were left out: what `quality.rs` measures, over many members.
+//! How good the lists are on interactions that were left out: what `quality.rs` measures, over many members.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::{
     Lists,
-    diversity::{self, Names},
+    diversity::{self, Numbering},
     interactions::Interactions,
-    quality::{Quality, diversity as unlikeness, ndcg, recall},
+    quality::{Quality, diversity as dissimilarity, ndcg, recall},
 };
 use crate::model::{Model, dataset::Dataset, evaluate::fold_member, features::Facts};
 
@@ -23,14 +23,14 @@ pub struct Ranker<'a> {
     pub model: &'a Model,
     pub lists: &'a Lists,
     pub data: &'a Dataset,
-    pub acts: &'a Interactions,
+    pub interactions: &'a Interactions,
     /// By movie, for whoever has no taste yet.
     pub popular: &'a [f32],
 }
 
 /// How much each movie is watched, and how well it is liked.
-pub fn popularity(model: &Model, acts: &Interactions) -> Vec<f32> {
-    let support = acts.support().into_iter().enumerate();
+pub fn popularity(model: &Model, interactions: &Interactions) -> Vec<f32> {
+    let support = interactions.support().into_iter().enumerate();
     let liked = |movie: usize| model.mean as f32 + model.item(movie).z[model.d - 1];
     support
         .map(|(movie, count)| (count as f32).ln_1p() * liked(movie))
@@ -41,8 +41,8 @@ impl Ranker<'_> {
     /// The best movies that the member has nothing to do with yet, best first, with their scores. By the path the service
     /// takes: fold in, score, blend.
     pub fn list(&self, member: Option<usize>, limit: usize) -> Vec<(u32, f32)> {
-        let (movies, weights) = member.map_or((&[][..], &[][..]), |member| self.acts.of(member));
-        let drawn = self.lists.draw(movies.to_vec(), weights.to_vec());
+        let (movies, weights) = member.map_or((&[][..], &[][..]), |member| self.interactions.of(member));
+        let scores = self.lists.score_member(movies.to_vec(), weights.to_vec());
         let folded = match member {
             Some(member) => fold_member(self.model, self.data, member),
             None => self.model.fold_in(&[]),
@@ -54,8 +54,8 @@ impl Ranker<'_> {
         let of_candidates =
             |scores: &[f32]| -> Vec<f32> { candidates.iter().map(|movie| scores[*movie as usize]).collect() };
         let scores = super::score(
-            &of_candidates(&drawn.ease),
-            &of_candidates(&drawn.als),
+            &of_candidates(&scores.ease),
+            &of_candidates(&scores.als),
             &of_candidates(&stars),
             &of_candidates(self.popular),
             movies.len(),
@@ -88,11 +88,11 @@ pub fn quality(ranker: Ranker<'_>, held: &Dataset, facts: &[Facts]) -> Quality {
             let long = ranker.list(Some(*member), diversity::Options::default().pool);
             let plain: Vec<u32> = long.iter().map(|(movie, _)| *movie).collect();
             let row = diverse(ranker, facts, *member, &long, ROW);
-            let like = |a: u32, b: u32| likeness(ranker.lists, a, b);
+            let like = |a: u32, b: u32| similarity(ranker.lists, a, b);
             let quality = Quality {
                 recall_at_20: recall(&plain, &wanted, ROW),
                 ndcg_at_100: ndcg(&plain, &wanted, LONG),
-                diversity: unlikeness(&row, like),
+                diversity: dissimilarity(&row, like),
                 ..Quality::default()
             };
             (quality, [ndcg(&plain, &wanted, ROW), ndcg(&row, &wanted, ROW)], row)
@@ -115,24 +115,24 @@ pub fn quality(ranker: Ranker<'_>, held: &Dataset, facts: &[Facts]) -> Quality {
 fn diverse(ranker: Ranker<'_>, facts: &[Facts], member: usize, list: &[(u32, f32)], limit: usize) -> Vec<u32> {
     let nothing = Facts::default();
     let of = |movie: u32| facts.get(movie as usize).unwrap_or(&nothing);
-    let mut names = Names::default();
+    let mut numbering = Numbering::default();
     let candidates: Vec<_> = list
         .iter()
-        .map(|(movie, score)| names.candidate(of(*movie), f64::from(*score)))
+        .map(|(movie, score)| numbering.candidate(of(*movie), f64::from(*score)))
         .collect();
-    let (movies, weights) = ranker.acts.of(member);
-    let wanted = names.shares(
+    let (movies, weights) = ranker.interactions.of(member);
+    let wanted = numbering.shares(
         movies
             .iter()
             .zip(weights)
             .map(|(movie, weight)| (of(*movie), f64::from(*weight))),
     );
     let row = diversity::compose(&candidates, &wanted, limit, diversity::Options::default(), |a, b| {
-        likeness(ranker.lists, list[a].0, list[b].0)
+        similarity(ranker.lists, list[a].0, list[b].0)
     });
     row.into_iter().map(|at| list[at].0).collect()
 }
 
-fn likeness(lists: &Lists, a: u32, b: u32) -> f64 {
-    Lists::likeness(lists.als.vector(a as usize), lists.als.vector(b as usize))
+fn similarity(lists: &Lists, a: u32, b: u32) -> f64 {
+    Lists::similarity(lists.als.vector(a as usize), lists.als.vector(b as usize))
 }

@@ -5,7 +5,7 @@ use matcha_protos::rating::v1::ShelfState;
 
 use crate::model::dataset::Dataset;
 
-/// A movie by its number, and how much the member's act with it counts.
+/// A movie by its number, and how much the member's interaction with it counts.
 pub type Interaction = (u32, f32);
 
 /// What a rating counts for: even a low one says that the member watches this sort of movie.

@@ -25,7 +25,7 @@ const ALS: f32 = 0.5;
 const STARS: f32 = 0.1;
 /// Acts after which taste and popularity weigh the same: personal weight is n / (n + this).
 const TRUST_AFTER: f64 = 3.0;
-/// Movies with fewer acts do not teach what facts are worth.
+/// Movies with fewer interactions do not teach what facts are worth.
 const ENOUGH_FOR_CONTENT: u32 = 5;
 
 /// What may be chosen.
@@ -45,8 +45,8 @@ pub struct Lists {
 
 /// A member as the list models see one.
 #[derive(Debug, Clone, Default)]
-pub struct Drawn {
-    /// The acts, by movie number.
+pub struct MemberScores {
+    /// The interactions, by movie number.
     pub movies: Vec<u32>,
     pub weights: Vec<f32>,
     /// The member's vector.
@@ -103,9 +103,9 @@ impl Lists {
     }
 
     /// Looks at a member through both models.
-    pub fn draw(&self, movies: Vec<u32>, weights: Vec<f32>) -> Drawn {
+    pub fn score_member(&self, movies: Vec<u32>, weights: Vec<f32>) -> MemberScores {
         let vector = self.als.fold_in(&movies, &weights);
-        Drawn {
+        MemberScores {
             als: self.als.scores(&vector),
             ease: self.ease.scores(&movies, &weights),
             vector,
@@ -115,7 +115,7 @@ impl Lists {
     }
 
     /// How alike two vectors are, 0 to 1.
-    pub fn likeness(a: &[f32], b: &[f32]) -> f64 {
+    pub fn similarity(a: &[f32], b: &[f32]) -> f64 {
         let lengths = (dot(a, a) * dot(b, b)).sqrt();
         if lengths > 1e-12 {
             f64::from(dot(a, b) / lengths).clamp(0.0, 1.0)
@@ -142,12 +142,12 @@ pub fn blend(ease: &[f32], als: &[f32], stars: &[f32]) -> Vec<f32> {
 
 /// The order of a list for somebody who did so many things: the blend of the models, and the less is known the more of what
 /// is popular.
-pub fn score(ease: &[f32], als: &[f32], stars: &[f32], popular: &[f32], acts: usize) -> Vec<f32> {
+pub fn score(ease: &[f32], als: &[f32], stars: &[f32], popular: &[f32], interactions: usize) -> Vec<f32> {
     let mut own = blend(ease, als, stars);
     standardise(&mut own);
     let mut popular = popular.to_vec();
     standardise(&mut popular);
-    let personal = personal_weight(acts) as f32;
+    let personal = personal_weight(interactions) as f32;
     own.iter()
         .zip(popular)
         .map(|(own, popular)| personal * own + (1.0 - personal) * popular)
@@ -185,9 +185,9 @@ fn moments(scores: &[f32]) -> (f32, f32) {
     (mean as f32, (squares / count).sqrt() as f32)
 }
 
-/// How much a member's own taste counts against what is popular, after so many acts.
-pub fn personal_weight(acts: usize) -> f64 {
-    acts as f64 / (acts as f64 + TRUST_AFTER)
+/// How much a member's own taste counts against what is popular, after so many interactions.
+pub fn personal_weight(interactions: usize) -> f64 {
+    interactions as f64 / (interactions as f64 + TRUST_AFTER)
 }
 
 /// The best `limit` of the candidates by their scores, best first; equal ones in the order of the candidates.
@@ -241,14 +241,14 @@ mod tests {
         let vocabulary = Vocabulary::of(facts.iter());
         let mut options = Options::default();
         options.als.factors = 8;
-        let acts = Interactions::new(&data, Vec::new());
-        let lists = Lists::train(&acts, &facts, &vocabulary, options, |_| None, &mut |_, _| ());
-        let drawn = lists.draw(vec![0, 2, 4, 6], vec![2.0, 2.0, 1.5, 1.0]);
+        let interactions = Interactions::new(&data, Vec::new());
+        let lists = Lists::train(&interactions, &facts, &vocabulary, options, |_| None, &mut |_, _| ());
+        let scores = lists.score_member(vec![0, 2, 4, 6], vec![2.0, 2.0, 1.5, 1.0]);
         assert!(
-            drawn.als[40] > drawn.als[41] + 0.1,
+            scores.als[40] > scores.als[41] + 0.1,
             "{} and {}",
-            drawn.als[40],
-            drawn.als[41]
+            scores.als[40],
+            scores.als[41]
         );
     }
 

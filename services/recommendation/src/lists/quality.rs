@@ -27,13 +27,13 @@ pub fn ndcg(list: &[u32], held: &[u32], k: usize) -> f64 {
     got / best
 }
 
-/// The mean unlikeness of the pairs of a list.
-pub fn diversity(list: &[u32], likeness: impl Fn(u32, u32) -> f64) -> f64 {
+/// The mean dissimilarity of the pairs of a list.
+pub fn diversity(list: &[u32], similarity: impl Fn(u32, u32) -> f64) -> f64 {
     let mut sum = 0.0;
     let mut pairs = 0usize;
     for (i, a) in list.iter().enumerate() {
         for b in &list[..i] {
-            sum += 1.0 - likeness(*a, *b);
+            sum += 1.0 - similarity(*a, *b);
             pairs += 1;
         }
     }
@@ -47,7 +47,7 @@ pub struct Quality {
     pub ndcg_at_100: f64,
     /// The share of the catalogue that is in anybody's first twenty.
     pub coverage: f64,
-    /// The mean unlikeness within the first twenty.
+    /// The mean dissimilarity within the first twenty.
     pub diversity: f64,
     /// What diversity and calibration cost: the share of NDCG@20 that the plain order would have more.
     pub diversity_cost: f64,

@@ -26,7 +26,7 @@ use self::{
     side::Side,
     train::Trained,
 };
-use crate::{lists::quality::Quality, numbers::Numbers};
+use crate::{lists::quality::Quality, mapped_slice::MappedSlice};
 
 /// What is known about a model besides its numbers: it goes into the snapshot's header and out by `GetModel`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -87,13 +87,13 @@ pub struct Model {
     pub(crate) movie_covariance: Vec<f16>,
     /// Sorted, so that a search by halves finds a movie's number.
     pub(crate) ids: Vec<Uuid>,
-    pub(crate) z: Numbers<f32>,
+    pub(crate) z: MappedSlice<f32>,
     /// Of each movie what only folding in reads, at `stride` from one to the next: the packed covariance, then what having rated it
     /// says about a member. In half precision, whose three digits are more than a covariance is good for: reading this from
     /// anywhere in memory is most of what folding in costs.
-    pub(crate) folding: Numbers<f16>,
+    pub(crate) folding: MappedSlice<f16>,
     pub(crate) features: Vocabulary,
-    pub(crate) feature_weights: Numbers<f32>,
+    pub(crate) feature_weights: MappedSlice<f32>,
     /// Predictions whose deviation is below the first are of high confidence, below the second of medium.
     pub thresholds: [f64; 2],
 }

@@ -202,18 +202,18 @@ fn lists(folder: &Path, name: &str, learning: &LearningConfig) -> anyhow::Result
     let began = Instant::now();
     let (snapshot, _) = snapshot_of(&data, &facts, learning)?;
     let seconds = began.elapsed().as_secs_f64();
-    let acts = Interactions::new(&data, Vec::new());
-    let popular = popularity(&snapshot.model, &acts);
+    let interactions = Interactions::new(&data, Vec::new());
+    let popular = popularity(&snapshot.model, &interactions);
     let ranker = Ranker {
         model: &snapshot.model,
         lists: &snapshot.lists,
         data: &data,
-        acts: &acts,
+        interactions: &interactions,
         popular: &popular,
     };
     let ours = crate::lists::evaluate::quality(ranker, &held, &facts);
     // The same measures for what is popular and for the order of predicted stars.
-    let support = acts.support();
+    let support = interactions.support();
     let (mut by_support, mut by_stars) = ([0f64; 2], [0f64; 2]);
     let mut count = 0f64;
     for member in (0..held.members.len()).filter(|member| held.starts[*member] < held.starts[*member + 1]) {
@@ -397,20 +397,20 @@ fn implicit(ratings: usize, learning: &LearningConfig) -> anyhow::Result<()> {
     let began = Instant::now();
     let (snapshot, _) = snapshot_of(&kept, &facts, learning)?;
     let seconds = began.elapsed().as_secs_f64();
-    let acts = Interactions::new(&kept, Vec::new());
-    let popular = popularity(&snapshot.model, &acts);
+    let interactions = Interactions::new(&kept, Vec::new());
+    let popular = popularity(&snapshot.model, &interactions);
     let ranker = Ranker {
         model: &snapshot.model,
         lists: &snapshot.lists,
         data: &kept,
-        acts: &acts,
+        interactions: &interactions,
         popular: &popular,
     };
     let ours = crate::lists::evaluate::quality(ranker, &held, &facts);
     line(
         &format!(
-            "synthetic {:.1} M acts: lists, recall@20/NDCG@100",
-            acts.len() as f64 / 1e6
+            "synthetic {:.1} M interactions: lists, recall@20/NDCG@100",
+            interactions.len() as f64 / 1e6
         ),
         &format!("{:.4}/{:.4}", ours.recall_at_20, ours.ndcg_at_100),
         "",
@@ -450,13 +450,13 @@ fn latency(learning: &LearningConfig) -> anyhow::Result<()> {
         ..learning.clone()
     };
     let (snapshot, bytes) = snapshot_of(&data, &facts, &learning)?;
-    let acts = Interactions::new(&data, Vec::new());
-    let popular = popularity(&snapshot.model, &acts);
+    let interactions = Interactions::new(&data, Vec::new());
+    let popular = popularity(&snapshot.model, &interactions);
     let ranker = Ranker {
         model: &snapshot.model,
         lists: &snapshot.lists,
         data: &data,
-        acts: &acts,
+        interactions: &interactions,
         popular: &popular,
     };
     let (mut folding, mut ranking) = (Vec::new(), Vec::new());

@@ -1,9 +1,9 @@
-//! The layout of a snapshot's file:
+//! The file format of a snapshot:
 //!
-//!     magic (8) · format version (u32) · header length (u32) · header (JSON) · sha-256 of all before (32)
-//!     sections, each beginning at a multiple of 64 bytes; the header has name, place, length and sha-256 of each
+//!     magic (8) · format version (u32) · header length (u32) · header (JSON) · sha-256 of everything before it (32)
+//!     sections, each aligned to 64 bytes; the header has the name, offset, length and sha-256 of each
 //!
-//! Numbers are little-endian. `movie.folding` has a row for each movie (see `Model::folding`), so that it begins with a cache line.
+//! Numbers are little-endian. `movie.folding` has a row for each movie, aligned to cache lines (see `Model::folding`).
 
 use std::borrow::Cow;
 
@@ -17,12 +17,12 @@ use uuid::Uuid;
 use super::{Damaged, Snapshot};
 use crate::{
     lists::{Lists, als::Als, content::Content, ease::Ease},
+    mapped_slice::MappedSlice,
     model::{Info, Model, Prior, features::Vocabulary, linear::packed_len},
-    numbers::Numbers,
 };
 
 const MAGIC: &[u8; 8] = b"MATCHAVB";
-/// Grows with every change of the layout; a reader refuses what it does not know.
+/// Grows with every change of the format; a reader refuses any other version.
 pub(super) const FORMAT: u32 = 4;
 const ALIGNMENT: usize = 64;
 
@@ -37,13 +37,13 @@ struct Header {
 #[derive(Serialize, Deserialize)]
 struct Section {
     name: String,
-    /// From the beginning of the first section.
+    /// Bytes from the beginning of the first section.
     offset: usize,
     bytes: usize,
     sha256: String,
 }
 
-/// The whole file in memory, section after section.
+/// Encodes a snapshot as the bytes of a file.
 pub fn encode(Snapshot { model, lists }: &Snapshot) -> Vec<u8> {
     let ids: Vec<u8> = model.ids.iter().flat_map(|id| *id.as_bytes()).collect();
     let scalars = [model.mean, model.alpha, model.thresholds[0], model.thresholds[1]];
@@ -103,7 +103,7 @@ fn bytes_of<T: bytemuck::Pod>(numbers: &[T]) -> Cow<'_, [u8]> {
     Cow::Borrowed(bytemuck::cast_slice(numbers))
 }
 
-/// Checks every byte of a file that `encode` made; the large tables stay where they are.
+/// Decodes a file and checks every byte of it. The large tables stay in the given bytes.
 pub fn decode(file: &Bytes) -> Result<Snapshot, Damaged> {
     if file.get(..8) != Some(MAGIC.as_slice()) {
         return Err(Damaged::Header);
@@ -218,15 +218,15 @@ impl Sections<'_> {
         }
     }
 
-    fn numbers(&self, name: &str) -> Result<Numbers<u32>, Damaged> {
-        Numbers::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))
+    fn numbers(&self, name: &str) -> Result<MappedSlice<u32>, Damaged> {
+        MappedSlice::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))
     }
 
-    fn floats(&self, name: &str) -> Result<Numbers<f32>, Damaged> {
+    fn floats(&self, name: &str) -> Result<MappedSlice<f32>, Damaged> {
         self.finite(name, f32::is_finite)
     }
 
-    fn halves(&self, name: &str) -> Result<Numbers<f16>, Damaged> {
+    fn halves(&self, name: &str) -> Result<MappedSlice<f16>, Damaged> {
         self.finite(name, f16::is_finite)
     }
 
@@ -239,8 +239,8 @@ impl Sections<'_> {
         }
     }
 
-    fn finite<T: Pod>(&self, name: &str, is_finite: fn(T) -> bool) -> Result<Numbers<T>, Damaged> {
-        let out = Numbers::<T>::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))?;
+    fn finite<T: Pod>(&self, name: &str, is_finite: fn(T) -> bool) -> Result<MappedSlice<T>, Damaged> {
+        let out = MappedSlice::<T>::mapped(self.get(name)?).ok_or_else(|| Damaged::Section(name.to_owned()))?;
         if out.iter().all(|value| is_finite(*value)) {
             Ok(out)
         } else {
@@ -258,7 +258,7 @@ mod tests {
     use super::{super::tests::snapshot, *};
 
     #[test]
-    fn what_is_read_back_is_the_same_to_the_bit() {
+    fn decoding_restores_the_snapshot_to_the_bit() {
         let snapshot = snapshot();
         let file = encode(&snapshot);
         let back = decode(&Bytes::from(file.clone())).unwrap();
@@ -276,7 +276,7 @@ mod tests {
             damaged[at] ^= 0x10;
             match decode(&Bytes::from(damaged)) {
                 Err(_) => refused += 1,
-                // The bytes that only fill up to the next multiple of 64 carry nothing.
+                // Padding bytes carry no data.
                 Ok(read) => assert_eq!(encode(&read), file, "byte {at} went unnoticed"),
             }
         }
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feature_is_read_back_whatever_its_name_contains() {
+    fn feature_names_may_contain_any_character() {
         let mut snapshot = snapshot();
         let name = &mut snapshot.model.features.names[0];
         *name = "genre:\"one\\\nline, and another\"".to_owned();
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_not_finite_is_refused_and_so_are_parts_of_different_models() {
+    fn numbers_that_are_not_finite_and_sections_of_other_models_are_refused() {
         let mut broken = snapshot();
         broken.model.mean = f64::NAN;
         let read = decode(&Bytes::from(encode(&broken)));

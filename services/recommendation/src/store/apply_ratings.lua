@@ -13,22 +13,22 @@ for i = 3, #ARGV, 3 do
     redis.call('HSET', key, movie, new)
     if not old then redis.call('SADD', prefix .. 'members', member) end
     accepted = accepted + 1
-    local count, sum, squares, heat = 0, 0, 0, 0
+    local count, sum, squares, trending_score = 0, 0, 0, 0
     local row = redis.call('HGET', prefix .. 'statistics', movie)
-    if row then count, sum, squares, heat = struct.unpack('>dddd', row) end
+    if row then count, sum, squares, trending_score = struct.unpack('>dddd', row) end
     if was > 0 then
       count, sum, squares = count - 1, sum - was, squares - was * was
-      heat = heat - 2 ^ ((was_at - origin) / half_life)
+      trending_score = trending_score - 2 ^ ((was_at - origin) / half_life)
       rated = rated - 1
     end
     if stars > 0 then
       count, sum, squares = count + 1, sum + stars, squares + stars * stars
-      heat = heat + 2 ^ ((at - origin) / half_life)
+      trending_score = trending_score + 2 ^ ((at - origin) / half_life)
       rated = rated + 1
     end
     if count > 0 then
-      if heat < 0 then heat = 0 end
-      redis.call('HSET', prefix .. 'statistics', movie, struct.pack('>dddd', count, sum, squares, heat))
+      if trending_score < 0 then trending_score = 0 end
+      redis.call('HSET', prefix .. 'statistics', movie, struct.pack('>dddd', count, sum, squares, trending_score))
     elseif row then
       redis.call('HDEL', prefix .. 'statistics', movie)
     end

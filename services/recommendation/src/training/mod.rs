@@ -1,10 +1,10 @@
-//! `matcha-recommendation train`: reads every rating from Redis (material.rs), measures on the last ratings of each member,
+//! `matcha-recommendation train`: reads every rating from Redis (training_data.rs), measures on the last ratings of each member,
 //! trains on all, and publishes a snapshot. With `--watch` it decides when (schedule.rs); with `--request` it asks the one that
 //! watches (request.rs).
 
-mod material;
 mod request;
 mod schedule;
+mod training_data;
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use anyhow::{Context as _, ensure};
 use chassis::shutdown::Stop;
 use tokio::sync::watch;
 
-use self::material::Material;
+use self::training_data::TrainingData;
 use crate::{
     config::{LearningConfig, TrainConfig},
     gate::{self, Refused},
@@ -53,14 +53,14 @@ pub async fn run(config: TrainConfig, stop: Stop) -> anyhow::Result<()> {
 /// Reads, measures, trains, publishes.
 async fn train_once(config: &TrainConfig, store: &Store) -> anyhow::Result<()> {
     // The counter is read first: what arrives while reading counts as new afterwards.
-    let standing = store.standing().await.context("Redis does not answer")?;
+    let copy_status = store.copy_status().await.context("Redis does not answer")?;
     ensure!(
-        standing.filled,
+        copy_status.filled,
         "the copy in Redis is not complete yet; serve rebuilds it"
     );
-    let (report, reports) = watch::channel(Progress::begun());
+    let (report, reports) = watch::channel(Progress::started());
     let telling = tokio::spawn(tell(store.clone(), reports));
-    let outcome = train_and_publish(config, store, standing.changes, report.clone()).await;
+    let outcome = train_and_publish(config, store, copy_status.changes, report.clone()).await;
     report.send_modify(|progress| match &outcome {
         Ok(Ok(version)) => progress.end("published", version),
         Ok(Err(refused)) => progress.end("refused", &refused.to_string()),
@@ -97,12 +97,12 @@ async fn train_and_publish(
     changes: i64,
     report: watch::Sender<Progress>,
 ) -> anyhow::Result<Result<String, Refused>> {
-    let material = material::read(store).await?;
-    ensure!(!material.data.is_empty(), "there are no ratings to train on");
+    let training_data = training_data::read(store).await?;
+    ensure!(!training_data.data.is_empty(), "there are no ratings to train on");
     tracing::info!(
-        ratings = material.data.len(),
-        members = material.data.members.len(),
-        movies = material.data.movies.len(),
+        ratings = training_data.data.len(),
+        members = training_data.data.members.len(),
+        movies = training_data.data.movies.len(),
         "training"
     );
     let learning = config.learning.clone();
@@ -114,7 +114,7 @@ async fn train_and_publish(
             report.send_modify(|progress| progress.step(stage, round, rounds));
         };
         let mut new = with_threads(learning.threads, || {
-            measured_snapshot(&material, &learning, live.as_ref(), &tell)
+            measured_snapshot(&training_data, &learning, live.as_ref(), &tell)
         })?;
         new.model.info.changes = changes;
         if let Some(live) = &live
@@ -189,16 +189,16 @@ fn measure(
     let model = Model::new(&trained, kept.movies.clone(), Info::default());
     let outcomes = evaluate::outcomes(&model, &kept, &held);
     // A wish for what was rated later would give the answer away.
-    let acts = Interactions::new(&kept, Vec::new());
-    let lists = lists(&acts, facts, &model, learning, None, &mut |round, rounds| {
+    let interactions = Interactions::new(&kept, Vec::new());
+    let lists = lists(&interactions, facts, &model, learning, None, &mut |round, rounds| {
         tell("measuring lists", round, rounds);
     });
     let ranker = Ranker {
         model: &model,
         lists: &lists,
         data: &kept,
-        acts: &acts,
-        popular: &popularity(&model, &acts),
+        interactions: &interactions,
+        popular: &popularity(&model, &interactions),
     };
     Measured {
         rmse: evaluate::rmse(&outcomes),
@@ -212,12 +212,12 @@ fn measure(
 /// Measures on a hold-out, then trains on everything. A live model is where the second training starts; the first must not,
 /// as the live model has seen what is held out.
 fn measured_snapshot(
-    material: &Material,
+    training_data: &TrainingData,
     learning: &LearningConfig,
     live: Option<&Snapshot>,
     tell: &(dyn Fn(&str, usize, usize) + Sync),
 ) -> Snapshot {
-    let Material { data, facts, shelves } = material;
+    let TrainingData { data, facts, shelves } = training_data;
     let options = options_for(data.len(), learning);
     let measured = measure(data, facts, options, learning, live, tell);
     let began = Instant::now();
@@ -247,8 +247,8 @@ fn measured_snapshot(
     if let Some(thresholds) = measured.thresholds {
         model.thresholds = thresholds;
     }
-    let acts = Interactions::new(data, shelves.clone());
-    let lists = lists(&acts, facts, &model, learning, live, &mut |round, rounds| {
+    let interactions = Interactions::new(data, shelves.clone());
+    let lists = lists(&interactions, facts, &model, learning, live, &mut |round, rounds| {
         tell("lists", round, rounds);
     });
     model.info.training_seconds = began.elapsed().as_secs_f64();
@@ -257,7 +257,7 @@ fn measured_snapshot(
 
 /// The list models for the movies of a star model.
 pub fn lists(
-    acts: &Interactions,
+    interactions: &Interactions,
     facts: &[Facts],
     model: &Model,
     learning: &LearningConfig,
@@ -277,5 +277,5 @@ pub fn lists(
         let number = live.model.number(model.ids()[movie])?;
         Some(live.lists.als.vector(number).to_vec())
     };
-    Lists::train(acts, facts, model.vocabulary(), options, known, progress)
+    Lists::train(interactions, facts, model.vocabulary(), options, known, progress)
 }

@@ -10,7 +10,7 @@ use crate::{
     config::TrainConfig,
     model::Info,
     snapshot,
-    store::{Standing, Store, now},
+    store::{CopyStatus, Store, now},
 };
 
 /// Ratings before a first model makes sense.
@@ -34,13 +34,13 @@ pub(super) async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> a
     // After a model that was refused the next would most likely be, too.
     let mut not_before = Instant::now();
     while stop.until(tokio::time::sleep(Duration::from_secs(1))).await.is_some() {
-        let Ok(standing) = store.standing().await else {
+        let Ok(copy_status) = store.copy_status().await else {
             continue;
         };
-        if standing.changes != last_changes {
-            (last_changes, still_since) = (standing.changes, Instant::now());
+        if copy_status.changes != last_changes {
+            (last_changes, still_since) = (copy_status.changes, Instant::now());
         }
-        if !standing.filled || standing.rated == 0 {
+        if !copy_status.filled || copy_status.rated == 0 {
             wanted_since = None;
             continue;
         }
@@ -48,7 +48,7 @@ pub(super) async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> a
         let reason = if asked {
             Some("somebody asked")
         } else {
-            reason_to_train(&standing, model.as_ref())
+            reason_to_train(&copy_status, model.as_ref())
         };
         // Somebody who went back to an older model does not want it replaced before they ask.
         let rests = Instant::now() < not_before || snapshot::is_pinned(folder);
@@ -61,7 +61,7 @@ pub(super) async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> a
         if !asked && still_since.elapsed() < QUIET && since.elapsed() < PATIENCE {
             continue;
         }
-        tracing::info!(reason, ratings = standing.rated, "training in a process of its own");
+        tracing::info!(reason, ratings = copy_status.rated, "training in a process of its own");
         match train_in_child(stop).await {
             Ok(()) => {
                 let new = known_model(config);
@@ -90,14 +90,14 @@ fn known_model(config: &TrainConfig) -> Option<Info> {
         .ok()
 }
 
-fn reason_to_train(standing: &Standing, model: Option<&Info>) -> Option<&'static str> {
+fn reason_to_train(copy_status: &CopyStatus, model: Option<&Info>) -> Option<&'static str> {
     let Some(model) = model else {
-        return (standing.rated >= ENOUGH).then_some("there is no model yet");
+        return (copy_status.rated >= ENOUGH).then_some("there is no model yet");
     };
-    if standing.changes == model.changes {
+    if copy_status.changes == model.changes {
         return None;
     }
-    let (rated, known) = (standing.rated as f64, model.ratings as f64);
+    let (rated, known) = (copy_status.rated as f64, model.ratings as f64);
     if rated > known * 1.05 || rated < known * 0.8 {
         return Some("the number of ratings has changed by more than 5 %");
     }
@@ -127,19 +127,19 @@ async fn train_in_child(stop: &Stop) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    fn standing(rated: i64, changes: i64) -> Standing {
-        Standing {
+    fn copy_status(rated: i64, changes: i64) -> CopyStatus {
+        CopyStatus {
             rated,
             changes,
             filled: true,
-            ..Standing::default()
+            ..CopyStatus::default()
         }
     }
 
     #[test]
     fn a_first_model_needs_enough_ratings() {
-        assert_eq!(reason_to_train(&standing(199, 199), None), None);
-        assert!(reason_to_train(&standing(200, 200), None).is_some());
+        assert_eq!(reason_to_train(&copy_status(199, 199), None), None);
+        assert!(reason_to_train(&copy_status(200, 200), None).is_some());
     }
 
     #[test]
@@ -150,14 +150,14 @@ mod tests {
             trained_at: now(),
             ..Info::default()
         };
-        assert_eq!(reason_to_train(&standing(1000, 1000), Some(&fresh)), None);
-        assert_eq!(reason_to_train(&standing(1040, 1040), Some(&fresh)), None);
-        assert!(reason_to_train(&standing(1060, 1060), Some(&fresh)).is_some());
+        assert_eq!(reason_to_train(&copy_status(1000, 1000), Some(&fresh)), None);
+        assert_eq!(reason_to_train(&copy_status(1040, 1040), Some(&fresh)), None);
+        assert!(reason_to_train(&copy_status(1060, 1060), Some(&fresh)).is_some());
         let old = Info {
             trained_at: now() - AT_LEAST_EVERY,
             ..fresh
         };
-        assert!(reason_to_train(&standing(1001, 1001), Some(&old)).is_some());
-        assert_eq!(reason_to_train(&standing(1000, 1000), Some(&old)), None);
+        assert!(reason_to_train(&copy_status(1001, 1001), Some(&old)).is_some());
+        assert_eq!(reason_to_train(&copy_status(1000, 1000), Some(&old)), None);
     }
 }

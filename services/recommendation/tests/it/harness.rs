@@ -22,14 +22,14 @@ use messaging::events::{Broker, BrokerConfig, Event, Published, Publisher};
 use prost::Message;
 use recommendation::{
     config::{Config, LearningConfig, ModelConfig, RedisConfig, TrainConfig},
-    store::{Standing, Store},
+    store::{CopyStatus, Store},
 };
 use testing::{Stores, eventually};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::transport::{Channel, Endpoint};
 use uuid::Uuid;
 
-use crate::owners::{self, Owned};
+use crate::owner_services::{self, Owned};
 
 pub(crate) struct Recommendation {
     pub(crate) client: RecommendationServiceClient<Channel>,
@@ -72,7 +72,7 @@ impl Recommendation {
         let stores = Stores::shared();
         let expected = owned.ratings.iter().filter(|rating| rating.stars.is_some()).count() as i64;
         let owned = Arc::new(Mutex::new(owned));
-        let owners = owners::serve(owned.clone()).await;
+        let owners = owner_services::serve(owned.clone()).await;
         let user = User::default();
         let peers = [
             format!("rating={owners}"),
@@ -112,8 +112,8 @@ impl Recommendation {
             running,
         };
         eventually("the copy is complete", async || {
-            let standing = service.standing().await;
-            standing.verified && standing.rated == expected
+            let copy_status = service.copy_status().await;
+            copy_status.verified && copy_status.rated == expected
         })
         .await;
         let movies = service.owned.lock().unwrap().movies.len().min(100);
@@ -128,8 +128,8 @@ impl Recommendation {
         service
     }
 
-    pub(crate) async fn standing(&self) -> Standing {
-        self.store.standing().await.unwrap_or_default()
+    pub(crate) async fn copy_status(&self) -> CopyStatus {
+        self.store.copy_status().await.unwrap_or_default()
     }
 
     /// Trains by the real subcommand's code and waits until the service has taken the model.
@@ -195,7 +195,7 @@ impl Recommendation {
     pub(crate) async fn rates(&self, member: &Member, movie: usize, stars: Option<i32>, version: i64) {
         let changed = RatingChanged {
             member_id: member.id.to_string(),
-            movie_id: owners::movie_id(movie).to_string(),
+            movie_id: owner_services::movie_id(movie).to_string(),
             old_stars: None,
             new_stars: stars,
             version,
@@ -207,7 +207,7 @@ impl Recommendation {
     pub(crate) async fn shelves(&self, member: &Member, movie: usize, state: &str, version: i64) {
         let changed = ShelfChanged {
             member_id: member.id.to_string(),
-            movie_id: owners::movie_id(movie).to_string(),
+            movie_id: owner_services::movie_id(movie).to_string(),
             state: state.to_owned(),
             version,
             changed_at: 1_700_100_000,
@@ -244,7 +244,7 @@ impl Recommendation {
     pub(crate) async fn predict(&self, caller: &Caller, movies: &[usize]) -> PredictResponse {
         let movie_ids = movies
             .iter()
-            .map(|movie| owners::movie_id(*movie).to_string())
+            .map(|movie| owner_services::movie_id(*movie).to_string())
             .collect();
         let request = asks(PredictRequest { movie_ids }, caller);
         self.client.clone().predict(request).await.unwrap().into_inner()
@@ -266,7 +266,7 @@ impl Recommendation {
             .await
             .unwrap()
             .expect("a service that is stopped ends well");
-        self.store.forget_everything().await.unwrap();
+        self.store.delete_everything().await.unwrap();
         let _ = std::fs::remove_dir_all(&self.folder);
         let properties = lapin::ConnectionProperties::default();
         let connection = lapin::Connection::connect(self.broker_config.amqp_url.expose(), properties)

@@ -2,11 +2,11 @@
 //! rebuilds its copy, and user, which says who may see what, are small servers here. Every test has its own namespaces.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
-mod copying;
 mod harness;
-mod matching;
-mod owners;
-mod predicting;
+mod memory;
+mod owner_services;
+mod predictions;
+mod redis_copy;
 mod rows;
-mod size;
+mod taste_similarity;
 mod training;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     harness::{Member, Recommendation, asks},
-    owners::{community, movie_id},
+    owner_services::{community, movie_id},
 };
 
 fn row(row: Row, limit: i32) -> RecommendRequest {
@@ -290,22 +290,22 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
         let taste = GetTasteRequest {
             member_id: member_id.to_string(),
         };
-        let films = ListTasteMoviesRequest {
+        let movies = ListTasteMoviesRequest {
             member_id: member_id.to_string(),
             group: TasteGroup::All.into(),
             ..Default::default()
         };
         let mut client = service.client.clone();
         let taste = client.get_taste(asks(taste, caller)).await.map(drop);
-        let films = client.list_taste_movies(asks(films, caller)).await.map(drop);
-        [taste, films].map(|answer| answer.map_or_else(|status| status.code(), |()| Code::Ok))
+        let movies = client.list_taste_movies(asks(movies, caller)).await.map(drop);
+        [taste, movies].map(|answer| answer.map_or_else(|status| status.code(), |()| Code::Ok))
     };
     assert_eq!(codes(&member.caller, member.id).await, [Code::Ok; 2]);
     assert_eq!(codes(&follower.caller, member.id).await, [Code::Ok; 2]);
     assert_eq!(
         codes(&looker.caller, member.id).await,
         [Code::Ok, Code::PermissionDenied],
-        "the films with their stars are ratings"
+        "the movies with their stars are ratings"
     );
     for caller in [&stranger.caller, &Caller::Anonymous] {
         assert_eq!(codes(caller, member.id).await, [Code::PermissionDenied; 2]);
@@ -329,7 +329,7 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
     assert!(all.into_iter().flatten().all(|one| one.movie_ids.is_empty()));
     assert!(
         figures.directors.is_empty() && figures.actors.is_empty(),
-        "whoever has one film names it"
+        "whoever has one movie names it"
     );
 
     service.user.has_no(stranger.id);
@@ -346,7 +346,7 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
 }
 
 #[tokio::test]
-async fn the_films_behind_a_figure_come_page_by_page_best_rated_first() {
+async fn the_movies_behind_a_figure_come_page_by_page_best_rated_first() {
     let service = Recommendation::start(community(12, 20)).await;
     let member = Member::new();
     for number in 0..12 {
@@ -367,12 +367,12 @@ async fn the_films_behind_a_figure_come_page_by_page_best_rated_first() {
         let answer = client.list_taste_movies(asks(request, &Caller::Anonymous));
         answer.await.map(tonic::Response::into_inner)
     };
-    let mut films = Vec::new();
+    let mut movies = Vec::new();
     let mut cursor = String::new();
     loop {
         let page = list(TasteGroup::Country, "KR", &cursor).await.unwrap();
         assert_eq!(page.total, 12);
-        films.extend(page.movies.into_iter().map(|film| (film.movie_id, film.stars)));
+        movies.extend(page.movies.into_iter().map(|movie| (movie.movie_id, movie.stars)));
         cursor = page.next_cursor;
         if cursor.is_empty() {
             break;
@@ -385,7 +385,7 @@ async fn the_films_behind_a_figure_come_page_by_page_best_rated_first() {
             .filter(move |number| number % 2 == odd)
             .map(move |number| (movie_id(number).to_string(), stars))
     };
-    assert_eq!(films, by(1, 10).chain(by(0, 3)).collect::<Vec<_>>());
+    assert_eq!(movies, by(1, 10).chain(by(0, 3)).collect::<Vec<_>>());
 
     let tens = list(TasteGroup::Stars, "10", "").await.unwrap();
     assert_eq!((tens.total, tens.movies.len(), tens.movies[0].stars), (6, 4, 10));

@@ -4,7 +4,7 @@ use chassis::config::{LogFormat, TelemetryConfig};
 use recommendation::snapshot;
 use testing::eventually;
 
-use crate::{harness::Recommendation, owners::community};
+use crate::{harness::Recommendation, owner_services::community};
 
 #[tokio::test]
 async fn a_damaged_snapshot_is_refused_and_the_live_model_stays() {

@@ -7,7 +7,7 @@ use tonic::Code;
 
 use crate::{
     harness::{Member, Recommendation, asks},
-    owners::{community, movie_id},
+    owner_services::{community, movie_id},
 };
 
 #[tokio::test]

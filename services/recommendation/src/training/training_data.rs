@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What a training learns from.
-pub(super) struct Material {
+pub(super) struct TrainingData {
     pub(super) data: Dataset,
     /// Of the movies in the order of their numbers.
     pub(super) facts: Vec<Facts>,
@@ -20,7 +20,7 @@ pub(super) struct Material {
 }
 
 /// Everything there is, from Redis.
-pub(super) async fn read(store: &Store) -> anyhow::Result<Material> {
+pub(super) async fn read(store: &Store) -> anyhow::Result<TrainingData> {
     let movies = store.movies().await?;
     let members = store.members().await?;
     let mut builder = Builder::default();
@@ -55,5 +55,5 @@ pub(super) async fn read(store: &Store) -> anyhow::Result<Material> {
         Some((member as u32, movie as u32, weight))
     });
     let shelves = shelves.collect();
-    Ok(Material { data, facts, shelves })
+    Ok(TrainingData { data, facts, shelves })
 }

@@ -13,7 +13,7 @@ use tonic::transport::Endpoint;
 
 use crate::{
     harness::{Member, Recommendation, asks},
-    owners::{Owned, community, member_id, movie_id},
+    owner_services::{Owned, community, member_id, movie_id},
 };
 
 const MOVIES: usize = 10_000;
@@ -57,7 +57,7 @@ async fn a_replica_with_ten_thousand_movies_stays_small() {
     let service = Recommendation::start(large()).await;
     println!(
         "the copy of {} ratings was complete after {:?}",
-        service.standing().await.rated,
+        service.copy_status().await.rated,
         began.elapsed()
     );
     let mut config = service.train_config();

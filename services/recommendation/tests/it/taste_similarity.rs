@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     harness::{Member, Recommendation, asks},
-    owners::{community, member_id},
+    owner_services::{community, member_id},
 };
 
 async fn matching(service: &Recommendation, member: &Member, other: Uuid) -> Result<GetMatchResponse, Status> {

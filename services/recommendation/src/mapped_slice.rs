@@ -1,5 +1,6 @@
-//! A long list of numbers that is either in memory or a part of a mapped file. A model of a hundred megabytes is then read
-//! by the pages that are used, shared by all replicas on the machine, and given back when memory is short. A table in large pages is the exception: each replica has its own.
+//! A slice of numbers that is either owned or part of a memory-mapped file. The pages of a mapped model are loaded when they
+//! are used, shared by all replicas on the machine, and evicted when memory is short. Only a table in large pages is private
+//! to each replica.
 
 use std::{fmt, io, ops::Deref};
 
@@ -7,23 +8,23 @@ use bytemuck::Pod;
 use bytes::Bytes;
 use memmap2::{Mmap, MmapMut};
 
-/// What one entry of the processor's table of addresses covers at best, on x86_64 and on most others.
+/// The size of a large page on x86_64 and most other architectures.
 const LARGE_PAGE: usize = 2 << 20;
 
-/// Reads like a slice; cheap to clone when it is mapped.
+/// Dereferences to a slice. Cheap to clone if it is mapped.
 #[derive(Clone)]
-pub struct Numbers<T: Pod>(Source<T>);
+pub struct MappedSlice<T: Pod>(Source<T>);
 
 #[derive(Clone)]
 enum Source<T: Pod> {
     Owned(Vec<T>),
-    /// Aligned, and as long as a whole number of them.
+    /// Aligned for `T`, and a multiple of its size.
     Mapped(Bytes),
 }
 
-impl<T: Pod> Numbers<T> {
-    /// The bytes as numbers of this machine, which is little-endian like the file; copied where they are not aligned.
-    /// `None`: the length is no whole number of them.
+impl<T: Pod> MappedSlice<T> {
+    /// Interprets little-endian bytes as numbers, and copies them only if they are not aligned. `None` if the length is not a
+    /// multiple of the size of a number.
     pub fn mapped(bytes: Bytes) -> Option<Self> {
         if !bytes.len().is_multiple_of(size_of::<T>()) {
             return None;
@@ -35,8 +36,8 @@ impl<T: Pod> Numbers<T> {
         Some(Self(Source::Owned(copied.collect())))
     }
 
-    /// The same in pages as large as the system has them, for a table of which single rows are read from anywhere: with small
-    /// ones, finding out where a row lies costs more than reading it. A table that fits one page stays as it is.
+    /// Moves the numbers into large pages. For tables whose rows are read in random order: with small pages, a TLB miss costs
+    /// more than reading the row. A table smaller than a large page stays as it is.
     pub fn in_large_pages(self) -> Self {
         if size_of_val(&*self) < LARGE_PAGE {
             return self;
@@ -44,7 +45,7 @@ impl<T: Pod> Numbers<T> {
         match copy_to_large_pages(self.as_bytes()) {
             Ok(copy) => Self(Source::Mapped(Bytes::from_owner(copy))),
             Err(error) => {
-                tracing::warn!(%error, "a table stays in small pages");
+                tracing::warn!(%error, "cannot allocate large pages; the table stays in small ones");
                 self
             }
         }
@@ -63,7 +64,7 @@ fn copy_to_large_pages(bytes: &[u8]) -> io::Result<Mmap> {
     copy.make_read_only()
 }
 
-impl<T: Pod> Deref for Numbers<T> {
+impl<T: Pod> Deref for MappedSlice<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -74,25 +75,25 @@ impl<T: Pod> Deref for Numbers<T> {
     }
 }
 
-impl<T: Pod> Default for Numbers<T> {
+impl<T: Pod> Default for MappedSlice<T> {
     fn default() -> Self {
         Self(Source::Owned(Vec::new()))
     }
 }
 
-impl<T: Pod> From<Vec<T>> for Numbers<T> {
+impl<T: Pod> From<Vec<T>> for MappedSlice<T> {
     fn from(numbers: Vec<T>) -> Self {
         Self(Source::Owned(numbers))
     }
 }
 
-impl<T: Pod + PartialEq> PartialEq for Numbers<T> {
+impl<T: Pod + PartialEq> PartialEq for MappedSlice<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl<T: Pod> fmt::Debug for Numbers<T> {
+impl<T: Pod> fmt::Debug for MappedSlice<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} numbers", self.len())
     }
@@ -103,29 +104,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_in_large_pages_is_the_same_table() {
+    fn moving_to_large_pages_keeps_the_numbers() {
         for count in [0, 3, LARGE_PAGE / 4 - 1, LARGE_PAGE / 4 * 3 + 5] {
             let numbers: Vec<f32> = (0..count).map(|number| number as f32).collect();
-            let table = Numbers::from(numbers.clone()).in_large_pages();
+            let table = MappedSlice::from(numbers.clone()).in_large_pages();
             assert!(*table == numbers[..], "{count} numbers");
         }
     }
 
     #[test]
-    fn bytes_become_numbers_wherever_they_lie_and_half_a_number_is_refused() {
+    fn unaligned_bytes_are_copied_and_a_partial_number_is_refused() {
         let numbers: Vec<f32> = vec![1.5, -2.0, 3.25];
         let mut shifted = vec![0u8];
         shifted.extend_from_slice(bytemuck::cast_slice(&numbers));
         let bytes = Bytes::from(shifted);
         for from in [0, 1] {
             let part = bytes.slice(from..from + 12);
-            let read = Numbers::<f32>::mapped(part.clone()).unwrap();
+            let read = MappedSlice::<f32>::mapped(part.clone()).unwrap();
             assert_eq!(read.as_bytes(), &part[..]);
         }
         assert_eq!(
-            Numbers::<f32>::mapped(bytes.slice(1..)).unwrap(),
-            Numbers::from(numbers)
+            MappedSlice::<f32>::mapped(bytes.slice(1..)).unwrap(),
+            MappedSlice::from(numbers)
         );
-        assert!(Numbers::<f32>::mapped(bytes).is_none());
+        assert!(MappedSlice::<f32>::mapped(bytes).is_none());
     }
 }

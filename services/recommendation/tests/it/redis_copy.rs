@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     harness::{Member, Recommendation, asks},
-    owners::{community, member_id, movie_id},
+    owner_services::{community, member_id, movie_id},
 };
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn statistics_are_those_of_the_ratings_whatever_the_order_they_came_in() {
 async fn an_emptied_copy_is_rebuilt_from_its_owners() {
     let service = Recommendation::start(community(40, 40)).await;
     service.train().await;
-    let (before, known) = (service.profile(member_id(3)).await, service.standing().await.rated);
+    let (before, known) = (service.profile(member_id(3)).await, service.copy_status().await.rated);
     assert!(before.0 > 10);
     // While it was away, the owners got a rating and lost one.
     {
@@ -105,7 +105,7 @@ async fn an_emptied_copy_is_rebuilt_from_its_owners() {
             rated_at: 1_700_000_000,
         });
     }
-    service.store.forget_everything().await.unwrap();
+    service.store.delete_everything().await.unwrap();
     // Rows never fail meanwhile: what is in memory goes on being shown.
     let row = service
         .recommend(
@@ -118,8 +118,8 @@ async fn an_emptied_copy_is_rebuilt_from_its_owners() {
         .await;
     assert_eq!(row.movies.len(), 5);
     eventually("the copy is whole again", async || {
-        let standing = service.standing().await;
-        standing.verified && standing.rated == known
+        let copy_status = service.copy_status().await;
+        copy_status.verified && copy_status.rated == known
     })
     .await;
     assert_eq!(service.profile(member_id(3)).await, before);
