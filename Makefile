@@ -64,8 +64,8 @@ reset: ## Stop and delete all data; asks unless YES=1
 
 ##@ Developing
 .PHONY: test check bench bench-recommender screenshots fmt
-test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
-	@FILTER="$(FILTER)" infra/local/test.sh
+test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only, D=faults or D=relay for some across services
+	@FILTER="$(FILTER)" D="$(D)" infra/local/test.sh
 
 check: ## Formatting, clippy, contracts, scripts, types of the site
 	@infra/local/check.sh
