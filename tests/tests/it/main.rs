@@ -5,4 +5,5 @@ mod bad_input;
 mod faults;
 mod graphql;
 mod rest;
+mod roles;
 mod tracing;
