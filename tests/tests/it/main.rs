@@ -8,3 +8,4 @@ mod graphql;
 mod rest;
 mod roles;
 mod tracing;
+mod two_gateways;
