@@ -7,5 +7,6 @@ mod faults;
 mod graphql;
 mod rest;
 mod roles;
+mod scaling;
 mod tracing;
 mod two_gateways;
