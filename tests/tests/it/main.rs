@@ -5,6 +5,7 @@ mod bad_input;
 mod draining;
 mod faults;
 mod graphql;
+mod readiness;
 mod rest;
 mod roles;
 mod scaling;
