@@ -17,7 +17,10 @@ async fn a_member_who_signed_in_at_one_gateway_is_known_at_the_other() {
     let second = Instance::start("gateway-2").await;
     let at_first = Member::sign_up().await;
     let at_second = at_first.at(&second.address());
-    assert_eq!(at_second.get_patiently("/api/v1/me").await["handle"], at_first.handle);
+    assert_eq!(
+        at_second.get_patiently("/api/v1/me").await["member"]["handle"],
+        at_first.handle
+    );
 
     let movie = popular_movies(1).await.remove(0);
     at_second.rate(&movie, 3.5).await;
@@ -32,7 +35,10 @@ async fn a_member_who_signed_in_at_one_gateway_is_known_at_the_other() {
         assert_eq!(refreshed.status(), StatusCode::OK);
         let session: Value = refreshed.json().await.unwrap();
         let renewed = other.clone().with_token(session["access_token"].as_str().unwrap());
-        assert_eq!(renewed.get_patiently("/api/v1/me").await["handle"], at_first.handle);
+        assert_eq!(
+            renewed.get_patiently("/api/v1/me").await["member"]["handle"],
+            at_first.handle
+        );
     }
 }
 
