@@ -64,8 +64,8 @@ reset: ## Stop and delete all data; asks unless YES=1
 
 ##@ Developing
 .PHONY: test check sqlx bench bench-recommender screenshots house released-contract fmt
-test: ## Every test, on real stores of its own (.matcha-test); FILTER=word for some Rust tests only
-	@FILTER="$(FILTER)" infra/local/test.sh
+test: ## Every test, on real stores of its own (.matcha-test); S=rating for one service, D=relay for faults of that name, FILTER=word
+	@FILTER="$(FILTER)" S="$(S)" D="$(D)" infra/local/test.sh
 
 check: ## Formatting, clippy, contracts, scripts, types and lint of the site
 	@infra/local/check.sh

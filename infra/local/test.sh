@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # `make test`: every test there is, against real stores and, for the browser, a real cluster, none of them the developer's
-# own: all in .matcha-test, on ports from 17800. FILTER=rating runs only the Rust tests whose name has the word.
+# own: all in .matcha-test, on ports from 17800. FILTER=rating runs only the Rust tests whose name has the word; S=rating only the
+# tests of that package; D=relay only the tests across services whose name has the word (each fault is one: D=faults runs
+# them all), on the cluster and without a browser.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -76,14 +78,19 @@ rust_tests() {
     fi
 }
 
-# What the tests of a cluster ask of it that members do not: many sign-ups from one address, and traces for their collector.
+# What the tests of a cluster ask of it that members do not: many sign-ups from one address, traces for their collector, and no
+# repair of a view every few minutes, which would hide that an event was lost.
 settings_for_tests() {
+    mkdir -p "$MATCHA_HOME"
     cat >"$MATCHA_HOME/env.local" <<TEXT
 PEER_ATTEMPTS=10000
 PAIR_ATTEMPTS=1000
 ACCOUNT_ATTEMPTS=1000
 REFRESH_ATTEMPTS=10000
 EDGE_ATTEMPTS=10000
+RECONCILE_EVERY=86400
+RECONCILE_SETTLE=86400
+CATCH_UP_EVERY=86400
 OTLP_ENDPOINT=http://127.0.0.1:$((BASE + 8))
 TEXT
 }
@@ -95,10 +102,25 @@ cluster() {
 }
 
 # One after the other: they kill what the others would be using.
-tests_across_services() { rust_tests "package(matcha-tests)" --test-threads 1; }
+tests_across_services() { FILTER=${D:-${FILTER:-}} rust_tests "package(matcha-tests)" --test-threads 1; }
 
 browser_tests() { MATCHA_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test; }
 
+# Of one package only: nothing else is compiled.
+tests_of_package() { cargo nextest run --config-file infra/local/nextest.toml --release --locked -p "$S" ${FILTER:+-E "test($FILTER)"}; }
+
+if [[ -n ${S:-} ]]; then
+    stage "nextest" ensure_nextest
+    stage "stores" "$here/matcha" stores
+    stage "tests of $S" tests_of_package
+    exit 0
+fi
+if [[ -n ${D:-} ]]; then
+    stage "nextest" ensure_nextest
+    stage "cluster" cluster
+    stage "tests across services with '$D' in their name" tests_across_services
+    exit 0
+fi
 stage "machine" "$here/matcha" install --tests
 stage "nextest" ensure_nextest
 if [[ $kept == no && -d $MATCHA_HOME ]]; then YES=1 "$here/matcha" reset; fi

@@ -7,4 +7,8 @@
 )]
 
 pub mod cluster;
+pub mod hold;
+pub mod ledger;
 pub mod member;
+pub mod tap;
+pub mod traffic;

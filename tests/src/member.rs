@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::cluster::gateway;
+use crate::cluster::{LONGEST_WAIT, gateway};
 
 #[derive(Clone)]
 pub struct Member {
     http: Client,
+    gateway: String,
     token: Option<String>,
     pub id: Uuid,
     pub handle: String,
@@ -27,6 +29,7 @@ impl Member {
             .build();
         Self {
             http: http.unwrap(),
+            gateway: gateway().to_owned(),
             token: None,
             id: Uuid::nil(),
             handle: String::new(),
@@ -34,18 +37,69 @@ impl Member {
     }
 
     pub async fn sign_up() -> Self {
-        let mut member = Self::stranger();
-        member.handle = format!("t_{}", &Uuid::new_v4().simple().to_string()[..16]);
-        let body = json!({
-            "handle": member.handle, "email": format!("{}@example.org", member.handle), "password": PASSWORD,
-            "display_name": "차 마시는 사람", "language": "ko",
-        });
-        let answer = member.send(Method::POST, "/api/v1/members", Some(body)).await;
+        let mut member = Self::with_new_handle();
+        let answer = member
+            .send(Method::POST, "/api/v1/members", Some(member.registration()))
+            .await;
         assert_eq!(answer.status(), StatusCode::CREATED);
-        let body: Value = answer.json().await.unwrap();
-        member.id = body["member"]["id"].as_str().unwrap().parse().unwrap();
-        member.token = Some(body["access_token"].as_str().unwrap().to_owned());
+        member.sign_in_with(&answer.json().await.unwrap());
         member
+    }
+
+    /// Signs up until it is acknowledged. An attempt without an answer may have made the member; then the next one is refused
+    /// because the handle is taken, and signing in takes its place.
+    pub async fn sign_up_until_acknowledged() -> Self {
+        let mut member = Self::with_new_handle();
+        let credentials = json!({ "login": member.handle, "password": PASSWORD });
+        let (mut path, mut body) = ("/api/v1/members", member.registration());
+        let end = Instant::now() + LONGEST_WAIT;
+        loop {
+            match member.try_send(Method::POST, path, Some(body.clone())).await {
+                Ok(answer) if answer.status() == StatusCode::CREATED => {
+                    // An answer whose body breaks off is no acknowledgement.
+                    if let Ok(session) = answer.json().await {
+                        member.sign_in_with(&session);
+                        return member;
+                    }
+                }
+                Ok(answer) if answer.status() == StatusCode::CONFLICT => {
+                    (path, body) = ("/api/v1/sessions", credentials.clone());
+                }
+                Ok(answer) => assert!(may_try_again(answer.status()), "{} to a sign-up", answer.status()),
+                Err(error) => assert!(!error.is_builder(), "{error}"),
+            }
+            assert!(Instant::now() < end, "no sign-up was acknowledged");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    fn with_new_handle() -> Self {
+        let handle = format!("t_{}", &Uuid::new_v4().simple().to_string()[..16]);
+        Self {
+            handle,
+            ..Self::stranger()
+        }
+    }
+
+    fn registration(&self) -> Value {
+        json!({
+            "handle": self.handle, "email": format!("{}@example.org", self.handle), "password": PASSWORD,
+            "display_name": "차 마시는 사람", "language": "ko",
+        })
+    }
+
+    fn sign_in_with(&mut self, session: &Value) {
+        self.id = session["member"]["id"].as_str().unwrap().parse().unwrap();
+        self.token = Some(session["access_token"].as_str().unwrap().to_owned());
+    }
+
+    /// The same member at another gateway.
+    #[must_use]
+    pub fn at(&self, gateway: &str) -> Self {
+        Self {
+            gateway: gateway.to_owned(),
+            ..self.clone()
+        }
     }
 
     pub fn with_token(mut self, token: &str) -> Self {
@@ -63,7 +117,7 @@ impl Member {
     }
 
     pub async fn try_send(&self, method: Method, path: &str, body: Option<Value>) -> reqwest::Result<Response> {
-        let mut request = self.http.request(method, format!("{}{path}", gateway()));
+        let mut request = self.http.request(method, format!("{}{path}", self.gateway));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
@@ -80,17 +134,10 @@ impl Member {
         answer.json().await.unwrap()
     }
 
-    /// The same just after something was killed: what was under way there may fail once.
+    /// The JSON of a GET, asked again while something that was killed is coming back.
     pub async fn get_patiently(&self, path: &str) -> Value {
-        for _ in 0..100 {
-            if let Ok(answer) = self.try_send(Method::GET, path, None).await
-                && answer.status().is_success()
-            {
-                return answer.json().await.unwrap();
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("GET {path} never succeeded");
+        let answer = self.until_acknowledged(Method::GET, path, None).await;
+        answer.json().await.unwrap()
     }
 
     pub async fn rate(&self, movie: &str, stars: f64) {
@@ -109,40 +156,62 @@ impl Member {
         );
     }
 
-    /// Rates until it is acknowledged; anything but a refusal is tried again. Answers how often it was not.
-    pub async fn rate_until_acknowledged(&self, movie: &str, stars: f64) -> u32 {
-        let path = format!("/api/v1/movies/{movie}/rating");
-        for failures in 0..200 {
-            match self.try_send(Method::PUT, &path, Some(json!({ "stars": stars }))).await {
-                Ok(answer) if answer.status().is_success() => return failures,
-                Ok(answer) => assert!(
-                    answer.status().is_server_error() || answer.status() == StatusCode::TOO_MANY_REQUESTS,
-                    "{} is no answer to a good rating",
-                    answer.status()
-                ),
-                Err(error) => assert!(!error.is_builder(), "{error}"),
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("no acknowledgement in 200 tries");
+    /// Sends a request that may be repeated until it is acknowledged with 2xx. A broken connection, 5xx and 429 are no
+    /// acknowledgement and are tried again; any other status fails the test.
+    pub async fn until_acknowledged(&self, method: Method, path: &str, body: Option<Value>) -> Response {
+        self.count_until_acknowledged(method, path, body).await.0
     }
 
-    /// Writes a comment until it is acknowledged; anything but a refusal is tried again.
-    pub async fn comment_until_acknowledged(&self, movie: &str, text: &str) {
-        let path = format!("/api/v1/movies/{movie}/comment");
-        for _ in 0..400 {
-            match self.try_send(Method::PUT, &path, Some(json!({ "text": text }))).await {
-                Ok(answer) if answer.status().is_success() => return,
+    /// The same, with the number of attempts that were not acknowledged.
+    pub async fn count_until_acknowledged(&self, method: Method, path: &str, body: Option<Value>) -> (Response, u32) {
+        let end = Instant::now() + LONGEST_WAIT;
+        let mut failures = 0;
+        loop {
+            match self.try_send(method.clone(), path, body.clone()).await {
+                Ok(answer) if answer.status().is_success() => return (answer, failures),
                 Ok(answer) => assert!(
-                    answer.status().is_server_error() || answer.status() == StatusCode::TOO_MANY_REQUESTS,
-                    "{} is no answer to a good comment",
+                    may_try_again(answer.status()),
+                    "{} is no answer to {method} {path}",
                     answer.status()
                 ),
                 Err(error) => assert!(!error.is_builder(), "{error}"),
             }
+            failures += 1;
+            assert!(Instant::now() < end, "{method} {path} was never acknowledged");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("no acknowledgement in 400 tries");
+    }
+
+    /// Uploads a file to import, until it is acknowledged. An upload whose answer was lost gives way to the next one.
+    pub async fn upload_until_acknowledged(&self, name: &str, file: &str) -> Value {
+        let path = format!("{}/api/v1/me/imports?name={name}", self.gateway);
+        let end = Instant::now() + LONGEST_WAIT;
+        loop {
+            let request = self.http.post(&path).bearer_auth(self.token()).body(file.to_owned());
+            match request.send().await {
+                Ok(answer) if answer.status() == StatusCode::CREATED => {
+                    if let Ok(import) = answer.json().await {
+                        return import;
+                    }
+                }
+                Ok(answer) => assert!(
+                    may_try_again(answer.status()) || answer.status() == StatusCode::CONFLICT,
+                    "{} is no answer to a good file: {}",
+                    answer.status(),
+                    answer.text().await.unwrap_or_default()
+                ),
+                Err(error) => assert!(!error.is_builder(), "{error}"),
+            }
+            assert!(Instant::now() < end, "no upload was acknowledged");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Rates until it is acknowledged, and returns how many attempts were not.
+    pub async fn rate_until_acknowledged(&self, movie: &str, stars: f64) -> u32 {
+        let path = format!("/api/v1/movies/{movie}/rating");
+        let body = Some(json!({ "stars": stars }));
+        self.count_until_acknowledged(Method::PUT, &path, body).await.1
     }
 
     pub async fn graphql(&self, query: &str, variables: Value) -> Value {
@@ -151,6 +220,10 @@ impl Member {
         assert_eq!(answer.status(), StatusCode::OK);
         answer.json().await.unwrap()
     }
+}
+
+fn may_try_again(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// Ids of popular movies, as the first pages of the catalogue give them.

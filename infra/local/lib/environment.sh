@@ -37,6 +37,7 @@ port_of() {
         etcd) echo $((BASE + 6)) ;;
         etcd-peer) echo $((BASE + 7)) ;;
         gateway) echo "$PUBLIC_PORT" ;;
+        gateway-*) echo $((PUBLIC_PORT + number - 1)) ;; # a further one, which a test starts
         user-*) echo $((BASE + 10 + number)) ;;
         movie-*) echo $((BASE + 20 + number)) ;;
         rating-*) echo $((BASE + 30 + number)) ;;
@@ -53,7 +54,11 @@ address_of() {
 
 # /livez, /readyz and /metrics of a service.
 admin_port_of() {
-    if [[ $1 == gateway ]]; then echo $((BASE + 100)); else echo $(($(port_of "$1") + 100)); fi
+    case $1 in
+        gateway) echo $((BASE + 100)) ;;
+        gateway-*) echo $((BASE + 99 + ${1##*-})) ;;
+        *) echo $(($(port_of "$1") + 100)) ;;
+    esac
 }
 
 secret() {

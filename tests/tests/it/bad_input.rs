@@ -1,11 +1,17 @@
 //! What bad input gets from the whole system: a clear problem, never a 500, never a lost row.
 
+use std::{io::ErrorKind, time::Duration};
+
 use matcha_tests::{
     cluster::gateway,
     member::{Member, popular_movies},
 };
 use reqwest::{Client, Method};
 use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
 struct Attempt {
     name: &'static str,
@@ -54,19 +60,14 @@ async fn a_rating_with_anything_wrong_is_refused_with_a_clear_problem_and_the_ro
         },
     ];
     for attempt in attempts {
-        // A server may close on a body it will not read before it is sent; what counts is that it goes on answering.
-        let sent = Client::new()
+        let answer = Client::new()
             .put(format!("{}/api/v1/movies/{movie}/rating", gateway()))
             .bearer_auth(member.token())
             .header("content-type", attempt.content_type)
             .body(attempt.body)
             .send()
-            .await;
-        let answer = match sent {
-            Ok(answer) => answer,
-            Err(_) if attempt.status == 413 => continue,
-            Err(error) => panic!("{}: {error}", attempt.name),
-        };
+            .await
+            .unwrap_or_else(|error| panic!("{}: no answer but {error:?}", attempt.name));
         let status = answer.status().as_u16();
         let content_type = answer.headers()["content-type"].to_str().unwrap().to_owned();
         let problem: Value = answer.json().await.unwrap_or_default();
@@ -79,6 +80,55 @@ async fn a_rating_with_anything_wrong_is_refused_with_a_clear_problem_and_the_ro
         member.get(&format!("/api/v1/movies/{movie}")).await["mine"]["stars"],
         4.0
     );
+}
+
+/// The gateway reads a body that is too large to its end, so that the sender gets to read the 413, but no more than 64 MB of it.
+/// Beyond that the sender gets the 413 or finds the connection closed while it is still sending, and nothing else.
+#[tokio::test]
+async fn a_body_that_goes_on_and_on_is_refused_or_cut_off_and_the_gateway_goes_on_answering() {
+    let member = Member::sign_up().await;
+    let movie = popular_movies(1).await.remove(0);
+    let (host, path) = (
+        gateway().trim_start_matches("http://"),
+        format!("/api/v1/movies/{movie}/rating"),
+    );
+    let mut connection = TcpStream::connect(host).await.unwrap();
+    let headers = format!(
+        "PUT {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n",
+        member.token(),
+        256 << 20
+    );
+    connection.write_all(headers.as_bytes()).await.unwrap();
+    let (mut reader, mut writer) = connection.split();
+    let piece = vec![b' '; 1 << 20];
+    let mut sent = 0;
+    let sending = async {
+        loop {
+            if let Err(error) = writer.write_all(&piece).await {
+                break error;
+            }
+            sent += piece.len();
+            assert!(sent < 200 << 20, "the gateway reads on after {sent} bytes");
+        }
+    };
+    let mut answer = Vec::new();
+    let (cut_off, read) = tokio::time::timeout(Duration::from_secs(20), async {
+        tokio::join!(sending, reader.read_to_end(&mut answer))
+    })
+    .await
+    .expect("the gateway neither answers nor closes the connection");
+    let answer = String::from_utf8_lossy(&answer);
+    match read {
+        _ if answer.starts_with("HTTP/1.1 413 ") => {}
+        Err(error) if answer.is_empty() => assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}"),
+        other => panic!("after {sent} bytes: {answer:?} and {other:?}"),
+    }
+    assert!(
+        matches!(cut_off.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe),
+        "{cut_off}"
+    );
+    member.rate(&movie, 3.0).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,12 @@
 
 mod bad_input;
 mod contracts;
+mod draining;
 mod faults;
 mod graphql;
+mod readiness;
 mod rest;
+mod roles;
+mod scaling;
 mod tracing;
+mod two_gateways;
