@@ -313,6 +313,10 @@ async fn operate(arguments: &[&str]) {
 }
 
 /// infra/local/matcha, with an environment in which nothing of the test's own is set.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a child process needs of the environment is no setting"
+)]
 fn command(arguments: &[&str]) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let stores = Stores::shared();
