@@ -1,12 +1,13 @@
-//! A synthetic community: 1,000 members drawn from a taste model, the same at every run and labelled as synthetic.
+//! A synthetic community: 1,000 members drawn from a taste model, the same in each run and labelled as synthetic.
 //!
-//! The model: each film has a quality and each member a bias; both have a vector of tastes, the film's mostly given by its genres, country
-//! and decade; stars are their sum with noise, rounded to half stars. So what a member likes can be told from what they rated,
-//! much better than from averages, as with real people.
+//! In the model each movie has a quality and each member a bias. Both have a taste vector; that of a movie follows
+//! mostly from its genres, country and decade. Stars are the sum of quality, bias, the scalar product of the two
+//! vectors and noise, rounded to half stars. Predictions from a member's ratings are therefore much better than
+//! averages, as with real members.
 //!
-//! What they say, whom they follow and what they like is drawn in `talk`, from texts that we wrote (`texts`).
+//! `social` draws comments, lists, follows and likes, with the texts of `texts`.
 
-mod talk;
+mod social;
 mod texts;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -14,24 +15,24 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use matcha_protos::{movie::v1::PutMovie, rating::v1::ImportRating, user::v1::ImportMember};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 
-use self::talk::Talk;
+use self::social::SocialData;
 use crate::{catalogue, load::Loader};
 
 const MEMBERS: usize = 1_000;
 const TASTES: usize = 8;
 const SEED: u64 = 20;
-/// Days over which the ratings are spread, back from today.
+/// The ratings are spread over this many days before today.
 const DAYS: f64 = 540.0;
 const DEMO_PASSWORD: &str = "matcha-demo-popcorn";
 const DEMO_RATINGS: usize = 24;
 
 pub(crate) async fn seed(loader: &Loader) -> anyhow::Result<()> {
     let began = Instant::now();
-    let films = catalogue::films()?;
-    let changed = loader.movies(&films).await?;
-    println!("catalogue: {} films, {changed} new or changed", films.len());
+    let movies = catalogue::movies()?;
+    let changed = loader.movies(&movies).await?;
+    println!("catalogue: {} movies, {changed} new or changed", movies.len());
 
-    let community = Community::draw(&films);
+    let community = Community::draw(&movies);
     let created = loader.members(&community.members).await?;
     println!("members: {} synthetic, {created} new", community.members.len());
 
@@ -41,40 +42,41 @@ pub(crate) async fn seed(loader: &Loader) -> anyhow::Result<()> {
         community.ratings.len()
     );
 
-    let talk = Talk::draw(&community, &films)?;
-    let created = loader.comments(&talk.comments).await?;
-    println!("comments: {} synthetic, {created} new", talk.comments.len());
-    let created = loader.lists(&talk.lists).await?;
-    println!("lists: {} synthetic, {created} new", talk.lists.len());
-    let created = loader.follows(&talk.follows).await?;
-    println!("follows: {} synthetic, {created} new", talk.follows.len());
-    let created = loader.watches(&talk.watches).await?;
-    println!("watches: {} of the demo member, {created} new", talk.watches.len());
+    let social = SocialData::draw(&community, &movies)?;
+    let created = loader.comments(&social.comments).await?;
+    println!("comments: {} synthetic, {created} new", social.comments.len());
+    let created = loader.lists(&social.lists).await?;
+    println!("lists: {} synthetic, {created} new", social.lists.len());
+    let created = loader.follows(&social.follows).await?;
+    println!("follows: {} synthetic, {created} new", social.follows.len());
+    let created = loader.watches(&social.watches).await?;
+    println!("watches: {} of the demo member, {created} new", social.watches.len());
     println!("seeded in {:.1} s", began.elapsed().as_secs_f64());
     Ok(())
 }
 
 struct Community {
-    /// The first is the demo member.
+    /// The first member is the demo member.
     members: Vec<ImportMember>,
-    /// Of each member.
+    /// The taste vector of each member.
     tastes: Vec<[f64; TASTES]>,
     ratings: Vec<ImportRating>,
-    /// When they were drawn, in seconds since 1970.
+    /// The time of the drawing, in seconds since 1970.
     now: i64,
 }
 
-struct Film {
+/// What the taste model knows of a movie.
+struct MovieTraits {
     quality: f64,
-    /// Weight in the lottery of what gets watched.
+    /// How often the movie is watched, relative to the others.
     fame: f64,
     tastes: [f64; TASTES],
 }
 
 impl Community {
-    fn draw(films: &[PutMovie]) -> Self {
+    fn draw(movies: &[PutMovie]) -> Self {
         let mut rng = StdRng::seed_from_u64(SEED);
-        let traits = Film::draw_all(films, &mut rng);
+        let traits = MovieTraits::draw_all(movies, &mut rng);
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
@@ -90,20 +92,20 @@ impl Community {
             };
             let bias = 0.55 * normal(&mut rng);
             let tastes: [f64; TASTES] = std::array::from_fn(|_| normal(&mut rng));
-            // Most rate some dozens, a few rate hundreds.
+            // A log-normal count: most members rate some dozens, a few rate hundreds.
             let count = if number == 0 {
                 DEMO_RATINGS
             } else {
-                ((3.85 + 0.65 * normal(&mut rng)).exp() as usize).clamp(12, films.len() / 2)
+                ((3.85 + 0.65 * normal(&mut rng)).exp() as usize).clamp(12, movies.len() / 2)
             };
             for index in watched(&traits, &tastes, count, &mut rng) {
-                let film = &traits[index];
-                let stars = 6.6 + film.quality + bias + affinity(film, &tastes) + 0.95 * normal(&mut rng);
-                // Recent weeks see more ratings than those long ago.
+                let movie = &traits[index];
+                let stars = 6.6 + movie.quality + bias + affinity(movie, &tastes) + 0.95 * normal(&mut rng);
+                // Squaring makes recent ratings more frequent than old ones.
                 let age = DAYS * rng.random::<f64>().powi(2) * 86_400.0;
                 ratings.push(ImportRating {
                     member_id: member.id.clone(),
-                    movie_id: films[index].id.clone(),
+                    movie_id: movies[index].id.clone(),
                     stars: stars.round().clamp(1.0, 10.0) as i32,
                     rated_at: now - age as i64,
                 });
@@ -120,29 +122,29 @@ impl Community {
     }
 }
 
-impl Film {
-    fn draw_all(films: &[PutMovie], rng: &mut StdRng) -> Vec<Self> {
+impl MovieTraits {
+    fn draw_all(movies: &[PutMovie], rng: &mut StdRng) -> Vec<Self> {
         let mut directions = std::collections::BTreeMap::<String, [f64; TASTES]>::new();
         let mut draw = |name: String, rng: &mut StdRng| {
             *directions
                 .entry(name)
                 .or_insert_with(|| std::array::from_fn(|_| normal(rng)))
         };
-        let mut traits = Vec::with_capacity(films.len());
-        for film in films {
+        let mut traits = Vec::with_capacity(movies.len());
+        for movie in movies {
             let mut parts: Vec<(f64, [f64; TASTES])> = Vec::new();
-            let share = (film.genres.len() as f64).sqrt();
-            for genre in &film.genres {
+            let share = (movie.genres.len() as f64).sqrt();
+            for genre in &movie.genres {
                 parts.push((0.75 / share, draw(format!("genre {genre}"), rng)));
             }
-            parts.push((0.35, draw(format!("country {}", film.countries[0]), rng)));
-            parts.push((0.25, draw(format!("decade {}", film.year / 10), rng)));
-            parts.push((0.35, draw(format!("director {}", film.directors[0].name_en), rng)));
+            parts.push((0.35, draw(format!("country {}", movie.countries[0]), rng)));
+            parts.push((0.25, draw(format!("decade {}", movie.year / 10), rng)));
+            parts.push((0.35, draw(format!("director {}", movie.directors[0].name_en), rng)));
             let own: [f64; TASTES] = std::array::from_fn(|_| normal(rng));
             parts.push((0.3, own));
             let tastes = std::array::from_fn(|k| parts.iter().map(|(weight, part)| weight * part[k]).sum());
-            let known = if film.imdb_id.is_empty() { 0.0 } else { 0.7 };
-            let recent = f64::from(film.year - 1990) / 60.0;
+            let known = if movie.imdb_id.is_empty() { 0.0 } else { 0.7 };
+            let recent = f64::from(movie.year - 1990) / 60.0;
             traits.push(Self {
                 quality: 0.8 * normal(rng),
                 fame: (known + recent + 0.9 * normal(rng)).exp(),
@@ -153,20 +155,20 @@ impl Film {
     }
 }
 
-/// What this member thinks of this film beyond what everybody does.
-fn affinity(film: &Film, tastes: &[f64; TASTES]) -> f64 {
-    let dot: f64 = film.tastes.iter().zip(tastes).map(|(a, b)| a * b).sum();
+/// How much better or worse this member finds this movie than the average member.
+fn affinity(movie: &MovieTraits, tastes: &[f64; TASTES]) -> f64 {
+    let dot: f64 = movie.tastes.iter().zip(tastes).map(|(a, b)| a * b).sum();
     0.62 * dot
 }
 
-/// Films drawn without replacement: famous ones, good ones and those to the member's taste are watched more.
-fn watched(traits: &[Film], tastes: &[f64; TASTES], count: usize, rng: &mut StdRng) -> Vec<usize> {
-    // Efraimidis and Spirakis (2006): the largest of u^(1/w) are a weighted sample.
+/// A weighted sample of movies without replacement: famous, good and matching movies are more likely.
+fn watched(traits: &[MovieTraits], tastes: &[f64; TASTES], count: usize, rng: &mut StdRng) -> Vec<usize> {
+    // The items with the largest u^(1/w) are a weighted sample (Efraimidis and Spirakis, 2006).
     let mut keyed: Vec<(f64, usize)> = traits
         .iter()
         .enumerate()
-        .map(|(index, film)| {
-            let weight = film.fame * (0.35 * affinity(film, tastes) + 0.3 * film.quality).exp();
+        .map(|(index, movie)| {
+            let weight = movie.fame * (0.35 * affinity(movie, tastes) + 0.3 * movie.quality).exp();
             (rng.random::<f64>().ln() / weight, index)
         })
         .collect();
@@ -230,9 +232,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_community_is_the_same_at_every_run_and_of_the_promised_size() {
-        let films = catalogue::films().expect("the catalogue can be read");
-        let (one, two) = (Community::draw(&films), Community::draw(&films));
+    fn the_community_is_deterministic_and_has_the_intended_size() {
+        let movies = catalogue::movies().expect("the catalogue can be read");
+        let (one, two) = (Community::draw(&movies), Community::draw(&movies));
         let key = |r: &ImportRating| (r.member_id.clone(), r.movie_id.clone(), r.stars);
         assert!(one.ratings.iter().map(key).eq(two.ratings.iter().map(key)));
         assert_eq!(one.members.len(), MEMBERS + 1);
@@ -242,18 +244,18 @@ mod tests {
             one.ratings.len()
         );
         let pairs: HashSet<_> = one.ratings.iter().map(|r| (&r.member_id, &r.movie_id)).collect();
-        assert_eq!(pairs.len(), one.ratings.len(), "nobody rates a film twice");
+        assert_eq!(pairs.len(), one.ratings.len(), "a member rates a movie once");
         assert!(one.members.iter().all(|member| member.synthetic));
     }
 
     #[test]
-    fn stars_use_the_whole_scale_around_a_plausible_mean() {
-        let films = catalogue::films().expect("the catalogue can be read");
-        let ratings = Community::draw(&films).ratings;
+    fn stars_cover_the_whole_scale_with_a_plausible_mean() {
+        let movies = catalogue::movies().expect("the catalogue can be read");
+        let ratings = Community::draw(&movies).ratings;
         let mean = ratings.iter().map(|r| f64::from(r.stars)).sum::<f64>() / ratings.len() as f64;
         assert!((6.0..7.8).contains(&mean), "mean {mean}");
         for stars in 1..=10 {
-            assert!(ratings.iter().any(|r| r.stars == stars), "nobody gave {stars}");
+            assert!(ratings.iter().any(|r| r.stars == stars), "no rating has {stars}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Whole communities from files. The readers turn a folder into one [`Community`]; what a line gets wrong is said with file
-//! and line, and the rest goes in.
+//! Imports a community from the files of a public data set. The readers turn a folder into one [`Community`]. An
+//! invalid line is reported with file and line and left out.
 
 mod movielens;
 mod movietweetings;
@@ -14,10 +14,10 @@ use matcha_protos::{movie::v1::PutMovie, rating::v1::ImportRating, user::v1::Imp
 
 use crate::{catalogue, load::Loader};
 
-/// Shown at most; the rest is counted.
-const MOST_SHOWN: usize = 20;
+/// Invalid lines that are printed; further ones are only counted.
+const MAX_SHOWN: usize = 20;
 
-/// What a reader makes of a folder.
+/// What a reader finds in a folder.
 #[derive(Default)]
 struct Community {
     movies: Vec<PutMovie>,
@@ -30,14 +30,14 @@ pub(crate) async fn import(loader: &Loader, folder: &Path) -> anyhow::Result<()>
     let began = Instant::now();
     let mut community = read(folder)?;
     use_ids_of_the_catalogue(&mut community)?;
-    for problem in community.problems.iter().take(MOST_SHOWN) {
+    for problem in community.problems.iter().take(MAX_SHOWN) {
         eprintln!("{problem}");
     }
-    if community.problems.len() > MOST_SHOWN {
-        eprintln!("… and {} more lines left out", community.problems.len() - MOST_SHOWN);
+    if community.problems.len() > MAX_SHOWN {
+        eprintln!("… and {} more lines left out", community.problems.len() - MAX_SHOWN);
     }
 
-    // What the catalogue has already is richer than what such files tell, so it stays as it is.
+    // The catalogue has more facts than these files, so existing movies are not overwritten.
     let ids: Vec<String> = community.movies.iter().map(|movie| movie.id.clone()).collect();
     let existing = loader.existing(&ids).await?;
     community.movies.retain(|movie| !existing.contains(&movie.id));
@@ -73,19 +73,20 @@ fn read(folder: &Path) -> anyhow::Result<Community> {
     }
 }
 
-/// A movie of the catalogue whose IMDb id we were not certain of is met by title and year, one year of doubt allowed.
+/// Gives a movie the id of the catalogue's movie with the same title and a year that differs by at most one. This finds
+/// the movies whose IMDb id the catalogue lacks.
 fn use_ids_of_the_catalogue(community: &mut Community) -> anyhow::Result<()> {
     let mut known = HashMap::new();
-    for film in catalogue::films()? {
-        for year in film.year - 1..=film.year + 1 {
-            for title in [&film.title_en, &film.title_original] {
+    for movie in catalogue::movies()? {
+        for year in movie.year - 1..=movie.year + 1 {
+            for title in [&movie.title_en, &movie.title_original] {
                 known
                     .entry((normalised(title), year))
-                    .or_insert_with(|| film.id.clone());
+                    .or_insert_with(|| movie.id.clone());
             }
         }
     }
-    let own: HashSet<String> = catalogue::films()?.into_iter().map(|film| film.id).collect();
+    let own: HashSet<String> = catalogue::movies()?.into_iter().map(|movie| movie.id).collect();
     let mut renamed = HashMap::new();
     for movie in &mut community.movies {
         if own.contains(&movie.id) {
@@ -101,7 +102,8 @@ fn use_ids_of_the_catalogue(community: &mut Community) -> anyhow::Result<()> {
             rating.movie_id.clone_from(id);
         }
     }
-    // Two movies of the files can mean one of ours; one statement cannot take the same rating twice.
+    // Two movies of the files can be one of the catalogue. Only the last rating of each pair is kept, because one SQL
+    // statement cannot insert the same row twice.
     let mut seen = HashSet::new();
     community.movies.retain(|movie| seen.insert(movie.id.clone()));
     let mut last = HashMap::new();
@@ -124,9 +126,9 @@ fn normalised(title: &str) -> String {
         .collect()
 }
 
-/// A genre by the names these files use; `None`: not one of ours.
+/// The catalogue's name of a genre in these files; `None` for a genre that the catalogue does not have.
 fn genre(name: &str) -> Option<String> {
-    let ours = match name {
+    let genre = match name {
         "Sci-Fi" => "science_fiction",
         "Musical" | "Music" => "music",
         "Film-Noir" => "film_noir",
@@ -135,7 +137,7 @@ fn genre(name: &str) -> Option<String> {
         "(no genres listed)" | "" | "IMAX" => return None,
         other => return Some(other.to_lowercase()).filter(|name| GENRES.contains(&name.as_str())),
     };
-    Some(ours.to_owned())
+    Some(genre.to_owned())
 }
 
 const GENRES: [&str; 21] = [
@@ -162,7 +164,7 @@ const GENRES: [&str; 21] = [
     "western",
 ];
 
-/// `Title (1999)`.
+/// Splits `Title (1999)` into title and year.
 fn title_and_year(text: &str) -> Option<(&str, i32)> {
     let (title, rest) = text.trim().rsplit_once('(')?;
     let year = rest.strip_suffix(')')?.parse().ok()?;
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn genres_of_the_files_become_ours() {
+    fn genres_of_the_files_become_genres_of_the_catalogue() {
         assert_eq!(genre("Sci-Fi").as_deref(), Some("science_fiction"));
         assert_eq!(genre("Drama").as_deref(), Some("drama"));
         assert_eq!(genre("Western").as_deref(), Some("western"));

@@ -1,4 +1,4 @@
-//! Batches to the services. Everything here may be sent again without a change.
+//! Sends batches to the services. Every call is idempotent.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -17,19 +17,21 @@ use matcha_protos::{
 };
 use tonic::{Code, Status};
 
+// Items per request.
 const MOVIES: usize = 500;
 const MEMBERS: usize = 2_000;
 const RATINGS: usize = 5_000;
 const FOLLOWS: usize = 5_000;
-/// Each is some statements, with its likes and replies.
+/// Fewer, because a comment with its likes and replies takes several SQL statements.
 const COMMENTS: usize = 200;
 const LISTS: usize = 100;
 const WATCHES: usize = 500;
-/// A batch may take longer than a member's click.
-const LIMIT: Duration = Duration::from_secs(30);
-/// How long to go on when a service is away, or has not heard yet of movies just published.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The deadline of a batch, longer than that of a member's request.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a call is repeated while a service is unavailable, or has not yet received the events of new movies.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The clients of the services, with the rights of an operator.
 pub(crate) struct Loader {
     users: UserServiceClient<Channel>,
     movies: MovieServiceClient<Channel>,
@@ -39,7 +41,7 @@ pub(crate) struct Loader {
 
 impl Loader {
     pub(crate) fn new(channels: &Channels) -> Self {
-        let channel = |name| channels.channel(name).with_limit(LIMIT);
+        let channel = |name| channels.channel(name).with_limit(BATCH_TIMEOUT);
         Self {
             users: UserServiceClient::new(channel("user")),
             movies: MovieServiceClient::new(channel("movie")).max_decoding_message_size(16 << 20),
@@ -48,11 +50,11 @@ impl Loader {
         }
     }
 
-    /// Which of these movies are there already.
+    /// The ids of these movies that the movie service already has.
     pub(crate) async fn existing(&self, ids: &[String]) -> anyhow::Result<HashSet<String>> {
         let mut existing = HashSet::new();
         for ids in ids.chunks(MOVIES) {
-            let answer = patiently("GetMovies", || {
+            let answer = with_retries("GetMovies", || {
                 let mut movies = self.movies.clone();
                 async move { movies.get_movies(GetMoviesRequest { ids: ids.to_vec() }).await }
             })
@@ -62,11 +64,11 @@ impl Loader {
         Ok(existing)
     }
 
-    /// How many were new or changed.
+    /// Returns how many movies were new or changed.
     pub(crate) async fn movies(&self, all: &[PutMovie]) -> anyhow::Result<i32> {
         let mut changed = 0;
         for movies in all.chunks(MOVIES) {
-            let answer = patiently("PutMovies", || {
+            let answer = with_retries("PutMovies", || {
                 let mut client = self.movies.clone();
                 async move {
                     client
@@ -82,11 +84,11 @@ impl Loader {
         Ok(changed)
     }
 
-    /// How many were new.
+    /// Returns how many were new.
     pub(crate) async fn members(&self, all: &[ImportMember]) -> anyhow::Result<i32> {
         let mut created = 0;
         for members in all.chunks(MEMBERS) {
-            let answer = patiently("ImportMembers", || {
+            let answer = with_retries("ImportMembers", || {
                 let mut client = self.users.clone();
                 async move {
                     client
@@ -102,11 +104,11 @@ impl Loader {
         Ok(created)
     }
 
-    /// How many made a difference.
+    /// Returns how many ratings were new or changed.
     pub(crate) async fn ratings(&self, all: &[ImportRating]) -> anyhow::Result<i32> {
         let mut changed = 0;
         for ratings in all.chunks(RATINGS) {
-            let answer = patiently("ImportRatings", || {
+            let answer = with_retries("ImportRatings", || {
                 let mut client = self.ratings.clone();
                 async move {
                     client
@@ -122,14 +124,14 @@ impl Loader {
         Ok(changed)
     }
 
-    /// How many were new.
+    /// Returns how many were new.
     pub(crate) async fn follows(&self, all: &[ImportFollow]) -> anyhow::Result<i32> {
         let mut created = 0;
         for follows in all.chunks(FOLLOWS) {
             let request = ImportFollowsRequest {
                 follows: follows.to_vec(),
             };
-            let answer = patiently("ImportFollows", || {
+            let answer = with_retries("ImportFollows", || {
                 let (mut client, request) = (self.users.clone(), request.clone());
                 async move { client.import_follows(request).await }
             })
@@ -139,14 +141,14 @@ impl Loader {
         Ok(created)
     }
 
-    /// How many were new.
+    /// Returns how many were new.
     pub(crate) async fn comments(&self, all: &[ImportComment]) -> anyhow::Result<i32> {
         let mut created = 0;
         for comments in all.chunks(COMMENTS) {
             let request = ImportCommentsRequest {
                 comments: comments.to_vec(),
             };
-            let answer = patiently("ImportComments", || {
+            let answer = with_retries("ImportComments", || {
                 let (mut client, request) = (self.community.clone(), request.clone());
                 async move { client.import_comments(request).await }
             })
@@ -156,12 +158,12 @@ impl Loader {
         Ok(created)
     }
 
-    /// How many were new.
+    /// Returns how many were new.
     pub(crate) async fn lists(&self, all: &[ImportList]) -> anyhow::Result<i32> {
         let mut created = 0;
         for lists in all.chunks(LISTS) {
             let request = ImportListsRequest { lists: lists.to_vec() };
-            let answer = patiently("ImportLists", || {
+            let answer = with_retries("ImportLists", || {
                 let (mut client, request) = (self.community.clone(), request.clone());
                 async move { client.import_lists(request).await }
             })
@@ -171,14 +173,14 @@ impl Loader {
         Ok(created)
     }
 
-    /// How many were new.
+    /// Returns how many were new.
     pub(crate) async fn watches(&self, all: &[ImportWatch]) -> anyhow::Result<i32> {
         let mut created = 0;
         for watches in all.chunks(WATCHES) {
             let request = ImportWatchesRequest {
                 watches: watches.to_vec(),
             };
-            let answer = patiently("ImportWatches", || {
+            let answer = with_retries("ImportWatches", || {
                 let (mut client, request) = (self.community.clone(), request.clone());
                 async move { client.import_watches(request).await }
             })
@@ -189,17 +191,17 @@ impl Loader {
     }
 }
 
-/// Repeats a call that may be repeated, until it succeeds or patience ends.
-async fn patiently<T, F>(what: &str, call: impl Fn() -> F) -> anyhow::Result<T>
+/// Repeats an idempotent call until it succeeds, fails permanently, or `RETRY_TIMEOUT` has passed.
+async fn with_retries<T, F>(what: &str, call: impl Fn() -> F) -> anyhow::Result<T>
 where
     F: Future<Output = Result<tonic::Response<T>, Status>>,
 {
-    let end = tokio::time::Instant::now() + PATIENCE;
+    let end = tokio::time::Instant::now() + RETRY_TIMEOUT;
     loop {
         match call().await {
             Ok(answer) => return Ok(answer.into_inner()),
-            Err(status) if worth_another_try(&status) && tokio::time::Instant::now() < end => {
-                tracing::debug!(what, %status, "again");
+            Err(status) if is_retryable(&status) && tokio::time::Instant::now() < end => {
+                tracing::debug!(what, %status, "retrying");
                 tokio::time::sleep(Duration::from_millis(250)).await;
             }
             Err(status) => return Err(status).with_context(|| format!("{what} failed")),
@@ -207,8 +209,8 @@ where
     }
 }
 
-fn worth_another_try(status: &Status) -> bool {
-    // NOT_FOUND: movies just published reach the rating service by event.
+fn is_retryable(status: &Status) -> bool {
+    // NOT_FOUND: the rating service learns of new movies by event, so it may not know them yet.
     matches!(
         status.code(),
         Code::Unavailable | Code::DeadlineExceeded | Code::NotFound | Code::ResourceExhausted

@@ -1,5 +1,6 @@
-//! `matcha-seed seed` loads the catalogue and a synthetic community; `matcha-seed import DIR` loads a real one from files.
-//! Both go through the services' own APIs, as an operator, and change nothing when they are run again.
+//! `matcha-seed seed` loads the catalogue and a synthetic community; `matcha-seed import DIR` loads a community from
+//! the files of a public data set. Both call the services' own APIs as an operator, and change nothing when they are
+//! run again.
 
 mod catalogue;
 mod community;
@@ -27,10 +28,14 @@ struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// The catalogue we wrote, 1,000 synthetic members with their ratings, comments, lists and follows, and the demo member.
+    /// Load the catalogue, 1,000 synthetic members with their ratings, comments, lists and follows, and the demo
+    /// member.
     Seed,
-    /// A community from a folder of MovieLens or MovieTweetings files. Bad lines are reported and left out.
-    Import { folder: PathBuf },
+    /// Load a community from MovieLens or MovieTweetings files. Invalid lines are reported and left out.
+    Import {
+        /// The folder with the files.
+        folder: PathBuf,
+    },
 }
 
 #[tokio::main]

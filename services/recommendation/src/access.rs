@@ -1,6 +1,6 @@
-//! Which sections of a member another member may see. The user service decides, and is called each time a caller reads another
-//! member's section: a copy of follows and privacy settings would be wrong while an event is in flight. Without its answer
-//! nothing is shown.
+//! Which sections of a member another member may see. The user service decides, and is called each time a caller reads
+//! another member's section: a copy of follows and privacy settings would be wrong while an event is in flight. Without
+//! its answer nothing is shown.
 
 use chassis::client::{Channel, Channels};
 use matcha_protos::user::v1::{CheckAccessRequest, Section, user_service_client::UserServiceClient};

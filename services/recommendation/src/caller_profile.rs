@@ -1,5 +1,5 @@
-//! The caller as the models see them: the profile, the member's scores in the list models, and, once enough movies are rated,
-//! the member folded into the star model.
+//! The caller as the models see them: the profile, the member's scores in the list models, and, once enough movies are
+//! rated, the member folded into the star model.
 
 use chassis::identity::Caller;
 use uuid::Uuid;
@@ -8,12 +8,12 @@ use crate::{
     Service,
     catalogue::{Vectors, View},
     error::Error,
-    lists::{
+    model::fold_in::{Folded, Item, Reasons},
+    profile::Profile,
+    ranking::{
         MemberScores,
         interactions::{Interaction, interest, shelf_weight},
     },
-    model::fold_in::{Folded, Item, Reasons},
-    profile::Profile,
 };
 
 /// Ratings that a member needs before stars are predicted.
@@ -40,16 +40,16 @@ pub(crate) struct FoldedTaste {
     pub(crate) movies: Vec<Uuid>,
 }
 
-/// Reads the member's profile and folds it in. Fails while the copy is incomplete: half of a profile would call rated movies
-/// unrated and count too few ratings.
+/// Reads the member's profile and folds it in. Fails while the copy is incomplete: half of a profile would call rated
+/// movies unrated and count too few ratings.
 pub(crate) async fn load(service: &Service, view: &View, member: Uuid) -> Result<CallerProfile, Error> {
     view.require_complete()?;
     let profile = service.store.profile(member).await?;
     Ok(CallerProfile::new(view, member, profile))
 }
 
-/// As `load`, but treats the caller as a visitor if the profile cannot be read: rows then show popular movies instead of an
-/// error.
+/// As `load`, but treats the caller as a visitor if the profile cannot be read: rows then show popular movies instead
+/// of an error.
 pub(crate) async fn load_or_visitor(service: &Service, view: &View, caller: &Caller) -> CallerProfile {
     let Some(member) = caller.member_if_any() else {
         return CallerProfile::default();
@@ -120,7 +120,8 @@ impl FoldedTaste {
         let mut ratings: Vec<(Item<'_>, f64)> = Vec::with_capacity(profile.ratings.len());
         let mut movies = Vec::with_capacity(profile.ratings.len());
         for rated in &profile.ratings {
-            // The model and the catalogue are updated at different times, so either may know a movie that the other does not.
+            // The model and the catalogue are updated at different times, so either may know a movie that the other
+            // does not.
             let item = match view.position(rated.movie) {
                 Some(at) => vectors.item(at),
                 None => match vectors.model().number(rated.movie) {

@@ -1,8 +1,8 @@
 //! The catalogue in memory: movies, their statistics and their vectors, which every request needs.
 //!
 //! One task refreshes it: every second it reads the change counters of Redis and the pointer file of the model folder.
-//! Requests load the current `View` (one atomic load) and never wait. While Redis is down or being rebuilt, the last view
-//! stays in use.
+//! Requests load the current `View` (one atomic load) and never wait. While Redis is down or being rebuilt, the last
+//! view stays in use.
 
 use std::{
     collections::HashMap,
@@ -20,8 +20,8 @@ use uuid::Uuid;
 use crate::{
     error::Error,
     gate,
-    lists::Lists,
     model::{Info, Model, evaluate::SHRINKAGE, features::Facts, fold_in::Item},
+    ranking::RankingModels,
     snapshot::{self, Damaged, Snapshot},
     store::{CopyStatus, Store},
 };
@@ -93,7 +93,7 @@ impl Vectors {
         &self.snapshot.model
     }
 
-    pub fn lists(&self) -> &Lists {
+    pub fn lists(&self) -> &RankingModels {
         &self.snapshot.lists
     }
 
@@ -180,7 +180,7 @@ impl View {
     }
 }
 
-/// The current view, and what refreshing it needs.
+/// The current view, and the store and the model folder from which it is refreshed.
 #[derive(Clone)]
 pub struct Catalogue {
     view: Arc<ArcSwap<View>>,

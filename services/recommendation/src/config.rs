@@ -6,8 +6,8 @@ use chassis::config::{Secret, ServiceConfig, TelemetryConfig};
 use clap::{Args, Parser, Subcommand};
 use messaging::events::BrokerConfig;
 
-/// The recommendation service: predicted stars, rows of recommended movies, similar movies and tastes. Without a command it
-/// serves, with settings from the environment.
+/// The recommendation service: predicted stars, rows of recommended movies, similar movies and tastes. Without a
+/// command it serves, with settings from the environment.
 #[derive(Debug, Parser)]
 #[command(name = "matcha-recommendation", version)]
 pub struct Cli {
@@ -55,8 +55,8 @@ pub enum ModelsCommand {
         #[command(flatten)]
         models: ModelConfig,
     },
-    /// Make this version the live one, also an older one. Every replica loads it within a second, and the trainer does not
-    /// replace it until a training is requested.
+    /// Make this version the live one, also an older one. Every replica loads it within a second, and the trainer does
+    /// not replace it until a training is requested.
     Use {
         version: String,
         #[command(flatten)]

@@ -1,5 +1,5 @@
-//! The consumers of ratings, shelves and movies. Each batch becomes one call of a Lua script, whose version guard makes the
-//! handling idempotent and independent of the order, so no inbox is needed.
+//! The consumers of ratings, shelves and movies. Each batch becomes one call of a Lua script, whose version guard makes
+//! the handling idempotent and independent of the order, so no inbox is needed.
 //!
 //! The replicas share the queues: a message goes to one of them, which writes it to the Redis that all replicas read.
 
@@ -64,8 +64,8 @@ pub(crate) fn spawn(tasks: &mut Tasks, broker: &Broker, store: &Store, stop: &St
     );
 }
 
-/// Whether all three queues are bound, found out by publishing a probe event for each. A rebuild must start only afterwards: an
-/// event between its reading and the first binding would be in neither the copy nor the queue.
+/// Whether all three queues are bound, found out by publishing a probe event for each. A rebuild must start only
+/// afterwards: an event between its reading and the first binding would be in neither the copy nor the queue.
 pub(crate) async fn all_are_bound(broker: &Broker) -> anyhow::Result<bool> {
     let publisher = broker.publisher().await?;
     for probe in PROBES {

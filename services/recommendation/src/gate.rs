@@ -1,5 +1,5 @@
-//! The quality gate: whether a new model may replace the live one. The trainer applies it before it publishes a model, and each
-//! replica before it loads one, so that a bad model does not serve even if another program wrote the file.
+//! The quality gate: whether a new model may replace the live one. The trainer applies it before it publishes a model,
+//! and each replica before it loads one, so that a bad model does not serve even if another program wrote the file.
 
 use crate::model::Info;
 
@@ -7,8 +7,8 @@ use crate::model::Info;
 const TOLERANCE: f64 = 1.01;
 /// With this many ratings that neither model was trained on, only those decide.
 const MIN_FRESH_RATINGS: usize = 200;
-/// The largest relative change of the number of ratings after which the two held-out errors are comparable. After a larger
-/// one, such as an import, they were measured on different data.
+/// The largest relative change of the number of ratings after which the two held-out errors are comparable. After a
+/// larger one, such as an import, they were measured on different data.
 const MAX_CHANGE: f64 = 0.2;
 
 /// Why a model is refused.
@@ -22,8 +22,8 @@ pub(crate) enum Refused {
     WorseThanAverage { new: f64, average: f64 },
 }
 
-/// Compares a new model with the live one: by their errors on ratings that are new to both, if there are enough; else by the
-/// ratio of each model's held-out error to that of the plain average on the same hold-out.
+/// Compares a new model with the live one: by their errors on ratings that are new to both, if there are enough; else
+/// by the ratio of each model's held-out error to that of the plain average on the same hold-out.
 pub(crate) fn admit(new: &Info, live: &Info) -> Result<(), Refused> {
     let is_measured = |info: &Info| info.held_out_rmse > 0.0 && info.held_out_rmse_average > 0.0;
     if !is_measured(live) {

@@ -86,8 +86,8 @@ impl RecommendationService for Service {
     }
 }
 
-/// The named member, if the caller may see all of these sections of theirs, and every section that the caller may see. An
-/// empty id names the caller.
+/// The named member, if the caller may see all of these sections of theirs, and every section that the caller may see.
+/// An empty id names the caller.
 async fn authorize(
     service: &Service,
     caller: &Caller,

@@ -1,12 +1,13 @@
 //! The recommendation service: predicted stars, rows of recommended movies, similar movies, and the taste of a member.
 //!
-//! It owns no facts. It keeps a copy of ratings, shelves and movies in Redis (`store`), which events change (`consumers`) and
-//! which can be rebuilt from the rating and movie services (`rebuild`). A separate process trains the models (`training`) and
-//! publishes a snapshot (`snapshot`). Each request folds the member's current ratings into that model (`caller_profile`).
+//! It owns no facts. It keeps a copy of ratings, shelves and movies in Redis (`store`), which events change
+//! (`consumers`) and which can be rebuilt from the rating and movie services (`rebuild`). A separate process trains the
+//! models (`training`) and publishes a snapshot (`snapshot`). Each request folds the member's current ratings into that
+//! model (`caller_profile`).
 //!
 //! `grpc` has a method per RPC and hands each request to its feature: `predictions`, `rows`, `similar_movies`,
-//! `movies_to_rate`, `taste`, `taste_similarity`, `models` and `profile`. `model` predicts stars and `lists` ranks movies; both
-//! are libraries without I/O.
+//! `movies_to_rate`, `taste`, `taste_similarity`, `models` and `profile`. `model` predicts stars and `ranking` ranks
+//! movies; both are libraries without I/O.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should stop"))]
 
@@ -19,7 +20,6 @@ pub mod error;
 mod filter;
 mod gate;
 mod grpc;
-pub mod lists;
 pub mod mapped_slice;
 pub mod model;
 mod models;
@@ -30,6 +30,7 @@ mod parse;
 mod predictions;
 pub mod profile;
 pub mod progress;
+pub mod ranking;
 mod rebuild;
 mod rows;
 mod similar_movies;

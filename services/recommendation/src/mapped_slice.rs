@@ -1,6 +1,6 @@
-//! A slice of numbers that is either owned or part of a memory-mapped file. The pages of a mapped model are loaded when they
-//! are used, shared by all replicas on the machine, and evicted when memory is short. Only a table in large pages is private
-//! to each replica.
+//! A slice of numbers that is either owned or part of a memory-mapped file. The pages of a mapped model are loaded when
+//! they are used, shared by all replicas on the machine, and evicted when memory is short. Only a table in large pages
+//! is private to each replica.
 
 use std::{fmt, io, ops::Deref};
 
@@ -23,8 +23,8 @@ enum Source<T: Pod> {
 }
 
 impl<T: Pod> MappedSlice<T> {
-    /// Interprets little-endian bytes as numbers, and copies them only if they are not aligned. `None` if the length is not a
-    /// multiple of the size of a number.
+    /// Interprets little-endian bytes as numbers, and copies them only if they are not aligned. `None` if the length is
+    /// not a multiple of the size of a number.
     pub fn mapped(bytes: Bytes) -> Option<Self> {
         if !bytes.len().is_multiple_of(size_of::<T>()) {
             return None;
@@ -36,8 +36,8 @@ impl<T: Pod> MappedSlice<T> {
         Some(Self(Source::Owned(copied.collect())))
     }
 
-    /// Moves the numbers into large pages. For tables whose rows are read in random order: with small pages, a TLB miss costs
-    /// more than reading the row. A table smaller than a large page stays as it is.
+    /// Moves the numbers into large pages. For tables whose rows are read in random order: with small pages, a TLB miss
+    /// costs more than reading the row. A table smaller than a large page stays as it is.
     pub fn in_large_pages(self) -> Self {
         if size_of_val(&*self) < LARGE_PAGE {
             return self;

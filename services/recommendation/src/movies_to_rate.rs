@@ -58,8 +58,8 @@ enum Order {
     Popular,
 }
 
-/// Chooses popular movies about which opinions differ, because a rating of those says most about the member. The random part
-/// of the order depends only on the member and the movie, so the order does not change while the member rates.
+/// Chooses popular movies about which opinions differ, because a rating of those says most about the member. The random
+/// part of the order depends only on the member and the movie, so the order does not change while the member rates.
 fn choose(
     view: &View,
     caller: &CallerProfile,

@@ -1,6 +1,6 @@
-//! The commands by which the models are judged, on files instead of members: `evaluate` for stars, `recommend` for lists,
-//! `bench` for both at several sizes. They take the service's path (train, snapshot, fold in, predict or rank), so there is
-//! nothing special in them.
+//! The commands that measure the models on files: `evaluate` predicts stars, `recommend` writes lists, and `bench`
+//! measures both at several sizes. They run the same code as the service: train, write and read a snapshot, fold in,
+//! predict or rank.
 
 pub mod bench;
 pub mod files;
@@ -16,11 +16,6 @@ pub use self::files::BadInput;
 use self::files::{read_items, read_members, read_queries, read_ratings};
 use crate::{
     config::{EvaluateConfig, LearningConfig, RecommendConfig},
-    lists::{
-        Lists,
-        evaluate::{Ranker, popularity},
-        interactions::Interactions,
-    },
     model::{
         Info, Model,
         dataset::{Builder, Dataset},
@@ -29,48 +24,53 @@ use crate::{
         fold_in::Folded,
         train::train,
     },
+    ranking::{
+        RankingModels,
+        evaluate::{Ranker, popularity},
+        interactions::Interactions,
+    },
     snapshot::{self, Snapshot},
     training::{self, options_for, with_threads},
 };
 
-/// What both commands read first.
-struct World {
+/// The ratings and items that every command reads.
+struct Input {
     data: Dataset,
-    /// By movie number.
+    /// The facts of the movies, in the order of their numbers.
     facts: Vec<Facts>,
 }
 
-fn read(train: &std::path::Path, items: &std::path::Path) -> Result<World, BadInput> {
+fn read(train: &std::path::Path, items: &std::path::Path) -> Result<Input, BadInput> {
     let known = read_items(items)?;
     let mut builder = Builder::default();
-    known.keys().for_each(|movie| builder.know(*movie));
+    known.keys().for_each(|movie| builder.add_movie(*movie));
     read_ratings(train, &mut builder)?;
     let data = builder.finish();
     let facts = data.movies.iter();
     let facts = facts
         .map(|movie| known.get(movie).cloned().unwrap_or_default())
         .collect();
-    Ok(World { data, facts })
+    Ok(Input { data, facts })
 }
 
-/// A snapshot as a replica would read it.
-fn through_a_file(model: Model, lists: Lists) -> anyhow::Result<(Snapshot, usize)> {
+/// Encodes and decodes a snapshot, so that the commands use what a replica would read. Returns its size too.
+fn round_trip(model: Model, lists: RankingModels) -> anyhow::Result<(Snapshot, usize)> {
     let file = snapshot::encode(&Snapshot { model, lists });
     let bytes = file.len();
     let read = snapshot::decode(&Bytes::from(file)).context("the snapshot that was just written cannot be read")?;
     Ok((read, bytes))
 }
 
-/// Lists without content, where only stars are wanted.
-fn no_lists(model: &Model) -> Lists {
-    let mut lists = Lists::default();
+/// Empty lists, for a command that only predicts stars.
+fn no_lists(model: &Model) -> RankingModels {
+    let mut lists = RankingModels::default();
     lists.ease.starts = vec![0; model.len() + 1].into();
     lists
 }
 
-/// `evaluate`; nothing is written unless everything could be read.
+/// The command `evaluate`. Writes nothing unless all files can be read.
 pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
-    let World { data, facts } = read(&config.train, &config.items)?;
+    let Input { data, facts } = read(&config.train, &config.items)?;
     let queries = read_queries(&config.query)?;
     let (low, high) = data.stars.iter().fold((f32::MAX, f32::MIN), |(low, high), stars| {
         (low.min(*stars), high.max(*stars))
@@ -85,11 +85,11 @@ pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
     let model = Model::new(&trained, data.movies.clone(), Info::default());
     drop(trained);
     let lists = no_lists(&model);
-    let (Snapshot { model, .. }, bytes) = through_a_file(model, lists)?;
+    let (Snapshot { model, .. }, bytes) = round_trip(model, lists)?;
 
     let mut folded: HashMap<Uuid, Folded> = HashMap::new();
     let (mut out, mut outcomes, mut folding) = (String::from("member,item,stars\n"), Vec::new(), 0f64);
-    // Whoever or whatever the training has not seen is at the mean of the prior.
+    // Items that are not in the training have the prior mean.
     let fresh = model.prior_vector(&Facts::default());
     for query in &queries {
         let began = Instant::now();
@@ -103,7 +103,7 @@ pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
             None => model.unseen(&fresh),
         };
         let stars = model.score(member, item.z).clamp(f64::from(low), f64::from(high));
-        // To a string: cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(out, "{},{},{stars:.6}", query.member.as_u128(), query.movie.as_u128());
         if let Some(truth) = query.stars {
             outcomes.push(Outcome {
@@ -130,7 +130,7 @@ pub fn evaluate(config: &EvaluateConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Trains everything for `recommend` and `bench`.
+/// Trains all models, for `recommend` and `bench`.
 fn snapshot_of(data: &Dataset, facts: &[Facts], learning: &LearningConfig) -> anyhow::Result<(Snapshot, usize)> {
     let interactions = Interactions::new(data, Vec::new());
     with_threads(learning.threads, || {
@@ -138,15 +138,15 @@ fn snapshot_of(data: &Dataset, facts: &[Facts], learning: &LearningConfig) -> an
         let trained = train(data, facts, options, None, &mut |_, _| ());
         let model = Model::new(&trained, data.movies.clone(), Info::default());
         drop(trained);
-        let lists = training::lists(&interactions, facts, &model, learning, None, &mut |_, _| ());
-        through_a_file(model, lists)
+        let lists = training::train_ranking(&interactions, facts, &model, learning, None, &mut |_, _| ());
+        round_trip(model, lists)
     })?
 }
 
-/// `recommend`: the best movies for each member, none the member has rated. Somebody the training has not seen gets what is
-/// popular.
+/// The command `recommend`: the best unrated movies for each member. Members who are not in the training get popular
+/// movies.
 pub fn recommend(config: &RecommendConfig) -> anyhow::Result<()> {
-    let World { data, facts } = read(&config.train, &config.items)?;
+    let Input { data, facts } = read(&config.train, &config.items)?;
     let members = read_members(&config.members)?;
     let began = Instant::now();
     let (Snapshot { model, lists }, bytes) = snapshot_of(&data, &facts, &config.learning)?;
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn stars_are_predicted_within_the_scale_also_for_what_nobody_has_seen() {
+    fn predictions_are_within_the_scale_also_for_unknown_members_and_items() {
         let folder = Folder::new();
         folder.write("q.tsv", "1\t20\n99\t77\n1\t21\n");
         let config = folder.evaluate();
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_input_names_file_and_line_and_writes_nothing() {
+    fn invalid_input_is_reported_with_file_and_line_and_nothing_is_written() {
         let folder = Folder::new();
         folder.write("q.tsv", "1\t20\n");
         folder.write("bad.tsv", "1\t2\t3.5\n1\tx\t4\n");
@@ -281,13 +281,13 @@ mod tests {
             ..folder.evaluate()
         };
         let error = evaluate(&config).unwrap_err();
-        assert!(error.to_string().ends_with("bad.tsv:2: `x` is no number"), "{error}");
+        assert!(error.to_string().ends_with("bad.tsv:2: `x` is not a number"), "{error}");
         assert!(error.downcast_ref::<BadInput>().is_some());
         assert!(!config.out.exists());
     }
 
     #[test]
-    fn lists_have_no_movie_that_was_rated_and_a_stranger_gets_what_is_popular() {
+    fn lists_contain_no_rated_movie_and_unknown_members_get_popular_ones() {
         let folder = Folder::new();
         folder.write("m.tsv", "3\n777\n");
         let config = RecommendConfig {
@@ -318,10 +318,10 @@ mod tests {
             assert_eq!(
                 mine.len(),
                 if diverse { mine.len() } else { 8 },
-                "six unrated ones and two new ones"
+                "six unrated movies and two new ones"
             );
-            assert_eq!(of(777).len(), 21, "everything there is");
-            assert!(!of(777)[..5].contains(&20), "nobody has watched that one");
+            assert_eq!(of(777).len(), 21, "all movies");
+            assert!(!of(777)[..5].contains(&20), "this movie has no ratings");
         }
     }
 }

@@ -26,7 +26,8 @@ const MAX_LIMIT: i32 = 50;
 /// Rated movies that explain one prediction.
 const MAX_REASONS: usize = 3;
 
-/// Predicts the named movies that the caller has not rated. Visitors, and members below `UNLOCK_AT` ratings, get no predictions.
+/// Predicts the named movies that the caller has not rated. Visitors, and members below `UNLOCK_AT` ratings, get no
+/// predictions.
 pub(crate) async fn predict(
     service: &Service,
     caller: &Caller,
@@ -134,8 +135,8 @@ impl Position {
     }
 }
 
-/// The unrated movies after this position, by predicted stars in descending order: one more than `limit` if there are more.
-/// `None` if nothing is predicted for this caller.
+/// The unrated movies after this position, by predicted stars in descending order: one more than `limit` if there are
+/// more. `None` if nothing is predicted for this caller.
 fn by_prediction(
     view: &View,
     caller: &CallerProfile,

@@ -1,10 +1,10 @@
-//! Rebuilding the copy from the rating and movie services: after a flush, on a first start, and after a restart of Redis, which
-//! may have lost the last second of writes.
+//! Rebuilding the copy from the rating and movie services: after a flush, on a first start, and after a restart of
+//! Redis, which may have lost the last second of writes.
 //!
-//! One replica takes a lock and streams everything through the version-guarded scripts that the consumers use, so events may
-//! arrive during the rebuild. The marker of completeness is set only if the lock was held from beginning to end: a flush
-//! deletes the lock too, and the next check then starts again. The copy counts as verified only if the queues were bound
-//! before the reading began; otherwise an event could be in neither the copy nor a queue.
+//! One replica takes a lock and streams everything through the version-guarded scripts that the consumers use, so
+//! events may arrive during the rebuild. The marker of completeness is set only if the lock was held from beginning to
+//! end: a flush deletes the lock too, and the next check then starts again. The copy counts as verified only if the
+//! queues were bound before the reading began; otherwise an event could be in neither the copy nor a queue.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! The rows of recommended movies. `choose` is a pure function of the view and the caller: without I/O, without a clock, and
-//! with its randomness from a given variation, so every row can be repeated in a test.
+//! The rows of recommended movies. `choose` is a pure function of the view and the caller: without I/O, without a
+//! clock, and with its randomness from a given variation, so every row can be repeated in a test.
 
 use chassis::identity::Caller;
 use matcha_protos::recommendation::v1::{self as api, RecommendRequest, RecommendResponse};
@@ -11,14 +11,14 @@ use crate::{
     catalogue::View,
     error::Error,
     filter::Filter,
-    lists::{
+    model::{kernels::dot, mix, normal},
+    parse, predictions,
+    profile::Profile,
+    ranking::{
         self,
         diversity::{self, Candidate, Numbering},
         interactions::interest,
     },
-    model::{kernels::dot, mix, normal},
-    parse, predictions,
-    profile::Profile,
     similar_movies::{redundancy, similarity},
 };
 
@@ -173,8 +173,8 @@ fn expected_stars(view: &View, caller: &CallerProfile, at: usize) -> f64 {
     }
 }
 
-/// Scores of the candidates: popularity without interactions, else a mixture of popularity and the blended list models, in
-/// which the models weigh more with every interaction.
+/// Scores of the candidates: popularity without interactions, else a mixture of popularity and the blended list models,
+/// in which the models weigh more with every interaction.
 fn for_you(view: &View, caller: &CallerProfile, open: &[usize]) -> Vec<f64> {
     let popular: Vec<f32> = popularity(view, open);
     let (Some(vectors), Some(member)) = (&view.vectors, &caller.scores) else {
@@ -192,7 +192,7 @@ fn for_you(view: &View, caller: &CallerProfile, open: &[usize]) -> Vec<f64> {
         })
         .collect();
     let stars: Vec<f32> = open.iter().map(|at| expected_stars(view, caller, *at) as f32).collect();
-    let scores = lists::score(&ease, &als, &stars, &popular, caller.interactions());
+    let scores = ranking::score(&ease, &als, &stars, &popular, caller.interactions());
     scores.into_iter().map(f64::from).collect()
 }
 
@@ -245,7 +245,8 @@ enum Order {
     Diverse,
 }
 
-/// Perturbs the scores by the variation and makes a row of the best: in the plain order, or with diversity and calibration.
+/// Perturbs the scores by the variation and makes a row of the best: in the plain order, or with diversity and
+/// calibration.
 fn compose(
     view: &View,
     caller: &CallerProfile,

@@ -6,8 +6,8 @@ use crate::{
     Service,
     catalogue::{Movie, View},
     error::Error,
-    lists::Lists,
     parse,
+    ranking::RankingModels,
 };
 
 const DEFAULT_LIMIT: usize = 12;
@@ -38,8 +38,8 @@ fn most_similar(view: &View, to: usize, limit: usize) -> Vec<usize> {
     scores.into_iter().take(limit).map(|(at, _)| at).collect()
 }
 
-/// How similar two movies are, by the members who watch both and by their facts. The facts weigh more if few members rated
-/// one of the movies.
+/// How similar two movies are, by the members who watch both and by their facts. The facts weigh more if few members
+/// rated one of the movies.
 pub(crate) fn similarity(view: &View, a: usize, b: usize) -> f64 {
     let content = overlap(&view.movies[a], &view.movies[b]);
     let min_count = f64::from(view.statistics[a].count.min(view.statistics[b].count));
@@ -52,7 +52,7 @@ pub(crate) fn similarity(view: &View, a: usize, b: usize) -> f64 {
         (Some(a), Some(b)) => f64::from(vectors.lists().ease.weight(a, b as u32)) * EASE_SCALE,
         _ => 0.0,
     };
-    let cosine = Lists::similarity(vectors.list_vector(a), vectors.list_vector(b));
+    let cosine = RankingModels::similarity(vectors.list_vector(a), vectors.list_vector(b));
     trust * (cosine + ease.clamp(-0.5, 1.0)) + (1.0 - trust) * content + popularity
 }
 
@@ -60,7 +60,9 @@ pub(crate) fn similarity(view: &View, a: usize, b: usize) -> f64 {
 pub(crate) fn redundancy(view: &View, a: usize, b: usize) -> f64 {
     let content = overlap(&view.movies[a], &view.movies[b]);
     match &view.vectors {
-        Some(vectors) => 0.5 * content + 0.5 * Lists::similarity(vectors.list_vector(a), vectors.list_vector(b)),
+        Some(vectors) => {
+            0.5 * content + 0.5 * RankingModels::similarity(vectors.list_vector(a), vectors.list_vector(b))
+        }
         None => content,
     }
 }

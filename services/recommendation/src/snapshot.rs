@@ -1,10 +1,10 @@
 //! Snapshots: a model and its lists as one file, which the trainer publishes and every replica loads.
 //!
-//! The trainer writes the file under a temporary name, syncs and renames it, and then renames the pointer file `current` in
-//! place, so a reader sees either the new model or the one before. A file with a damaged byte, another format version or a
-//! number that is not finite is refused. Readers map the file instead of copying it, except for the table that folding in
-//! reads (see `format`). Mapping is sound, because a published file is never written again, only unlinked. The last three
-//! versions are kept, so going back only rewrites the pointer.
+//! The trainer writes the file under a temporary name, syncs and renames it, and then renames the pointer file
+//! `current` in place, so a reader sees either the new model or the one before. A file with a damaged byte, another
+//! format version or a number that is not finite is refused. Readers map the file instead of copying it, except for the
+//! table that folding in reads (see `format`). Mapping is sound, because a published file is never written again, only
+//! unlinked. The last three versions are kept, so going back only rewrites the pointer.
 
 mod format;
 
@@ -16,7 +16,7 @@ use std::{
 
 use self::format::FORMAT;
 pub use self::format::{decode, encode};
-use crate::{lists::Lists, model::Model};
+use crate::{model::Model, ranking::RankingModels};
 use bytes::Bytes;
 
 /// Versions that stay in the folder.
@@ -30,7 +30,7 @@ const PINNED: &str = "pinned";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     pub model: Model,
-    pub lists: Lists,
+    pub lists: RankingModels,
 }
 
 /// Why a snapshot cannot be used.
@@ -119,7 +119,8 @@ pub fn load(folder: &Path, version: &str) -> Result<Snapshot, Damaged> {
 
 #[allow(unsafe_code, reason = "mapping a file has no safe form")]
 fn map(file: &fs::File) -> std::io::Result<memmap2::Mmap> {
-    // SAFETY: `write_atomically` creates these files under a temporary name; after the rename nothing changes or shortens them.
+    // SAFETY: `write_atomically` creates these files under a temporary name; after the rename nothing changes or
+    // shortens them.
     unsafe { memmap2::Mmap::map(file) }
 }
 
@@ -161,16 +162,16 @@ mod tests {
 
     use super::*;
     use crate::{
-        lists::{Options, als::tests::two_circles, interactions::Interactions},
         model::{
             Info,
             features::Facts,
             train::{self, train},
         },
+        ranking::{Options, als::tests::two_groups, interactions::Interactions},
     };
 
     pub(super) fn snapshot() -> Snapshot {
-        let data = two_circles(60, 20);
+        let data = two_groups(60, 20);
         let facts: Vec<Facts> = (0..20)
             .map(|movie| Facts {
                 year: 1990 + movie,
@@ -192,7 +193,7 @@ mod tests {
         let interactions = Interactions::new(&data, Vec::new());
         let mut options = Options::default();
         options.als.factors = 6;
-        let lists = Lists::train(
+        let lists = RankingModels::train(
             &interactions,
             &facts,
             model.vocabulary(),

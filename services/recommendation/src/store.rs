@@ -1,4 +1,5 @@
-//! The copy of ratings, shelves and movies in Redis. All of it can be rebuilt from the rating and movie services (`rebuild`).
+//! The copy of ratings, shelves and movies in Redis. All of it can be rebuilt from the rating and movie services
+//! (`rebuild`).
 //!
 //! Keys, all below `<prefix>:recommendation:`
 //!
@@ -14,8 +15,8 @@
 //!     train              a training is requested
 //!     training           its progress (JSON)
 //!
-//! A write is one Lua script call with many entries. An entry with an older version than the stored one changes nothing, so
-//! writes are idempotent and independent of their order. The statistics change in the same script.
+//! A write is one Lua script call with many entries. An entry with an older version than the stored one changes
+//! nothing, so writes are idempotent and independent of their order. The statistics change in the same script.
 
 use std::time::Duration;
 
@@ -40,9 +41,9 @@ const BATCH: usize = 500;
 /// Members that one pipeline reads.
 const PROFILES_PER_READ: usize = 64;
 
-/// The trending score halves in two weeks. It is stored as the sum of 2^((rated_at - origin) / half-life), which needs no update
-/// as time passes: every score decays by the same factor, so their order stays right (forward decay, Cormode et al., ICDE
-/// 2009). An f64 holds this for about forty years before and after the origin.
+/// The trending score halves in two weeks. It is stored as the sum of 2^((rated_at - origin) / half-life), which needs
+/// no update as time passes: every score decays by the same factor, so their order stays right (forward decay, Cormode
+/// et al., ICDE 2009). An f64 holds this for about forty years before and after the origin.
 const HALF_LIFE: f64 = 14.0 * 86_400.0;
 const ORIGIN: f64 = 1_577_836_800.0;
 

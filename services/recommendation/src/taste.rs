@@ -1,5 +1,5 @@
-//! The taste page of a member: figures from the member's ratings and the movies' facts (GetTaste), and the movies that one
-//! figure counts (ListTasteMovies).
+//! The taste page of a member: figures from the member's ratings and the movies' facts (GetTaste), and the movies that
+//! one figure counts (ListTasteMovies).
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -76,7 +76,8 @@ fn to_proto(preferences: Vec<Preference>) -> Vec<api::Preference> {
     preferences.into_iter().map(preference).collect()
 }
 
-/// Strips movie ids, directors and actors for callers who may not see the ratings. Most directors and actors identify a movie.
+/// Strips movie ids, directors and actors for callers who may not see the ratings. Most directors and actors identify a
+/// movie.
 fn strip_movies(taste: &mut GetTasteResponse) {
     taste.directors.clear();
     taste.actors.clear();

@@ -4,16 +4,16 @@
 //!
 //!   d = (a - level of A) - (b - level of B)
 //!
-//! A member's level is how far their stars lie above the movies' averages. For two unrelated members E(d^2) = 2v, where v is
-//! the variance of the movie's stars. Therefore
+//! A member's level is how far their stars lie above the movies' averages. For two unrelated members E(d^2) = 2v, where
+//! v is the variance of the movie's stars. Therefore
 //!
 //!   similarity = 1 - sum(d^2) / sum(2v), from -1 to 1
 //!
-//! This is the correlation of their deviations from a baseline of movie and member, the measure of item-item models (Koren,
-//! "Factorization meets the neighborhood", KDD 2008, section 2.1 for the baseline and 2.2 for the measure): for deviations x
-//! and y of variance v, E(x - y)^2 = 2v(1 - correlation). Unlike a correlation, this form is also defined for a member whose
-//! stars are all equal. Few common movies are weak evidence, so the similarity is shrunk by n / (n + 5), as in that paper. A
-//! similarity of 1 is 100 percent, 0 is 50 percent.
+//! This is the correlation of their deviations from a baseline of movie and member, the measure of item-item models
+//! (Koren, "Factorization meets the neighborhood", KDD 2008, section 2.1 for the baseline and 2.2 for the measure): for
+//! deviations x and y of variance v, E(x - y)^2 = 2v(1 - correlation). Unlike a correlation, this form is also defined
+//! for a member whose stars are all equal. Few common movies are weak evidence, so the similarity is shrunk by n / (n +
+//! 5), as in that paper. A similarity of 1 is 100 percent, 0 is 50 percent.
 
 use matcha_protos::{
     recommendation::v1::{GetMatchRequest, GetMatchResponse},

@@ -1,5 +1,5 @@
-//! Who says what, likes what and follows whom. Every draw has a generator of its own, named after what it is for, so a new text
-//! leaves all others with the members who have them, and a second run finds everything where the first has put it.
+//! The comments, lists, follows, likes and watches of the synthetic community. Each draw has its own random generator,
+//! seeded with a name, so a new text does not change the authors of the others, and a second run draws the same.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,23 +19,23 @@ const DEMO: usize = 0;
 const DEMO_COMMENTS: usize = 4;
 const DEMO_FOLLOWS: usize = 8;
 const DAY: i64 = 86_400;
-/// Days over which lists and follows are spread, back from today.
+/// Lists and follows are spread over this many days before today.
 const DAYS: f64 = 400.0;
-const MOST_LIKES: usize = 60;
+const MAX_LIKES: usize = 60;
 
-/// All that members say beside their ratings.
-pub(super) struct Talk {
+/// What members do beside rating movies.
+pub(super) struct SocialData {
     pub(super) comments: Vec<ImportComment>,
     pub(super) lists: Vec<ImportList>,
     pub(super) follows: Vec<ImportFollow>,
     pub(super) watches: Vec<ImportWatch>,
 }
 
-impl Talk {
-    pub(super) fn draw(community: &Community, films: &[PutMovie]) -> anyhow::Result<Self> {
-        let crowd = Crowd::of(community, films);
-        let texts = texts::comments(films)?;
-        let authors = crowd.authors(&texts)?;
+impl SocialData {
+    pub(super) fn draw(community: &Community, movies: &[PutMovie]) -> anyhow::Result<Self> {
+        let population = Population::of(community, movies);
+        let texts = texts::comments(movies)?;
+        let authors = population.authors(&texts)?;
         let comments = texts.iter().zip(&authors);
         let mut counts = vec![0; community.members.len()];
         for author in &authors {
@@ -43,16 +43,16 @@ impl Talk {
         }
         Ok(Self {
             comments: comments
-                .map(|(text, author)| crowd.comment(text, *author, films))
+                .map(|(text, author)| population.comment(text, *author, movies))
                 .collect::<anyhow::Result<_>>()?,
-            lists: crowd.lists(&texts::lists(films)?, films)?,
-            follows: crowd.follows(&counts),
-            watches: crowd.demo_watches()?,
+            lists: population.lists(&texts::lists(movies)?, movies)?,
+            follows: population.follows(&counts),
+            watches: population.demo_watches()?,
         })
     }
 }
 
-/// A member's rating of a film.
+/// A member's rating of a movie.
 #[derive(Clone, Copy)]
 struct Rater {
     member: usize,
@@ -60,41 +60,43 @@ struct Rater {
     rated_at: i64,
 }
 
-/// Who writes a comment, and the moment it follows.
+/// The author of a comment, and the time after which it is written.
 #[derive(Clone, Copy)]
 struct Author {
     member: usize,
     after: i64,
 }
 
-struct Crowd<'a> {
+/// The community, indexed for the draws.
+struct Population<'a> {
     community: &'a Community,
-    /// Of each film, in the order of the members.
+    /// The raters of each movie, in the order of the members.
     raters: Vec<Vec<Rater>>,
-    /// How readily each member writes: most hardly do, a few do often.
-    eager: Vec<f64>,
+    /// How often each member writes, relative to the others: most rarely, a few often.
+    activity: Vec<f64>,
 }
 
-impl<'a> Crowd<'a> {
-    fn of(community: &'a Community, films: &[PutMovie]) -> Self {
+impl<'a> Population<'a> {
+    fn of(community: &'a Community, movies: &[PutMovie]) -> Self {
         let members = community.members.iter().enumerate();
         let members: HashMap<&str, usize> = members.map(|(place, member)| (member.id.as_str(), place)).collect();
-        let films = films.iter().enumerate();
-        let films: HashMap<&str, usize> = films.map(|(place, film)| (film.id.as_str(), place)).collect();
-        let mut raters = vec![Vec::new(); films.len()];
+        let movies = movies.iter().enumerate();
+        let movies: HashMap<&str, usize> = movies.map(|(place, movie)| (movie.id.as_str(), place)).collect();
+        let mut raters = vec![Vec::new(); movies.len()];
         for rating in &community.ratings {
-            raters[films[rating.movie_id.as_str()]].push(Rater {
+            raters[movies[rating.movie_id.as_str()]].push(Rater {
                 member: members[rating.member_id.as_str()],
                 stars: rating.stars,
                 rated_at: rating.rated_at,
             });
         }
+        // The name only seeds the generator; another name would change every draw.
         let mut rng = rng("eager");
-        let eager = community.members.iter().map(|_| 1.0 / (0.02 + rng.random::<f64>()));
+        let activity = community.members.iter().map(|_| 1.0 / (0.02 + rng.random::<f64>()));
         Self {
             community,
             raters,
-            eager: eager.collect(),
+            activity: activity.collect(),
         }
     }
 
@@ -102,23 +104,24 @@ impl<'a> Crowd<'a> {
         self.community.members[member].id.clone()
     }
 
-    /// Everybody but the demo member, who is dealt with by hand.
-    fn speakers(&self, language: &str) -> impl Iterator<Item = usize> {
+    /// The members with this language, without the demo member, whose data is drawn separately.
+    fn members_by_language(&self, language: &str) -> impl Iterator<Item = usize> {
         (DEMO + 1..self.community.members.len())
             .filter(move |member| self.community.members[*member].language == language)
     }
 
-    fn ago(&self, rng: &mut StdRng) -> i64 {
+    /// A time within the last `DAYS`, more often a recent one.
+    fn past_time(&self, rng: &mut StdRng) -> i64 {
         self.community.now - (DAYS * rng.random::<f64>().powf(1.5) * DAY as f64) as i64
     }
 
-    /// At some moment within so many days after another, and not after now.
-    fn soon(&self, after: i64, days: i64, rng: &mut StdRng) -> i64 {
+    /// A time within `days` after another, and not in the future.
+    fn time_after(&self, after: i64, days: i64, rng: &mut StdRng) -> i64 {
         let room = (self.community.now - after).clamp(0, days * DAY);
         after + (room as f64 * rng.random::<f64>()) as i64
     }
 
-    /// Whose comment each text is: under a film everybody has one at most.
+    /// Draws the author of each text. A member has at most one comment on a movie.
     fn authors(&self, texts: &[texts::Comment]) -> anyhow::Result<Vec<Author>> {
         let of_demo = self.demo_comments(texts);
         let mut taken = HashSet::new();
@@ -128,22 +131,22 @@ impl<'a> Crowd<'a> {
                 Some(author) => *author,
                 None => self.author(text, &taken)?,
             };
-            taken.insert((text.film, author.member));
+            taken.insert((text.movie, author.member));
             authors.push(author);
         }
         Ok(authors)
     }
 
-    /// Someone who thinks of the film what the text says or, where nobody does, has not rated it.
+    /// A member whose stars for the movie fit the text; if there is none, a member who has not rated the movie.
     fn author(&self, text: &texts::Comment, taken: &HashSet<(usize, usize)>) -> anyhow::Result<Author> {
         let mut rng = rng(&format!("comment {}", key(text)));
-        let raters = &self.raters[text.film];
-        let is_free = |member: usize| member != DEMO && !taken.contains(&(text.film, member));
-        let speaks = |member: usize| self.community.members[member].language == text.language;
+        let raters = &self.raters[text.movie];
+        let is_free = |member: usize| member != DEMO && !taken.contains(&(text.movie, member));
+        let has_language = |member: usize| self.community.members[member].language == text.language;
         for stars in text.band.stars() {
             let fitting = raters.iter().filter(|rater| stars.contains(&rater.stars));
-            let fitting = fitting.filter(|rater| is_free(rater.member) && speaks(rater.member));
-            if let Some(rater) = lot(fitting, |rater| self.eager[rater.member], &mut rng) {
+            let fitting = fitting.filter(|rater| is_free(rater.member) && has_language(rater.member));
+            if let Some(rater) = weighted_choice(fitting, |rater| self.activity[rater.member], &mut rng) {
                 return Ok(Author {
                     member: rater.member,
                     after: rater.rated_at,
@@ -152,55 +155,59 @@ impl<'a> Crowd<'a> {
         }
         let rated: HashSet<usize> = raters.iter().map(|rater| rater.member).collect();
         let others = self
-            .speakers(text.language)
+            .members_by_language(text.language)
             .filter(|member| is_free(*member) && !rated.contains(member));
-        let member = lot(others, |member| self.eager[*member], &mut rng).context("everybody has rated this film")?;
+        let member = weighted_choice(others, |member| self.activity[*member], &mut rng)
+            .context("every member has rated this movie")?;
         Ok(Author {
             member,
-            after: self.ago(&mut rng),
+            after: self.past_time(&mut rng),
         })
     }
 
-    /// Of the texts, by place, those that suit the demo member: of films rated like that first, then praise of others.
+    /// The comments of the demo member, by index of the text: first texts that fit the demo's ratings, then praise of
+    /// movies that the demo has not rated.
     fn demo_comments(&self, texts: &[texts::Comment]) -> HashMap<usize, Author> {
         let mut rng = rng("demo's comments");
         let mut fitting: Vec<(bool, usize, Author)> = Vec::new();
         for (place, text) in texts.iter().enumerate().filter(|(_, text)| text.language == "ko") {
-            let own = self.raters[text.film].iter().find(|rater| rater.member == DEMO);
+            let own = self.raters[text.movie].iter().find(|rater| rater.member == DEMO);
             let after = match own {
                 Some(rater) if text.band.stars()[0].contains(&rater.stars) => rater.rated_at,
-                None if text.band == texts::Band::High && !text.spoiler => self.ago(&mut rng),
+                None if text.band == texts::Band::High && !text.spoiler => self.past_time(&mut rng),
                 _ => continue,
             };
             fitting.push((own.is_none(), place, Author { member: DEMO, after }));
         }
         fitting.sort_by_key(|(is_unrated, place, _)| (*is_unrated, *place));
-        let mut films = HashSet::new();
-        fitting.retain(|(_, place, _)| films.insert(texts[*place].film));
+        let mut movies = HashSet::new();
+        fitting.retain(|(_, place, _)| movies.insert(texts[*place].movie));
         let chosen = fitting.into_iter().take(DEMO_COMMENTS);
         chosen.map(|(_, place, author)| (place, author)).collect()
     }
 
-    fn comment(&self, text: &texts::Comment, author: Author, films: &[PutMovie]) -> anyhow::Result<ImportComment> {
+    fn comment(&self, text: &texts::Comment, author: Author, movies: &[PutMovie]) -> anyhow::Result<ImportComment> {
         let mut rng = rng(&format!("around comment {}", key(text)));
-        let created_at = self.soon(author.after, 2, &mut rng);
-        let raters = self.raters[text.film].iter().map(|rater| rater.member);
+        let created_at = self.time_after(author.after, 2, &mut rng);
+        let raters = self.raters[text.movie].iter().map(|rater| rater.member);
         let raters: Vec<usize> = raters
             .filter(|member| ![author.member, DEMO].contains(member))
             .collect();
         let mut replies = Vec::new();
-        let mut said = HashSet::from([author.member]);
+        let mut participants = HashSet::from([author.member]);
         let mut last = created_at;
         for reply in &text.replies {
-            let speakers = raters.iter().copied().filter(|member| !said.contains(member));
-            let speakers = speakers.filter(|member| self.community.members[*member].language == reply.language);
-            let member = lot(speakers, |member| self.eager[*member], &mut rng);
-            // Few have rated some films; then somebody who has not yet says it.
-            let others = self.speakers(reply.language).filter(|member| !said.contains(member));
-            let member = member.or_else(|| lot(others, |member| self.eager[*member], &mut rng));
-            let member = member.with_context(|| format!("nobody is left to say: {}", reply.text))?;
-            said.insert(member);
-            last = self.soon(last, 5, &mut rng);
+            let candidates = raters.iter().copied().filter(|member| !participants.contains(member));
+            let candidates = candidates.filter(|member| self.community.members[*member].language == reply.language);
+            let member = weighted_choice(candidates, |member| self.activity[*member], &mut rng);
+            // If no rater of the movie is left, another member replies.
+            let others = self
+                .members_by_language(reply.language)
+                .filter(|member| !participants.contains(member));
+            let member = member.or_else(|| weighted_choice(others, |member| self.activity[*member], &mut rng));
+            let member = member.with_context(|| format!("no member is left for the reply: {}", reply.text))?;
+            participants.insert(member);
+            last = self.time_after(last, 5, &mut rng);
             replies.push(ImportReply {
                 member_id: self.id(member),
                 text: reply.text.to_owned(),
@@ -209,7 +216,7 @@ impl<'a> Crowd<'a> {
         }
         Ok(ImportComment {
             member_id: self.id(author.member),
-            movie_id: films[text.film].id.clone(),
+            movie_id: movies[text.movie].id.clone(),
             text: text.text.to_owned(),
             spoiler: text.spoiler,
             created_at,
@@ -218,25 +225,27 @@ impl<'a> Crowd<'a> {
         })
     }
 
-    /// Of these members some: mostly none or a few, now and then many.
+    /// Draws the members who like something: mostly none or a few, sometimes many.
     fn likes(&self, members: Vec<usize>, rng: &mut StdRng) -> Vec<String> {
         let count = (1.0 - rng.random::<f64>()).powf(-0.8) as usize - 1;
-        let liking = lots(members, |_| 1.0, count.min(MOST_LIKES), rng);
-        liking.into_iter().map(|member| self.id(member)).collect()
+        let likers = weighted_sample(members, |_| 1.0, count.min(MAX_LIKES), rng);
+        likers.into_iter().map(|member| self.id(member)).collect()
     }
 
-    fn lists(&self, texts: &[texts::List], films: &[PutMovie]) -> anyhow::Result<Vec<ImportList>> {
+    fn lists(&self, texts: &[texts::List], movies: &[PutMovie]) -> anyhow::Result<Vec<ImportList>> {
         let mut owners = HashSet::new();
         let mut lists = Vec::with_capacity(texts.len());
         for text in texts {
             let mut rng = rng(&format!("list {}", text.title));
             let mut seen: Vec<f64> = vec![1.0; self.community.members.len()];
-            for rater in text.films.iter().flat_map(|film| &self.raters[*film]) {
+            for rater in text.movies.iter().flat_map(|movie| &self.raters[*movie]) {
                 seen[rater.member] += 1.0;
             }
-            let free = self.speakers(text.language).filter(|member| !owners.contains(member));
-            // Who has rated many of the films makes a list of them.
-            let owner = lot(free, |member| seen[*member].powi(3), &mut rng);
+            let free = self
+                .members_by_language(text.language)
+                .filter(|member| !owners.contains(member));
+            // A member who rated many of the movies is more likely to own the list.
+            let owner = weighted_choice(free, |member| seen[*member].powi(3), &mut rng);
             let owner = owner.filter(|_| !text.by_demo).unwrap_or(DEMO);
             owners.insert(owner);
             let others = (DEMO + 1..self.community.members.len()).filter(|member| *member != owner);
@@ -245,23 +254,23 @@ impl<'a> Crowd<'a> {
                 member_id: self.id(owner),
                 title: text.title.to_owned(),
                 text: text.text.to_owned(),
-                movie_ids: text.films.iter().map(|film| films[*film].id.clone()).collect(),
-                created_at: self.ago(&mut rng),
+                movie_ids: text.movies.iter().map(|movie| movies[*movie].id.clone()).collect(),
+                created_at: self.past_time(&mut rng),
                 liked_by: self.likes(others.collect(), &mut rng),
             });
         }
         Ok(lists)
     }
 
-    /// Members follow those who are like-minded, and those who write; the demo member those who have written most.
+    /// Members follow active members of similar taste. The demo member follows those with the most comments.
     fn follows(&self, comments: &[usize]) -> Vec<ImportFollow> {
-        let count = self.community.members.len();
+        let members = self.community.members.len();
         let mut follows = Vec::new();
-        for follower in 0..count {
+        for follower in 0..members {
             let id = self.id(follower);
             let mut rng = rng(&format!("followed by {id}"));
-            let others = (0..count).filter(|other| *other != follower);
-            let like = |other: &usize| likeness(&self.community.tastes[follower], &self.community.tastes[*other]);
+            let others = (0..members).filter(|other| *other != follower);
+            let like = |other: &usize| similarity(&self.community.tastes[follower], &self.community.tastes[*other]);
             let followed = if follower == DEMO {
                 let mut writers: Vec<usize> = others.filter(|other| comments[*other] > 0).collect();
                 writers.sort_by(|a, b| {
@@ -271,22 +280,23 @@ impl<'a> Crowd<'a> {
                 writers.truncate(DEMO_FOLLOWS);
                 writers
             } else {
-                let many = rng.random_range(3..=12);
-                let weight = |other: &usize| (1.5 * like(other)).exp() * self.eager[*other].sqrt();
-                lots(others, weight, many, &mut rng)
+                let count = rng.random_range(3..=12);
+                let weight = |other: &usize| (1.5 * like(other)).exp() * self.activity[*other].sqrt();
+                weighted_sample(others, weight, count, &mut rng)
             };
             for followed in followed {
                 follows.push(ImportFollow {
                     follower_id: id.clone(),
                     followed_id: self.id(followed),
-                    followed_at: self.ago(&mut rng),
+                    followed_at: self.past_time(&mut rng),
                 });
             }
         }
         follows
     }
 
-    /// The demo member keeps a diary: each film a day or two before it was rated, and one of them long before, too.
+    /// The diary of the demo member: a watch of each rated movie within a day before the rating, and an earlier watch
+    /// of the favourite.
     fn demo_watches(&self) -> anyhow::Result<Vec<ImportWatch>> {
         let demo = self.id(DEMO);
         let mut watches = Vec::new();
@@ -328,30 +338,37 @@ fn watch(member: &str, movie: &str, seen_at: i64, rewatch: bool, tag: Option<&st
 }
 
 fn key(text: &texts::Comment) -> String {
-    format!("{} {}", text.film_name, text.number)
+    format!("{} {}", text.movie_name, text.number)
 }
 
-/// The same at every run, for each name another.
+/// A generator seeded with a name: the same in each run, and a different one for each name.
 fn rng(name: &str) -> StdRng {
     StdRng::seed_from_u64(catalogue::id(&format!("draw:{name}")).as_u64_pair().0)
 }
 
-/// One of them, by weight.
-fn lot<T>(of: impl IntoIterator<Item = T>, weight: impl Fn(&T) -> f64, rng: &mut StdRng) -> Option<T> {
-    lots(of, weight, 1, rng).pop()
+/// Draws one item by weight.
+fn weighted_choice<T>(items: impl IntoIterator<Item = T>, weight: impl Fn(&T) -> f64, rng: &mut StdRng) -> Option<T> {
+    weighted_sample(items, weight, 1, rng).pop()
 }
 
-/// Some of them without replacement, by weight, as in `watched`.
-fn lots<T>(of: impl IntoIterator<Item = T>, weight: impl Fn(&T) -> f64, count: usize, rng: &mut StdRng) -> Vec<T> {
-    let drawn = of.into_iter().map(|one| (rng.random::<f64>().ln() / weight(&one), one));
+/// Draws `count` items by weight without replacement, with the method of `watched`.
+fn weighted_sample<T>(
+    items: impl IntoIterator<Item = T>,
+    weight: impl Fn(&T) -> f64,
+    count: usize,
+    rng: &mut StdRng,
+) -> Vec<T> {
+    let drawn = items
+        .into_iter()
+        .map(|one| (rng.random::<f64>().ln() / weight(&one), one));
     let mut drawn: Vec<(f64, T)> = drawn.collect();
     drawn.sort_by(|a, b| b.0.total_cmp(&a.0));
     drawn.truncate(count);
     drawn.into_iter().map(|(_, one)| one).collect()
 }
 
-/// From -1 to 1.
-fn likeness(one: &[f64; TASTES], other: &[f64; TASTES]) -> f64 {
+/// The cosine similarity of two taste vectors, -1 to 1.
+fn similarity(one: &[f64; TASTES], other: &[f64; TASTES]) -> f64 {
     let dot = |a: &[f64; TASTES], b: &[f64; TASTES]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     dot(one, other) / (dot(one, one) * dot(other, other)).sqrt()
 }
@@ -360,18 +377,18 @@ fn likeness(one: &[f64; TASTES], other: &[f64; TASTES]) -> f64 {
 mod tests {
     use super::*;
 
-    fn draw() -> (Community, Talk) {
-        let films = catalogue::films().expect("the catalogue can be read");
-        let community = Community::draw(&films);
-        let talk = Talk::draw(&community, &films).expect("everything finds a member");
-        (community, talk)
+    fn draw() -> (Community, SocialData) {
+        let movies = catalogue::movies().expect("the catalogue can be read");
+        let community = Community::draw(&movies);
+        let social = SocialData::draw(&community, &movies).expect("every text gets an author");
+        (community, social)
     }
 
     #[test]
-    fn the_community_says_the_same_at_every_run() {
+    fn the_social_data_is_deterministic() {
         let ((community, one), (_, two)) = (draw(), draw());
-        let said = |talk: &Talk| -> Vec<_> {
-            let said = talk.comments.iter().map(|comment| {
+        let said = |social: &SocialData| -> Vec<_> {
+            let said = social.comments.iter().map(|comment| {
                 let replies: Vec<_> = comment.replies.iter().map(|reply| reply.member_id.clone()).collect();
                 (
                     comment.member_id.clone(),
@@ -383,14 +400,14 @@ mod tests {
             said.collect()
         };
         assert_eq!(said(&one), said(&two));
-        let made = |talk: &Talk| -> Vec<_> {
-            let made = talk.lists.iter();
+        let made = |social: &SocialData| -> Vec<_> {
+            let made = social.lists.iter();
             made.map(|list| (list.id.clone(), list.member_id.clone(), list.liked_by.clone()))
                 .collect()
         };
         assert_eq!(made(&one), made(&two));
-        let followed = |talk: &Talk| -> Vec<_> {
-            let followed = talk.follows.iter();
+        let followed = |social: &SocialData| -> Vec<_> {
+            let followed = social.follows.iter();
             followed
                 .map(|f| (f.follower_id.clone(), f.followed_id.clone()))
                 .collect()
@@ -411,18 +428,18 @@ mod tests {
     }
 
     #[test]
-    fn comments_agree_with_the_stars_of_their_authors() {
-        let (community, talk) = draw();
-        let films = catalogue::films().expect("the catalogue can be read");
-        let texts = texts::comments(&films).expect("every line can be read");
+    fn comments_fit_the_stars_of_their_authors() {
+        let (community, social) = draw();
+        let movies = catalogue::movies().expect("the catalogue can be read");
+        let texts = texts::comments(&movies).expect("every line can be read");
         let stars = community.ratings.iter();
         let stars: HashMap<_, _> = stars.map(|r| ((&r.member_id, &r.movie_id), r.stars)).collect();
         let members: HashMap<_, _> = community.members.iter().map(|member| (&member.id, member)).collect();
         let mut pairs = HashSet::new();
         let mut rated = 0;
-        for (text, comment) in texts.iter().zip(&talk.comments) {
+        for (text, comment) in texts.iter().zip(&social.comments) {
             let pair = (&comment.member_id, &comment.movie_id);
-            assert!(pairs.insert(pair), "nobody has two comments on a film");
+            assert!(pairs.insert(pair), "a member has one comment on a movie");
             assert_eq!(members[&comment.member_id].language, text.language);
             assert!(!comment.liked_by.contains(&comment.member_id));
             if let Some(given) = stars.get(&pair) {
@@ -440,21 +457,21 @@ mod tests {
             "{rated} of {} authors have rated",
             texts.len()
         );
-        let likes: Vec<usize> = talk.comments.iter().map(|comment| comment.liked_by.len()).collect();
+        let likes: Vec<usize> = social.comments.iter().map(|comment| comment.liked_by.len()).collect();
         let sum: usize = likes.iter().sum();
         assert!((500..5_000).contains(&sum), "{sum} likes");
         assert!(
             likes.iter().filter(|count| **count <= 3).count() * 2 > likes.len(),
-            "few have many"
+            "most comments have few likes"
         );
-        assert!(likes.iter().any(|count| *count >= 20), "and a few have");
+        assert!(likes.iter().any(|count| *count >= 20), "some comments have many likes");
     }
 
     #[test]
-    fn everybody_follows_a_few_and_the_demo_member_those_who_write() {
-        let (community, talk) = draw();
+    fn members_follow_a_few_and_the_demo_member_follows_authors() {
+        let (community, social) = draw();
         let mut followed: HashMap<&str, Vec<&str>> = HashMap::new();
-        for follow in &talk.follows {
+        for follow in &social.follows {
             assert_ne!(follow.follower_id, follow.followed_id);
             followed
                 .entry(&follow.follower_id)
@@ -466,26 +483,27 @@ mod tests {
         let demo = community.members[DEMO].id.as_str();
         assert_eq!(followed[demo].len(), DEMO_FOLLOWS);
         let writes = |member: &str| {
-            talk.comments
+            social
+                .comments
                 .iter()
                 .filter(|comment| comment.member_id == member)
                 .count()
         };
         assert!(followed[demo].iter().all(|member| writes(member) > 0));
         assert_eq!(writes(demo), DEMO_COMMENTS);
-        assert_eq!(talk.lists.iter().filter(|list| list.member_id == demo).count(), 1);
+        assert_eq!(social.lists.iter().filter(|list| list.member_id == demo).count(), 1);
     }
 
     #[test]
-    fn the_diary_of_the_demo_member_has_days_that_have_been() {
-        let (community, talk) = draw();
+    fn the_diary_of_the_demo_member_has_no_future_days() {
+        let (community, social) = draw();
         let today = OffsetDateTime::from_unix_timestamp(community.now)
             .expect("a time")
             .date()
             .to_string();
-        let days = talk.watches.iter().filter_map(|watch| watch.watch.as_ref());
+        let days = social.watches.iter().filter_map(|watch| watch.watch.as_ref());
         let days: HashSet<_> = days.map(|watch| (&watch.movie_id, &watch.watched_on)).collect();
-        assert_eq!(days.len(), talk.watches.len(), "no film twice on a day");
+        assert_eq!(days.len(), social.watches.len(), "a movie is watched once a day");
         assert_eq!(days.len(), super::super::DEMO_RATINGS + 1);
         assert!(days.iter().all(|(_, day)| **day <= today));
     }

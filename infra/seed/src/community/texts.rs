@@ -1,4 +1,5 @@
-//! What the synthetic community says, written by us: comments with their replies, and lists; one tab-separated line each.
+//! The texts of the synthetic community, written for this project: comments with their replies, and lists, one
+//! tab-separated line each.
 
 use std::{collections::HashMap, ops::RangeInclusive};
 
@@ -6,11 +7,11 @@ use anyhow::{Context as _, bail, ensure};
 use matcha_protos::movie::v1::PutMovie;
 
 const COMMENTS: &str = include_str!("../../community/comments.tsv");
-const COMMENT_COLUMNS: &str = "film\tlanguage\tkind\tspoiler\ttext";
+const COMMENT_COLUMNS: &str = "movie\tlanguage\tkind\tspoiler\ttext";
 const LISTS: &str = include_str!("../../community/lists.tsv");
 const LIST_COLUMNS: &str = "owner\tlanguage\ttitle\ttext\tfilms";
 
-/// How much whoever writes this thinks of the film.
+/// How the author of a comment rates the movie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Band {
     High,
@@ -19,7 +20,7 @@ pub(super) enum Band {
 }
 
 impl Band {
-    /// The stars of such an author; the second, where nobody gave the first.
+    /// The stars of such an author. The second range applies if no member gave stars of the first.
     pub(super) fn stars(self) -> [RangeInclusive<i32>; 2] {
         match self {
             Self::High => [8..=10, 7..=7],
@@ -30,10 +31,11 @@ impl Band {
 }
 
 pub(super) struct Comment {
-    /// Its place in the catalogue.
-    pub(super) film: usize,
-    pub(super) film_name: &'static str,
-    /// Its number under the film, from 0: what is drawn for it depends on that, and not on what stands before it.
+    /// The movie's index in the catalogue.
+    pub(super) movie: usize,
+    pub(super) movie_name: &'static str,
+    /// The number among the comments on this movie, from 0. It seeds the draws, so lines about other movies do not
+    /// change them.
     pub(super) number: usize,
     pub(super) language: &'static str,
     pub(super) band: Band,
@@ -52,32 +54,34 @@ pub(super) struct List {
     pub(super) language: &'static str,
     pub(super) title: &'static str,
     pub(super) text: &'static str,
-    pub(super) films: Vec<usize>,
+    pub(super) movies: Vec<usize>,
 }
 
-/// All comments; an error names file and line.
-pub(super) fn comments(films: &[PutMovie]) -> anyhow::Result<Vec<Comment>> {
-    let places = places(films);
+/// Parses the comments; an error names file and line.
+pub(super) fn comments(movies: &[PutMovie]) -> anyhow::Result<Vec<Comment>> {
+    let places = places(movies);
     let mut comments: Vec<Comment> = Vec::new();
     each_line(
         "comments.tsv",
         COMMENTS,
         COMMENT_COLUMNS,
-        |[film, lang, kind, spoiler, text]| {
-            let film_name = film;
-            let film = *places.get(film).with_context(|| format!("there is no film {film}"))?;
+        |[movie, lang, kind, spoiler, text]| {
+            let movie_name = movie;
+            let movie = *places
+                .get(movie)
+                .with_context(|| format!("there is no movie {movie}"))?;
             let language = language(lang)?;
             let band = match kind {
                 "high" => Band::High,
                 "middle" => Band::Middle,
                 "low" => Band::Low,
                 "reply" => {
-                    let answered = comments.last_mut().filter(|comment| comment.film == film);
-                    let answered = answered.context("a reply stands below the comment that it answers")?;
+                    let answered = comments.last_mut().filter(|comment| comment.movie == movie);
+                    let answered = answered.context("a reply must follow the comment that it answers")?;
                     answered.replies.push(Reply { language, text });
                     return Ok(());
                 }
-                _ => bail!("{kind} is no kind of comment"),
+                _ => bail!("{kind} is not a kind of comment"),
             };
             let spoiler = match spoiler {
                 "yes" => true,
@@ -85,9 +89,9 @@ pub(super) fn comments(films: &[PutMovie]) -> anyhow::Result<Vec<Comment>> {
                 _ => bail!("spoiler is yes or no, not {spoiler}"),
             };
             comments.push(Comment {
-                film,
-                film_name,
-                number: comments.iter().filter(|comment| comment.film == film).count(),
+                movie,
+                movie_name,
+                number: comments.iter().filter(|comment| comment.movie == movie).count(),
                 language,
                 band,
                 spoiler,
@@ -100,38 +104,38 @@ pub(super) fn comments(films: &[PutMovie]) -> anyhow::Result<Vec<Comment>> {
     Ok(comments)
 }
 
-/// All lists; an error names file and line.
-pub(super) fn lists(films: &[PutMovie]) -> anyhow::Result<Vec<List>> {
-    let places = places(films);
+/// Parses the lists; an error names file and line.
+pub(super) fn lists(movies: &[PutMovie]) -> anyhow::Result<Vec<List>> {
+    let places = places(movies);
     let mut lists = Vec::new();
     each_line("lists.tsv", LISTS, LIST_COLUMNS, |[owner, lang, title, text, names]| {
         let place = |name| {
             places
                 .get(name)
                 .copied()
-                .with_context(|| format!("there is no film {name}"))
+                .with_context(|| format!("there is no movie {name}"))
         };
         lists.push(List {
             by_demo: match owner {
                 "demo" => true,
                 "synthetic" => false,
-                _ => bail!("a list is demo's or a synthetic member's, not {owner}'s"),
+                _ => bail!("the owner of a list is demo or synthetic, not {owner}"),
             },
             language: language(lang)?,
             title,
             text,
-            films: names.split('|').map(place).collect::<anyhow::Result<_>>()?,
+            movies: names.split('|').map(place).collect::<anyhow::Result<_>>()?,
         });
         Ok(())
     })?;
     Ok(lists)
 }
 
-/// Films by what the files call them: `Oldboy (2003)`.
-fn places(films: &[PutMovie]) -> HashMap<String, usize> {
-    let named = films.iter().enumerate();
+/// The index of each movie by the name that the files use: `Oldboy (2003)`.
+fn places(movies: &[PutMovie]) -> HashMap<String, usize> {
+    let named = movies.iter().enumerate();
     named
-        .map(|(place, film)| (format!("{} ({})", film.title_en, film.year), place))
+        .map(|(place, movie)| (format!("{} ({})", movie.title_en, movie.year), place))
         .collect()
 }
 
@@ -150,7 +154,7 @@ fn each_line<const N: usize>(
     mut take: impl FnMut([&'static str; N]) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut lines = text.lines();
-    ensure!(lines.next() == Some(columns), "{file}:1: other columns than expected");
+    ensure!(lines.next() == Some(columns), "{file}:1: unexpected columns");
     for (number, line) in lines.enumerate() {
         let fields: Vec<&str> = line.split('\t').collect();
         let count = fields.len();
@@ -169,11 +173,11 @@ mod tests {
     use super::*;
     use crate::catalogue;
 
-    fn films() -> Vec<PutMovie> {
-        catalogue::films().expect("the catalogue can be read")
+    fn movies() -> Vec<PutMovie> {
+        catalogue::movies().expect("the catalogue can be read")
     }
 
-    /// Written in the language that it says.
+    /// Whether the text is written in this language.
     fn is_in(language: &str, text: &str) -> bool {
         text.chars().any(|letter| ('가'..='힣').contains(&letter)) == (language == "ko")
     }
@@ -183,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn the_comments_are_whole_and_keep_their_schema() {
-        let films = films();
-        let comments = comments(&films).expect("every line can be read");
+    fn every_line_of_the_comments_is_valid() {
+        let movies = movies();
+        let comments = comments(&movies).expect("every line can be read");
         let mut texts = HashSet::new();
-        let mut of_film: HashMap<usize, Vec<&Comment>> = HashMap::new();
+        let mut of_movie: HashMap<usize, Vec<&Comment>> = HashMap::new();
         for comment in &comments {
-            of_film.entry(comment.film).or_default().push(comment);
+            of_movie.entry(comment.movie).or_default().push(comment);
             let said = comment.replies.iter().map(|reply| (reply.language, reply.text, 200));
             for (language, text, most) in said.chain([(comment.language, comment.text, 600)]) {
                 assert!(texts.insert(text), "twice: {text}");
@@ -197,15 +201,18 @@ mod tests {
                 assert!(is_in(language, text), "{language}: {text}");
             }
         }
-        for (film, comments) in &of_film {
-            let title = &films[*film].title_en;
+        for (movie, comments) in &of_movie {
+            let title = &movies[*movie].title_en;
             assert!((4..=6).contains(&comments.len()), "{title}: {}", comments.len());
             let languages: HashSet<_> = comments.iter().map(|comment| comment.language).collect();
             assert_eq!(languages.len(), 2, "{title} in both languages");
         }
-        let korean = of_film.keys().filter(|film| films[**film].countries[0] == "KR").count();
-        assert!(of_film.len() >= 120, "only {} films", of_film.len());
-        assert!(korean >= 45, "only {korean} Korean films");
+        let korean = of_movie
+            .keys()
+            .filter(|movie| movies[**movie].countries[0] == "KR")
+            .count();
+        assert!(of_movie.len() >= 120, "only {} movies", of_movie.len());
+        assert!(korean >= 45, "only {korean} Korean movies");
         let replies: usize = comments.iter().map(|comment| comment.replies.len()).sum();
         assert!(replies >= 60, "only {replies} replies");
         assert!((3..=20).contains(&comments.iter().filter(|comment| comment.spoiler).count()));
@@ -216,8 +223,8 @@ mod tests {
     }
 
     #[test]
-    fn the_lists_are_whole_and_keep_their_schema() {
-        let lists = lists(&films()).expect("every line can be read");
+    fn every_line_of_the_lists_is_valid() {
+        let lists = lists(&movies()).expect("every line can be read");
         let mut titles = HashSet::new();
         for list in &lists {
             assert!(titles.insert(list.title), "twice: {}", list.title);
@@ -225,9 +232,9 @@ mod tests {
                 assert!(is_clean(text) && (1..=most).contains(&text.chars().count()), "{text}");
                 assert!(is_in(list.language, text), "{}: {text}", list.language);
             }
-            let distinct: HashSet<_> = list.films.iter().collect();
-            assert_eq!(distinct.len(), list.films.len(), "{} has a film twice", list.title);
-            assert!((6..=15).contains(&list.films.len()), "{}", list.title);
+            let distinct: HashSet<_> = list.movies.iter().collect();
+            assert_eq!(distinct.len(), list.movies.len(), "{} has a movie twice", list.title);
+            assert!((6..=15).contains(&list.movies.len()), "{}", list.title);
         }
         for language in ["ko", "en"] {
             let count = lists.iter().filter(|list| list.language == language).count();

@@ -1,5 +1,5 @@
-//! MovieLens: ratings `userId,movieId,rating,timestamp` (0.5-5), movies `movieId,title,genres`, and, where it is there,
-//! links `movieId,imdbId,tmdbId`.
+//! Reads MovieLens: ratings `userId,movieId,rating,timestamp` (0.5-5), movies `movieId,title,genres`, and the optional
+//! file of links `movieId,imdbId,tmdbId`.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,7 +20,7 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
         each_record(&folder.join("links.csv"), &mut community, |_, [movie, imdb, _]| {
             anyhow::ensure!(
                 !imdb.is_empty() && imdb.bytes().all(|b| b.is_ascii_digit()),
-                "{imdb} is no IMDb id"
+                "{imdb} is not an IMDb id"
             );
             imdb_ids.insert(movie.to_owned(), format!("tt{imdb:0>7}"));
             Ok(())
@@ -31,8 +31,8 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
         &folder.join("movies.csv"),
         &mut community,
         |community, [number, title, genres]| {
-            let (title, year) = title_and_year(title).context("no title with a year")?;
-            anyhow::ensure!((1870..=2100).contains(&year), "the year {year} cannot be");
+            let (title, year) = title_and_year(title).context("the title has no year")?;
+            anyhow::ensure!((1870..=2100).contains(&year), "the year {year} is out of range");
             let imdb_id = imdb_ids.get(number).map_or("", String::as_str);
             let movie = movie(imdb_id, title, year, genres);
             if ids.insert(number.to_owned(), movie.id.clone()).is_none() {
@@ -48,7 +48,7 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
         |community, [user, number, stars, time]| {
             anyhow::ensure!(
                 !user.is_empty() && user.bytes().all(|b| b.is_ascii_digit()),
-                "the user is no number"
+                "the user is not a number"
             );
             let movie_id = ids
                 .get(number)
@@ -58,7 +58,7 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
                 member_id: member.id.clone(),
                 movie_id: movie_id.clone(),
                 stars: half_stars(stars)?,
-                rated_at: time.parse().context("the time is no number of seconds")?,
+                rated_at: time.parse().context("the time is not a number of seconds")?,
             });
             if members.insert(member.id.clone()) {
                 community.members.push(member);
@@ -69,13 +69,13 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
     Ok(community)
 }
 
-/// `0.5` to `5.0` in half steps, doubled.
+/// Parses `0.5` to `5.0` in half steps into 1 to 10.
 fn half_stars(text: &str) -> anyhow::Result<i32> {
-    let stars: f64 = text.parse().context("the rating is no number")?;
+    let stars: f64 = text.parse().context("the rating is not a number")?;
     let doubled = stars * 2.0;
     anyhow::ensure!(
         doubled.fract() == 0.0 && (1.0..=10.0).contains(&doubled),
-        "the rating {text} is no half step within 0.5 to 5"
+        "the rating {text} is not a half step from 0.5 to 5"
     );
     Ok(doubled as i32)
 }
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quoted_titles_and_links_are_read_and_bad_stars_are_not() {
+    fn quoted_titles_and_links_are_read_and_invalid_stars_are_reported() {
         let folder = std::env::temp_dir().join(format!("matcha-{}", uuid::Uuid::new_v4()));
         fs::create_dir_all(&folder).expect("a folder for the test");
         let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("written");

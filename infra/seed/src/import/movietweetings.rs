@@ -1,6 +1,6 @@
-//! MovieTweetings (and older MovieLens `.dat` files): fields split by `::`.
-//! ratings `user::imdb::rating::time` with 0-10, movies `imdb::Title (Year)::genres`.
-//! Our scale begins at half a star (1): their 0, the worst there can be, becomes that.
+//! Reads MovieTweetings, and older MovieLens `.dat` files: fields separated by `::`, ratings `user::imdb::rating::time`
+//! with 0-10, and movies `imdb::Title (Year)::genres`. The scale of matcha begins at half a star (1), so a rating of 0
+//! becomes 1.
 
 use std::{collections::HashSet, fs, path::Path};
 
@@ -16,8 +16,8 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
     let mut ids = std::collections::HashMap::new();
     each_line(&folder.join("movies.dat"), &mut community, |community, line| {
         let [imdb, title, genres] = fields(line)?;
-        let (title, year) = title_and_year(title).context("no title with a year")?;
-        anyhow::ensure!((1870..=2100).contains(&year), "the year {year} cannot be");
+        let (title, year) = title_and_year(title).context("the title has no year")?;
+        anyhow::ensure!((1870..=2100).contains(&year), "the year {year} is out of range");
         let movie = movie(&imdb_id(imdb)?, title, year, genres);
         if ids.insert(imdb.to_owned(), movie.id.clone()).is_none() {
             community.movies.push(movie);
@@ -29,14 +29,14 @@ pub(super) fn read(folder: &Path) -> anyhow::Result<Community> {
         let [user, imdb, stars, time] = fields(line)?;
         anyhow::ensure!(
             !user.is_empty() && user.bytes().all(|b| b.is_ascii_digit()),
-            "the user is no number"
+            "the user is not a number"
         );
         let movie_id = ids
             .get(imdb)
             .with_context(|| format!("movie {imdb} is not in movies.dat"))?;
-        let stars: i32 = stars.parse().context("the rating is no whole number")?;
+        let stars: i32 = stars.parse().context("the rating is not a whole number")?;
         anyhow::ensure!((0..=10).contains(&stars), "the rating {stars} is not within 0 to 10");
-        let rated_at = time.parse().context("the time is no number of seconds")?;
+        let rated_at = time.parse().context("the time is not a number of seconds")?;
         let member = member(SOURCE, "mt", user);
         community.ratings.push(ImportRating {
             member_id: member.id.clone(),
@@ -80,12 +80,12 @@ fn fields<const N: usize>(line: &str) -> anyhow::Result<[&str; N]> {
     <[&str; N]>::try_from(fields).map_err(|_| anyhow::anyhow!("{count} fields instead of {N}"))
 }
 
-/// `0114508` or `tt0114508`.
+/// Parses `0114508` or `tt0114508` into `tt0114508`.
 fn imdb_id(text: &str) -> anyhow::Result<String> {
     let digits = text.strip_prefix("tt").unwrap_or(text);
     anyhow::ensure!(
         (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()),
-        "{text} is no IMDb id"
+        "{text} is not an IMDb id"
     );
     Ok(format!("tt{digits:0>7}"))
 }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bad_lines_are_said_with_file_and_line_and_the_rest_is_read() {
+    fn invalid_lines_are_reported_with_file_and_line_and_the_rest_is_read() {
         let folder = std::env::temp_dir().join(format!("matcha-{}", uuid::Uuid::new_v4()));
         fs::create_dir_all(&folder).expect("a folder for the test");
         let movies = "\u{feff}0114508::Species (1995)::Action|Sci-Fi\r\nno movie\n0114508::Species (1995)::\n";

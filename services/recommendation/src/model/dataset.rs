@@ -1,14 +1,14 @@
-//! The ratings a model is trained on: numbered, in a canonical order, and split by time for the hold-out.
+//! The ratings that a model is trained on: numbered, in a canonical order, and split by time for the hold-out.
 //!
-//! Members and movies are numbered in the order of their ids and a pair counts once, so neither the order in which
-//! ratings arrive nor duplicates can change the model. Twenty million ratings are a usual size: what is kept of each is
-//! twelve bytes, and while they are collected sixteen.
+//! Members and movies are numbered in the order of their ids, and a pair counts once, so neither the order of arrival
+//! nor duplicates change the model. Designed for twenty million ratings: twelve bytes for each, and sixteen while
+//! collecting.
 
 use std::collections::HashMap;
 
 use uuid::Uuid;
 
-/// One rating as it comes from the store or a file.
+/// One rating from the store or from a file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rating {
     pub member: Uuid,
@@ -24,7 +24,7 @@ pub struct Rating {
 pub struct Dataset {
     pub members: Vec<Uuid>,
     pub movies: Vec<Uuid>,
-    /// Where each member's ratings begin; one longer than `members`.
+    /// The index of each member's first rating, and the number of ratings at the end.
     pub starts: Vec<usize>,
     pub movie_numbers: Vec<u32>,
     pub stars: Vec<f32>,
@@ -32,19 +32,19 @@ pub struct Dataset {
     pub rated_at: Vec<u32>,
 }
 
-/// Collects ratings in any order.
+/// Builds a data set from ratings in any order.
 #[derive(Debug, Default)]
 pub struct Builder {
     members: Numbering,
     movies: Numbering,
-    /// Of each rating, in the order of arrival.
+    /// The member number of each rating, in the order of arrival; the other fields of a rating follow.
     member: Vec<u32>,
     movie: Vec<u32>,
     stars: Vec<f32>,
     rated_at: Vec<u32>,
 }
 
-/// Ids by first appearance.
+/// Numbers ids in the order of their first appearance.
 #[derive(Debug, Default)]
 struct Numbering {
     ids: Vec<Uuid>,
@@ -60,7 +60,7 @@ impl Numbering {
         })
     }
 
-    /// The ids in order, and for each number of appearance its place among them.
+    /// The sorted ids, and for each number of first appearance its place among them.
     fn sorted(self) -> (Vec<Uuid>, Vec<u32>) {
         let mut order: Vec<u32> = (0..self.ids.len() as u32).collect();
         order.sort_unstable_by_key(|number| self.ids[*number as usize]);
@@ -80,12 +80,12 @@ impl Builder {
         self.rated_at.push(rating.rated_at.clamp(0, i64::from(u32::MAX)) as u32);
     }
 
-    /// A movie that the model shall know even if nobody has rated it.
-    pub fn know(&mut self, movie: Uuid) {
+    /// Adds a movie without a rating.
+    pub fn add_movie(&mut self, movie: Uuid) {
         self.movies.number(movie);
     }
 
-    /// Of a pair that occurs more than once the latest rating counts, of equally late ones the one that came last.
+    /// If a pair occurs more than once, the latest rating counts; among equal times, the one that was pushed last.
     pub fn finish(self) -> Dataset {
         let (members, member_places) = self.members.sorted();
         let (movies, movie_places) = self.movies.sorted();
@@ -96,7 +96,7 @@ impl Builder {
         for i in 0..members.len() {
             starts[i + 1] += starts[i];
         }
-        // Where each rating goes; after that the members are not needed any more.
+        // A counting sort by member; afterwards the member numbers are dropped to save memory.
         let mut next = starts.clone();
         let mut order = vec![0u32; self.member.len()];
         for (i, member) in self.member.iter().enumerate() {
@@ -122,7 +122,7 @@ impl Builder {
         let number = |i: u32| movie_places[movie[i as usize] as usize];
         for range in starts.windows(2) {
             let own = &mut order[range[0]..range[1]];
-            // The one that counts comes first.
+            // Of each pair, the rating that counts comes first.
             own.sort_unstable_by_key(|i| (number(*i), std::cmp::Reverse((rated_at[*i as usize], *i))));
             let mut last = None;
             for i in own.iter() {
@@ -141,11 +141,10 @@ impl Builder {
 }
 
 impl Dataset {
-    /// All at once. `movies` are those of the catalogue: a model knows them all, rated or not; rated ones beyond them are
-    /// added.
+    /// Builds a data set of these ratings and movies. Rated movies are added to `movies`.
     pub fn new(ratings: impl IntoIterator<Item = Rating>, movies: impl IntoIterator<Item = Uuid>) -> Self {
         let mut builder = Builder::default();
-        movies.into_iter().for_each(|movie| builder.know(movie));
+        movies.into_iter().for_each(|movie| builder.add_movie(movie));
         ratings.into_iter().for_each(|rating| builder.push(rating));
         builder.finish()
     }
@@ -158,7 +157,7 @@ impl Dataset {
         self.stars.is_empty()
     }
 
-    /// The mean of all stars; the middle of the scale where there are none.
+    /// The mean of all stars; the middle of the scale without ratings.
     pub fn mean(&self) -> f64 {
         if self.is_empty() {
             return 2.75;
@@ -166,7 +165,7 @@ impl Dataset {
         self.stars.iter().map(|stars| f64::from(*stars)).sum::<f64>() / self.len() as f64
     }
 
-    /// How many ratings each movie has.
+    /// The number of ratings of each movie.
     pub fn support(&self) -> Vec<u32> {
         let mut support = vec![0u32; self.movies.len()];
         for movie in &self.movie_numbers {
@@ -184,8 +183,8 @@ impl Dataset {
             .zip(self.stars[range].iter().copied())
     }
 
-    /// Leaves the last `share` of each member's ratings out; of members with fewer than five nothing. Both parts keep the
-    /// numbers of members and movies.
+    /// Holds out the last `share` of each member's ratings, and none of members with fewer than five. Both parts keep
+    /// the numbers of members and movies.
     pub fn split_by_time(&self, share: f64) -> (Self, Self) {
         let empty = || Self {
             members: self.members.clone(),
@@ -203,7 +202,8 @@ impl Dataset {
                 ((count as f64 * share).round() as usize).max(1)
             };
             let mut order: Vec<usize> = range.clone().collect();
-            // Ratings of one moment, as an import leaves them, are drawn by a hash: the id order would be a bias.
+            // Imported ratings can have equal times. They are ordered by a hash, because the order of ids would be a
+            // bias.
             order.sort_unstable_by_key(|i| {
                 (
                     self.rated_at[*i],
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_counts_once_and_the_latest_wins_in_any_order() {
+    fn the_latest_rating_of_a_pair_counts_in_any_order() {
         let ratings = vec![
             rating(1, 7, 2.0, 10),
             rating(1, 7, 4.0, 20),
@@ -256,13 +256,13 @@ mod tests {
     }
 
     #[test]
-    fn without_times_the_one_that_came_last_wins() {
+    fn without_times_the_last_pushed_rating_counts() {
         let data = Dataset::new([rating(1, 7, 2.0, 0), rating(1, 7, 5.0, 0), rating(1, 7, 3.0, 0)], []);
         assert_eq!(data.stars, vec![3.0]);
     }
 
     #[test]
-    fn numbers_follow_the_ids_whatever_came_first() {
+    fn numbers_follow_the_order_of_ids() {
         let data = Dataset::new(
             [rating(9, 5, 1.0, 0), rating(2, 8, 2.0, 0), rating(9, 3, 4.0, 0)],
             [Uuid::from_u128(6)],
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hold_out_takes_the_last_ratings_of_each_member() {
+    fn the_hold_out_contains_the_last_ratings_of_each_member() {
         let ratings = (0..10)
             .map(|i| rating(1, 100 - i, 3.0, i as i64))
             .chain([rating(2, 1, 5.0, 1)]);

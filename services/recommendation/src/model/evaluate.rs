@@ -1,4 +1,5 @@
-//! How good a model is: the error on ratings it has not seen, beside that of the shrunk average, and what confidence means.
+//! The evaluation of a model: its error on held-out ratings, compared with that of the shrunk average, and the
+//! thresholds of confidence.
 
 use rayon::prelude::*;
 
@@ -9,10 +10,10 @@ use super::{
     train::Trained,
 };
 
-/// How many ratings at the mean of all a movie's average is shrunk by.
+/// A movie's average is shrunk towards the overall mean by this many ratings.
 pub const SHRINKAGE: f64 = 5.0;
 
-/// One held-out rating beside what was predicted.
+/// A held-out rating and its prediction.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome {
     pub stars: f64,
@@ -20,19 +21,19 @@ pub struct Outcome {
     pub deviation: f64,
 }
 
-/// Folds a numbered member in from a data set whose movies are numbered as the model's.
+/// Folds in the member with this number. The data set must have the movie numbers of the model.
 pub fn fold_member(model: &Model, data: &Dataset, member: usize) -> Folded {
     model.fold_in(&ratings_of(model, data, member))
 }
 
-/// A member's ratings as the model takes them.
+/// The ratings of a member in the form that the model folds in.
 pub fn ratings_of<'m>(model: &'m Model, data: &Dataset, member: usize) -> Vec<(Item<'m>, f64)> {
     data.of_member(member)
         .map(|(movie, stars)| (model.item(movie as usize), f64::from(stars)))
         .collect()
 }
 
-/// Predicts every held-out rating the way the service would: by folding the member in from the kept ones.
+/// Predicts every held-out rating as the service does: by folding the member in from the kept ratings.
 pub fn outcomes(model: &Model, kept: &Dataset, held: &Dataset) -> Vec<Outcome> {
     (0..held.members.len())
         .into_par_iter()
@@ -56,9 +57,9 @@ pub fn outcomes(model: &Model, kept: &Dataset, held: &Dataset) -> Vec<Outcome> {
         .concat()
 }
 
-/// Compares a new model with the live one on held-out ratings that were given after the live one was trained: fair, as
-/// neither has seen them, and whoever rates differently now is as hard for both. `outcomes` are the new model's. Movies that
-/// the live model does not know are left out.
+/// Compares a new model with the live one on held-out ratings that were given after the training of the live one, so
+/// neither was trained on them. `outcomes` are those of the new model. Movies that the live model does not have are
+/// left out.
 pub fn against_live(live: &Model, kept: &Dataset, held: &Dataset, outcomes: &[Outcome]) -> AgainstLive {
     let since = live.info.trained_at;
     let numbers: Vec<Option<usize>> = held.movies.iter().map(|id| live.number(*id)).collect();
@@ -97,7 +98,7 @@ pub fn against_live(live: &Model, kept: &Dataset, held: &Dataset, outcomes: &[Ou
     }
 }
 
-/// The root of the mean squared error; 0 where there is nothing to measure.
+/// The root of the mean squared error; 0 without outcomes.
 pub fn rmse(outcomes: &[Outcome]) -> f64 {
     if outcomes.is_empty() {
         return 0.0;
@@ -105,7 +106,7 @@ pub fn rmse(outcomes: &[Outcome]) -> f64 {
     (outcomes.iter().map(|o| (o.stars - o.predicted).powi(2)).sum::<f64>() / outcomes.len() as f64).sqrt()
 }
 
-/// The same for the movie's average, shrunk towards the mean of all: what the site would show without a model.
+/// The RMSE of the movie's average, shrunk towards the overall mean: the prediction without a model.
 pub fn average_rmse(kept: &Dataset, held: &Dataset) -> f64 {
     let mean = kept.mean();
     let (mut sum, mut count) = (vec![0f64; kept.movies.len()], vec![0f64; kept.movies.len()]);
@@ -126,8 +127,8 @@ pub fn average_rmse(kept: &Dataset, held: &Dataset) -> f64 {
     rmse(&outcomes)
 }
 
-/// Where high and medium confidence end: the thirds of the deviations of held-out predictions. So "high" always means
-/// "among the surest third of what this model says about ratings members really gave".
+/// The thresholds of high and medium confidence: the terciles of the deviations of held-out predictions. So "high"
+/// means the third of the predictions with the least uncertainty. `None` with too few outcomes.
 pub fn thresholds(outcomes: &[Outcome]) -> Option<[f64; 2]> {
     if outcomes.len() < 30 {
         return None;
@@ -137,7 +138,7 @@ pub fn thresholds(outcomes: &[Outcome]) -> Option<[f64; 2]> {
     Some([deviations[deviations.len() / 3], deviations[deviations.len() * 2 / 3]])
 }
 
-/// The same by rule of thumb, from the noise of an average member.
+/// Rule-of-thumb thresholds without a hold-out, from the noise of an average member.
 pub fn thresholds_without_hold_out(trained: &Trained) -> [f64; 2] {
     let noise = (1.0 / trained.alpha).sqrt();
     [noise * 0.95, noise * 1.2]

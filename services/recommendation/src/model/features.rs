@@ -1,8 +1,8 @@
-//! What a movie's facts say about it before anyone has rated it: the features of the content prior.
+//! The features of the content prior: what the facts of a movie say about it before it is rated.
 //!
-//! A movie's prior mean is the sum of the learned vectors of its features, so a new movie by a known director starts from
-//! sane values. Popularity and "who rated it" are deliberately not features: both help on random splits and hurt on time
-//! splits, which is what the future looks like.
+//! A movie's prior mean is the sum of the learned vectors of its features, so a new movie by a known director starts
+//! with plausible values. Popularity and the members who rated a movie are deliberately not features: both improve
+//! random splits but worsen splits by time, which are closer to real use.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// The facts of a movie that the model and the rows use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// 0: not known.
+    /// 0 if unknown.
     pub year: i32,
     pub genres: Vec<String>,
     pub countries: Vec<String>,
@@ -19,31 +19,31 @@ pub struct Facts {
     pub cast: Vec<Uuid>,
 }
 
-/// Kinds of features; each has a ridge of its own, as a genre has thousands of movies and an actor a handful.
+/// Groups of features. Each has its own ridge, because a genre has thousands of movies and an actor a few.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     Broad = 0,
     People = 1,
 }
 
-/// How many groups there are.
+/// The number of groups.
 pub const GROUPS: usize = 2;
 
-/// A person says something about a movie only when seen in this many.
+/// People with fewer movies are left out of the features.
 const MIN_PEOPLE_SUPPORT: usize = 3;
 
-/// Actors beyond these are extras.
+/// Actors further down in the cast are ignored.
 const MAIN_CAST: usize = 4;
 
 impl Facts {
-    /// The names of the movie's features with their groups. A name is stable: it is what the snapshot keeps.
+    /// The names of the movie's features with their groups. The names must stay stable, because snapshots contain them.
     pub fn features(&self) -> Vec<(String, Group)> {
         let mut names = Vec::new();
         for genre in &self.genres {
             names.push((format!("genre:{genre}"), Group::Broad));
         }
         if self.year > 0 {
-            // Half decades: taste in old movies changes slowly, in new ones quickly, and five years serve both.
+            // Five years: a compromise between old movies, among which taste changes slowly, and new ones.
             names.push((format!("years:{}", self.year.div_euclid(5) * 5), Group::Broad));
         }
         for country in &self.countries {
@@ -61,7 +61,7 @@ impl Facts {
     }
 }
 
-/// The features that occur in a catalogue, numbered in the order of their names.
+/// The features of a catalogue, numbered in the order of their names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Vocabulary {
     pub names: Vec<String>,
@@ -70,7 +70,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// Collects the features of these movies; rare people are left out.
+    /// Collects the features of these movies, without rare people.
     pub fn of<'a>(movies: impl Iterator<Item = &'a Facts>) -> Self {
         let mut support: HashMap<String, (Group, usize)> = HashMap::new();
         for facts in movies {
@@ -94,7 +94,7 @@ impl Vocabulary {
         out
     }
 
-    /// A vocabulary read back from a snapshot, where the groups no longer matter.
+    /// The vocabulary of a snapshot. Only training needs the groups, so they are not restored.
     pub fn from_names(names: Vec<String>) -> Self {
         let groups = vec![Group::Broad; names.len()];
         let mut out = Self {
@@ -115,7 +115,7 @@ impl Vocabulary {
             .collect();
     }
 
-    /// The numbers of a movie's known features.
+    /// The numbers of a movie's features; features outside of the vocabulary are left out.
     pub fn numbers(&self, facts: &Facts) -> Vec<u32> {
         facts
             .features()
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn features_are_named_once_and_rare_people_are_left_out() {
+    fn features_are_distinct_and_rare_people_are_left_out() {
         let (known, rare) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let movies: Vec<Facts> = (0..3)
             .map(|i| Facts {

@@ -1,9 +1,9 @@
-//! Folding a member in: the exact posterior of one member from the whole set of ratings, in microseconds.
+//! Folding in: the exact posterior of one member from all their ratings, in microseconds.
 //!
-//! Given the movies' posteriors, a member's is one small linear system: the same equation training solves. It is built
-//! from the whole set each time, so duplicates, edits, deletions and reordering of events cannot make it drift. The
-//! prediction is linear in the member's ratings, so its explanation is exact: each rating's share is a number, and base
-//! plus shares is the prediction (the additivity is tested to 1e-6).
+//! Given the movies' posteriors, the member's posterior is the solution of one small linear system, the same that
+//! training solves. It is computed from all ratings each time, so duplicated, changed, deleted or reordered events
+//! cannot accumulate errors. The prediction is linear in the member's ratings, so it has an exact explanation: base
+//! plus the share of each rating is the prediction (tested to 1e-6).
 
 use half::f16;
 
@@ -16,30 +16,31 @@ use super::{
     train::NOISE_PRIOR,
 };
 
-/// How often the member's noise and posterior are settled against each other; the fourth round changes the third decimal.
+/// Rounds in which the member's noise and posterior are estimated in turn; the fourth changes the third decimal.
 const ROUNDS: usize = 4;
-/// So many ratings are summed up in f32.
+/// Ratings whose sum is computed in f32.
 const BLOCK: usize = 64;
-/// So many ratings ahead memory is asked for.
+/// How many ratings ahead memory is prefetched.
 const AHEAD: usize = 8;
 
-/// A movie as the model knows it: by number, or by its facts alone.
+/// The vectors of a movie: learned from ratings, or predicted from its facts.
 #[derive(Debug, Clone, Copy)]
 pub struct Item<'a> {
     /// Posterior or prior mean [q, b].
     pub z: &'a [f32],
     /// Its packed covariance.
     pub c: &'a [f16],
-    /// What having rated it says about a member; nothing for a movie the model has not seen.
+    /// What having rated it says about a member's taste; `None` for a movie without ratings in the training.
     pub implicit: Option<&'a [f16]>,
 }
 
-/// What a member's posterior says about one movie.
+/// The prediction for one movie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Predicted {
     /// 0.5-5.0, unrounded.
     pub stars: f64,
-    /// How far real stars would lie from it, as a standard deviation: the uncertainty of both vectors and the member's noise.
+    /// The standard deviation of the real stars around the prediction: the uncertainty of both vectors and the member's
+    /// noise.
     pub deviation: f64,
 }
 
@@ -50,21 +51,36 @@ pub struct Folded {
     z: Vec<f64>,
     z32: Vec<f32>,
     covariance: Vec<f64>,
-    /// Covariance and outer product of [p, 1], off-diagonals doubled: a scalar product with them is a trace.
+    /// Covariance and outer product of [p, 1], with doubled off-diagonal elements: the scalar product of such a matrix
+    /// with another packed matrix is the trace of their product.
     covariance_doubled: Vec<f32>,
     outer_doubled: Vec<f32>,
     noise: f64,
-    /// What the prior alone contributes, before the solve.
+    /// The contribution of the prior, before the solve.
     prior: Vec<f64>,
+}
+
+/// Sums over a member's ratings, where x is [q, 1] of a movie, and error is the stars minus the mean and the movie's
+/// bias.
+struct Sums {
+    /// Of x x', packed.
+    outer: Vec<f64>,
+    /// Of the movies' covariances, packed.
+    uncertainty: Vec<f64>,
+    /// Of error times x.
+    towards: Vec<f64>,
+    errors_squared: f64,
+    /// Of the implicit weights, divided by the square root of the number of ratings.
+    implicit: Vec<f64>,
 }
 
 /// What each rating contributed, for explanations.
 #[derive(Debug, Clone)]
 pub struct Reasons {
-    /// Before the solve, 2 d a rating: of its stars, and (before it is multiplied by the prior's precision, once for all) of its
-    /// having been given at all.
+    /// 2 d numbers per rating, before the solve: the contribution of its stars, and that of its existence, the latter
+    /// before the multiplication by the prior's precision.
     parts: Vec<f64>,
-    /// Stars above what the movie alone would let expect?
+    /// Whether the stars are above the movie's bias.
     lifts: Vec<bool>,
 }
 
@@ -77,63 +93,21 @@ pub struct Explanation {
 }
 
 impl Model {
-    /// Folds a member in from (movie, stars 0.5-5.0) pairs, each movie once. Callers bring them in the order of their ids
-    /// where bit-equal results matter.
+    /// Folds a member in from (movie, stars 0.5-5.0) pairs, each movie once. The order of the pairs changes the result
+    /// only by rounding.
     pub fn fold_in(&self, ratings: &[(Item<'_>, f64)]) -> Folded {
         let (d, len, factors) = (self.d, packed_len(self.d), self.d - 1);
         let count = ratings.len();
-        let root = 1.0 / (count.max(1) as f64).sqrt();
-        // Sums over the ratings of xx', of the covariances, of x error and of error squared, x being [q, 1].
-        let (mut second, mut uncertainty) = (vec![0f64; len], vec![0f64; len]);
-        let (mut towards, mut errors_squared) = (vec![0f64; d], 0f64);
-        let mut implicit = vec![0f64; d];
-        // By blocks in f32, whose sums are added up in f64.
-        let (mut block, mut block_c, mut block_implicit) = (vec![0f32; len], vec![0f32; len], vec![0f32; d]);
-        let stride = d.next_multiple_of(8);
-        let mut xs = vec![0f32; BLOCK * stride];
-        let whole: Vec<Pick> = (0..BLOCK as u32).map(|row| Pick { row, weight: 1.0 }).collect();
-        for (at, chunk) in ratings.chunks(BLOCK).enumerate() {
-            block.fill(0.0);
-            block_c.fill(0.0);
-            block_implicit.fill(0.0);
-            for (i, (item, stars)) in chunk.iter().enumerate() {
-                // The movies lie anywhere in large tables: some are on their way while this one is added.
-                if let Some((ahead, _)) = ratings.get(at * BLOCK + i + AHEAD) {
-                    kernels::prefetch(ahead.c);
-                    kernels::prefetch(ahead.z);
-                    kernels::prefetch(ahead.implicit.unwrap_or_default());
-                }
-                let x = &mut xs[i * stride..][..d];
-                x.copy_from_slice(item.z);
-                x[factors] = 1.0;
-                kernels::add_halves(&mut block_c, item.c);
-                if let Some(weights) = item.implicit {
-                    kernels::add_halves(&mut block_implicit, weights);
-                }
-                let error = stars - self.mean - f64::from(item.z[factors]);
-                towards
-                    .iter_mut()
-                    .zip(&*x)
-                    .for_each(|(sum, x)| *sum += error * f64::from(*x));
-                errors_squared += error * error;
-            }
-            kernels::add_outers(&mut block, d, &xs, stride, &whole[..chunk.len()]);
-            second
-                .iter_mut()
-                .zip(&block)
-                .for_each(|(sum, value)| *sum += f64::from(*value));
-            uncertainty
-                .iter_mut()
-                .zip(&block_c)
-                .for_each(|(sum, value)| *sum += f64::from(*value));
-            implicit
-                .iter_mut()
-                .zip(&block_implicit)
-                .for_each(|(sum, value)| *sum += f64::from(*value));
-        }
-        implicit.iter_mut().for_each(|sum| *sum *= root);
-        let outer = second.clone();
-        // The movies' biases are certain in the normal equations, where only products of unknowns appear.
+        let Sums {
+            outer,
+            uncertainty,
+            towards,
+            errors_squared,
+            implicit,
+        } = self.sums(ratings);
+        let mut second = outer.clone();
+        // The normal equations contain only products of unknowns, and a movie's bias is not multiplied by an unknown,
+        // so its variance does not enter.
         let square = packed_len(factors);
         second[..square]
             .iter_mut()
@@ -159,7 +133,7 @@ impl Model {
                 *z = prior[k] + implicit_right[k] + strength * right[k];
             }
             if !cholesky(&mut a, d) {
-                // Cannot happen with a checked snapshot; the prior mean is the honest answer if it does.
+                // Cannot happen with a checked snapshot; if it does, the prior mean is used.
                 z.copy_from_slice(&self.member_prior.mean);
                 a.copy_from_slice(&self.member_prior.precision);
                 let _ = cholesky(&mut a, d);
@@ -169,7 +143,7 @@ impl Model {
             solve(&a, d, &mut z);
             inverse_of(&mut a, d, &mut scratch);
             if round + 1 < ROUNDS {
-                // The sum of (error - x'z)^2, from the sums above instead of from each rating again.
+                // The sum of (error - x'z)^2, computed from the sums instead of from the ratings.
                 let along: f64 = z.iter().zip(&towards).map(|(z, sum)| z * sum).sum();
                 let mut errors = (errors_squared - 2.0 * along + quadratic(&outer, &z)).max(0.0);
                 let mut xu = z.clone();
@@ -178,28 +152,59 @@ impl Model {
                 weight = (NOISE_PRIOR + count as f64) / (NOISE_PRIOR + self.alpha * errors);
             }
         }
-
-        let strength = self.alpha * weight;
-        let mut covariance_doubled: Vec<f32> = a.iter().map(|value| *value as f32).collect();
-        double_off_diagonal(&mut covariance_doubled, d);
-        let mut xu: Vec<f32> = z.iter().map(|value| *value as f32).collect();
-        xu[factors] = 1.0;
-        let mut outer_doubled = vec![0f32; len];
-        add_outer(&mut outer_doubled, 1.0, &xu);
-        double_off_diagonal(&mut outer_doubled, d);
-        Folded {
-            d,
-            z32: z.iter().map(|value| *value as f32).collect(),
-            z,
-            covariance: a,
-            covariance_doubled,
-            outer_doubled,
-            noise: 1.0 / strength,
-            prior,
-        }
+        Folded::new(z, a, prior, 1.0 / (self.alpha * weight))
     }
 
-    /// What explanations need of the ratings a member was folded in from.
+    /// Sums over the ratings in blocks of f32, and adds the sums of the blocks in f64.
+    fn sums(&self, ratings: &[(Item<'_>, f64)]) -> Sums {
+        let (d, len, factors) = (self.d, packed_len(self.d), self.d - 1);
+        let mut sums = Sums {
+            outer: vec![0f64; len],
+            uncertainty: vec![0f64; len],
+            towards: vec![0f64; d],
+            errors_squared: 0f64,
+            implicit: vec![0f64; d],
+        };
+        let (mut block, mut block_c, mut block_implicit) = (vec![0f32; len], vec![0f32; len], vec![0f32; d]);
+        let stride = d.next_multiple_of(8);
+        let mut xs = vec![0f32; BLOCK * stride];
+        let whole: Vec<Pick> = (0..BLOCK as u32).map(|row| Pick { row, weight: 1.0 }).collect();
+        for (at, chunk) in ratings.chunks(BLOCK).enumerate() {
+            block.fill(0.0);
+            block_c.fill(0.0);
+            block_implicit.fill(0.0);
+            for (i, (item, stars)) in chunk.iter().enumerate() {
+                // The rows of the movies are spread over large tables, so they are prefetched.
+                if let Some((ahead, _)) = ratings.get(at * BLOCK + i + AHEAD) {
+                    kernels::prefetch(ahead.c);
+                    kernels::prefetch(ahead.z);
+                    kernels::prefetch(ahead.implicit.unwrap_or_default());
+                }
+                let x = &mut xs[i * stride..][..d];
+                x.copy_from_slice(item.z);
+                x[factors] = 1.0;
+                kernels::add_halves(&mut block_c, item.c);
+                if let Some(weights) = item.implicit {
+                    kernels::add_halves(&mut block_implicit, weights);
+                }
+                let error = stars - self.mean - f64::from(item.z[factors]);
+                sums.towards
+                    .iter_mut()
+                    .zip(&*x)
+                    .for_each(|(sum, x)| *sum += error * f64::from(*x));
+                sums.errors_squared += error * error;
+            }
+            kernels::add_outers(&mut block, d, &xs, stride, &whole[..chunk.len()]);
+            add_widened(&mut sums.outer, &block);
+            add_widened(&mut sums.uncertainty, &block_c);
+            add_widened(&mut sums.implicit, &block_implicit);
+        }
+        let root = 1.0 / (ratings.len().max(1) as f64).sqrt();
+        sums.implicit.iter_mut().for_each(|sum| *sum *= root);
+        sums
+    }
+
+    /// The contributions of the ratings that a member was folded in from.
     pub fn reasons(&self, member: &Folded, ratings: &[(Item<'_>, f64)]) -> Reasons {
         let (d, factors) = (member.d, member.d - 1);
         let (count, strength) = (ratings.len(), 1.0 / member.noise);
@@ -240,10 +245,10 @@ impl Model {
         self.mean + f64::from(dot(&member.z32[..factors], &z[..factors])) + member.z[factors] + f64::from(z[factors])
     }
 
-    /// The same of every movie of the model at once.
+    /// The unclamped predictions of every movie of the model.
     pub fn scores(&self, member: &Folded) -> Vec<f32> {
         let factors = member.d - 1;
-        // With a one in the place of the bias the product is p.q + b.
+        // With 1 in place of the member's bias, the product is p.q + b.
         let mut x = member.z32.clone();
         x[factors] = 1.0;
         let mut out = vec![0f32; self.len()];
@@ -253,7 +258,7 @@ impl Model {
         out
     }
 
-    /// The variance of the expected stars: what more ratings could still tell.
+    /// The variance of the expected stars, without the noise: the part that more ratings would reduce.
     pub fn uncertainty(&self, member: &Folded, item: Item<'_>) -> f64 {
         let factors = member.d - 1;
         let mut x: Vec<f64> = item.z.iter().map(|value| f64::from(*value)).collect();
@@ -265,14 +270,14 @@ impl Model {
         variance.max(0.0)
     }
 
-    /// Splits the unclamped prediction exactly into a base and one share for each rating folded in.
+    /// Splits the unclamped prediction exactly into a base and one share per rating.
     pub fn explain(&self, member: &Folded, reasons: &Reasons, item: Item<'_>) -> Explanation {
         let (d, factors) = (member.d, member.d - 1);
         let mut x: Vec<f64> = item.z.iter().map(|value| f64::from(*value)).collect();
         x[factors] = 1.0;
         let g = multiply(&member.covariance, &x);
         let along = |v: &[f64]| v.iter().zip(&g).map(|(v, g)| v * g).sum::<f64>();
-        // g'(Lambda v) is (Lambda g)'v: one product for all ratings.
+        // g'(Lambda v) = (Lambda g)'v, so one product serves all ratings.
         let weighted = multiply(&self.member_prior.precision, &g);
         let both: Vec<f64> = g.iter().chain(&weighted).copied().collect();
         let share = |part: &[f64]| part.iter().zip(&both).map(|(part, along)| part * along).sum();
@@ -282,8 +287,8 @@ impl Model {
         }
     }
 
-    /// The numbers (in the order folded in) of the ratings that lift this prediction most: positive shares of movies the
-    /// member gave more than they usually get; a dislike that "lifts" by double negation would read as nonsense.
+    /// The indices of the ratings with the largest positive shares, only of movies that got more stars than expected. A
+    /// disliked movie can also have a positive share, but would not be understood as a reason.
     pub fn because(&self, member: &Folded, reasons: &Reasons, item: Item<'_>, most: usize) -> Vec<usize> {
         let shares = self.explain(member, reasons, item).shares;
         let mut order: Vec<usize> = (0..shares.len())
@@ -295,7 +300,36 @@ impl Model {
     }
 }
 
+fn add_widened(sums: &mut [f64], block: &[f32]) {
+    sums.iter_mut()
+        .zip(block)
+        .for_each(|(sum, value)| *sum += f64::from(*value));
+}
+
 impl Folded {
+    /// From the posterior mean and packed covariance, the prior's contribution, and the variance of the noise.
+    fn new(z: Vec<f64>, covariance: Vec<f64>, prior: Vec<f64>, noise: f64) -> Self {
+        let d = z.len();
+        let z32: Vec<f32> = z.iter().map(|value| *value as f32).collect();
+        let mut covariance_doubled: Vec<f32> = covariance.iter().map(|value| *value as f32).collect();
+        double_off_diagonal(&mut covariance_doubled, d);
+        let mut xu = z32.clone();
+        xu[d - 1] = 1.0;
+        let mut outer_doubled = vec![0f32; covariance.len()];
+        add_outer(&mut outer_doubled, 1.0, &xu);
+        double_off_diagonal(&mut outer_doubled, d);
+        Self {
+            d,
+            z,
+            z32,
+            covariance,
+            covariance_doubled,
+            outer_doubled,
+            noise,
+            prior,
+        }
+    }
+
     /// The posterior mean [p, b].
     pub fn z(&self) -> &[f64] {
         &self.z

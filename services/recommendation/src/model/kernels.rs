@@ -1,12 +1,12 @@
-//! The inner loops, in f32: nearly all the time of a training and of a ranking is spent here.
+//! The inner loops in f32, in which trainings and rankings spend nearly all of their time.
 //!
-//! Each exists twice: by hand for AVX2 with FMA and F16C, where the sums stay in registers while the rows stream by, and in plain
-//! Rust for every other machine. Which one runs is found out once. They add in different orders, so they agree to rounding:
-//! the property test below holds both against the formula in f64.
+//! Each kernel has two implementations: one with AVX2, FMA and F16C intrinsics, which keeps the sums in registers, and
+//! one in portable Rust. The choice is made once at run time. They add in different orders, so their results differ by
+//! rounding; the property test below compares both with the formula in f64.
 //!
-//! The tile (Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 2008): of a long sum of
-//! scaled rows, 80 columns at a time are kept in ten of the sixteen vector registers, so each number of each row is loaded
-//! once and nothing is stored until the last row is in.
+//! Tiling (Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 2008): a long sum of
+//! scaled rows is computed for 80 columns at a time, which fit in ten of the sixteen vector registers. So each number
+//! of each row is loaded once, and the sums are stored once at the end.
 #![allow(
     unsafe_code,
     reason = "vector instructions; every pointer stays within a slice whose length was checked"
@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 use half::f16;
 
-/// One row of a matrix and what it counts for.
+/// A row of a matrix and its weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pick {
     pub row: u32,
@@ -38,7 +38,7 @@ struct Kernels {
 
 static KERNELS: LazyLock<Kernels> = LazyLock::new(|| {
     #[cfg(target_arch = "x86_64")]
-    if avx2::is_there() {
+    if avx2::is_supported() {
         return Kernels {
             name: "avx2+fma",
             add_rows: avx2::add_rows,
@@ -66,17 +66,17 @@ static KERNELS: LazyLock<Kernels> = LazyLock::new(|| {
     }
 });
 
-/// Which of the two runs on this machine.
+/// The name of the implementation that runs on this machine.
 pub fn name() -> &'static str {
     KERNELS.name
 }
 
-/// Asks for memory ahead of its use; changes no result.
+/// Prefetches memory; does not change any result.
 pub fn prefetch<T>(values: &[T]) {
     #[cfg(target_arch = "x86_64")]
     for line in values.chunks(64 / size_of::<T>()) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: every x86_64 has the instruction, and it reads nothing.
+        // SAFETY: every x86_64 has the instruction, and it does not access memory.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
@@ -87,7 +87,7 @@ pub fn prefetch<T>(values: &[T]) {
 pub fn add_rows(sum: &mut [f32], rows: &[f32], picks: &[Pick]) {
     let len = sum.len();
     assert!(picks.iter().all(|pick| (pick.row as usize + 1) * len <= rows.len()));
-    // SAFETY: every row a pick names lies within `rows`; the kernel was chosen for this machine.
+    // SAFETY: every picked row lies within `rows`, and the kernel was chosen for this machine.
     unsafe { (KERNELS.add_rows)(sum, rows, picks) }
 }
 
@@ -98,13 +98,13 @@ pub fn add_outer(packed: &mut [f32], weight: f32, x: &[f32]) {
     unsafe { (KERNELS.add_outer)(packed, weight, x) }
 }
 
-/// `packed += weight * x x'` for every pick, the lower triangle: x is the first `d` numbers of the row a pick names, and
-/// the rows are `stride` long. Quick where the stride is a whole number of vectors.
+/// `packed += weight * x x'` for every pick, the lower triangle: x is the first `d` numbers of the picked row, and the
+/// rows are `stride` long. Faster if the stride is a multiple of the vector length.
 pub fn add_outers(packed: &mut [f32], d: usize, rows: &[f32], stride: usize, picks: &[Pick]) {
     assert!(d <= stride && packed.len() >= d * (d + 1) / 2);
     assert!(picks.iter().all(|pick| (pick.row as usize + 1) * stride <= rows.len()));
     if stride.is_multiple_of(8) {
-        // SAFETY: the triangle is long enough, every row a pick names lies within `rows`, and a vector that begins in a row
+        // SAFETY: the triangle is long enough, every picked row lies within `rows`, and a vector that begins in a row
         // at a multiple of its length ends in it.
         unsafe { (KERNELS.add_outers)(packed, d, rows, stride, picks) }
     } else {
@@ -133,7 +133,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     unsafe { (KERNELS.dot)(a, b) }
 }
 
-/// The same, of which one is in half precision.
+/// The scalar product of two slices of one length, one of them in half precision.
 pub fn dot_halves(a: &[f32], b: &[f16]) -> f32 {
     assert_eq!(a.len(), b.len());
     // SAFETY: both are as long as the first.
@@ -147,15 +147,15 @@ pub fn multiply(out: &mut [f32], rows: &[f32], x: &[f32]) {
     unsafe { (KERNELS.multiply)(out, rows, x) }
 }
 
-/// One row of a Cholesky factorisation: turns row `r` of a packed triangle into row `r` of its factor, up to the diagonal,
-/// given the rows above.
+/// One row of a Cholesky factorisation: turns row `r` of a packed triangle into row `r` of its factor, up to the
+/// diagonal, given the rows above.
 pub fn subtract_products(line: &mut [f32], above: &[f32], r: usize) {
     assert!(line.len() > r && above.len() >= r * (r + 1) / 2);
     // SAFETY: the rows above and this one are long enough.
     unsafe { (KERNELS.subtract_products)(line, above, r) }
 }
 
-/// The formulas as they stand; the compiler vectorises what it can.
+/// The formulas in portable Rust; the compiler vectorises what it can.
 mod portable {
     use half::f16;
 
@@ -239,11 +239,11 @@ mod avx2 {
     use super::Pick;
 
     const LANES: usize = 8;
-    /// Vector registers that hold sums; the other six hold a weight and what is being loaded.
+    /// Vector registers for sums; the other six hold a weight and loaded numbers.
     const HELD: usize = 10;
 
-    /// Whether this machine has all that is used here; those with AVX2 have the conversion of half precision, too.
-    pub(super) fn is_there() -> bool {
+    /// Whether this machine has every instruction set used here.
+    pub(super) fn is_supported() -> bool {
         is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
     }
 
@@ -273,7 +273,7 @@ mod avx2 {
         }
     }
 
-    /// Adds the columns from `column` on, as many vectors of them as are held in registers.
+    /// Adds one tile: the columns from `column` on, as many vectors as the registers hold.
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     unsafe fn tile<const VECTORS: usize>(sum: &mut [f32], rows: &[f32], picks: &[Pick], column: usize) {
@@ -322,8 +322,8 @@ mod avx2 {
         }
     }
 
-    /// Four rows of the triangle by two vectors of columns are held while the picks stream by; so many picks at a time that
-    /// their rows stay in the nearest cache from one tile to the next.
+    /// A tile has four rows of the triangle and two vectors of columns. The picks are processed in groups whose rows
+    /// fit in the L1 cache, so they stay there from one tile to the next.
     #[target_feature(enable = "avx2,fma")]
     pub(super) unsafe fn add_outers(packed: &mut [f32], d: usize, rows: &[f32], stride: usize, picks: &[Pick]) {
         for picks in picks.chunks(64) {
@@ -332,8 +332,8 @@ mod avx2 {
                 let height = if top + 4 <= d { 4 } else { 1 };
                 let mut left = 0;
                 while left < top + height {
-                    // SAFETY: as for the checked function; a tile begins at a multiple of 16, so it has two vectors where the
-                    // stride has room for both, and one otherwise.
+                    // SAFETY: as for the checked function; a tile begins at a multiple of 16, so it has two vectors
+                    // where the stride has room for both, and one otherwise.
                     unsafe {
                         match (height, left + 2 * LANES <= stride) {
                             (4, true) => outer_tile::<4, 2>(packed, rows, stride, picks, top, left),
@@ -444,7 +444,7 @@ mod avx2 {
         sum_of(sum) + rest
     }
 
-    /// Eight numbers of half precision in full.
+    /// Converts eight numbers from half precision.
     #[inline]
     #[target_feature(enable = "avx2,f16c")]
     unsafe fn widened(from: *const f16) -> __m256 {
@@ -512,7 +512,7 @@ mod tests {
     use super::*;
     use crate::model::normal;
 
-    /// Numbers like those of a model: most below one, drawn anew for each case.
+    /// Standard normal numbers; a different seed for each case.
     fn draw(seed: u64, len: usize) -> Vec<f32> {
         (0..len as u64).map(|i| normal(seed, i) as f32).collect()
     }
@@ -527,8 +527,8 @@ mod tests {
         }
     }
 
-    /// Both versions, the second where this machine has it.
-    fn both() -> Vec<Kernels> {
+    /// Both implementations; only the portable one if this machine lacks the instructions.
+    fn implementations() -> Vec<Kernels> {
         let mut all = vec![Kernels {
             name: "portable",
             add_rows: portable::add_rows,
@@ -542,7 +542,7 @@ mod tests {
             subtract_products: portable::subtract_products,
         }];
         #[cfg(target_arch = "x86_64")]
-        if avx2::is_there() {
+        if avx2::is_supported() {
             all.push(Kernels {
                 name: "avx2+fma",
                 add_rows: avx2::add_rows,
@@ -559,16 +559,52 @@ mod tests {
         all
     }
 
+    /// Compares `add_outer` and `add_outers` with their formulas.
+    fn check_outer_products(kernels: &Kernels, case: usize, picks: &[Pick]) {
+        let seed = case as u64 * 10;
+        let d = 1 + case % 70;
+        let len = d * (d + 1) / 2;
+        let x = draw(seed + 5, d);
+        let mut packed = draw(seed + 6, len);
+        let mut exact: Vec<f64> = packed.iter().map(|value| f64::from(*value)).collect();
+        for r in 0..d {
+            for c in 0..=r {
+                exact[r * (r + 1) / 2 + c] += 0.7 * f64::from(x[r]) * f64::from(x[c]);
+            }
+        }
+        // SAFETY: the triangle fits x.
+        unsafe { (kernels.add_outer)(&mut packed, 0.7, &x) };
+        close("add_outer", case, &packed, &exact, 10.0);
+
+        for stride in [d.next_multiple_of(8), d.next_multiple_of(8) + 8] {
+            let rows = draw(seed + 8, 9 * stride);
+            let mut packed = draw(seed + 6, len);
+            let mut exact: Vec<f64> = packed.iter().map(|value| f64::from(*value)).collect();
+            let many = picks.repeat(1 + case % 7);
+            for pick in &many {
+                let x = &rows[pick.row as usize * stride..];
+                for r in 0..d {
+                    for c in 0..=r {
+                        exact[r * (r + 1) / 2 + c] += f64::from(pick.weight) * f64::from(x[r]) * f64::from(x[c]);
+                    }
+                }
+            }
+            // SAFETY: the triangle fits d, and there are nine rows of this stride, a whole number of vectors.
+            unsafe { (kernels.add_outers)(&mut packed, d, &rows, stride, &many) };
+            close("add_outers", case, &packed, &exact, 150.0);
+        }
+    }
+
     #[test]
-    fn every_kernel_gives_the_formula_for_every_length_with_and_without_vector_instructions() {
-        for kernels in both() {
+    fn every_kernel_equals_its_formula_for_every_length() {
+        for kernels in implementations() {
             for case in 0..200usize {
                 let seed = case as u64 * 10;
                 let d = 1 + case % 70;
                 let len = d * (d + 1) / 2;
                 let (a, b) = (draw(seed, len), draw(seed + 1, len));
                 let exact: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
-                // SAFETY: the lengths are those the checked functions above ask for.
+                // SAFETY: the lengths are those that the checked functions above require.
                 close(
                     "dot",
                     case,
@@ -594,37 +630,7 @@ mod tests {
                 unsafe { (kernels.add_rows)(&mut sum, &rows, &picks) };
                 close("add_rows", case, &sum, &exact, 23.0);
 
-                let x = draw(seed + 5, d);
-                let mut packed = draw(seed + 6, len);
-                let mut exact: Vec<f64> = packed.iter().map(|value| f64::from(*value)).collect();
-                for r in 0..d {
-                    for c in 0..=r {
-                        exact[r * (r + 1) / 2 + c] += 0.7 * f64::from(x[r]) * f64::from(x[c]);
-                    }
-                }
-                // SAFETY: the triangle fits x.
-                unsafe { (kernels.add_outer)(&mut packed, 0.7, &x) };
-                close("add_outer", case, &packed, &exact, 10.0);
-
-                for stride in [d.next_multiple_of(8), d.next_multiple_of(8) + 8] {
-                    let rows = draw(seed + 8, 9 * stride);
-                    let mut packed = draw(seed + 6, len);
-                    let mut exact: Vec<f64> = packed.iter().map(|value| f64::from(*value)).collect();
-                    let many = picks.repeat(1 + case % 7);
-                    for pick in &many {
-                        let x = &rows[pick.row as usize * stride..];
-                        for r in 0..d {
-                            for c in 0..=r {
-                                exact[r * (r + 1) / 2 + c] +=
-                                    f64::from(pick.weight) * f64::from(x[r]) * f64::from(x[c]);
-                            }
-                        }
-                    }
-                    // SAFETY: the triangle fits d, and there are nine rows of this stride, a whole number of vectors.
-                    unsafe { (kernels.add_outers)(&mut packed, d, &rows, stride, &many) };
-                    close("add_outers", case, &packed, &exact, 150.0);
-                }
-
+                check_outer_products(&kernels, case, &picks);
                 let (mut sum, from) = (draw(seed + 9, len), draw(seed + 2, len));
                 let pairs = sum.iter().zip(&from);
                 let exact: Vec<f64> = pairs.map(|(a, b)| f64::from(*a) - 1.3 * f64::from(*b)).collect();
@@ -645,6 +651,7 @@ mod tests {
                 let got = unsafe { (kernels.dot_halves)(&a, &halves) };
                 close("dot_halves", case, &[got], &[exact], (len as f64).sqrt());
 
+                let x = draw(seed + 5, d);
                 let matrix = draw(seed + 7, 13 * d);
                 let mut out = vec![0f32; 13];
                 let exact: Vec<f64> = matrix
@@ -659,8 +666,8 @@ mod tests {
     }
 
     #[test]
-    fn a_factor_times_itself_is_the_matrix_it_came_from() {
-        for kernels in both() {
+    fn the_product_of_a_factor_with_its_transpose_is_the_matrix() {
+        for kernels in implementations() {
             for d in [1usize, 2, 7, 8, 9, 33, 64] {
                 let len = d * (d + 1) / 2;
                 let mut matrix = vec![0f32; len];

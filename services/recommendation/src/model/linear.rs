@@ -1,16 +1,16 @@
-//! Small dense linear algebra on packed symmetric matrices: what one member's or one movie's posterior needs.
+//! Small dense linear algebra on packed symmetric matrices, for the posterior of one member or movie.
 //!
-//! A symmetric d x d matrix is kept as its lower triangle, row after row: element (r, c) with c <= r lies at
-//! r(r+1)/2 + c. This halves the memory of the covariances and makes every inner loop below run over neighbours. The last
-//! row comes last, which the model uses: it belongs to the bias. Small systems are solved in f64; the long sums that lead to
-//! them run in f32, in kernels.rs.
+//! A symmetric d x d matrix is stored as its lower triangle, row after row: element (r, c) with c <= r lies at r(r+1)/2
+//! + c. This halves the memory of the covariances, and every inner loop below reads adjacent numbers. The last row
+//! belongs to the bias. Small systems are solved in f64; the long sums that lead to them are computed in f32 by
+//! `kernels`.
 
-/// How many numbers the lower triangle of a d x d matrix has.
+/// The length of the packed lower triangle of a d x d matrix.
 pub const fn packed_len(d: usize) -> usize {
     d * (d + 1) / 2
 }
 
-/// Where row `r` begins in the packed triangle.
+/// The index of the first number of row `r` in the packed triangle.
 pub const fn row(r: usize) -> usize {
     r * (r + 1) / 2
 }
@@ -22,7 +22,7 @@ pub fn multiply(packed: &[f64], x: &[f64]) -> Vec<f64> {
     out
 }
 
-/// The same, into a place that is there.
+/// As `multiply`, but writes the product to `out`.
 pub fn multiply_into(packed: &[f64], x: &[f64], out: &mut [f64]) {
     out.fill(0.0);
     for r in 0..x.len() {
@@ -62,8 +62,8 @@ pub fn trace_of_product(a: &[f64], b: &[f64], d: usize) -> f64 {
     sum
 }
 
-/// Copies a packed matrix with everything off the diagonal doubled, after which `dot` with another packed matrix is the
-/// trace of their product.
+/// Doubles the off-diagonal elements. Afterwards the scalar product with another packed matrix is the trace of the
+/// product of the two matrices.
 pub fn double_off_diagonal(packed: &mut [f32], d: usize) {
     for value in packed.iter_mut() {
         *value *= 2.0;
@@ -162,7 +162,7 @@ pub fn inverse_of(l: &mut [f64], d: usize, scratch: &mut [f64]) {
     }
 }
 
-/// The packed inverse of a packed positive definite matrix; `None` where it is not.
+/// The packed inverse of a packed matrix; `None` if it is not positive definite.
 pub fn inverse(a: &[f64], d: usize) -> Option<Vec<f64>> {
     let mut out = a.to_vec();
     let mut scratch = vec![0f64; a.len()];
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn solving_and_multiplying_back_gives_the_right_hand_side() {
+    fn multiplying_a_solution_gives_the_right_hand_side() {
         let d = 9;
         let a = example(d);
         let b: Vec<f64> = (0..d).map(|i| i as f64 - 3.0).collect();

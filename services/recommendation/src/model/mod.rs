@@ -1,8 +1,8 @@
-//! The star model: a small library of its own that knows nothing of Redis, RabbitMQ or gRPC.
+//! The star model: a library without I/O that predicts stars.
 //!
-//! `train` finds the posteriors (train.rs, side.rs), `Model` is what serving keeps of them, `fold_in` turns a member's ratings
-//! into predicted stars with confidence and reasons (fold_in.rs). kernels.rs has the inner loops of this and of the list
-//! models.
+//! `train` computes the posteriors of members and movies (with `side`). `Model` is the part of them that serving needs.
+//! `fold_in` computes predicted stars from a member's ratings, with confidence and reasons. `kernels` has the inner
+//! loops of this and of the list models.
 
 pub mod dataset;
 pub mod evaluate;
@@ -26,9 +26,9 @@ use self::{
     side::Side,
     train::Trained,
 };
-use crate::{lists::quality::Quality, mapped_slice::MappedSlice};
+use crate::{mapped_slice::MappedSlice, ranking::quality::Quality};
 
-/// What is known about a model besides its numbers: it goes into the snapshot's header and out by `GetModel`.
+/// The metadata of a model. It is part of the snapshot's header and of GetModel's answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Info {
     pub version: String,
@@ -40,24 +40,27 @@ pub struct Info {
     pub factors: usize,
     pub iterations: usize,
     pub seed: u64,
-    /// On the last ratings of each member; 0: not measured.
+    /// The RMSE on the last ratings of each member; 0 if it was not measured.
     pub held_out_rmse: f64,
+    /// The RMSE of the shrunk average on the same ratings.
     pub held_out_rmse_average: f64,
     pub training_seconds: f64,
-    /// How it does on what neither it nor the model it would replace had seen.
+    /// The comparison with the model that was live before, on ratings that neither was trained on.
     #[serde(default)]
     pub against_live: Option<AgainstLive>,
-    /// Of the lists, on the same held-out ratings.
+    /// The quality of the lists on the same held-out ratings.
     #[serde(default)]
     pub lists: Quality,
-    /// The store's change counter when its ratings were read: later, it tells whether anything is new.
+    /// The store's change counter when the ratings were read. A different counter means that ratings have changed
+    /// since.
     pub changes: i64,
 }
 
-/// Two models on the same ratings, given after the older one was trained and left out of the newer one's training.
+/// The errors of two models on ratings that were given after the training of the older one and left out of that of the
+/// newer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AgainstLive {
-    /// The other model's version.
+    /// The version of the older model.
     pub version: String,
     pub ratings: usize,
     pub rmse: f64,
@@ -71,34 +74,34 @@ pub struct Prior {
     pub precision: Vec<f64>,
 }
 
-/// The model that serves.
+/// A trained model, with the data that serving needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     pub info: Info,
-    /// K + 1: factors and the bias.
+    /// K + 1: the factors and the bias.
     pub d: usize,
     /// The mean of all stars.
     pub mean: f64,
     /// The precision of the noise.
     pub alpha: f64,
     pub member_prior: Prior,
-    /// Mean of movies without any known feature, and packed covariance around the prior mean.
+    /// The prior mean of movies without a known feature, and the packed covariance around the prior mean.
     pub(crate) movie_mean: Vec<f32>,
     pub(crate) movie_covariance: Vec<f16>,
-    /// Sorted, so that a search by halves finds a movie's number.
+    /// Sorted for binary search; the index is the movie's number.
     pub(crate) ids: Vec<Uuid>,
     pub(crate) z: MappedSlice<f32>,
-    /// Of each movie what only folding in reads, at `stride` from one to the next: the packed covariance, then what having rated it
-    /// says about a member. In half precision, whose three digits are more than a covariance is good for: reading this from
-    /// anywhere in memory is most of what folding in costs.
+    /// The row of each movie that only folding in reads, every `stride` numbers: the packed covariance, then the
+    /// implicit weights. Folding in spends most of its time on reading these rows in random order, hence half
+    /// precision, whose three digits are enough for covariances.
     pub(crate) folding: MappedSlice<f16>,
     pub(crate) features: Vocabulary,
     pub(crate) feature_weights: MappedSlice<f32>,
-    /// Predictions whose deviation is below the first are of high confidence, below the second of medium.
+    /// Predictions with a deviation up to the first threshold have high confidence, up to the second medium.
     pub thresholds: [f64; 2],
 }
 
-/// How sure a prediction is.
+/// The confidence of a prediction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
     Low,
@@ -107,7 +110,7 @@ pub enum Confidence {
 }
 
 impl Model {
-    /// Keeps of a training what serving needs; the neighbours are learned apart.
+    /// Keeps the data of a training that serving needs.
     pub fn new(trained: &Trained, ids: Vec<Uuid>, info: Info) -> Self {
         let d = trained.factors + 1;
         let narrow = |values: &[f64]| values.iter().map(|value| *value as f32).collect::<Vec<f32>>();
@@ -132,7 +135,7 @@ impl Model {
         }
     }
 
-    /// How many movies the model has seen.
+    /// The number of movies in the model.
     pub fn len(&self) -> usize {
         self.ids.len()
     }
@@ -150,7 +153,7 @@ impl Model {
         self.ids.binary_search(&movie).ok()
     }
 
-    /// A movie the model has seen, by its number.
+    /// A movie of the model, by its number.
     pub fn item(&self, number: usize) -> Item<'_> {
         let (len, stride) = (packed_len(self.d), stride(self.d));
         let (c, rest) = self.folding[number * stride..][..stride].split_at(len);
@@ -161,7 +164,7 @@ impl Model {
         }
     }
 
-    /// The vector the content prior gives a movie the model has not seen.
+    /// The vector that the content prior predicts for a movie that is not in the model.
     pub fn prior_vector(&self, facts: &Facts) -> Vec<f32> {
         let mut z = self.movie_mean.clone();
         for feature in self.features.numbers(facts) {
@@ -171,7 +174,7 @@ impl Model {
         z
     }
 
-    /// A movie the model has not seen, with the vector `prior_vector` gave.
+    /// A movie that is not in the model, with the vector from `prior_vector`.
     pub fn unseen<'a>(&'a self, z: &'a [f32]) -> Item<'a> {
         Item {
             z,
@@ -180,7 +183,7 @@ impl Model {
         }
     }
 
-    /// Whether all parts are of the sizes that the number of movies and factors asks for.
+    /// Whether the sizes of all parts match the number of movies, factors and features.
     pub fn fits(&self) -> bool {
         let (d, len, movies, features) = (self.d, packed_len(self.d), self.ids.len(), self.features.names.len());
         self.z.len() == movies * d
@@ -192,12 +195,12 @@ impl Model {
             && self.member_prior.precision.len() == len
     }
 
-    /// The features the model knows.
+    /// The features of the content prior.
     pub fn vocabulary(&self) -> &Vocabulary {
         &self.features
     }
 
-    /// Sets what a training starts from to what this model knows; movies and features it does not know keep their draw.
+    /// Starts a training from this model. Features that the model does not have keep their random weights.
     pub(crate) fn warm_up(&self, movies: &[Uuid], vocabulary: &Vocabulary, members: &mut Side, own: &mut Side) {
         let (d, len) = (self.d, packed_len(self.d));
         let widen = |values: &[f32]| values.iter().map(|value| f64::from(*value)).collect::<Vec<f64>>();
@@ -239,12 +242,12 @@ impl Model {
     }
 }
 
-/// From one movie's numbers for folding in to the next one's: a whole number of cache lines.
+/// The length of a row of `Model::folding`: a multiple of the cache line.
 fn stride(d: usize) -> usize {
     (packed_len(d) + d).next_multiple_of(64 / size_of::<f16>())
 }
 
-/// The table of them, from all covariances and all that having rated says.
+/// Builds `Model::folding` from the covariances and the implicit weights.
 fn folding(d: usize, covariances: &[f32], implicit: &[f64]) -> Vec<f16> {
     let (len, stride) = (packed_len(d), stride(d));
     let mut table = vec![f16::ZERO; covariances.len() / len * stride];
@@ -256,7 +259,7 @@ fn folding(d: usize, covariances: &[f32], implicit: &[f64]) -> Vec<f16> {
     table
 }
 
-/// Mixes two numbers into an evenly spread third (the finaliser of splitmix64); the same on every machine and run.
+/// Hashes two numbers (the finaliser of splitmix64); the same on every machine and in every run.
 pub fn mix(a: u64, b: u64) -> u64 {
     let mut x = a.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ b.wrapping_add(0x9E37_79B9_7F4A_7C15).rotate_left(31);
     for factor in [0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB] {
@@ -265,12 +268,12 @@ pub fn mix(a: u64, b: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// An even draw from (0, 1) that depends on nothing but its two numbers.
+/// A uniform number in (0, 1), determined by the two arguments.
 pub fn uniform(seed: u64, i: u64) -> f64 {
     ((mix(seed, i) >> 11) as f64 + 0.5) / (1u64 << 53) as f64
 }
 
-/// A standard normal draw (Box-Muller), likewise.
+/// A standard normal number (Box-Muller), determined by the two arguments.
 pub fn normal(seed: u64, i: u64) -> f64 {
     let (u, v) = (uniform(seed, 2 * i), uniform(seed, 2 * i + 1));
     (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()

@@ -1,7 +1,7 @@
-//! One side of the factorisation: all members or all movies, their posteriors and the prior they share.
+//! One side of the factorisation: all members or all movies, their posteriors and their common prior.
 //!
-//! `update` finds the posteriors given the other side's, `learn_prior` the prior given the posteriors: the two steps that
-//! train.rs takes in turn.
+//! `update` finds the posteriors given the other side's, `learn_prior` the prior given the posteriors: `train` does
+//! both in turn.
 
 use std::ops::Range;
 
@@ -17,46 +17,46 @@ use super::{
     normal,
 };
 
-/// Members or movies: their posteriors and the prior these share.
+/// The members or the movies: their posteriors and their common prior.
 #[derive(Debug)]
 pub struct Side {
     /// K + 1.
     pub d: usize,
-    /// Posterior means, d a row.
+    /// Posterior means, d numbers per row.
     pub z: Vec<f32>,
     /// Posterior covariances, packed.
     pub c: Vec<f32>,
-    /// Packed E[x x'] with x = [q, 1]: what one rating adds to the other side's precision.
+    /// Packed E[x x'] with x = [q, 1]: what one rating adds to the precision of the other side.
     pub(super) second: Vec<f32>,
     /// The prior's mean and packed precision.
     pub mu: Vec<f64>,
     pub lambda: Vec<f64>,
-    /// The prior's weights B, d a feature.
+    /// The prior's weights B, d numbers per feature.
     pub b: Vec<f64>,
-    /// The ridge on B, learned for each group of features.
+    /// The ridge on B for each group of features.
     ridge: [f64; GROUPS],
 }
 
-/// Which features each row has; a row's features all have the same value.
+/// The features of each row. All features of a row have the same value.
 #[derive(Debug)]
 pub(super) struct Design<'a> {
     rows: Lists<'a>,
     columns: Lists<'a>,
-    /// That value, of each row.
+    /// The value of each row's features.
     scale: Vec<f64>,
-    /// Sum of squares of each feature's values.
+    /// The sum of the squared values of each feature.
     squares: Vec<f64>,
     group: Vec<Group>,
 }
 
-/// Lists of numbers, one after the other.
+/// A sequence of lists of numbers in one slice.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lists<'a> {
     pub(super) starts: &'a [usize],
     pub(super) numbers: &'a [u32],
 }
 
-/// The same, owned, each number with a value.
+/// Owned lists, in which each number may have a value.
 #[derive(Debug, Default)]
 pub(super) struct Transposed {
     pub(super) starts: Vec<usize>,
@@ -86,8 +86,8 @@ impl<'a> Lists<'a> {
         self.starts.len() - 1
     }
 
-    /// Turns "which columns does a row have" into "which rows does a column have". `values` belong to the numbers and move
-    /// with them; there may be none.
+    /// Lists of columns by row become lists of rows by column. `values` belong to the numbers and move with them; they
+    /// may be empty.
     pub(super) fn transpose(self, columns: usize, values: &[f32]) -> Transposed {
         let mut starts = vec![0usize; columns + 1];
         for number in self.numbers {
@@ -117,7 +117,7 @@ impl<'a> Lists<'a> {
 }
 
 impl<'a> Design<'a> {
-    /// `columns` is `rows` transposed.
+    /// `columns` must be `rows` transposed.
     pub(super) fn new(rows: Lists<'a>, columns: Lists<'a>, scale: Vec<f64>, group: Vec<Group>) -> Self {
         let squares = (0..columns.len())
             .map(|f| columns.of(f).iter().map(|r| scale[*r as usize].powi(2)).sum())
@@ -131,7 +131,7 @@ impl<'a> Design<'a> {
         }
     }
 
-    /// Adds what the features say of one row to `out`.
+    /// Adds the weighted sum of one row's features to `out`.
     fn add(&self, r: usize, weights: &[f64], out: &mut [f64]) {
         let (scale, d) = (self.scale[r], out.len());
         for feature in self.rows.of(r) {
@@ -158,7 +158,7 @@ impl Side {
         side
     }
 
-    /// How many members or movies there are.
+    /// The number of members or movies.
     pub fn rows(&self) -> usize {
         self.z.len() / self.d
     }
@@ -182,7 +182,7 @@ impl Side {
     }
 }
 
-/// The ratings as one side sees them.
+/// The ratings by row of one side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a> {
     pub(super) lists: Lists<'a>,
@@ -192,10 +192,10 @@ pub(super) struct View<'a> {
     pub(super) mean: f32,
 }
 
-/// Sums of at most so many ratings run in f32; the sums of those sums in f64.
+/// Ratings whose sum is computed in f32; the sums of these blocks are added in f64.
 const BLOCK: usize = 64;
 
-/// What solving one row needs, kept from row to row.
+/// Buffers for solving one row, reused for the next.
 struct Scratch {
     a: Vec<f64>,
     inverse: Vec<f64>,
@@ -221,7 +221,8 @@ impl Scratch {
     }
 }
 
-/// Finds the posterior of every row of `me` given the other side's. Rows are independent, so threads cannot change the result.
+/// Computes the posterior of every row of `me` given the other side. Rows are independent, so the number of threads
+/// does not change the result.
 pub(super) fn update(
     me: &mut Side,
     other: &Side,
@@ -281,7 +282,8 @@ pub(super) fn update(
                         *rhs += f64::from(*right);
                     }
                 }
-                // A prior precision plus a sum of squares is positive definite; were it not, the row keeps its last value.
+                // A prior precision plus a sum of squares is positive definite. If rounding breaks that, the row keeps
+                // its last value.
                 if cholesky(a, d) {
                     solve(a, d, rhs);
                     inverse_of(a, d, inverse);
@@ -298,7 +300,7 @@ pub(super) fn update(
     me.refresh_second();
 }
 
-/// The expected squared error of each member's ratings, the uncertainty of both sides included.
+/// The sum of the expected squared errors of each member's ratings, including the uncertainty of both sides.
 pub(super) fn expected_errors(members: &Side, movies: &Side, view: View<'_>) -> Vec<f64> {
     let (d, len) = (members.d, packed_len(members.d));
     let factors = d - 1;
@@ -338,8 +340,8 @@ pub(super) fn expected_errors(members: &Side, movies: &Side, view: View<'_>) -> 
                             weight: 1.0,
                         });
                     }
-                    // E[(p.q)^2] splits into three terms; two of them are one trace with E[x x'], and sums of traces are
-                    // traces of sums.
+                    // E[(p.q)^2] has three terms, of which two are one trace with E[x x']. The trace of a sum is the
+                    // sum of the traces, so one trace per block is enough.
                     block.fill(0.0);
                     add_rows(block, &movies.second, picks);
                     squares += dot(covariance, block);
@@ -353,7 +355,8 @@ pub(super) fn expected_errors(members: &Side, movies: &Side, view: View<'_>) -> 
         .collect()
 }
 
-/// Learns the prior of one side from its posteriors: mean, weights of the features, precision, and the ridge on the weights.
+/// Learns the prior of one side from its posteriors: mean, weights of the features, precision, and the ridge on the
+/// weights.
 pub(super) fn learn_prior(me: &mut Side, design: &Design<'_>) {
     let (d, n) = (me.d, me.rows());
     let mut residual: Vec<f64> = me.z.iter().map(|z| f64::from(*z)).collect();
@@ -366,7 +369,7 @@ pub(super) fn learn_prior(me: &mut Side, design: &Design<'_>) {
         }
     });
     for pass in 0..2 {
-        // The second pass starts from residuals that still lack the mean.
+        // The first pass subtracted the mean; the second pass estimates it again.
         if pass > 0 {
             residual
                 .chunks_mut(d)
@@ -382,7 +385,7 @@ pub(super) fn learn_prior(me: &mut Side, design: &Design<'_>) {
         residual
             .chunks_mut(d)
             .for_each(|line| line.iter_mut().zip(&me.mu).for_each(|(value, mu)| *value -= mu));
-        // One feature at a time, as in coordinate descent: its best weights given all the others'.
+        // Coordinate descent: the best weights of one feature given all others.
         let mut target = vec![0f64; d];
         for feature in 0..design.squares.len() {
             let rows = design.columns.of(feature);
@@ -412,12 +415,29 @@ pub(super) fn learn_prior(me: &mut Side, design: &Design<'_>) {
             }
         }
     }
-    // Lambda^-1 = (R'R + sum of covariances + I + ridge B'B) / (n + d), chunk by chunk so that the order of summation
-    // does not depend on the number of threads.
+    // Lambda^-1 = (R'R + sum of covariances + I + ridge B'B) / (n + d).
+    let partial = partial_scatters(&residual, &me.c, d);
+    let mut scatter = scaled_identity(d, 1.0);
+    for part in partial {
+        scatter.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+    }
+    for (feature, weights) in me.b.chunks(d).enumerate() {
+        add_outer_f64(&mut scatter, me.ridge[design.group[feature] as usize], weights);
+    }
+    scatter.iter_mut().for_each(|value| *value /= (n + d) as f64);
+    if let Some(lambda) = inverse(&scatter, d) {
+        me.lambda = lambda;
+    }
+    learn_ridge(me, design);
+}
+
+/// R'R plus the sum of covariances for each chunk of rows. The chunks are added in one order, so the result does not
+/// depend on the number of threads.
+fn partial_scatters(residual: &[f64], covariances: &[f32], d: usize) -> Vec<Vec<f64>> {
     let len = packed_len(d);
-    let partial: Vec<Vec<f64>> = residual
+    residual
         .par_chunks(256 * d)
-        .zip(me.c.par_chunks(256 * len))
+        .zip(covariances.par_chunks(256 * len))
         .map(|(lines, covariances)| {
             let mut sum = vec![0f64; len];
             for line in lines.chunks(d) {
@@ -430,18 +450,12 @@ pub(super) fn learn_prior(me: &mut Side, design: &Design<'_>) {
             }
             sum
         })
-        .collect();
-    let mut scatter = scaled_identity(d, 1.0);
-    for part in partial {
-        scatter.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
-    }
-    for (feature, weights) in me.b.chunks(d).enumerate() {
-        add_outer_f64(&mut scatter, me.ridge[design.group[feature] as usize], weights);
-    }
-    scatter.iter_mut().for_each(|value| *value /= (n + d) as f64);
-    if let Some(lambda) = inverse(&scatter, d) {
-        me.lambda = lambda;
-    }
+        .collect()
+}
+
+/// Learns the ridge on the weights of each group of features.
+fn learn_ridge(me: &mut Side, design: &Design<'_>) {
+    let d = me.d;
     for group in 0..GROUPS {
         let (mut energy, mut count) = (0f64, 0usize);
         for (feature, squares) in design.squares.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What the model promises, on synthetic data with known factors.
+//! Tests of the model on synthetic data with known factors.
 
 use uuid::Uuid;
 
@@ -16,10 +16,10 @@ use super::{
 
 const NOISE: f64 = 0.3;
 
-/// A community whose stars really come from two factors, biases and noise.
-struct World {
+/// Synthetic data: stars from two factors, biases and noise.
+struct SyntheticData {
     ratings: Vec<Rating>,
-    /// Fresh ratings nobody trains on.
+    /// Ratings that are left out of the training.
     held: Vec<Rating>,
     facts: Vec<Facts>,
 }
@@ -28,7 +28,7 @@ fn movie_id(movie: u64) -> Uuid {
     Uuid::from_u128(u128::from(mix(11, movie)) << 64 | u128::from(movie))
 }
 
-fn world(members: u64, movies: u64, share: f64) -> World {
+fn synthetic_data(members: u64, movies: u64, share: f64) -> SyntheticData {
     let movie = |i: u64| [normal(1, 3 * i), normal(1, 3 * i + 1), 0.3 * normal(1, 3 * i + 2)];
     let member = |i: u64| {
         [
@@ -61,7 +61,7 @@ fn world(members: u64, movies: u64, share: f64) -> World {
     }
     let data = Dataset::new(ratings.clone(), []);
     let facts = data.movies.iter().map(|id| facts_of(*id)).collect();
-    World { ratings, held, facts }
+    SyntheticData { ratings, held, facts }
 }
 
 fn facts_of(id: Uuid) -> Facts {
@@ -74,11 +74,11 @@ fn facts_of(id: Uuid) -> Facts {
     }
 }
 
-fn model(world: &World, factors: usize) -> (Dataset, Trained, Model) {
-    let data = Dataset::new(world.ratings.clone(), []);
+fn model(synthetic: &SyntheticData, factors: usize) -> (Dataset, Trained, Model) {
+    let data = Dataset::new(synthetic.ratings.clone(), []);
     let trained = train(
         &data,
-        &world.facts,
+        &synthetic.facts,
         Options {
             factors,
             iterations: Some(20),
@@ -100,25 +100,25 @@ fn model(world: &World, factors: usize) -> (Dataset, Trained, Model) {
 
 #[test]
 fn known_factors_are_recovered_to_within_two_percent_of_the_noise() {
-    let world = world(800, 300, 0.5);
-    let (data, _, model) = model(&world, 4);
+    let synthetic = synthetic_data(800, 300, 0.5);
+    let (data, _, model) = model(&synthetic, 4);
     let folded: Vec<_> = (0..data.members.len())
         .map(|member| fold_member(&model, &data, member))
         .collect();
     let mut errors = 0f64;
-    for rating in &world.held {
+    for rating in &synthetic.held {
         let member = data.members.binary_search(&rating.member).unwrap();
         let number = model.number(rating.movie).unwrap();
         errors += (model.score(&folded[member], model.item(number).z) - f64::from(rating.stars)).powi(2);
     }
-    let rmse = (errors / world.held.len() as f64).sqrt();
+    let rmse = (errors / synthetic.held.len() as f64).sqrt();
     assert!(rmse < NOISE * 1.02, "held-out error {rmse:.4}, noise {NOISE}");
 }
 
 #[test]
 fn folding_in_gives_the_posterior_that_training_found() {
-    let world = world(200, 120, 0.3);
-    let (data, trained, model) = model(&world, 4);
+    let synthetic = synthetic_data(200, 120, 0.3);
+    let (data, trained, model) = model(&synthetic, 4);
     let d = model.d;
     let mut gap = 0f64;
     for member in 0..data.members.len() {
@@ -136,8 +136,8 @@ fn folding_in_gives_the_posterior_that_training_found() {
 
 #[test]
 fn base_and_shares_add_up_to_the_prediction() {
-    let world = world(120, 80, 0.3);
-    let (data, _, model) = model(&world, 8);
+    let synthetic = synthetic_data(120, 80, 0.3);
+    let (data, _, model) = model(&synthetic, 8);
     for member in 0..data.members.len() {
         let folded = fold_member(&model, &data, member);
         let reasons = model.reasons(&folded, &ratings_of(&model, &data, member));
@@ -163,8 +163,8 @@ fn base_and_shares_add_up_to_the_prediction() {
 
 #[test]
 fn reasons_are_movies_the_member_liked_more_than_expected() {
-    let world = world(120, 80, 0.3);
-    let (data, _, model) = model(&world, 4);
+    let synthetic = synthetic_data(120, 80, 0.3);
+    let (data, _, model) = model(&synthetic, 4);
     let folded = fold_member(&model, &data, 3);
     let reasons = model.reasons(&folded, &ratings_of(&model, &data, 3));
     let rated: Vec<(u32, f32)> = data.of_member(3).collect();
@@ -181,33 +181,33 @@ fn reasons_are_movies_the_member_liked_more_than_expected() {
 }
 
 #[test]
-fn order_and_duplicates_of_ratings_do_not_matter() {
-    let world = world(80, 60, 0.3);
-    let mut shuffled = world.ratings.clone();
+fn the_order_and_duplicates_of_ratings_do_not_change_the_model() {
+    let synthetic = synthetic_data(80, 60, 0.3);
+    let mut shuffled = synthetic.ratings.clone();
     shuffled.sort_by_key(|rating| mix(rating.member.as_u128() as u64, rating.movie.as_u128() as u64));
-    shuffled.extend(world.ratings.iter().step_by(3).copied());
+    shuffled.extend(synthetic.ratings.iter().step_by(3).copied());
     let options = Options {
         factors: 4,
         iterations: Some(6),
         seed: 1,
     };
-    let (a, b) = (Dataset::new(world.ratings.clone(), []), Dataset::new(shuffled, []));
+    let (a, b) = (Dataset::new(synthetic.ratings.clone(), []), Dataset::new(shuffled, []));
     assert_eq!(
-        train(&a, &world.facts, options, None, &mut |_, _| ()).movies.z,
-        train(&b, &world.facts, options, None, &mut |_, _| ()).movies.z
+        train(&a, &synthetic.facts, options, None, &mut |_, _| ()).movies.z,
+        train(&b, &synthetic.facts, options, None, &mut |_, _| ()).movies.z
     );
 }
 
 #[test]
-fn the_seed_decides_and_the_number_of_threads_does_not() {
-    let world = world(150, 90, 0.3);
-    let data = Dataset::new(world.ratings.clone(), []);
+fn the_result_depends_on_the_seed_and_not_on_the_number_of_threads() {
+    let synthetic = synthetic_data(150, 90, 0.3);
+    let data = Dataset::new(synthetic.ratings.clone(), []);
     let run = |threads: usize, seed: u64| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let trained = pool.install(|| {
             train(
                 &data,
-                &world.facts,
+                &synthetic.facts,
                 Options {
                     factors: 4,
                     iterations: Some(8),
@@ -224,9 +224,9 @@ fn the_seed_decides_and_the_number_of_threads_does_not() {
 }
 
 #[test]
-fn a_new_movie_starts_from_what_its_facts_say() {
-    let world = world(300, 120, 0.3);
-    let (_, _, model) = model(&world, 4);
+fn the_vector_of_a_new_movie_follows_from_its_facts() {
+    let synthetic = synthetic_data(300, 120, 0.3);
+    let (_, _, model) = model(&synthetic, 4);
     let light = Facts {
         year: 2000,
         genres: vec!["Light".into()],
@@ -238,7 +238,7 @@ fn a_new_movie_starts_from_what_its_facts_say() {
         ..Facts::default()
     };
     let (light, dark) = (model.prior_vector(&light), model.prior_vector(&dark));
-    // The genre is the sign of the first true factor, so the two must look in opposite directions, seen from the middle.
+    // The genre is the sign of the first true factor, so the two vectors must lie on opposite sides of their middle.
     let middle: Vec<f32> = light.iter().zip(&dark).map(|(a, b)| (a + b) / 2.0).collect();
     let away = |z: &[f32]| -> Vec<f32> { z.iter().zip(&middle).map(|(z, m)| z - m).collect() };
     let apart = dot(&away(&light)[..4], &away(&light)[..4]).sqrt();
@@ -246,9 +246,9 @@ fn a_new_movie_starts_from_what_its_facts_say() {
 }
 
 #[test]
-fn more_ratings_make_a_prediction_surer_and_extremes_are_clamped() {
-    let world = world(120, 80, 0.3);
-    let (data, _, model) = model(&world, 4);
+fn more_ratings_reduce_the_uncertainty_and_extremes_are_clamped() {
+    let synthetic = synthetic_data(120, 80, 0.3);
+    let (data, _, model) = model(&synthetic, 4);
     let all: Vec<(Item<'_>, f64)> = (0..40).map(|i| (model.item(i), 5.0)).collect();
     let (few, many) = (model.fold_in(&all[..3]), model.fold_in(&all));
     let target = model.item(60);
@@ -261,12 +261,12 @@ fn more_ratings_make_a_prediction_surer_and_extremes_are_clamped() {
 
 #[test]
 fn the_model_beats_the_shrunk_average_on_the_last_ratings() {
-    let world = world(300, 150, 0.3);
-    let data = Dataset::new(world.ratings.clone(), []);
+    let synthetic = synthetic_data(300, 150, 0.3);
+    let data = Dataset::new(synthetic.ratings.clone(), []);
     let (kept, held) = data.split_by_time(0.2);
     let trained = train(
         &kept,
-        &world.facts,
+        &synthetic.facts,
         Options {
             factors: 4,
             ..Options::default()
@@ -283,7 +283,7 @@ fn the_model_beats_the_shrunk_average_on_the_last_ratings() {
 }
 
 #[test]
-fn training_on_nothing_or_almost_nothing_gives_finite_numbers() {
+fn training_on_very_few_ratings_gives_finite_numbers() {
     for count in [0usize, 1, 3] {
         let ratings = (0..count as u128).map(|i| Rating {
             member: Uuid::from_u128(i + 1),
@@ -308,14 +308,14 @@ fn training_on_nothing_or_almost_nothing_gives_finite_numbers() {
 }
 
 #[test]
-fn a_training_that_starts_from_the_last_model_is_as_good_in_a_third_of_the_rounds() {
-    let world = world(300, 150, 0.3);
-    let (data, _, last) = model(&world, 4);
-    // The same community after a few more ratings.
-    let more: Vec<Rating> = world
+fn a_warm_start_is_as_good_in_a_third_of_the_rounds() {
+    let synthetic = synthetic_data(300, 150, 0.3);
+    let (data, _, last) = model(&synthetic, 4);
+    // The same data with a few more ratings.
+    let more: Vec<Rating> = synthetic
         .ratings
         .iter()
-        .chain(world.held.iter().take(200))
+        .chain(synthetic.held.iter().take(200))
         .copied()
         .collect();
     let grown = Dataset::new(more, []);
@@ -327,7 +327,7 @@ fn a_training_that_starts_from_the_last_model_is_as_good_in_a_third_of_the_round
     };
     let error = |trained: &Trained| {
         let model = Model::new(trained, grown.movies.clone(), Info::default());
-        let held = Dataset::new(world.held[200..].to_vec(), grown.movies.iter().copied());
+        let held = Dataset::new(synthetic.held[200..].to_vec(), grown.movies.iter().copied());
         let mut sum = 0f64;
         for (at, id) in held.members.iter().enumerate() {
             let folded = fold_member(&model, &grown, grown.members.binary_search(id).unwrap());

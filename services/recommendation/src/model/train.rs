@@ -5,14 +5,14 @@
 //!     z_movie  = [q, b] ~ N(mu + sum of B over the movie's features, Lambda^-1)
 //!
 //! Every posterior is a Gaussian with a full covariance, found in closed form given the other side's; the priors, the
-//! noise of each member and the weights B are re-estimated between rounds. So there is no learning rate and no regulariser
-//! to tune, and a member is folded in later by the very equation used here (fold_in.rs).
+//! noise of each member and the weights B are estimated again between rounds. So there is no learning rate and no
+//! regulariser to tune, and folding in solves the same equation (`fold_in`).
 //!
 //! Sources: Lim & Teh, "Variational Bayesian Approach to Movie Rating Prediction" (KDD Cup 2007), for the equations;
 //! Salakhutdinov & Mnih, "Bayesian Probabilistic Matrix Factorization" (ICML 2008), for learning the priors; Koren,
-//! "Factorization Meets the Neighborhood" (KDD 2008, SVD++), for what a member rated telling about taste whatever the
-//! stars; Lakshminarayanan, Bouchard & Archambeau, "Robust Bayesian Matrix Factorisation" (AISTATS 2011), for noise that
-//! differs between members.
+//! "Factorization Meets the Neighborhood" (KDD 2008, SVD++), for what the choice of rated movies says about taste,
+//! whatever the stars; Lakshminarayanan, Bouchard & Archambeau, "Robust Bayesian Matrix Factorisation" (AISTATS 2011),
+//! for noise that differs between members.
 
 use super::{
     Model,
@@ -21,12 +21,12 @@ use super::{
     side::{Design, Lists, Side, View, expected_errors, learn_prior, update},
 };
 
-/// What may be chosen about a training.
+/// The options of a training.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// K: how many factors describe a taste, the bias not counted.
+    /// K: the number of factors, without the bias.
     pub factors: usize,
-    /// Rounds; `None`: by the sparseness of the data.
+    /// Rounds; `None` chooses by the sparseness of the data.
     pub iterations: Option<usize>,
     pub seed: u64,
 }
@@ -41,13 +41,16 @@ impl Default for Options {
     }
 }
 
-/// How strongly a member's noise is held at the average: as much as this many ratings would.
+/// A member's noise is shrunk towards the average by this many ratings.
 pub const NOISE_PRIOR: f64 = 8.0;
 
-/// Rounds before the priors are learned: at first the vectors are random and would teach them nonsense.
+/// The precision of the noise before the first round.
+const INITIAL_ALPHA: f64 = 1.3;
+
+/// Rounds before the priors are learned, because the first vectors are random.
 const WARM_UP: usize = 3;
 
-/// What training found, in plain arrays; `Model` keeps what serving needs of it.
+/// The result of a training; `Model` keeps the part that serving needs.
 #[derive(Debug)]
 pub struct Trained {
     pub factors: usize,
@@ -61,14 +64,38 @@ pub struct Trained {
     pub weights: Vec<f64>,
 }
 
-/// Rounds by how much there is to learn from: with few ratings a row the priors carry most, and they settle slowly.
+/// The default number of rounds. With few ratings per row the priors matter most, and they converge slowly.
 fn iterations_for(data: &Dataset) -> usize {
     let rows = (data.members.len() + data.movies.len()).max(1);
     if data.len() / rows < 20 { 30 } else { 15 }
 }
 
-/// Trains on all of `data`. `facts` gives what is known of each movie, in the order of `data.movies`. With a model of the
-/// same size to start from, what it knows is the first guess, and a few rounds are enough. `progress` hears of each round.
+/// The numbers of each movie's features, one list after the other, and where each list begins.
+fn feature_lists(facts: &[Facts], movies: usize, vocabulary: &Vocabulary) -> (Vec<usize>, Vec<u32>) {
+    let (mut starts, mut numbers) = (vec![0], Vec::new());
+    for movie in 0..movies {
+        if let Some(facts) = facts.get(movie) {
+            numbers.extend(vocabulary.numbers(facts));
+        }
+        starts.push(numbers.len());
+    }
+    (starts, numbers)
+}
+
+/// The sides before the first round: random vectors, or those of the model to start from.
+fn initial_sides(data: &Dataset, d: usize, vocabulary: &Vocabulary, seed: u64, warm: Option<&Model>) -> (Side, Side) {
+    let (movies, features) = (data.movies.len(), vocabulary.names.len());
+    let mut member_side = Side::new(data.members.len(), d, movies, super::mix(seed, 1));
+    let mut movie_side = Side::new(movies, d, features, super::mix(seed, 2));
+    if let Some(model) = warm {
+        model.warm_up(&data.movies, vocabulary, &mut member_side, &mut movie_side);
+    }
+    (member_side, movie_side)
+}
+
+/// Trains on all of `data`. `facts` are those of the movies, in the order of `data.movies`. If `warm` has the same
+/// number of factors, the training starts from it and needs a third of the rounds. `progress` is called before each
+/// round with its number and the number of rounds.
 pub fn train(
     data: &Dataset,
     facts: &[Facts],
@@ -96,7 +123,7 @@ pub fn train(
         mean: mean as f32,
     };
 
-    // A member's features are the movies the member rated.
+    // The features of a member are the movies that the member rated.
     let counts: Vec<f64> = data.starts.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
     let implicit = Design::new(
         by_member.lists,
@@ -105,13 +132,7 @@ pub fn train(
         vec![Group::Broad; movies],
     );
     let vocabulary = Vocabulary::of(facts.iter());
-    let (mut starts, mut numbers) = (vec![0], Vec::new());
-    for movie in 0..movies {
-        if let Some(facts) = facts.get(movie) {
-            numbers.extend(vocabulary.numbers(facts));
-        }
-        starts.push(numbers.len());
-    }
+    let (starts, numbers) = feature_lists(facts, movies, &vocabulary);
     let features = Lists {
         starts: &starts,
         numbers: &numbers,
@@ -119,13 +140,8 @@ pub fn train(
     let columns = features.transpose(vocabulary.names.len(), &[]);
     let content = Design::new(features, columns.lists(), vec![1.0; movies], vocabulary.groups.clone());
 
-    let mut member_side = Side::new(data.members.len(), d, movies, super::mix(options.seed, 1));
-    let mut movie_side = Side::new(movies, d, vocabulary.names.len(), super::mix(options.seed, 2));
-    let mut alpha = 1.3;
-    if let Some(model) = warm {
-        alpha = model.alpha;
-        model.warm_up(&data.movies, &vocabulary, &mut member_side, &mut movie_side);
-    }
+    let (mut member_side, mut movie_side) = initial_sides(data, d, &vocabulary, options.seed, warm);
+    let mut alpha = warm.map_or(INITIAL_ALPHA, |model| model.alpha);
     let warm_up = if warm.is_some() { 0 } else { WARM_UP };
     let iterations = options.iterations.unwrap_or_else(|| {
         let usual = iterations_for(data);

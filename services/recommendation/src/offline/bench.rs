@@ -1,5 +1,6 @@
-//! `matcha-recommendation bench`: quality, time and memory, ours beside the reference. Each case runs in a process of its own,
-//! so that its memory can be told apart; the figures of the reference are those of a numpy and C prototype of the same models.
+//! `matcha-recommendation bench`: measures quality, time and memory, and prints them beside reference figures, which
+//! are those of a numpy and C prototype of the same models. Each case runs in a child process, so that its peak memory
+//! can be measured.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,14 +10,9 @@ use std::{
 use anyhow::{Context as _, ensure};
 use uuid::Uuid;
 
-use super::{World, read, snapshot_of};
+use super::{Input, read, snapshot_of};
 use crate::{
     config::{BenchConfig, LearningConfig},
-    lists::{
-        evaluate::{Ranker, popularity},
-        interactions::Interactions,
-        quality,
-    },
     model::{
         Info, Model,
         dataset::{Builder, Dataset, Rating},
@@ -26,10 +22,15 @@ use crate::{
         train::train,
         uniform,
     },
+    ranking::{
+        evaluate::{Ranker, popularity},
+        interactions::Interactions,
+        quality,
+    },
     training::{options_for, with_threads},
 };
 
-/// The environment variable that makes this process one case.
+/// The environment variable that names the case of a child process.
 const CASE: &str = "MATCHA_BENCH_CASE";
 
 pub fn run(config: &BenchConfig) -> anyhow::Result<()> {
@@ -45,25 +46,25 @@ pub fn run(config: &BenchConfig) -> anyhow::Result<()> {
     println!("{:<58} {:>12} {:>12} {:>12}", "", "ours", "reference", "gate");
     if config.data.is_some() {
         for split in ["usertime", "random"] {
-            in_a_process(&format!("stars {split}"))?;
+            in_child_process(&format!("stars {split}"))?;
         }
-        in_a_process("lists usertime")?;
+        in_child_process("lists usertime")?;
     } else {
         println!("MovieTweetings: skipped, --data names no folder");
     }
     let mut size = 200_000;
     while size <= config.most {
-        in_a_process(&format!("synthetic {size}"))?;
+        in_child_process(&format!("synthetic {size}"))?;
         size *= 10;
     }
     if let Some(last) = (size / 10 < config.most).then_some(config.most) {
-        in_a_process(&format!("synthetic {last}"))?;
+        in_child_process(&format!("synthetic {last}"))?;
     }
-    in_a_process("implicit 1000000")?;
-    in_a_process("latency")
+    in_child_process("implicit 1000000")?;
+    in_child_process("latency")
 }
 
-fn in_a_process(case: &str) -> anyhow::Result<()> {
+fn in_child_process(case: &str) -> anyhow::Result<()> {
     let program = std::env::current_exe().context("cannot find this program")?;
     let status = std::process::Command::new(program)
         .args(std::env::args_os().skip(1))
@@ -97,7 +98,7 @@ fn line(what: &str, ours: &str, reference: &str, gate: &str) {
     println!("{what:<58} {ours:>12} {reference:>12} {gate:>12}");
 }
 
-/// The most this process has held at a time, in megabytes; 0 where the system does not say.
+/// The peak memory of this process in megabytes; 0 on systems without /proc.
 fn peak_megabytes() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -110,19 +111,19 @@ fn percentile(times: &mut [f64], share: f64) -> f64 {
     times.get((times.len() as f64 * share) as usize).copied().unwrap_or(0.0)
 }
 
-/// A split of real ratings: `NAME.base` to learn from, `NAME.test` to predict.
-fn split(folder: &Path, name: &str) -> anyhow::Result<(World, Dataset)> {
+/// Reads a split of real ratings: `NAME.base` to train on, `NAME.test` to predict.
+fn split(folder: &Path, name: &str) -> anyhow::Result<(Input, Dataset)> {
     let file = |extension: &str| -> PathBuf { folder.join(format!("{name}.{extension}")) };
     let world = read(&file("base"), &folder.join("items.tsv"))?;
-    // The fourth column is the time, which a query does not have.
+    // Read as ratings, because the fourth column is a time, which a query file does not have.
     let mut builder = Builder::default();
     super::files::read_ratings(&file("test"), &mut builder)?;
-    world.data.movies.iter().for_each(|movie| builder.know(*movie));
+    world.data.movies.iter().for_each(|movie| builder.add_movie(*movie));
     Ok((world, builder.finish()))
 }
 
 fn stars(folder: &Path, name: &str, learning: &LearningConfig) -> anyhow::Result<()> {
-    let (World { data, facts }, test) = split(folder, name)?;
+    let (Input { data, facts }, test) = split(folder, name)?;
     let options = options_for(data.len(), learning);
     let began = Instant::now();
     let trained = with_threads(learning.threads, || train(&data, &facts, options, None, &mut |_, _| ()))?;
@@ -173,7 +174,7 @@ fn stars(folder: &Path, name: &str, learning: &LearningConfig) -> anyhow::Result
     Ok(())
 }
 
-/// The same ratings with the numbers of another data set; what that one does not know is left out.
+/// The ratings of `other` with the member and movie numbers of `data`. Unknown members and movies are left out.
 fn numbered_like(data: &Dataset, other: &Dataset) -> Dataset {
     let mut out = Dataset {
         members: data.members.clone(),
@@ -197,7 +198,7 @@ fn numbered_like(data: &Dataset, other: &Dataset) -> Dataset {
 }
 
 fn lists(folder: &Path, name: &str, learning: &LearningConfig) -> anyhow::Result<()> {
-    let (World { data, facts }, test) = split(folder, name)?;
+    let (Input { data, facts }, test) = split(folder, name)?;
     let held = numbered_like(&data, &test);
     let began = Instant::now();
     let (snapshot, _) = snapshot_of(&data, &facts, learning)?;
@@ -211,8 +212,8 @@ fn lists(folder: &Path, name: &str, learning: &LearningConfig) -> anyhow::Result
         interactions: &interactions,
         popular: &popular,
     };
-    let ours = crate::lists::evaluate::quality(ranker, &held, &facts);
-    // The same measures for what is popular and for the order of predicted stars.
+    let ours = crate::ranking::evaluate::quality(ranker, &held, &facts);
+    // The same measures for lists by popularity and by predicted stars.
     let support = interactions.support();
     let (mut by_support, mut by_stars) = ([0f64; 2], [0f64; 2]);
     let mut count = 0f64;
@@ -225,7 +226,7 @@ fn lists(folder: &Path, name: &str, learning: &LearningConfig) -> anyhow::Result
                 .filter(|movie| rated.binary_search(movie).is_err())
                 .collect();
             let scores: Vec<f32> = open.iter().map(|movie| score(*movie)).collect();
-            crate::lists::best(&scores, 100)
+            crate::ranking::best(&scores, 100)
                 .into_iter()
                 .map(|at| open[at])
                 .collect()
@@ -283,12 +284,13 @@ fn lists(folder: &Path, name: &str, learning: &LearningConfig) -> anyhow::Result
     Ok(())
 }
 
-/// Factors, biases and noise of a community that never was.
+/// The parameters of the synthetic ratings.
 const TRUE_FACTORS: usize = 8;
 const NOISE: f64 = 0.6;
 
-/// Ratings drawn from known factors: popular movies are rated more, and so are movies of a taste by those who share it.
-fn community(ratings: usize, seed: u64) -> Dataset {
+/// Ratings drawn from known factors. Popular movies have more ratings, and members rate more of the movies that they
+/// like.
+fn synthetic_ratings(ratings: usize, seed: u64) -> Dataset {
     let members = (ratings / 145).max(50);
     let movies = ((ratings as f64).sqrt() * 6.0) as usize;
     let factor = |kind: u64, row: usize, i: usize| normal(seed * 10 + kind, (row * 16 + i) as u64);
@@ -301,10 +303,10 @@ fn community(ratings: usize, seed: u64) -> Dataset {
         let mut left = own.max(5.0) as usize;
         while left > 0 {
             drawn += 1;
-            // The cube makes a long tail.
+            // Cubing makes a few movies popular and most of them rare.
             let movie = (uniform(seed * 10 + 3, drawn).powi(3) * movies as f64) as usize;
             let fits: f64 = p.iter().enumerate().map(|(i, p)| p * factor(2, movie, i)).sum();
-            // Who likes it, watches it.
+            // Members watch movies that they like more often.
             if uniform(seed * 10 + 4, drawn) > 1.0 / (1.0 + (-1.5 * fits).exp()) {
                 continue;
             }
@@ -322,9 +324,9 @@ fn community(ratings: usize, seed: u64) -> Dataset {
 }
 
 fn synthetic(ratings: usize, learning: &LearningConfig) -> anyhow::Result<()> {
-    let data = community(ratings, 7);
-    // A tenth of a percent is enough to measure on, and hardly needs memory.
-    let (data, held) = thin(data, 1000);
+    let data = synthetic_ratings(ratings, 7);
+    // A thousandth of the ratings is enough to measure the error, and hardly needs memory.
+    let (data, held) = hold_out(data, 1000);
     let facts = vec![Facts::default(); data.movies.len()];
     let options = crate::model::train::Options {
         factors: 16,
@@ -367,8 +369,8 @@ fn synthetic(ratings: usize, learning: &LearningConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Takes one rating in so many out of each member's.
-fn thin(data: Dataset, one_in: u64) -> (Dataset, Dataset) {
+/// Holds out one of `one_in` ratings.
+fn hold_out(data: Dataset, one_in: u64) -> (Dataset, Dataset) {
     let empty = || Dataset {
         members: data.members.clone(),
         movies: data.movies.clone(),
@@ -390,7 +392,7 @@ fn thin(data: Dataset, one_in: u64) -> (Dataset, Dataset) {
 }
 
 fn implicit(ratings: usize, learning: &LearningConfig) -> anyhow::Result<()> {
-    let data = community(ratings, 9);
+    let data = synthetic_ratings(ratings, 9);
     let (kept, held) = data.split_by_time(0.2);
     drop(data);
     let facts = vec![Facts::default(); kept.movies.len()];
@@ -406,7 +408,7 @@ fn implicit(ratings: usize, learning: &LearningConfig) -> anyhow::Result<()> {
         interactions: &interactions,
         popular: &popular,
     };
-    let ours = crate::lists::evaluate::quality(ranker, &held, &facts);
+    let ours = crate::ranking::evaluate::quality(ranker, &held, &facts);
     line(
         &format!(
             "synthetic {:.1} M interactions: lists, recall@20/NDCG@100",
@@ -421,13 +423,13 @@ fn implicit(ratings: usize, learning: &LearningConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A member of 500 ratings among 60,000 movies.
+/// Measures folding in and ranking for members with 500 ratings among 60,000 movies.
 fn latency(learning: &LearningConfig) -> anyhow::Result<()> {
     const MOVIES: usize = 60_000;
     const RATED: usize = 500;
     let mut builder = Builder::default();
     for movie in 0..MOVIES {
-        builder.know(Uuid::from_u128(movie as u128 + 1));
+        builder.add_movie(Uuid::from_u128(movie as u128 + 1));
     }
     let mut drawn = 0u64;
     for member in 0..3_000u128 {

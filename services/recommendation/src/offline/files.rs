@@ -1,5 +1,5 @@
-//! The files of the offline commands: read line by line, so that twenty million ratings need no more memory than the data
-//! set they become, and refused with file and line at the first thing that is not as it should be.
+//! Reads and writes the files of the offline commands. They are read line by line, so that twenty million ratings need
+//! no more memory than the resulting data set. The first invalid line is an error with file and line.
 
 use std::{
     collections::HashMap,
@@ -16,24 +16,24 @@ use crate::model::{
     features::Facts,
 };
 
-/// Input that cannot be used: where, and why.
+/// An invalid line of an input file.
 #[derive(Debug, thiserror::Error)]
 #[error("{}:{line}: {problem}", file.display())]
 pub struct BadInput {
     file: PathBuf,
-    /// From 1; 0: the file as a whole.
+    /// From 1; 0 stands for the whole file.
     line: usize,
     problem: String,
 }
 
-/// A pair whose stars are wanted; with the true stars, if they are known.
+/// A pair to predict, with the true stars if the file has them.
 pub struct Query {
     pub member: Uuid,
     pub movie: Uuid,
     pub stars: Option<f64>,
 }
 
-/// `member <tab> item <tab> stars [<tab> unix seconds]`. Without times, of two lines about one pair the later one counts.
+/// Reads `member <tab> item <tab> stars [<tab> unix seconds]`. Without times, the last line of a pair counts.
 pub fn read_ratings(path: &Path, builder: &mut Builder) -> Result<(), BadInput> {
     let mut count = 0usize;
     read_lines(path, 3..=4, |fields| {
@@ -47,12 +47,12 @@ pub fn read_ratings(path: &Path, builder: &mut Builder) -> Result<(), BadInput> 
         Ok(())
     })?;
     if count == 0 {
-        return Err(bad(path, 0, "there are no ratings in it"));
+        return Err(bad(path, 0, "the file has no ratings"));
     }
     Ok(())
 }
 
-/// `member <tab> item [<tab> true stars]`.
+/// Reads `member <tab> item [<tab> true stars]`.
 pub fn read_queries(path: &Path) -> Result<Vec<Query>, BadInput> {
     let mut queries = Vec::new();
     read_lines(path, 2..=3, |fields| {
@@ -66,7 +66,7 @@ pub fn read_queries(path: &Path) -> Result<Vec<Query>, BadInput> {
     Ok(queries)
 }
 
-/// `member`, one a line.
+/// Reads one member per line.
 pub fn read_members(path: &Path) -> Result<Vec<Uuid>, BadInput> {
     let mut members = Vec::new();
     read_lines(path, 1..=1, |fields| {
@@ -76,13 +76,13 @@ pub fn read_members(path: &Path) -> Result<Vec<Uuid>, BadInput> {
     Ok(members)
 }
 
-/// `item <tab> title <tab> genre|genre <tab> year`; genres and year may be empty.
+/// Reads `item <tab> title <tab> genre|genre <tab> year`; genres and year may be empty.
 pub fn read_items(path: &Path) -> Result<HashMap<Uuid, Facts>, BadInput> {
     let mut items = HashMap::new();
     read_lines(path, 4..=4, |fields| {
         let year = match fields[3] {
             "" => 0,
-            text => text.parse().map_err(|_| format!("`{text}` is no year"))?,
+            text => text.parse().map_err(|_| format!("`{text}` is not a year"))?,
         };
         let genres = fields[2].split('|').filter(|genre| !genre.is_empty());
         let facts = Facts {
@@ -96,10 +96,10 @@ pub fn read_items(path: &Path) -> Result<HashMap<Uuid, Facts>, BadInput> {
     Ok(items)
 }
 
-/// Writes the whole file or nothing.
+/// Writes the file atomically.
 pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let cannot = || format!("cannot write {}", path.display());
-    // A pipe or a terminal is written to, not replaced.
+    // A pipe or a terminal cannot be replaced by a rename.
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return fs::write(path, text).with_context(cannot);
     }
@@ -135,7 +135,7 @@ fn read_lines(
             return Ok(());
         }
         let line = std::str::from_utf8(&bytes).map_err(|_| bad(path, number, "this is not UTF-8"))?;
-        // A mark at the beginning and line ends of other systems do no harm.
+        // A byte order mark and CRLF line ends are accepted.
         let line = line.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']);
         if line.is_empty() {
             continue;
@@ -156,23 +156,23 @@ fn read_lines(
     Ok(())
 }
 
-/// Members and items are numbers in these files; inside they are ids.
+/// Members and items are numbers in these files, and become UUIDs.
 fn id(text: &str) -> Result<Uuid, String> {
-    let number: u64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    let number: u64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
     Ok(Uuid::from_u128(u128::from(number)))
 }
 
 fn stars(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(stars) if (0.5..=5.0).contains(&stars) => Ok(stars),
-        _ => Err(format!("`{text}` is no number of stars from 0.5 to 5")),
+        _ => Err(format!("`{text}` is not a number of stars from 0.5 to 5")),
     }
 }
 
 fn seconds(text: &str) -> Result<i64, String> {
     match text.parse::<i64>() {
         Ok(seconds) if seconds >= 0 => Ok(seconds),
-        _ => Err(format!("`{text}` is no time in seconds")),
+        _ => Err(format!("`{text}` is not a time in seconds")),
     }
 }
 
@@ -190,20 +190,20 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_wrong_is_named_with_file_and_line() {
+    fn invalid_lines_are_reported_with_file_and_line() {
         for (text, expected) in [
             ("1\t2\t3.5\n\n1\t3\t4\t99\r\n", "fine"),
             ("\u{feff}1\t2\t3.5\n", "fine"),
-            ("1\t2\t3.5\n1\tx\t4\n", "file:2: `x` is no number"),
-            ("1\t-2\t4\n", "file:1: `-2` is no number"),
+            ("1\t2\t3.5\n1\tx\t4\n", "file:2: `x` is not a number"),
+            ("1\t-2\t4\n", "file:1: `-2` is not a number"),
             ("1\t2\n", "file:1: 2 columns between tabs, not 3 to 4"),
             ("1 2 4\n", "file:1: 1 columns between tabs, not 3 to 4"),
-            ("1\t2\tNaN\n", "file:1: `NaN` is no number of stars from 0.5 to 5"),
-            ("1\t2\tinf\n", "file:1: `inf` is no number of stars from 0.5 to 5"),
-            ("1\t2\t0\n", "file:1: `0` is no number of stars from 0.5 to 5"),
-            ("1\t2\t5.5\n", "file:1: `5.5` is no number of stars from 0.5 to 5"),
-            ("1\t2\t4\tsoon\n", "file:1: `soon` is no time in seconds"),
-            ("", "file:0: there are no ratings in it"),
+            ("1\t2\tNaN\n", "file:1: `NaN` is not a number of stars from 0.5 to 5"),
+            ("1\t2\tinf\n", "file:1: `inf` is not a number of stars from 0.5 to 5"),
+            ("1\t2\t0\n", "file:1: `0` is not a number of stars from 0.5 to 5"),
+            ("1\t2\t5.5\n", "file:1: `5.5` is not a number of stars from 0.5 to 5"),
+            ("1\t2\t4\tsoon\n", "file:1: `soon` is not a time in seconds"),
+            ("", "file:0: the file has no ratings"),
         ] {
             assert_eq!(problem(text.as_bytes()), expected, "{text:?}");
         }

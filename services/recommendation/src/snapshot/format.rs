@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use super::{Damaged, Snapshot};
 use crate::{
-    lists::{Lists, als::Als, content::Content, ease::Ease},
     mapped_slice::MappedSlice,
     model::{Info, Model, Prior, features::Vocabulary, linear::packed_len},
+    ranking::{RankingModels, als::Als, content::Content, ease::Ease},
 };
 
 const MAGIC: &[u8; 8] = b"MATCHAVB";
@@ -175,7 +175,7 @@ pub fn decode(file: &Bytes) -> Result<Snapshot, Damaged> {
     if als_movies.len() != movies * header.list_factors {
         return Err(Damaged::Sizes);
     }
-    let lists = Lists {
+    let lists = RankingModels {
         als: Als::of(header.list_factors, als_movies, unobserved, ridge),
         ease: Ease {
             starts: sections.numbers("ease.starts")?,

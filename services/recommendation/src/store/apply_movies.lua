@@ -1,5 +1,5 @@
--- Takes movies' facts in. KEYS: prefix. ARGV: for each movie: id, version and facts. An older version changes nothing; of one
--- version the longer value stays: the other is from a build that did not know all of the facts.
+-- Stores the facts of movies. KEYS: prefix. ARGV: for each movie: id, version and facts. An older version changes
+-- nothing. Of two values with one version the longer is kept, because an older release wrote fewer facts.
 local key, accepted = KEYS[1] .. 'movies', 0
 for i = 1, #ARGV, 2 do
   local old = redis.call('HGET', key, ARGV[i])

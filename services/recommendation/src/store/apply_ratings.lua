@@ -1,5 +1,5 @@
--- Takes ratings in. KEYS: prefix. ARGV: half-life, origin, then for each rating: member, movie, packed value.
--- An older version changes nothing; the statistics change by exactly what the rating changed.
+-- Stores ratings. KEYS: prefix. ARGV: half-life, origin, then for each rating: member, movie, packed value.
+-- An older version changes nothing; otherwise the statistics are updated by the difference.
 local prefix, accepted, rated = KEYS[1], 0, 0
 local half_life, origin = tonumber(ARGV[1]), tonumber(ARGV[2])
 for i = 3, #ARGV, 3 do

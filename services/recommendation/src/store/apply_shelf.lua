@@ -1,4 +1,5 @@
--- Takes shelf entries in. KEYS: prefix. ARGV: for each entry: member, movie, packed value. An older version changes nothing.
+-- Stores shelf entries. KEYS: prefix. ARGV: for each entry: member, movie, packed value. An older version changes
+-- nothing.
 local accepted = 0
 for i = 1, #ARGV, 3 do
   local key, movie, new = KEYS[1] .. 'shelf:' .. ARGV[i], ARGV[i + 1], ARGV[i + 2]

@@ -1,6 +1,6 @@
-//! `matcha-recommendation train`: reads every rating from Redis (training_data.rs), measures on the last ratings of each member,
-//! trains on all, and publishes a snapshot. With `--watch` it decides when (schedule.rs); with `--request` it asks the one that
-//! watches (request.rs).
+//! `matcha-recommendation train`: reads all ratings from Redis (`training_data`), measures the models on the last
+//! ratings of each member, trains them on all ratings, and publishes a snapshot. With `--watch` it trains when enough
+//! has changed (`schedule`); with `--request` it requests a training from the process that watches (`request`).
 
 mod request;
 mod schedule;
@@ -16,12 +16,6 @@ use self::training_data::TrainingData;
 use crate::{
     config::{LearningConfig, TrainConfig},
     gate::{self, Refused},
-    lists::{
-        self, Lists,
-        evaluate::{Ranker, popularity},
-        interactions::Interactions,
-        quality::Quality,
-    },
     model::{
         AgainstLive, Info, Model,
         dataset::Dataset,
@@ -30,15 +24,22 @@ use crate::{
         train::{Options, train},
     },
     progress::Progress,
+    ranking::{
+        self, RankingModels,
+        evaluate::{Ranker, popularity},
+        interactions::Interactions,
+        quality::Quality,
+    },
     snapshot::{self, Snapshot},
     store::Store,
 };
 
-/// What is left out to measure: the last fifth of each member's ratings.
+/// The share of each member's last ratings that is held out for measuring.
 const HELD_OUT: f64 = 0.2;
-const TELL_EVERY: Duration = Duration::from_millis(200);
+/// Time between two reports of the progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
-/// Runs the subcommand.
+/// The command `train`.
 pub async fn run(config: TrainConfig, stop: Stop) -> anyhow::Result<()> {
     let store = Store::new(&config.redis.redis_url, &config.redis.redis_prefix)?;
     if config.request {
@@ -50,16 +51,16 @@ pub async fn run(config: TrainConfig, stop: Stop) -> anyhow::Result<()> {
     train_once(&config, &store).await
 }
 
-/// Reads, measures, trains, publishes.
+/// Reads the data, measures and trains the models, and publishes them.
 async fn train_once(config: &TrainConfig, store: &Store) -> anyhow::Result<()> {
-    // The counter is read first: what arrives while reading counts as new afterwards.
+    // The counter is read before the ratings, so changes during the reading count as new afterwards.
     let copy_status = store.copy_status().await.context("Redis does not answer")?;
     ensure!(
         copy_status.filled,
         "the copy in Redis is not complete yet; serve rebuilds it"
     );
     let (report, reports) = watch::channel(Progress::started());
-    let telling = tokio::spawn(tell(store.clone(), reports));
+    let reporting = tokio::spawn(report_progress(store.clone(), reports));
     let outcome = train_and_publish(config, store, copy_status.changes, report.clone()).await;
     report.send_modify(|progress| match &outcome {
         Ok(Ok(version)) => progress.end("published", version),
@@ -67,7 +68,7 @@ async fn train_once(config: &TrainConfig, store: &Store) -> anyhow::Result<()> {
         Err(error) => progress.end("failed", &format!("{error:#}")),
     });
     drop(report);
-    telling.await.context("the reports panicked")?;
+    reporting.await.context("the reports panicked")?;
     if let Err(refused) = outcome? {
         metrics::counter!("model_refused_total").increment(1);
         tracing::error!(%refused, "the new model is not published; the live one stays");
@@ -75,27 +76,27 @@ async fn train_once(config: &TrainConfig, store: &Store) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the progress to Redis as it changes, for the status page and `make train`. Nothing depends on it.
-async fn tell(store: Store, mut reports: watch::Receiver<Progress>) {
+/// Writes the progress to Redis whenever it changes. An error is ignored, because nothing depends on the progress.
+async fn report_progress(store: Store, mut reports: watch::Receiver<Progress>) {
     loop {
         let progress = reports.borrow_and_update().clone();
         if let Err(error) = store.report_training(&progress).await {
-            tracing::debug!(error = %chassis::error::chain(&error), "the progress of the training cannot be told");
+            tracing::debug!(error = %chassis::error::chain(&error), "cannot write the progress of the training");
         }
         if reports.changed().await.is_err() {
             return;
         }
-        // Rounds of a small community take milliseconds.
-        tokio::time::sleep(TELL_EVERY).await;
+        // A round on little data takes milliseconds, so not every round is reported.
+        tokio::time::sleep(PROGRESS_EVERY).await;
     }
 }
 
-/// The version that was published, or why none was.
+/// Returns the published version, or why none was published.
 async fn train_and_publish(
     config: &TrainConfig,
     store: &Store,
     changes: i64,
-    report: watch::Sender<Progress>,
+    progress: watch::Sender<Progress>,
 ) -> anyhow::Result<Result<String, Refused>> {
     let training_data = training_data::read(store).await?;
     ensure!(!training_data.data.is_empty(), "there are no ratings to train on");
@@ -108,13 +109,13 @@ async fn train_and_publish(
     let learning = config.learning.clone();
     let folder = config.models.model_dir.clone();
     tokio::task::spawn_blocking(move || {
-        // What cannot be read is no start; the training is then a cold one.
+        // If the live model cannot be read, the training starts from random vectors.
         let live = snapshot::current(&folder).and_then(|version| snapshot::load(&folder, &version).ok());
-        let tell = |stage: &str, round: usize, rounds: usize| {
-            report.send_modify(|progress| progress.step(stage, round, rounds));
+        let report = |stage: &str, round: usize, rounds: usize| {
+            progress.send_modify(|progress| progress.step(stage, round, rounds));
         };
         let mut new = with_threads(learning.threads, || {
-            measured_snapshot(&training_data, &learning, live.as_ref(), &tell)
+            measured_snapshot(&training_data, &learning, live.as_ref(), &report)
         })?;
         new.model.info.changes = changes;
         if let Some(live) = &live
@@ -137,7 +138,8 @@ async fn train_and_publish(
     .context("the training panicked")?
 }
 
-/// How many factors the data can feed. On 50,000 ratings 8 are better than 16 (time hold-out .6896 and .6921).
+/// The options for this number of ratings. On 50,000 ratings 8 factors are better than 16 (time hold-out: .6896 and
+/// .6921).
 pub fn options_for(ratings: usize, learning: &LearningConfig) -> Options {
     let usual = match ratings {
         ..300_000 => 8,
@@ -151,7 +153,7 @@ pub fn options_for(ratings: usize, learning: &LearningConfig) -> Options {
     }
 }
 
-/// Runs on a pool of that many threads; 0: one per core.
+/// Runs the work on a pool with this number of threads; 0 stands for one per core.
 pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> anyhow::Result<T> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -160,7 +162,7 @@ pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) ->
     Ok(pool.install(work))
 }
 
-/// What a training on the earlier ratings says of the later ones.
+/// The quality of a training on the earlier ratings, measured on the later ones.
 #[derive(Default)]
 struct Measured {
     rmse: f64,
@@ -170,28 +172,28 @@ struct Measured {
     lists: Quality,
 }
 
-/// Leaves the last ratings of each member out, trains and predicts them. What it needed is gone when it returns.
+/// Trains without the last ratings of each member, and measures the predictions of those.
 fn measure(
     data: &Dataset,
     facts: &[Facts],
     options: Options,
     learning: &LearningConfig,
     live: Option<&Snapshot>,
-    tell: &(dyn Fn(&str, usize, usize) + Sync),
+    report: &(dyn Fn(&str, usize, usize) + Sync),
 ) -> Measured {
     let (kept, held) = data.split_by_time(HELD_OUT);
     if held.is_empty() {
         return Measured::default();
     }
     let trained = train(&kept, facts, options, None, &mut |round, rounds| {
-        tell("measuring stars", round, rounds)
+        report("measuring stars", round, rounds)
     });
     let model = Model::new(&trained, kept.movies.clone(), Info::default());
     let outcomes = evaluate::outcomes(&model, &kept, &held);
-    // A wish for what was rated later would give the answer away.
+    // Shelves are left out, because a wish for a movie that was rated later would reveal the held-out rating.
     let interactions = Interactions::new(&kept, Vec::new());
-    let lists = lists(&interactions, facts, &model, learning, None, &mut |round, rounds| {
-        tell("measuring lists", round, rounds);
+    let lists = train_ranking(&interactions, facts, &model, learning, None, &mut |round, rounds| {
+        report("measuring lists", round, rounds);
     });
     let ranker = Ranker {
         model: &model,
@@ -205,25 +207,25 @@ fn measure(
         rmse_average: evaluate::average_rmse(&kept, &held),
         thresholds: evaluate::thresholds(&outcomes),
         against_live: live.map(|live| evaluate::against_live(&live.model, &kept, &held, &outcomes)),
-        lists: crate::lists::evaluate::quality(ranker, &held, facts),
+        lists: crate::ranking::evaluate::quality(ranker, &held, facts),
     }
 }
 
-/// Measures on a hold-out, then trains on everything. A live model is where the second training starts; the first must not,
-/// as the live model has seen what is held out.
+/// Measures on a hold-out, then trains on everything. Only the second training starts from the live model, because that
+/// was trained on the held-out ratings.
 fn measured_snapshot(
     training_data: &TrainingData,
     learning: &LearningConfig,
     live: Option<&Snapshot>,
-    tell: &(dyn Fn(&str, usize, usize) + Sync),
+    report: &(dyn Fn(&str, usize, usize) + Sync),
 ) -> Snapshot {
     let TrainingData { data, facts, shelves } = training_data;
     let options = options_for(data.len(), learning);
-    let measured = measure(data, facts, options, learning, live, tell);
+    let measured = measure(data, facts, options, learning, live, report);
     let began = Instant::now();
     let warm = live.map(|live| &live.model);
     let trained = train(data, facts, options, warm, &mut |round, rounds| {
-        tell("stars", round, rounds)
+        report("stars", round, rounds)
     });
     let at = time::OffsetDateTime::now_utc();
     let info = Info {
@@ -248,26 +250,26 @@ fn measured_snapshot(
         model.thresholds = thresholds;
     }
     let interactions = Interactions::new(data, shelves.clone());
-    let lists = lists(&interactions, facts, &model, learning, live, &mut |round, rounds| {
-        tell("lists", round, rounds);
+    let lists = train_ranking(&interactions, facts, &model, learning, live, &mut |round, rounds| {
+        report("lists", round, rounds);
     });
     model.info.training_seconds = began.elapsed().as_secs_f64();
     Snapshot { model, lists }
 }
 
 /// The list models for the movies of a star model.
-pub fn lists(
+pub fn train_ranking(
     interactions: &Interactions,
     facts: &[Facts],
     model: &Model,
     learning: &LearningConfig,
     live: Option<&Snapshot>,
     progress: &mut dyn FnMut(usize, usize),
-) -> Lists {
-    let mut options = lists::Options::default();
+) -> RankingModels {
+    let mut options = ranking::Options::default();
     options.als.factors = learning.list_factors.clamp(1, 256);
     options.als.seed = learning.seed;
-    // Vectors of another length are no start.
+    // Vectors of another length cannot be used.
     let live = live.filter(|live| live.lists.als.factors == options.als.factors);
     if live.is_some() {
         options.als.iterations = options.als.iterations.div_ceil(3);
@@ -277,5 +279,5 @@ pub fn lists(
         let number = live.model.number(model.ids()[movie])?;
         Some(live.lists.als.vector(number).to_vec())
     };
-    Lists::train(interactions, facts, model.vocabulary(), options, known, progress)
+    RankingModels::train(interactions, facts, model.vocabulary(), options, known, progress)
 }

@@ -1,28 +1,31 @@
-//! Asking for a training now, and following it.
+//! Requesting a training, and following its progress.
 
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 
-use super::{TELL_EVERY, schedule::PATIENCE};
+use super::{PROGRESS_EVERY, schedule::QUIET_TIMEOUT};
 use crate::store::Store;
 
-/// Asks the process that watches; with `follow` prints how far it is, and ends with it.
+/// Requests a training from the process that watches. With `follow`, prints the progress until the training ends.
 pub(super) async fn request(store: &Store, follow: bool) -> anyhow::Result<()> {
     let before = store.training().await.context("Redis does not answer")?;
-    store.request_training().await.context("cannot ask for a training")?;
+    store.request_training().await.context("cannot request a training")?;
     if !follow {
-        tracing::info!("asked for a training");
+        tracing::info!("requested a training");
         return Ok(());
     }
-    println!("asked for a training");
-    let asked = Instant::now();
+    println!("requested a training");
+    let requested = Instant::now();
     let mut shown = String::new();
     loop {
-        tokio::time::sleep(TELL_EVERY).await;
+        tokio::time::sleep(PROGRESS_EVERY).await;
         let progress = store.training().await.context("Redis does not answer")?;
         if progress.started_at == before.started_at {
-            ensure!(asked.elapsed() < PATIENCE, "nobody trains: does the trainer run?");
+            ensure!(
+                requested.elapsed() < QUIET_TIMEOUT,
+                "no training has started: is the trainer running?"
+            );
             continue;
         }
         let line = progress.to_string();

@@ -1,5 +1,4 @@
-//! When to train: a small process that looks at how much has changed and lets a child do it. The megabytes of a training go
-//! back to the system with the child.
+//! Decides when to train. The training runs in a child process, so that its memory returns to the system when it ends.
 
 use std::time::{Duration, Instant};
 
@@ -13,55 +12,55 @@ use crate::{
     store::{CopyStatus, Store, now},
 };
 
-/// Ratings before a first model makes sense.
-const ENOUGH: i64 = 200;
-/// A training waits until nothing has changed for so long ...
+/// Ratings that a first model needs.
+const MIN_RATINGS: i64 = 200;
+/// A training waits until no rating has changed for this time, so that an import is complete.
 const QUIET: Duration = Duration::from_secs(3);
-/// ... but not longer than this: a site where somebody always rates is never quiet.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-/// With anything new, at least so often.
+/// The longest wait for such a quiet time; on a busy site ratings change all the time.
+pub(super) const QUIET_TIMEOUT: Duration = Duration::from_secs(60);
+/// Seconds after which any change is a reason to train.
 const AT_LEAST_EVERY: i64 = 600;
-/// Whatever failed will most likely fail again, and a training costs minutes of both cores.
-const AFTER_A_FAILURE: Duration = Duration::from_secs(60);
+/// The pause after a failed training, which would probably fail again and takes minutes of CPU time.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
 
-/// Decides when to train.
+/// Trains whenever enough has changed or a training is requested, until the stop.
 pub(super) async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> anyhow::Result<()> {
     let folder = &config.models.model_dir;
     tracing::info!(folder = %folder.display(), "watching the ratings");
     let mut model = known_model(config);
-    // Since when the counter has stood still, and since when there has been a reason to train.
-    let (mut last_changes, mut still_since, mut wanted_since) = (-1, Instant::now(), None::<Instant>);
-    // After a model that was refused the next would most likely be, too.
+    // When the counter last changed, and since when there has been a reason to train.
+    let (mut last_changes, mut unchanged_since, mut wanted_since) = (-1, Instant::now(), None::<Instant>);
+    // After a refused model, the next one would probably be refused too, so the next training waits.
     let mut not_before = Instant::now();
     while stop.until(tokio::time::sleep(Duration::from_secs(1))).await.is_some() {
         let Ok(copy_status) = store.copy_status().await else {
             continue;
         };
         if copy_status.changes != last_changes {
-            (last_changes, still_since) = (copy_status.changes, Instant::now());
+            (last_changes, unchanged_since) = (copy_status.changes, Instant::now());
         }
         if !copy_status.filled || copy_status.rated == 0 {
             wanted_since = None;
             continue;
         }
-        let asked = store.take_training_request().await.unwrap_or(false);
-        let reason = if asked {
-            Some("somebody asked")
+        let requested = store.take_training_request().await.unwrap_or(false);
+        let reason = if requested {
+            Some("a training was requested")
         } else {
             reason_to_train(&copy_status, model.as_ref())
         };
-        // Somebody who went back to an older model does not want it replaced before they ask.
-        let rests = Instant::now() < not_before || snapshot::is_pinned(folder);
-        let Some(reason) = reason.filter(|_| asked || !rests) else {
+        // A pinned model is replaced only on request.
+        let is_paused = Instant::now() < not_before || snapshot::is_pinned(folder);
+        let Some(reason) = reason.filter(|_| requested || !is_paused) else {
             wanted_since = None;
             continue;
         };
         let since = *wanted_since.get_or_insert_with(Instant::now);
-        // A running import would otherwise set off a training with every few hundred ratings.
-        if !asked && still_since.elapsed() < QUIET && since.elapsed() < PATIENCE {
+        // Otherwise a running import would start a training every few hundred ratings.
+        if !requested && unchanged_since.elapsed() < QUIET && since.elapsed() < QUIET_TIMEOUT {
             continue;
         }
-        tracing::info!(reason, ratings = copy_status.rated, "training in a process of its own");
+        tracing::info!(reason, ratings = copy_status.rated, "training in a child process");
         match train_in_child(stop).await {
             Ok(()) => {
                 let new = known_model(config);
@@ -72,8 +71,8 @@ pub(super) async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> a
                 model = new;
             }
             Err(error) => {
-                tracing::error!(error = %format!("{error:#}"), "the training failed; the last model stays");
-                not_before = Instant::now() + AFTER_A_FAILURE;
+                tracing::error!(error = %format!("{error:#}"), "the training failed; the last model stays in use");
+                not_before = Instant::now() + PAUSE_AFTER_FAILURE;
             }
         }
         wanted_since = None;
@@ -81,7 +80,7 @@ pub(super) async fn watch(config: &TrainConfig, store: &Store, stop: &Stop) -> a
     Ok(())
 }
 
-/// What the current snapshot says of itself; `None` if there is none that can be read.
+/// The metadata of the current snapshot; `None` if there is none or it cannot be read.
 fn known_model(config: &TrainConfig) -> Option<Info> {
     let folder = &config.models.model_dir;
     let version = snapshot::current(folder)?;
@@ -92,7 +91,7 @@ fn known_model(config: &TrainConfig) -> Option<Info> {
 
 fn reason_to_train(copy_status: &CopyStatus, model: Option<&Info>) -> Option<&'static str> {
     let Some(model) = model else {
-        return (copy_status.rated >= ENOUGH).then_some("there is no model yet");
+        return (copy_status.rated >= MIN_RATINGS).then_some("there is no model yet");
     };
     if copy_status.changes == model.changes {
         return None;
@@ -104,7 +103,7 @@ fn reason_to_train(copy_status: &CopyStatus, model: Option<&Info>) -> Option<&'s
     (now() - model.trained_at >= AT_LEAST_EVERY).then_some("ratings have changed since the last training")
 }
 
-/// The same command line without `--watch`; it dies with us.
+/// Runs this program with the same arguments except `--watch`. The child is killed if this process ends first.
 async fn train_in_child(stop: &Stop) -> anyhow::Result<()> {
     let program = std::env::current_exe().context("cannot find this program")?;
     let arguments = std::env::args().skip(1).filter(|argument| argument != "--watch");
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_renewed_when_the_ratings_grow_by_more_than_five_percent_or_it_is_old() {
+    fn a_model_is_renewed_after_growth_of_five_percent_or_when_it_is_old() {
         let fresh = Info {
             ratings: 1000,
             changes: 1000,

@@ -1,30 +1,30 @@
-//! What a training learns from: everything there is, from Redis.
+//! The data of a training: all ratings, shelves and movies, read from Redis.
 
 use crate::{
     catalogue::facts_of,
-    lists::interactions::shelf_weight,
     model::{
         dataset::{Builder, Dataset, Rating},
         features::Facts,
     },
+    ranking::interactions::shelf_weight,
     store::Store,
 };
 
-/// What a training learns from.
+/// The data of a training.
 pub(super) struct TrainingData {
     pub(super) data: Dataset,
-    /// Of the movies in the order of their numbers.
+    /// The facts of the movies, in the order of their numbers.
     pub(super) facts: Vec<Facts>,
-    /// What is wished for or being watched: member and movie by number, and its weight.
+    /// The shelf entries with a weight: member number, movie number, weight.
     pub(super) shelves: Vec<(u32, u32, f32)>,
 }
 
-/// Everything there is, from Redis.
+/// Reads everything from Redis.
 pub(super) async fn read(store: &Store) -> anyhow::Result<TrainingData> {
     let movies = store.movies().await?;
     let members = store.members().await?;
     let mut builder = Builder::default();
-    movies.iter().for_each(|(id, _)| builder.know(*id));
+    movies.iter().for_each(|(id, _)| builder.add_movie(*id));
     let mut shelves = Vec::new();
     for batch in members.chunks(500) {
         for (member, profile) in batch.iter().zip(store.profiles(batch).await?) {

@@ -1,4 +1,4 @@
-//! The plumbing: the service with its namespaces, callers, events, and a trained model.
+//! The harness: starts the service with its own namespaces, publishes events, calls RPCs and trains models.
 
 use std::{
     path::PathBuf,
@@ -45,7 +45,7 @@ pub(crate) struct Recommendation {
     running: JoinHandle<anyhow::Result<()>>,
 }
 
-/// Someone who rates, by event as rating would tell it.
+/// A member whose ratings and shelf arrive as events.
 #[derive(Clone)]
 pub(crate) struct Member {
     pub(crate) id: Uuid,
@@ -62,12 +62,12 @@ impl Member {
     }
 }
 
-pub(crate) fn asks<T>(message: T, caller: &Caller) -> tonic::Request<T> {
+pub(crate) fn request_from<T>(message: T, caller: &Caller) -> tonic::Request<T> {
     testing::request(message, caller, "recommendation")
 }
 
 impl Recommendation {
-    /// Starts the service and waits until it has copied what the owners have.
+    /// Starts the service and waits until its copy of the owners' data is complete.
     pub(crate) async fn start(owned: Owned) -> Self {
         let stores = Stores::shared();
         let expected = owned.ratings.iter().filter(|rating| rating.stars.is_some()).count() as i64;
@@ -132,7 +132,7 @@ impl Recommendation {
         self.store.copy_status().await.unwrap_or_default()
     }
 
-    /// Trains by the real subcommand's code and waits until the service has taken the model.
+    /// Trains with the code of the command `train`, and waits until the service has loaded the model.
     pub(crate) async fn train(&self) {
         recommendation::training::run(self.train_config(), Stop::new())
             .await
@@ -165,12 +165,12 @@ impl Recommendation {
     }
 
     pub(crate) async fn model(&self) -> GetModelResponse {
-        let request = asks(GetModelRequest {}, &Caller::Anonymous);
+        let request = request_from(GetModelRequest {}, &Caller::Anonymous);
         self.client.clone().get_model(request).await.unwrap().into_inner()
     }
 
     pub(crate) async fn model_version(&self) -> String {
-        let request = asks(GetModelRequest {}, &Caller::Anonymous);
+        let request = request_from(GetModelRequest {}, &Caller::Anonymous);
         self.client
             .clone()
             .get_model(request)
@@ -191,8 +191,8 @@ impl Recommendation {
         }
     }
 
-    /// Tells that the member rated (or cleared) a movie.
-    pub(crate) async fn rates(&self, member: &Member, movie: usize, stars: Option<i32>, version: i64) {
+    /// Publishes that the member rated a movie, or cleared the rating.
+    pub(crate) async fn publish_rating(&self, member: &Member, movie: usize, stars: Option<i32>, version: i64) {
         let changed = RatingChanged {
             member_id: member.id.to_string(),
             movie_id: owner_services::movie_id(movie).to_string(),
@@ -201,10 +201,10 @@ impl Recommendation {
             version,
             rated_at: 1_700_100_000 + version,
         };
-        self.tell("rating.changed", member.id, version, &changed).await;
+        self.publish_event("rating.changed", member.id, version, &changed).await;
     }
 
-    pub(crate) async fn shelves(&self, member: &Member, movie: usize, state: &str, version: i64) {
+    pub(crate) async fn publish_shelf(&self, member: &Member, movie: usize, state: &str, version: i64) {
         let changed = ShelfChanged {
             member_id: member.id.to_string(),
             movie_id: owner_services::movie_id(movie).to_string(),
@@ -212,17 +212,17 @@ impl Recommendation {
             version,
             changed_at: 1_700_100_000,
         };
-        self.tell("shelf.changed", member.id, version, &changed).await;
+        self.publish_event("shelf.changed", member.id, version, &changed).await;
     }
 
-    pub(crate) async fn tell(&self, r#type: &str, aggregate: Uuid, version: i64, message: &impl Message) {
+    pub(crate) async fn publish_event(&self, r#type: &str, aggregate: Uuid, version: i64, message: &impl Message) {
         self.publish(&[Event::new(r#type, aggregate.to_string(), version, message)])
             .await;
     }
 
-    /// (how many, sum of stars) of the member's profile.
+    /// The number and the sum of the member's ratings, as the service has them.
     pub(crate) async fn profile(&self, member: Uuid) -> (i64, i64) {
-        let request = asks(
+        let request = request_from(
             DescribeProfilesRequest {
                 member_ids: vec![member.to_string()],
             },
@@ -234,7 +234,7 @@ impl Recommendation {
             .map_or((-1, -1), |p| (p.rated_count, p.stars_sum))
     }
 
-    pub(crate) async fn settled(&self, member: Uuid, profile: (i64, i64)) {
+    pub(crate) async fn wait_for_profile(&self, member: Uuid, profile: (i64, i64)) {
         eventually("the profile is up to date", async || {
             self.profile(member).await == profile
         })
@@ -246,26 +246,26 @@ impl Recommendation {
             .iter()
             .map(|movie| owner_services::movie_id(*movie).to_string())
             .collect();
-        let request = asks(PredictRequest { movie_ids }, caller);
+        let request = request_from(PredictRequest { movie_ids }, caller);
         self.client.clone().predict(request).await.unwrap().into_inner()
     }
 
     pub(crate) async fn recommend(&self, caller: &Caller, request: RecommendRequest) -> RecommendResponse {
         self.client
             .clone()
-            .recommend(asks(request, caller))
+            .recommend(request_from(request, caller))
             .await
             .unwrap()
             .into_inner()
     }
 
-    /// Stops the service and removes what it left behind.
-    pub(crate) async fn end(self) {
+    /// Stops the service and deletes its keys, models and queues.
+    pub(crate) async fn stop(self) {
         self.stop.stop();
         self.running
             .await
             .unwrap()
-            .expect("a service that is stopped ends well");
+            .expect("a stopped service ends without an error");
         self.store.delete_everything().await.unwrap();
         let _ = std::fs::remove_dir_all(&self.folder);
         let properties = lapin::ConnectionProperties::default();

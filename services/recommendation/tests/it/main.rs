@@ -1,5 +1,6 @@
-//! The real service against real Redis and RabbitMQ, spoken to over gRPC. rating and movie, whose contracts it reads when it
-//! rebuilds its copy, and user, which says who may see what, are small servers here. Every test has its own namespaces.
+//! Tests of the real service over gRPC, with real Redis and RabbitMQ. The rating and movie services, from which it
+//! rebuilds its copy, and the user service, which decides who may see what, are stand-ins. Every test has its own
+//! namespaces.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod harness;

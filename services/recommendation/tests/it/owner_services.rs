@@ -1,4 +1,4 @@
-//! rating and movie as recommendation sees them: the two streams and the pages of facts, with a synthetic community behind.
+//! Stand-ins for the rating and movie services: the two streams and the pages of facts, with synthetic data.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,8 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-/// What the owners have. Two kinds of movies and two kinds of members, each fond of one.
+/// The data of the rating and movie services: two kinds of movies, and two kinds of members, each of which likes one
+/// kind.
 #[derive(Default)]
 pub(crate) struct Owned {
     pub(crate) movies: Vec<movie::Movie>,
@@ -25,7 +26,8 @@ pub(crate) fn member_id(number: usize) -> Uuid {
     Uuid::from_u128(0x2000_0000_0000_0000_0000_0000_0000_0000 + number as u128)
 }
 
-/// Movies with even numbers are comedies, others horror; so are the members' tastes.
+/// Movies with even numbers are comedies, the others horror. Members with even numbers like comedies, the others
+/// horror.
 pub(crate) fn community(members: usize, movies: usize) -> Owned {
     let mut owned = Owned::default();
     for number in 0..movies {
@@ -46,13 +48,13 @@ pub(crate) fn community(members: usize, movies: usize) -> Owned {
     }
     for member in 0..members {
         for number in 0..movies {
-            // A fixed scatter: three of four movies, and a little disagreement.
+            // A fixed pattern: each member rates three of four movies, with some variation of the stars.
             let draw = (member * 31 + number * 17 + member * number) % 16;
             if draw < 4 {
                 continue;
             }
-            let fond = member % 2 == number % 2;
-            let stars = if fond { 8 } else { 3 } + [0, 1, -1, 0, 0, 1][draw % 6];
+            let likes = member % 2 == number % 2;
+            let stars = if likes { 8 } else { 3 } + [0, 1, -1, 0, 0, 1][draw % 6];
             owned.ratings.push(rating::StreamedRating {
                 member_id: member_id(member).to_string(),
                 movie_id: movie_id(number).to_string(),
@@ -65,7 +67,7 @@ pub(crate) fn community(members: usize, movies: usize) -> Owned {
     owned
 }
 
-/// Starts both in one server; its address.
+/// Starts both services in one server, and returns its address.
 pub(crate) async fn serve(owned: Arc<Mutex<Owned>>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -85,8 +87,8 @@ struct Owner(Arc<Mutex<Owned>>);
 type Answer<T> = Result<Response<T>, Status>;
 type Pages<T> = std::pin::Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-fn not_here<T>() -> Answer<T> {
-    Err(Status::unimplemented("recommendation has no business with this"))
+fn not_needed<T>() -> Answer<T> {
+    Err(Status::unimplemented("recommendation does not call this"))
 }
 
 #[tonic::async_trait]
@@ -112,85 +114,85 @@ impl rating::rating_service_server::RatingService for Owner {
     }
 
     async fn rate(&self, _: Request<rating::RateRequest>) -> Answer<rating::RateResponse> {
-        not_here()
+        not_needed()
     }
     async fn clear_rating(&self, _: Request<rating::ClearRatingRequest>) -> Answer<rating::ClearRatingResponse> {
-        not_here()
+        not_needed()
     }
     async fn put_shelf(&self, _: Request<rating::PutShelfRequest>) -> Answer<rating::PutShelfResponse> {
-        not_here()
+        not_needed()
     }
     async fn clear_shelf(&self, _: Request<rating::ClearShelfRequest>) -> Answer<rating::ClearShelfResponse> {
-        not_here()
+        not_needed()
     }
     async fn get_statistics(&self, _: Request<rating::GetStatisticsRequest>) -> Answer<rating::GetStatisticsResponse> {
-        not_here()
+        not_needed()
     }
     async fn get_mine(&self, _: Request<rating::GetMineRequest>) -> Answer<rating::GetMineResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_ratings(&self, _: Request<rating::ListRatingsRequest>) -> Answer<rating::ListRatingsResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_rated_movies(
         &self,
         _: Request<rating::ListRatedMoviesRequest>,
     ) -> Answer<rating::ListRatedMoviesResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_shelf(&self, _: Request<rating::ListShelfRequest>) -> Answer<rating::ListShelfResponse> {
-        not_here()
+        not_needed()
     }
     async fn import_ratings(&self, _: Request<rating::ImportRatingsRequest>) -> Answer<rating::ImportRatingsResponse> {
-        not_here()
+        not_needed()
     }
     async fn put_comment(&self, _: Request<rating::PutCommentRequest>) -> Answer<rating::PutCommentResponse> {
-        not_here()
+        not_needed()
     }
     async fn delete_comment(&self, _: Request<rating::DeleteCommentRequest>) -> Answer<rating::DeleteCommentResponse> {
-        not_here()
+        not_needed()
     }
     async fn get_my_comments(&self, _: Request<rating::GetMyCommentsRequest>) -> Answer<rating::GetMyCommentsResponse> {
-        not_here()
+        not_needed()
     }
     async fn get_comments(&self, _: Request<rating::GetCommentsRequest>) -> Answer<rating::GetCommentsResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_comments(&self, _: Request<rating::ListCommentsRequest>) -> Answer<rating::ListCommentsResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_my_comments(
         &self,
         _: Request<rating::ListMyCommentsRequest>,
     ) -> Answer<rating::ListMyCommentsResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_member_comments(
         &self,
         _: Request<rating::ListMemberCommentsRequest>,
     ) -> Answer<rating::ListMemberCommentsResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_feed(&self, _: Request<rating::ListFeedRequest>) -> Answer<rating::ListFeedResponse> {
-        not_here()
+        not_needed()
     }
     async fn get_activity(&self, _: Request<rating::GetActivityRequest>) -> Answer<rating::GetActivityResponse> {
-        not_here()
+        not_needed()
     }
     async fn like_comment(&self, _: Request<rating::LikeCommentRequest>) -> Answer<rating::LikeCommentResponse> {
-        not_here()
+        not_needed()
     }
     async fn unlike_comment(&self, _: Request<rating::UnlikeCommentRequest>) -> Answer<rating::UnlikeCommentResponse> {
-        not_here()
+        not_needed()
     }
     async fn put_reply(&self, _: Request<rating::PutReplyRequest>) -> Answer<rating::PutReplyResponse> {
-        not_here()
+        not_needed()
     }
     async fn delete_reply(&self, _: Request<rating::DeleteReplyRequest>) -> Answer<rating::DeleteReplyResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_replies(&self, _: Request<rating::ListRepliesRequest>) -> Answer<rating::ListRepliesResponse> {
-        not_here()
+        not_needed()
     }
 }
 
@@ -202,7 +204,7 @@ impl movie::movie_service_server::MovieService for Owner {
     ) -> Answer<movie::ListMovieFactsResponse> {
         let request = request.into_inner();
         let owned = self.0.lock().unwrap();
-        // The community is in the order of the ids. Smaller pages than asked for, so that there are several.
+        // The movies are sorted by id. The pages are smaller than requested, so that there are several.
         let from = owned.movies.partition_point(|movie| movie.id <= request.after_id);
         let limit = (request.limit as usize).min(25.max(owned.movies.len() / 40));
         let movies = owned.movies[from..].iter().take(limit).cloned().collect();
@@ -210,33 +212,33 @@ impl movie::movie_service_server::MovieService for Owner {
     }
 
     async fn get_movies(&self, _: Request<movie::GetMoviesRequest>) -> Answer<movie::GetMoviesResponse> {
-        not_here()
+        not_needed()
     }
     async fn search_movies(&self, _: Request<movie::SearchMoviesRequest>) -> Answer<movie::SearchMoviesResponse> {
-        not_here()
+        not_needed()
     }
     async fn suggest(&self, _: Request<movie::SuggestRequest>) -> Answer<movie::SuggestResponse> {
-        not_here()
+        not_needed()
     }
     async fn get_people(&self, _: Request<movie::GetPeopleRequest>) -> Answer<movie::GetPeopleResponse> {
-        not_here()
+        not_needed()
     }
     async fn search_people(&self, _: Request<movie::SearchPeopleRequest>) -> Answer<movie::SearchPeopleResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_filmography(
         &self,
         _: Request<movie::ListFilmographyRequest>,
     ) -> Answer<movie::ListFilmographyResponse> {
-        not_here()
+        not_needed()
     }
     async fn match_movies(&self, _: Request<movie::MatchMoviesRequest>) -> Answer<movie::MatchMoviesResponse> {
-        not_here()
+        not_needed()
     }
     async fn list_facets(&self, _: Request<movie::ListFacetsRequest>) -> Answer<movie::ListFacetsResponse> {
-        not_here()
+        not_needed()
     }
     async fn put_movies(&self, _: Request<movie::PutMoviesRequest>) -> Answer<movie::PutMoviesResponse> {
-        not_here()
+        not_needed()
     }
 }

@@ -1,4 +1,4 @@
-//! Predicted stars: when they appear, what changes them, and what they say.
+//! Predicted stars: when they unlock, what changes them, and their confidence and reasons.
 
 use chassis::identity::Caller;
 use matcha_protos::recommendation::v1::{DescribeProfilesRequest, PredictRequest};
@@ -6,7 +6,7 @@ use testing::eventually;
 use tonic::Code;
 
 use crate::{
-    harness::{Member, Recommendation, asks},
+    harness::{Member, Recommendation, request_from},
     owner_services::{community, movie_id},
 };
 
@@ -17,7 +17,7 @@ async fn predictions_unlock_at_ten_ratings_and_follow_the_taste() {
     let member = Member::new();
     for number in 0..9 {
         let stars = if number % 2 == 0 { 9 } else { 2 };
-        service.rates(&member, number, Some(stars), 1).await;
+        service.publish_rating(&member, number, Some(stars), 1).await;
     }
     eventually("nine ratings have arrived", async || {
         service.predict(&member.caller, &[40]).await.rated_count == 9
@@ -26,13 +26,13 @@ async fn predictions_unlock_at_ten_ratings_and_follow_the_taste() {
     assert!(service.predict(&member.caller, &[40]).await.predictions.is_empty());
     assert_eq!(service.predict(&member.caller, &[40]).await.unlock_at, 10);
 
-    service.rates(&member, 9, Some(2), 1).await;
-    eventually("the tenth unlocks", async || {
+    service.publish_rating(&member, 9, Some(2), 1).await;
+    eventually("the tenth rating unlocks predictions", async || {
         !service.predict(&member.caller, &[40]).await.predictions.is_empty()
     })
     .await;
     let predictions = service.predict(&member.caller, &[40, 41, 40, 0]).await.predictions;
-    // Asked twice, answered once; movie 0 is rated.
+    // Movie 40 is requested twice and predicted once; movie 0 is rated, so it is not predicted.
     assert_eq!(predictions.len(), 2);
     let (comedy, horror) = (&predictions[0], &predictions[1]);
     assert!(
@@ -49,7 +49,7 @@ async fn predictions_unlock_at_ten_ratings_and_follow_the_taste() {
         "{:?}",
         comedy.because_movie_ids
     );
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
@@ -59,22 +59,22 @@ async fn a_changed_rating_changes_the_predictions() {
     let member = Member::new();
     for number in 0..12 {
         service
-            .rates(&member, number, Some(if number % 2 == 0 { 9 } else { 2 }), 1)
+            .publish_rating(&member, number, Some(if number % 2 == 0 { 9 } else { 2 }), 1)
             .await;
     }
-    service.settled(member.id, (12, 66)).await;
+    service.wait_for_profile(member.id, (12, 66)).await;
     let before = service.predict(&member.caller, &[50]).await.predictions[0].stars;
     for number in (0..12).step_by(2) {
-        service.rates(&member, number, Some(1), 2).await;
+        service.publish_rating(&member, number, Some(1), 2).await;
     }
-    service.settled(member.id, (12, 18)).await;
+    service.wait_for_profile(member.id, (12, 18)).await;
     let after = service.predict(&member.caller, &[50]).await.predictions[0].stars;
     assert!(after < before - 0.5, "{before} became {after}");
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn strangers_get_no_predictions_and_members_no_profiles() {
+async fn visitors_get_no_predictions_and_members_may_not_read_profiles() {
     let service = Recommendation::start(community(12, 20)).await;
     service.train().await;
     assert!(
@@ -85,7 +85,7 @@ async fn strangers_get_no_predictions_and_members_no_profiles() {
             .is_empty()
     );
     let member = Member::new();
-    let request = asks(
+    let request = request_from(
         DescribeProfilesRequest {
             member_ids: vec![member.id.to_string()],
         },
@@ -101,20 +101,20 @@ async fn strangers_get_no_predictions_and_members_no_profiles() {
             .code(),
         Code::PermissionDenied
     );
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn ids_that_are_none_and_too_many_ids_are_refused() {
+async fn invalid_ids_and_too_many_ids_are_refused() {
     let service = Recommendation::start(community(12, 20)).await;
     let member = Member::new();
     for movie_ids in [vec!["alien".to_owned()], vec![movie_id(1).to_string(); 501]] {
         let refused = service
             .client
             .clone()
-            .predict(asks(PredictRequest { movie_ids }, &member.caller))
+            .predict(request_from(PredictRequest { movie_ids }, &member.caller))
             .await;
         assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
     }
-    service.end().await;
+    service.stop().await;
 }

@@ -1,4 +1,4 @@
-//! The copy: events in any order and number, and rebuilding after it was emptied.
+//! The copy in Redis: events in any order and number, and the rebuild after a flush.
 
 use matcha_protos::{
     events::v1::{MovieChanged, MovieFacts},
@@ -10,12 +10,12 @@ use testing::eventually;
 use uuid::Uuid;
 
 use crate::{
-    harness::{Member, Recommendation, asks},
+    harness::{Member, Recommendation, request_from},
     owner_services::{community, member_id, movie_id},
 };
 
 #[tokio::test]
-async fn duplicates_and_disorder_keep_the_newest_rating() {
+async fn duplicated_and_reordered_events_keep_the_newest_rating() {
     let service = Recommendation::start(community(12, 20)).await;
     let member = Member::new();
     for (stars, version) in [
@@ -26,21 +26,21 @@ async fn duplicates_and_disorder_keep_the_newest_rating() {
         (Some(9), 4),
         (Some(2), 1),
     ] {
-        service.rates(&member, 7, stars, version).await;
+        service.publish_rating(&member, 7, stars, version).await;
     }
-    // A second movie tells that everything before it has been taken, as the queue keeps the order.
-    service.rates(&member, 8, Some(10), 1).await;
-    service.settled(member.id, (2, 19)).await;
-    service.rates(&member, 7, None, 5).await;
-    service.settled(member.id, (1, 10)).await;
-    service.rates(&member, 7, Some(9), 4).await;
-    service.rates(&member, 9, Some(1), 1).await;
-    service.settled(member.id, (2, 11)).await;
-    service.end().await;
+    // The queue keeps the order, so when the rating of a second movie has arrived, all events before it have too.
+    service.publish_rating(&member, 8, Some(10), 1).await;
+    service.wait_for_profile(member.id, (2, 19)).await;
+    service.publish_rating(&member, 7, None, 5).await;
+    service.wait_for_profile(member.id, (1, 10)).await;
+    service.publish_rating(&member, 7, Some(9), 4).await;
+    service.publish_rating(&member, 9, Some(1), 1).await;
+    service.wait_for_profile(member.id, (2, 11)).await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn statistics_are_those_of_the_ratings_whatever_the_order_they_came_in() {
+async fn statistics_do_not_depend_on_the_order_of_events() {
     let service = Recommendation::start(community(12, 20)).await;
     let movie = Uuid::now_v7();
     let mut entries = Vec::new();
@@ -62,7 +62,7 @@ async fn statistics_are_those_of_the_ratings_whatever_the_order_they_came_in() {
         .filter(|entry| entry.version == 3 && entry.stars > 0)
         .copied()
         .collect();
-    // Backwards, then again in another order, then all at once.
+    // In reverse, then in another order, then in one batch.
     let backwards: Vec<_> = entries.iter().rev().copied().collect();
     for batch in backwards
         .chunks(7)
@@ -79,16 +79,16 @@ async fn statistics_are_those_of_the_ratings_whatever_the_order_they_came_in() {
         (found.count, found.sum, found.squares),
         (last.len() as u32, sum, squares)
     );
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn an_emptied_copy_is_rebuilt_from_its_owners() {
+async fn a_flushed_copy_is_rebuilt_from_rating_and_movie() {
     let service = Recommendation::start(community(40, 40)).await;
     service.train().await;
     let (before, known) = (service.profile(member_id(3)).await, service.copy_status().await.rated);
     assert!(before.0 > 10);
-    // While it was away, the owners got a rating and lost one.
+    // Before the rebuild, the rating service gains one rating and clears another.
     {
         let mut owned = service.owned.lock().unwrap();
         let lost = owned
@@ -106,7 +106,7 @@ async fn an_emptied_copy_is_rebuilt_from_its_owners() {
         });
     }
     service.store.delete_everything().await.unwrap();
-    // Rows never fail meanwhile: what is in memory goes on being shown.
+    // Rows do not fail during the rebuild, because the last view stays in use.
     let row = service
         .recommend(
             &Member::new().caller,
@@ -117,7 +117,7 @@ async fn an_emptied_copy_is_rebuilt_from_its_owners() {
         )
         .await;
     assert_eq!(row.movies.len(), 5);
-    eventually("the copy is whole again", async || {
+    eventually("the copy is complete again", async || {
         let copy_status = service.copy_status().await;
         copy_status.verified && copy_status.rated == known
     })
@@ -133,7 +133,7 @@ async fn an_emptied_copy_is_rebuilt_from_its_owners() {
     };
     eventually("predictions are back", async || {
         let movie_ids = (0..40).map(|number| movie_id(number).to_string()).collect();
-        let request = asks(matcha_protos::recommendation::v1::PredictRequest { movie_ids }, &caller);
+        let request = request_from(matcha_protos::recommendation::v1::PredictRequest { movie_ids }, &caller);
         service
             .client
             .clone()
@@ -142,11 +142,11 @@ async fn an_emptied_copy_is_rebuilt_from_its_owners() {
             .is_ok_and(|answer| !answer.into_inner().predictions.is_empty())
     })
     .await;
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn facts_that_an_older_build_left_out_are_added_and_never_taken_away() {
+async fn facts_that_an_older_release_left_out_are_added_and_never_removed() {
     let service = Recommendation::start(community(12, 20)).await;
     let id = Uuid::now_v7();
     let facts = |runtime: i32, version: i64| {
@@ -171,17 +171,17 @@ async fn facts_that_an_older_build_left_out_are_added_and_never_taken_away() {
         let (_, now) = movies.iter().find(|(other, _)| *other == id).unwrap();
         assert_eq!(now.runtime, kept, "{runtime} of version {version}");
     }
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn a_new_movie_is_shown_and_predicted_before_any_training() {
+async fn a_new_movie_is_predicted_before_the_next_training() {
     let service = Recommendation::start(community(60, 60)).await;
     service.train().await;
     let member = Member::new();
     for number in 0..12 {
         service
-            .rates(&member, number, Some(if number % 2 == 0 { 9 } else { 2 }), 1)
+            .publish_rating(&member, number, Some(if number % 2 == 0 { 9 } else { 2 }), 1)
             .await;
     }
     let fresh = [movie_id(900), movie_id(901)];
@@ -195,7 +195,7 @@ async fn a_new_movie_is_shown_and_predicted_before_any_training() {
             ..Default::default()
         };
         service
-            .tell("movie.changed", *id, 1, &MovieChanged { movie: Some(facts) })
+            .publish_event("movie.changed", *id, 1, &MovieChanged { movie: Some(facts) })
             .await;
     }
     eventually("both are predicted", async || {
@@ -204,7 +204,7 @@ async fn a_new_movie_is_shown_and_predicted_before_any_training() {
     .await;
     let predictions = service.predict(&member.caller, &[900, 901]).await.predictions;
     assert!(predictions[0].stars > predictions[1].stars, "{predictions:?}");
-    let request = asks(
+    let request = request_from(
         SimilarRequest {
             movie_id: fresh[0].to_string(),
             limit: 10,
@@ -224,5 +224,5 @@ async fn a_new_movie_is_shown_and_predicted_before_any_training() {
         similar.iter().filter(|id| comedies.contains(id)).count() >= 8,
         "{similar:?}"
     );
-    service.end().await;
+    service.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Rows and the rating list: what may be in them, and for whom.
+//! Rows, the rating list, the list of predicted movies, and the taste page.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use tonic::Code;
 use uuid::Uuid;
 
 use crate::{
-    harness::{Member, Recommendation, asks},
+    harness::{Member, Recommendation, request_from},
     owner_services::{community, movie_id},
 };
 
@@ -27,20 +27,20 @@ fn row(row: Row, limit: i32) -> RecommendRequest {
 }
 
 #[tokio::test]
-async fn rows_never_contain_what_is_rated_or_on_the_shelf() {
+async fn rows_contain_no_movie_that_is_rated_or_on_the_shelf() {
     let service = Recommendation::start(community(40, 60)).await;
     service.train().await;
     let member = Member::new();
     for number in 0..14 {
         service
-            .rates(&member, number, Some(if number % 2 == 0 { 9 } else { 3 }), 1)
+            .publish_rating(&member, number, Some(if number % 2 == 0 { 9 } else { 3 }), 1)
             .await;
     }
     for (number, state) in [(20, "wish"), (22, "watching"), (24, "not_interested"), (26, "wish")] {
-        service.shelves(&member, number, state, 1).await;
+        service.publish_shelf(&member, number, state, 1).await;
     }
-    service.shelves(&member, 26, "", 2).await;
-    service.settled(member.id, (14, 84)).await;
+    service.publish_shelf(&member, 26, "", 2).await;
+    service.wait_for_profile(member.id, (14, 84)).await;
     testing::eventually("the shelf has arrived", async || {
         service.store.profile(member.id).await.unwrap().shelf.len() == 3
     })
@@ -80,7 +80,7 @@ async fn rows_never_contain_what_is_rated_or_on_the_shelf() {
             );
             assert!(
                 answer.movies.iter().all(|movie| movie.prediction.is_some()),
-                "whatever the row, the member's predictions are known"
+                "every row has the member's predictions"
             );
         }
     }
@@ -90,22 +90,22 @@ async fn rows_never_contain_what_is_rated_or_on_the_shelf() {
             .step_by(2)
             .any(|number| movie_id(number).to_string() == because.because_movie_id)
     );
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn especially_you_is_the_members_own_while_best_rated_is_the_same_for_everybody() {
+async fn especially_you_differs_between_members_and_best_rated_does_not() {
     let service = Recommendation::start(community(40, 60)).await;
     service.train().await;
     let mut rows = Vec::new();
-    // Of the movies' two kinds, each member likes one.
+    // Each member likes one of the two kinds of movies.
     for liked in [0, 1] {
         let member = Member::new();
         for number in 0..14 {
             let stars = if number % 2 == liked { 9 } else { 3 };
-            service.rates(&member, number, Some(stars), 1).await;
+            service.publish_rating(&member, number, Some(stars), 1).await;
         }
-        service.settled(member.id, (14, 84)).await;
+        service.wait_for_profile(member.id, (14, 84)).await;
         let own = service.recommend(&member.caller, row(Row::EspeciallyYou, 10)).await;
         let best = service.recommend(&member.caller, row(Row::BestRated, 10)).await;
         let ids = |answer: RecommendResponse| answer.movies.into_iter().map(|movie| movie.movie_id).collect();
@@ -129,11 +129,11 @@ async fn especially_you_is_the_members_own_while_best_rated_is_the_same_for_ever
         one.iter().all(|movie| !other.contains(movie)),
         "opposite tastes share nothing"
     );
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn the_row_for_you_is_of_the_members_kind_and_popular_before_the_unlock() {
+async fn the_row_for_you_is_popular_before_the_unlock_and_personal_afterwards() {
     let service = Recommendation::start(community(40, 60)).await;
     service.train().await;
     let member = Member::new();
@@ -150,10 +150,10 @@ async fn the_row_for_you_is_of_the_members_kind_and_popular_before_the_unlock() 
     );
     for number in 0..14 {
         service
-            .rates(&member, number, Some(if number % 2 == 1 { 9 } else { 2 }), 1)
+            .publish_rating(&member, number, Some(if number % 2 == 1 { 9 } else { 2 }), 1)
             .await;
     }
-    service.settled(member.id, (14, 77)).await;
+    service.wait_for_profile(member.id, (14, 77)).await;
     let after = service.recommend(&member.caller, row(Row::ForYou, 10)).await;
     assert!(after.personal);
     let horror: Vec<String> = (1..60).step_by(2).map(|number| movie_id(number).to_string()).collect();
@@ -176,11 +176,11 @@ async fn the_row_for_you_is_of_the_members_kind_and_popular_before_the_unlock() 
         )
         .await;
     assert_ne!(other, after, "another variation is another row");
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn with_every_rating_a_row_leans_more_to_the_member_and_says_why() {
+async fn a_row_becomes_more_personal_with_every_rating_and_has_reasons() {
     let service = Recommendation::start(community(60, 60)).await;
     service.train().await;
     let member = Member::new();
@@ -189,11 +189,13 @@ async fn with_every_rating_a_row_leans_more_to_the_member_and_says_why() {
     let mut rated = 0;
     for until in [0, 1, 3, 10] {
         while rated < until {
-            // Only horror, and loved.
-            service.rates(&member, 2 * rated + 1, Some(10), 1).await;
+            // The member rates only horror movies, with ten half stars.
+            service.publish_rating(&member, 2 * rated + 1, Some(10), 1).await;
             rated += 1;
         }
-        service.settled(member.id, (rated as i64, 10 * rated as i64)).await;
+        service
+            .wait_for_profile(member.id, (rated as i64, 10 * rated as i64))
+            .await;
         let answer = service.recommend(&member.caller, row(Row::ForYou, 20)).await;
         assert_eq!(answer.movies.len(), 20);
         assert_eq!(answer.personal, rated >= 10, "predictions unlock at ten");
@@ -207,18 +209,21 @@ async fn with_every_rating_a_row_leans_more_to_the_member_and_says_why() {
             assert!(answer.movies.iter().any(|movie| !movie.because_movie_ids.is_empty()));
         }
     }
-    assert!(share[3] > share[0], "of the horror there is left, rows show {share:?}");
-    service.end().await;
+    assert!(
+        share[3] > share[0],
+        "the shares of unrated horror movies that rows contain: {share:?}"
+    );
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn what_is_wished_for_draws_a_row_and_is_not_in_it() {
+async fn wished_movies_change_the_row_and_are_not_in_it() {
     let service = Recommendation::start(community(60, 60)).await;
     service.train().await;
     let member = Member::new();
     let before = service.recommend(&member.caller, row(Row::ForYou, 20)).await;
     for number in [1, 3, 5, 7, 9] {
-        service.shelves(&member, number, "wish", 1).await;
+        service.publish_shelf(&member, number, "wish", 1).await;
     }
     testing::eventually("the shelf has arrived", async || {
         service.store.profile(member.id).await.unwrap().shelf.len() == 5
@@ -231,25 +236,25 @@ async fn what_is_wished_for_draws_a_row_and_is_not_in_it() {
     assert_ne!(ids(&before), ids(&after));
     let wished: Vec<String> = [1, 3, 5, 7, 9].map(|number| movie_id(number).to_string()).to_vec();
     assert!(ids(&after).iter().all(|id| !wished.contains(id)));
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn a_taste_is_of_whom_it_is_asked_for_and_of_the_caller_otherwise() {
+async fn the_taste_is_that_of_the_named_member_or_of_the_caller() {
     let service = Recommendation::start(community(12, 20)).await;
     let member = Member::new();
     for number in 0..12 {
         service
-            .rates(&member, number, Some(if number % 2 == 1 { 10 } else { 3 }), 1)
+            .publish_rating(&member, number, Some(if number % 2 == 1 { 10 } else { 3 }), 1)
             .await;
     }
-    service.settled(member.id, (12, 78)).await;
+    service.wait_for_profile(member.id, (12, 78)).await;
     let taste = async |caller: &Caller, member_id: String| {
         let request = GetTasteRequest { member_id };
         service
             .client
             .clone()
-            .get_taste(asks(request, caller))
+            .get_taste(request_from(request, caller))
             .await
             .map(tonic::Response::into_inner)
     };
@@ -274,18 +279,18 @@ async fn a_taste_is_of_whom_it_is_asked_for_and_of_the_caller_otherwise() {
         Code::InvalidArgument
     );
     assert_eq!(taste(&other.caller, String::new()).await.unwrap().rated_count, 0);
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_answer() {
+async fn a_taste_is_visible_as_the_user_service_decides_and_hidden_while_it_is_down() {
     let service = Recommendation::start(community(12, 20)).await;
     let (member, follower, stranger) = (Member::new(), Member::new(), Member::new());
     service.user.shows(member.id, None, &[Section::Ratings]);
     let both = [Section::Taste, Section::Ratings];
     service.user.shows(member.id, Some(follower.id), &both);
-    let looker = Member::new();
-    service.user.shows(member.id, Some(looker.id), &[Section::Taste]);
+    let taste_viewer = Member::new();
+    service.user.shows(member.id, Some(taste_viewer.id), &[Section::Taste]);
     let codes = async |caller: &Caller, member_id: Uuid| {
         let taste = GetTasteRequest {
             member_id: member_id.to_string(),
@@ -296,14 +301,14 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
             ..Default::default()
         };
         let mut client = service.client.clone();
-        let taste = client.get_taste(asks(taste, caller)).await.map(drop);
-        let movies = client.list_taste_movies(asks(movies, caller)).await.map(drop);
+        let taste = client.get_taste(request_from(taste, caller)).await.map(drop);
+        let movies = client.list_taste_movies(request_from(movies, caller)).await.map(drop);
         [taste, movies].map(|answer| answer.map_or_else(|status| status.code(), |()| Code::Ok))
     };
     assert_eq!(codes(&member.caller, member.id).await, [Code::Ok; 2]);
     assert_eq!(codes(&follower.caller, member.id).await, [Code::Ok; 2]);
     assert_eq!(
-        codes(&looker.caller, member.id).await,
+        codes(&taste_viewer.caller, member.id).await,
         [Code::Ok, Code::PermissionDenied],
         "the movies with their stars are ratings"
     );
@@ -312,24 +317,24 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
     }
 
     for number in 0..12 {
-        service.rates(&member, number, Some(8), 1).await;
+        service.publish_rating(&member, number, Some(8), 1).await;
     }
-    service.settled(member.id, (12, 96)).await;
+    service.wait_for_profile(member.id, (12, 96)).await;
     let taste = async |caller: &Caller| {
         let message = GetTasteRequest {
             member_id: member.id.to_string(),
         };
-        let answer = service.client.clone().get_taste(asks(message, caller)).await;
+        let answer = service.client.clone().get_taste(request_from(message, caller)).await;
         answer.unwrap().into_inner()
     };
-    let (whole, figures) = (taste(&follower.caller).await, taste(&looker.caller).await);
+    let (whole, figures) = (taste(&follower.caller).await, taste(&taste_viewer.caller).await);
     assert!(whole.countries.iter().any(|one| !one.movie_ids.is_empty()));
     assert!(!figures.countries.is_empty() && figures.distribution == whole.distribution);
     let all = [&figures.genres, &figures.countries, &figures.decades];
     assert!(all.into_iter().flatten().all(|one| one.movie_ids.is_empty()));
     assert!(
         figures.directors.is_empty() && figures.actors.is_empty(),
-        "whoever has one movie names it"
+        "a director or an actor identifies a movie"
     );
 
     service.user.has_no(stranger.id);
@@ -340,21 +345,21 @@ async fn a_taste_is_shown_to_whom_its_member_shows_it_and_to_nobody_without_an_a
     assert_eq!(
         codes(&member.caller, member.id).await,
         [Code::Ok; 2],
-        "one's own needs no asking"
+        "the own taste needs no permission"
     );
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn the_movies_behind_a_figure_come_page_by_page_best_rated_first() {
+async fn the_movies_of_a_figure_come_in_pages_by_descending_stars() {
     let service = Recommendation::start(community(12, 20)).await;
     let member = Member::new();
     for number in 0..12 {
         service
-            .rates(&member, number, Some(if number % 2 == 1 { 10 } else { 3 }), 1)
+            .publish_rating(&member, number, Some(if number % 2 == 1 { 10 } else { 3 }), 1)
             .await;
     }
-    service.settled(member.id, (12, 78)).await;
+    service.wait_for_profile(member.id, (12, 78)).await;
     let list = async |group: TasteGroup, key: &str, cursor: &str| {
         let request = ListTasteMoviesRequest {
             member_id: member.id.to_string(),
@@ -364,7 +369,7 @@ async fn the_movies_behind_a_figure_come_page_by_page_best_rated_first() {
             limit: 4,
         };
         let mut client = service.client.clone();
-        let answer = client.list_taste_movies(asks(request, &Caller::Anonymous));
+        let answer = client.list_taste_movies(request_from(request, &Caller::Anonymous));
         answer.await.map(tonic::Response::into_inner)
     };
     let mut movies = Vec::new();
@@ -406,11 +411,11 @@ async fn the_movies_behind_a_figure_come_page_by_page_best_rated_first() {
             "{key}"
         );
     }
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn filters_hold_and_nonsense_is_refused() {
+async fn filters_apply_and_invalid_requests_are_refused() {
     let service = Recommendation::start(community(20, 60)).await;
     let filtered = RecommendRequest {
         genre: "Horror".into(),
@@ -435,15 +440,15 @@ async fn filters_hold_and_nonsense_is_refused() {
         let refused = service
             .client
             .clone()
-            .recommend(asks(request, &Caller::Anonymous))
+            .recommend(request_from(request, &Caller::Anonymous))
             .await;
         assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
     }
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn the_rating_list_pages_on_without_repeating_and_is_each_members_own() {
+async fn the_rating_list_continues_without_repeating_and_differs_between_members() {
     let service = Recommendation::start(community(40, 60)).await;
     let (one, other) = (Member::new(), Member::new());
     let page = async |member: &Member, exclude: &[String]| {
@@ -455,7 +460,7 @@ async fn the_rating_list_pages_on_without_repeating_and_is_each_members_own() {
         service
             .client
             .clone()
-            .list_to_rate(asks(request, &member.caller))
+            .list_to_rate(request_from(request, &member.caller))
             .await
             .unwrap()
             .into_inner()
@@ -463,7 +468,11 @@ async fn the_rating_list_pages_on_without_repeating_and_is_each_members_own() {
     };
     let first = page(&one, &[]).await;
     assert_eq!(first.len(), 20);
-    assert_eq!(page(&one, &[]).await, first, "the order is the member's own, and stays");
+    assert_eq!(
+        page(&one, &[]).await,
+        first,
+        "the order does not change between requests"
+    );
     assert_ne!(page(&other, &[]).await, first);
     let second = page(&one, &first).await;
     assert!(second.iter().all(|id| !first.contains(id)));
@@ -471,9 +480,13 @@ async fn the_rating_list_pages_on_without_repeating_and_is_each_members_own() {
         shelf: "dusty".into(),
         ..Default::default()
     };
-    let refused = service.client.clone().list_to_rate(asks(wrong, &one.caller)).await;
+    let refused = service
+        .client
+        .clone()
+        .list_to_rate(request_from(wrong, &one.caller))
+        .await;
     assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
-    service.end().await;
+    service.stop().await;
 }
 
 /// One page of the movies by predicted stars.
@@ -482,28 +495,32 @@ async fn predicted(
     caller: &Caller,
     request: ListPredictedRequest,
 ) -> Result<ListPredictedResponse, tonic::Status> {
-    let answer = service.client.clone().list_predicted(asks(request, caller)).await;
+    let answer = service
+        .client
+        .clone()
+        .list_predicted(request_from(request, caller))
+        .await;
     answer.map(tonic::Response::into_inner)
 }
 
 #[tokio::test]
-async fn all_that_is_not_rated_comes_by_predicted_stars_page_by_page() {
+async fn unrated_movies_come_in_pages_by_descending_predicted_stars() {
     let service = Recommendation::start(community(40, 60)).await;
     service.train().await;
     let member = Member::new();
     for number in 0..9 {
         let stars = if number % 2 == 0 { 9 } else { 3 };
-        service.rates(&member, number, Some(stars), 1).await;
+        service.publish_rating(&member, number, Some(stars), 1).await;
     }
-    service.settled(member.id, (9, 57)).await;
+    service.wait_for_profile(member.id, (9, 57)).await;
     let locked = predicted(&service, &member.caller, ListPredictedRequest::default())
         .await
         .unwrap();
     assert!(locked.predictions.is_empty() && locked.next_cursor.is_empty());
     assert_eq!((locked.rated_count, locked.unlock_at), (9, 10));
 
-    service.rates(&member, 9, Some(3), 1).await;
-    service.settled(member.id, (10, 60)).await;
+    service.publish_rating(&member, 9, Some(3), 1).await;
+    service.wait_for_profile(member.id, (10, 60)).await;
     let mut stars = Vec::new();
     let mut movies = Vec::new();
     let mut cursor = String::new();
@@ -521,26 +538,26 @@ async fn all_that_is_not_rated_comes_by_predicted_stars_page_by_page() {
             break;
         }
     }
-    // Ranked in f32, told in f64.
+    // The ranking is in f32, the answer in f64.
     assert!(stars.is_sorted_by(|a, b| *a >= b - 1e-4), "{stars:?}");
     let distinct: HashSet<String> = movies.iter().cloned().collect();
     let open: HashSet<String> = (10..60).map(|number| movie_id(number).to_string()).collect();
     assert_eq!((movies.len(), distinct), (50, open));
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn a_cursor_of_predicted_movies_is_good_for_its_member_and_filter_and_bears_a_rating() {
+async fn a_cursor_is_bound_to_member_and_filter_and_stays_valid_after_a_rating() {
     let service = Recommendation::start(community(40, 60)).await;
     service.train().await;
     let (member, other) = (Member::new(), Member::new());
     for number in 0..10 {
         let stars = if number % 2 == 0 { 9 } else { 3 };
-        service.rates(&member, number, Some(stars), 1).await;
-        service.rates(&other, number, Some(stars), 1).await;
+        service.publish_rating(&member, number, Some(stars), 1).await;
+        service.publish_rating(&other, number, Some(stars), 1).await;
     }
-    service.settled(member.id, (10, 60)).await;
-    service.settled(other.id, (10, 60)).await;
+    service.wait_for_profile(member.id, (10, 60)).await;
+    service.wait_for_profile(other.id, (10, 60)).await;
     let comedies = ListPredictedRequest {
         genre: "Comedy".to_owned(),
         limit: 5,
@@ -559,21 +576,21 @@ async fn a_cursor_of_predicted_movies_is_good_for_its_member_and_filter_and_bear
         let status = predicted(&service, caller, request).await.unwrap_err();
         assert_eq!(status.code(), Code::InvalidArgument);
     }
-    let nobody = predicted(&service, &Caller::Anonymous, comedies).await.unwrap_err();
-    assert_eq!(nobody.code(), Code::Unauthenticated);
+    let visitor = predicted(&service, &Caller::Anonymous, comedies).await.unwrap_err();
+    assert_eq!(visitor.code(), Code::Unauthenticated);
 
-    // Rated while the member reads on: it is gone, and what was shown does not come again in numbers.
+    // The first movie is rated between the two pages, so it must not occur in the second.
     let shown: Vec<String> = first.predictions.into_iter().map(|one| one.movie_id).collect();
     let rated = (10..60)
         .find(|number| movie_id(*number).to_string() == shown[0])
         .unwrap();
-    service.rates(&member, rated, Some(9), 1).await;
-    service.settled(member.id, (11, 69)).await;
+    service.publish_rating(&member, rated, Some(9), 1).await;
+    service.wait_for_profile(member.id, (11, 69)).await;
     let second = predicted(&service, &member.caller, next).await.unwrap();
     assert!(second.predictions.iter().all(|one| one.movie_id != shown[0]));
     assert!(second.predictions.iter().all(|one| {
         let number = (10..60).find(|number| movie_id(*number).to_string() == one.movie_id);
         number.is_some_and(|number| number % 2 == 0)
     }));
-    service.end().await;
+    service.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Models between processes: published, refused when damaged, trained by the process that watches.
+//! Models shared between processes: publishing, refusing damaged and worse ones, and the process that watches.
 
 use chassis::config::{LogFormat, TelemetryConfig};
 use recommendation::snapshot;
@@ -29,20 +29,20 @@ async fn a_damaged_snapshot_is_refused_and_the_live_model_stays() {
     snapshot::point_to(&service.folder, &good).unwrap();
     service.train().await;
     assert_ne!(service.model_version().await, good);
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn a_worse_model_is_refused_whoever_published_it_and_the_way_back_is_open() {
+async fn a_worse_model_is_refused_and_the_operator_can_go_back_to_an_older_one() {
     let service = Recommendation::start(community(30, 30)).await;
     service.train().await;
     let good = service.model_version().await;
     let mut worse = snapshot::load(&service.folder, &good).unwrap();
     worse.model.info.held_out_rmse *= 1.02;
-    // Newer by its name: the service must judge it, and keep what it has.
+    // By its name this version is newer, so the service compares it and keeps the live one.
     worse.model.info.version = "9999999999998".to_owned();
     snapshot::publish(&service.folder, &worse).unwrap();
-    // Older by its name: going back is an operator's decision.
+    // By its name this version is older, so the service accepts it as the operator's decision.
     worse.model.info.version = "1000000000000".to_owned();
     let back = service.folder.join("model-1000000000000.vb");
     std::fs::write(&back, snapshot::encode(&worse)).unwrap();
@@ -78,11 +78,11 @@ async fn a_worse_model_is_refused_whoever_published_it_and_the_way_back_is_open(
         "{listed}"
     );
     assert!(listed.contains(&good), "{listed}");
-    service.end().await;
+    service.stop().await;
 }
 
 #[tokio::test]
-async fn the_process_that_watches_trains_when_there_is_enough_and_when_asked() {
+async fn the_watching_process_trains_with_enough_ratings_and_on_request() {
     let service = Recommendation::start(community(40, 40)).await;
     let mut watcher = tokio::process::Command::new(env!("CARGO_BIN_EXE_matcha-recommendation"))
         .args(["train", "--watch"])
@@ -125,5 +125,5 @@ async fn the_process_that_watches_trains_when_there_is_enough_and_when_asked() {
         "the lists were measured"
     );
     watcher.kill().await.unwrap();
-    service.end().await;
+    service.stop().await;
 }

@@ -1,34 +1,37 @@
-//! How good the lists are on interactions that were left out: what `quality.rs` measures, over many members.
+//! The evaluation of the lists on held-out ratings: the measures of `quality`, averaged over many members.
 
 use std::collections::HashSet;
 
 use rayon::prelude::*;
 
 use super::{
-    Lists,
+    RankingModels,
     diversity::{self, Numbering},
     interactions::Interactions,
-    quality::{Quality, diversity as dissimilarity, ndcg, recall},
+    quality::{Quality, diversity as mean_dissimilarity, ndcg, recall},
 };
 use crate::model::{Model, dataset::Dataset, evaluate::fold_member, features::Facts};
 
-/// More members make the figures steadier and the training longer.
-const MOST_MEMBERS: usize = 2_000;
+/// Members that are measured; more make the figures more precise and the training longer.
+const MAX_MEMBERS: usize = 2_000;
+/// The length of a row.
 const ROW: usize = 20;
+/// The length of the list for NDCG@100.
 const LONG: usize = 100;
 
-/// Everything a list for a member of a data set is made from. Members and movies are numbered as in the data.
+/// Ranks movies for the members of a data set, by the same path as the service. Members and movies have the numbers of
+/// the data set.
 #[derive(Clone, Copy)]
 pub struct Ranker<'a> {
     pub model: &'a Model,
-    pub lists: &'a Lists,
+    pub lists: &'a RankingModels,
     pub data: &'a Dataset,
     pub interactions: &'a Interactions,
-    /// By movie, for whoever has no taste yet.
+    /// The popularity of each movie.
     pub popular: &'a [f32],
 }
 
-/// How much each movie is watched, and how well it is liked.
+/// The popularity of each movie: the logarithm of its number of interactions, multiplied by its expected stars.
 pub fn popularity(model: &Model, interactions: &Interactions) -> Vec<f32> {
     let support = interactions.support().into_iter().enumerate();
     let liked = |movie: usize| model.mean as f32 + model.item(movie).z[model.d - 1];
@@ -38,8 +41,8 @@ pub fn popularity(model: &Model, interactions: &Interactions) -> Vec<f32> {
 }
 
 impl Ranker<'_> {
-    /// The best movies that the member has nothing to do with yet, best first, with their scores. By the path the service
-    /// takes: fold in, score, blend.
+    /// The best movies without an interaction of the member, with their scores, in descending order. `None` is a member
+    /// who is not in the data set.
     pub fn list(&self, member: Option<usize>, limit: usize) -> Vec<(u32, f32)> {
         let (movies, weights) = member.map_or((&[][..], &[][..]), |member| self.interactions.of(member));
         let scores = self.lists.score_member(movies.to_vec(), weights.to_vec());
@@ -64,19 +67,19 @@ impl Ranker<'_> {
         best.into_iter().map(|at| (candidates[at], scores[at])).collect()
     }
 
-    /// The same as a row that somebody wants to look at.
+    /// The best movies as a row with diversity and calibration.
     pub fn row(&self, member: usize, facts: &[Facts], limit: usize) -> Vec<u32> {
         let pool = diversity::Options::default().pool.max(limit);
         diverse(*self, facts, member, &self.list(Some(member), pool), limit)
     }
 }
 
-/// Measures the lists of members from whom something was held out. `facts` are those of the movies.
+/// Measures the lists of members with held-out ratings. `facts` are those of the movies.
 pub fn quality(ranker: Ranker<'_>, held: &Dataset, facts: &[Facts]) -> Quality {
     let with_held: Vec<usize> = (0..held.members.len())
         .filter(|member| held.starts[*member] < held.starts[*member + 1])
         .collect();
-    let step = with_held.len().div_ceil(MOST_MEMBERS).max(1);
+    let step = with_held.len().div_ceil(MAX_MEMBERS).max(1);
     let chosen: Vec<usize> = with_held.into_iter().step_by(step).collect();
     if chosen.is_empty() {
         return Quality::default();
@@ -92,7 +95,7 @@ pub fn quality(ranker: Ranker<'_>, held: &Dataset, facts: &[Facts]) -> Quality {
             let quality = Quality {
                 recall_at_20: recall(&plain, &wanted, ROW),
                 ndcg_at_100: ndcg(&plain, &wanted, LONG),
-                diversity: dissimilarity(&row, like),
+                diversity: mean_dissimilarity(&row, like),
                 ..Quality::default()
             };
             (quality, [ndcg(&plain, &wanted, ROW), ndcg(&row, &wanted, ROW)], row)
@@ -111,7 +114,7 @@ pub fn quality(ranker: Ranker<'_>, held: &Dataset, facts: &[Facts]) -> Quality {
     }
 }
 
-/// The first ones as the service would show them.
+/// Applies diversity and calibration to a list, as the rows of the service do.
 fn diverse(ranker: Ranker<'_>, facts: &[Facts], member: usize, list: &[(u32, f32)], limit: usize) -> Vec<u32> {
     let nothing = Facts::default();
     let of = |movie: u32| facts.get(movie as usize).unwrap_or(&nothing);
@@ -133,6 +136,6 @@ fn diverse(ranker: Ranker<'_>, facts: &[Facts], member: usize, list: &[(u32, f32
     row.into_iter().map(|at| list[at].0).collect()
 }
 
-fn similarity(lists: &Lists, a: u32, b: u32) -> f64 {
-    Lists::similarity(lists.als.vector(a as usize), lists.als.vector(b as usize))
+fn similarity(lists: &RankingModels, a: u32, b: u32) -> f64 {
+    RankingModels::similarity(lists.als.vector(a as usize), lists.als.vector(b as usize))
 }

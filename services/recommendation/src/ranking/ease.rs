@@ -1,10 +1,10 @@
-//! EASE: which movies go together, learned in closed form.
+//! EASE: a weight for each pair of movies, computed in closed form.
 //!
-//! The weights B with a zero diagonal that best rebuild what each member did from the rest of what the member did: with
-//! P = (X'X + lambda I)^-1, B_ij = -P_ij / P_jj (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019).
-//! The inverse costs the cube of the number of movies, so the most watched take part; of each row the largest weights are
-//! kept, which hardly changes the lists and makes them sparse. A weight also explains: a movie is on the list because of the
-//! ones that weigh most for it.
+//! The weights B with a zero diagonal that best predict each interaction of a member from the member's other
+//! interactions: with P = (X'X + lambda I)^-1, B_ij = -P_ij / P_jj (Steck, "Embarrassingly Shallow Autoencoders for
+//! Sparse Data", WWW 2019). The inverse costs the cube of the number of movies, so only the most watched movies take
+//! part. Of each row only the largest weights are kept, which makes the matrix sparse and hardly changes the lists. The
+//! weights also explain a list: the reasons for a movie are the member's movies with the largest weights towards it.
 
 use faer::{
     Accum, Mat, Par, Spec,
@@ -20,18 +20,18 @@ use rayon::prelude::*;
 use super::interactions::Interactions;
 use crate::mapped_slice::MappedSlice;
 
-/// What may be chosen.
+/// The options of a training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     /// Movies that take part: 10,000 take half a minute on two cores and 0.8 GB.
     pub most_movies: usize,
-    /// Fewer interactions say nothing about company.
+    /// Movies with fewer interactions are left out.
     pub min_support: u32,
-    /// Weights kept of each movie.
+    /// Weights kept for each movie.
     pub kept: usize,
-    /// lambda, for each million interactions.
+    /// lambda per million interactions.
     pub ridge: f32,
-    /// lambda where interactions are few: on 44,000 ratings, 500 finds a tenth more than 30 (MovieTweetings, time hold-out).
+    /// The least lambda. With 44,000 ratings, 500 has a tenth more recall than 30 (MovieTweetings, time hold-out).
     pub least_ridge: f32,
 }
 
@@ -47,12 +47,12 @@ impl Default for Options {
     }
 }
 
-/// For each movie of the model the movies it speaks for or against.
+/// The sparse weights: for each movie, the movies towards which it has a weight.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Ease {
-    /// Where each movie's row begins; one longer than there are movies.
+    /// The index of each movie's first weight, and the number of weights at the end.
     pub starts: MappedSlice<u32>,
-    /// In order within a row.
+    /// The movie numbers, ascending within a row.
     pub numbers: MappedSlice<u32>,
     pub weights: MappedSlice<f32>,
 }
@@ -112,7 +112,7 @@ impl Ease {
         }
     }
 
-    /// Whether a table read from a file fits a model of so many movies.
+    /// Whether weights from a file are consistent with this number of movies.
     pub fn fits(&self, movies: usize) -> bool {
         self.starts.len() == movies + 1
             && self.starts.windows(2).all(|pair| pair[0] <= pair[1])
@@ -132,7 +132,7 @@ impl Ease {
         (&self.numbers[range.clone()], &self.weights[range])
     }
 
-    /// How well each movie of the model goes with what the member did.
+    /// The score of each movie for a member with these interactions.
     pub fn scores(&self, movies: &[u32], weights: &[f32]) -> Vec<f32> {
         let mut scores = vec![0f32; self.starts.len().saturating_sub(1)];
         for (movie, weight) in movies.iter().zip(weights) {
@@ -144,13 +144,13 @@ impl Ease {
         scores
     }
 
-    /// How much one movie speaks for another.
+    /// The weight of one movie towards another; 0 if it was not kept.
     pub fn weight(&self, of: usize, towards: u32) -> f32 {
         let (numbers, values) = self.row(of);
         numbers.binary_search(&towards).map_or(0.0, |at| values[at])
     }
 
-    /// Which of what the member did speak most for a movie: places in `movies`, the strongest first.
+    /// The interactions with the largest share of a movie's score, as indices of `movies` in descending order.
     pub fn because(&self, movies: &[u32], weights: &[f32], towards: u32, most: usize) -> Vec<usize> {
         let mut shares: Vec<(usize, f32)> = movies
             .iter()
@@ -191,7 +191,8 @@ fn inverse_of_gram(data: &Interactions, place: &[u32], n: usize, ridge: f32) -> 
             let at = place[*movie as usize];
             (at != u32::MAX).then_some((at as usize, *weight))
         }));
-        // In the order of the places, so each pair is met once, the larger place as the row. Columns lie one after the other.
+        // The places ascend, so each pair occurs once, with the larger place as the row. The matrix is stored by
+        // column.
         for (j, (b, weight_b)) in own.iter().enumerate() {
             let column = gram.col_as_slice_mut(*b);
             for (a, weight_a) in &own[j..] {
@@ -210,7 +211,7 @@ fn inverse_of_gram(data: &Interactions, place: &[u32], n: usize, ridge: f32) -> 
         Spec::default(),
     )
     .ok()?;
-    // A = L L', so A^-1 = M' M with M = L^-1; the product goes where L was.
+    // A = L L', so A^-1 = M' M with M = L^-1. The product overwrites L.
     let mut inverted = Mat::<f32>::zeros(n, n);
     triangular_inverse::invert_lower_triangular(inverted.as_mut(), gram.as_ref(), par);
     triangular::matmul(
@@ -230,7 +231,7 @@ fn inverse_of_gram(data: &Interactions, place: &[u32], n: usize, ridge: f32) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lists::als::tests::two_circles;
+    use crate::ranking::als::tests::two_groups;
 
     fn small() -> Options {
         Options {
@@ -240,8 +241,8 @@ mod tests {
     }
 
     #[test]
-    fn movies_that_the_same_members_watch_speak_for_each_other() {
-        let data = Interactions::new(&two_circles(120, 20), Vec::new());
+    fn movies_of_the_same_members_have_positive_weights() {
+        let data = Interactions::new(&two_groups(120, 20), Vec::new());
         let ease = Ease::learn(&data, small());
         assert!(ease.fits(20));
         let scores = ease.scores(&[0, 2], &[2.0, 1.5]);
@@ -250,8 +251,8 @@ mod tests {
     }
 
     #[test]
-    fn the_weights_are_those_of_the_formula() {
-        let data = Interactions::new(&two_circles(50, 12), Vec::new());
+    fn the_weights_satisfy_the_formula() {
+        let data = Interactions::new(&two_groups(50, 12), Vec::new());
         let options = Options { kept: 100, ..small() };
         let ease = Ease::learn(&data, options);
         // The weights towards one movie solve a ridge regression on all others: its gradient is zero.
@@ -278,22 +279,22 @@ mod tests {
     }
 
     #[test]
-    fn reasons_are_what_weighs_most_and_their_shares_add_up_to_the_score() {
-        let data = Interactions::new(&two_circles(120, 20), Vec::new());
+    fn reasons_have_the_largest_shares_which_add_up_to_the_score() {
+        let data = Interactions::new(&two_groups(120, 20), Vec::new());
         let ease = Ease::learn(&data, small());
         let (movies, weights) = ([0u32, 1, 2, 4], [2.0f32, 1.0, 0.5, 1.0]);
         let scores = ease.scores(&movies, &weights);
         let sum: f32 = (0..4).map(|i| weights[i] * ease.weight(movies[i] as usize, 8)).sum();
         assert!((scores[8] - sum).abs() < 1e-6);
         let because = ease.because(&movies, &weights, 8, 2);
-        assert_eq!(because.first(), Some(&0), "the best liked of the same circle");
-        assert!(!because.contains(&1), "one of the other circle is no reason");
+        assert_eq!(because.first(), Some(&0), "the best rated movie of the same group");
+        assert!(!because.contains(&1), "a movie of the other group is no reason");
     }
 
     #[test]
-    fn the_weights_are_the_same_to_the_bit_on_any_number_of_threads() {
-        // Large enough for the factorisation to be shared out.
-        let data = Interactions::new(&two_circles(700, 400), Vec::new());
+    fn the_weights_do_not_depend_on_the_number_of_threads() {
+        // Large enough for a parallel factorisation.
+        let data = Interactions::new(&two_groups(700, 400), Vec::new());
         let on = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| Ease::learn(&data, small()))
@@ -311,12 +312,12 @@ mod tests {
     }
 
     #[test]
-    fn too_little_gives_no_weights_and_pruning_keeps_the_largest() {
-        let data = Interactions::new(&two_circles(3, 4), Vec::new());
+    fn too_few_interactions_give_no_weights_and_pruning_keeps_the_largest() {
+        let data = Interactions::new(&two_groups(3, 4), Vec::new());
         let ease = Ease::learn(&data, small());
         assert!(ease.fits(4) && ease.numbers.is_empty());
 
-        let data = Interactions::new(&two_circles(120, 20), Vec::new());
+        let data = Interactions::new(&two_groups(120, 20), Vec::new());
         let whole = Ease::learn(&data, small());
         let pruned = Ease::learn(&data, Options { kept: 3, ..small() });
         assert_eq!(pruned.numbers.len(), 60);

@@ -1,23 +1,23 @@
-//! The vector of a movie nobody has watched yet, from its facts: a ridge regression of the list model's vectors on the
-//! features of features.rs, one feature at a time (coordinate descent), as the star model's content prior does.
+//! Predicts the vector of a movie without interactions from its facts: a ridge regression of the list model's vectors
+//! on the features of `model::features`, by coordinate descent, as in the content prior of the star model.
 
 use super::als::Als;
 use crate::mapped_slice::MappedSlice;
 
-/// The ridge: as much as this many movies without the feature.
+/// The ridge: a weight is shrunk towards 0 by this many movies.
 const RIDGE: f32 = 10.0;
 const PASSES: usize = 4;
 
-/// Mean vector and what each feature adds to it.
+/// The mean vector, and the vector that each feature adds to it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Content {
     pub mean: MappedSlice<f32>,
-    /// As many numbers a feature as a vector has.
+    /// One vector per feature.
     pub weights: MappedSlice<f32>,
 }
 
 impl Content {
-    /// Learns from the movies that enough members had to do with; `features` gives the numbers of a movie's features.
+    /// Learns from the movies with at least `enough` interactions. `features` has the feature numbers of each movie.
     pub fn learn(als: &Als, support: &[u32], enough: u32, feature_count: usize, features: &[Vec<u32>]) -> Self {
         let k = als.factors;
         let rows: Vec<usize> = (0..als.movie_count())
@@ -66,7 +66,7 @@ impl Content {
         }
     }
 
-    /// The vector that a movie with these features can be expected to have.
+    /// The predicted vector of a movie with these features.
     pub fn vector(&self, features: &[u32]) -> Vec<f32> {
         let k = self.mean.len();
         let mut out = self.mean.to_vec();
@@ -82,27 +82,27 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lists::{
-        als::{Als, Options, tests::two_circles},
+    use crate::ranking::{
+        als::{Als, Options, tests::two_groups},
         interactions::Interactions,
     };
 
     #[test]
-    fn a_new_movie_of_a_kind_is_offered_to_those_who_watch_that_kind() {
-        let data = Interactions::new(&two_circles(200, 40), Vec::new());
+    fn a_new_movie_scores_higher_for_members_who_watch_its_kind() {
+        let data = Interactions::new(&two_groups(200, 40), Vec::new());
         let options = Options {
             factors: 8,
             ..Options::default()
         };
         let als = Als::train(&data, options, |_| None, &mut |_, _| ());
-        // The facts say which circle a movie belongs to.
+        // The feature is the group that the movie belongs to.
         let features: Vec<Vec<u32>> = (0..40).map(|movie| vec![movie % 2]).collect();
         let content = Content::learn(&als, &data.support(), 5, 2, &features);
         let member = als.fold_in(&[0, 2, 4, 6], &[2.0, 2.0, 1.5, 1.0]);
-        let drawn = |feature: u32| -> f32 {
+        let score = |feature: u32| -> f32 {
             let vector = content.vector(&[feature]);
             member.iter().zip(&vector).map(|(a, b)| a * b).sum()
         };
-        assert!(drawn(0) > drawn(1) + 0.1, "{} and {}", drawn(0), drawn(1));
+        assert!(score(0) > score(1) + 0.1, "{} and {}", score(0), score(1));
     }
 }

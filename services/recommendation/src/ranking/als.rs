@@ -1,12 +1,14 @@
-//! Implicit alternating least squares: what a member will watch, from what everybody did.
+//! Implicit alternating least squares: predicts what a member will watch from the interactions of all members.
 //!
-//!     least over P, Q:  sum over interactions of w (1 - p.q)^2  +  a0 sum over all pairs of (p.q)^2  +  sum of ridge_r |row|^2
+//!     minimise over P, Q:  sum over interactions of w (1 - p.q)^2  +  a0 sum over all pairs of (p.q)^2  +  sum of ridge_r |row|^2
 //!
-//! Every movie the member did nothing with counts a little (a0) towards zero, and the sum over all of them is one Gram
-//! matrix, so a round costs what the interactions cost, not what all pairs would. The ridge of a row grows with what the row has to
-//! explain. Sources: Hu, Koren & Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (ICDM 2008); Rendle,
-//! Krichene, Zhang & Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks" (RecSys 2022), for the
-//! ridge and for how good the method is once it is tuned.
+//! Every movie without an interaction of the member counts with the weight a0 towards a score of 0. The sum over all of
+//! them is one Gram matrix, so the cost of a round grows with the number of interactions, not with that of all pairs.
+//! The ridge of a row grows with the sum of its weights.
+//!
+//! Sources: Hu, Koren & Volinsky, "Collaborative Filtering for Implicit Feedback Datasets" (ICDM 2008); Rendle,
+//! Krichene, Zhang & Koren, "Revisiting the Performance of iALS on Item Recommendation Benchmarks" (RecSys 2022), for
+//! the ridge and for how good the method is once it is tuned.
 
 use rayon::prelude::*;
 
@@ -20,7 +22,7 @@ use crate::{
     },
 };
 
-/// What may be chosen.
+/// The options of a training.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
     pub factors: usize,
@@ -43,11 +45,11 @@ impl Default for Options {
     }
 }
 
-/// What serving keeps: the movies' vectors. A member's is solved for when asked.
+/// The vectors of the movies. That of a member is computed for each request.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Als {
     pub factors: usize,
-    /// `factors` a movie.
+    /// `factors` numbers per movie.
     pub movies: MappedSlice<f32>,
     /// a0 Q'Q, packed.
     gram: Vec<f32>,
@@ -56,7 +58,7 @@ pub struct Als {
 }
 
 impl Als {
-    /// Trains. `progress` hears of each round; `warm` may give a movie's vector to start from.
+    /// Trains the vectors. `warm` may return a movie's vector to start from. `progress` is called before each round.
     pub fn train(
         data: &Interactions,
         options: Options,
@@ -88,7 +90,7 @@ impl Als {
         Self::of(k, movies, options.unobserved, options.ridge)
     }
 
-    /// From the movies' vectors, as a snapshot keeps them.
+    /// Builds the model from the vectors of a snapshot.
     pub fn of(factors: usize, movies: impl Into<MappedSlice<f32>>, unobserved: f32, ridge: f32) -> Self {
         let movies = movies.into();
         Self {
@@ -112,7 +114,7 @@ impl Als {
         &self.movies[movie * self.factors..][..self.factors]
     }
 
-    /// The vector of a member who did this; exactly what training would have found, given the movies.
+    /// The vector of a member with these interactions: the same that training computes, given the movies' vectors.
     pub fn fold_in(&self, movies: &[u32], weights: &[f32]) -> Vec<f32> {
         let mut out = vec![0f32; self.factors];
         if self.factors > 0 {
@@ -123,7 +125,7 @@ impl Als {
         out
     }
 
-    /// How much a member is drawn to each movie.
+    /// The score of each movie for a member's vector.
     pub fn scores(&self, member: &[f32]) -> Vec<f32> {
         let mut out = vec![0f32; self.movie_count()];
         if self.factors > 0 {
@@ -182,7 +184,7 @@ fn transpose(data: &Interactions) -> Transposed {
     }
 }
 
-/// a0 X'X, packed; in pieces that are added in one order, whatever the threads do.
+/// a0 X'X, packed. The pieces are added in one order, so the result does not depend on the number of threads.
 fn gram(rows: &[f32], k: usize, unobserved: f32) -> Vec<f32> {
     let mut out = vec![0f32; packed_len(k)];
     if k == 0 {
@@ -228,7 +230,7 @@ fn solve_all(rows: &mut [f32], others: &[f32], lists: Lists<'_>, options: &Optio
     );
 }
 
-/// One row: (gram + ridge + sum of w x x') out = sum of w x.
+/// Solves (gram + ridge + sum of w x x') out = sum of w x for one row.
 fn solve(out: &mut [f32], a: &mut [f32], gram: &[f32], others: &[f32], numbers: &[u32], weights: &[f32], ridge: f32) {
     let k = out.len();
     out.fill(0.0);
@@ -244,7 +246,7 @@ fn solve(out: &mut [f32], a: &mut [f32], gram: &[f32], others: &[f32], numbers: 
     add_outers(a, k, others, k, &picks);
     add_rows(out, others, &picks);
     if !cholesky(a, k) {
-        // A Gram matrix with a ridge is positive definite unless a number in it is not finite.
+        // A Gram matrix with a ridge is positive definite unless it contains a number that is not finite.
         out.fill(0.0);
         return;
     }
@@ -283,8 +285,8 @@ pub(crate) mod tests {
         uniform,
     };
 
-    /// Two circles of members, each with movies of its own.
-    pub(crate) fn two_circles(members: u64, movies: u64) -> Dataset {
+    /// Two groups of members, each of which mostly watches its own half of the movies.
+    pub(crate) fn two_groups(members: u64, movies: u64) -> Dataset {
         let mut ratings = Vec::new();
         for member in 0..members {
             for movie in 0..movies {
@@ -310,8 +312,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_member_is_drawn_to_what_alike_members_watch() {
-        let data = Interactions::new(&two_circles(200, 40), Vec::new());
+    fn movies_of_similar_members_score_higher() {
+        let data = Interactions::new(&two_groups(200, 40), Vec::new());
         let als = Als::train(&data, small(), |_| None, &mut |_, _| ());
         let scores = als.scores(&als.fold_in(&[0, 2, 4], &[1.0, 1.5, 2.0]));
         let mean = |odd: usize| (3..20).map(|i| scores[2 * i + odd]).sum::<f32>() / 17.0;
@@ -320,11 +322,11 @@ pub(crate) mod tests {
 
     #[test]
     fn folding_in_solves_the_normal_equations() {
-        let data = Interactions::new(&two_circles(60, 20), Vec::new());
+        let data = Interactions::new(&two_groups(60, 20), Vec::new());
         let als = Als::train(&data, small(), |_| None, &mut |_, _| ());
         let (movies, weights) = ([1u32, 3, 8], [2.0f32, 0.5, 1.0]);
         let p = als.fold_in(&movies, &weights);
-        // The gradient by the definition: all pairs, one by one.
+        // The gradient by the definition, over all pairs.
         let ridge = ridge_of(als.ridge, als.unobserved, &weights, als.movie_count());
         for i in 0..als.factors {
             let mut gradient = f64::from(ridge * p[i]);
@@ -341,8 +343,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_seed_decides_and_the_number_of_threads_does_not() {
-        let data = Interactions::new(&two_circles(100, 30), Vec::new());
+    fn the_result_does_not_depend_on_the_number_of_threads() {
+        let data = Interactions::new(&two_groups(100, 30), Vec::new());
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| Als::train(&data, small(), |_| None, &mut |_, _| ()))
@@ -351,8 +353,8 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn who_did_nothing_is_drawn_to_nothing_and_no_model_is_no_trouble() {
-        let data = Interactions::new(&two_circles(60, 20), Vec::new());
+    fn scores_without_interactions_are_zero_and_an_empty_model_has_none() {
+        let data = Interactions::new(&two_groups(60, 20), Vec::new());
         let als = Als::train(&data, small(), |_| None, &mut |_, _| ());
         assert!(als.scores(&als.fold_in(&[], &[])).iter().all(|score| *score == 0.0));
         assert!(Als::default().scores(&Als::default().fold_in(&[], &[])).is_empty());

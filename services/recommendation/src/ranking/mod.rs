@@ -1,9 +1,10 @@
-//! The list models: what a member would watch, as opposed to how many stars it would get.
+//! The list models: they rank movies by how likely a member is to watch them, not by how many stars the member would
+//! give.
 //!
-//! Ranked by predicted stars a list finds a twentieth of what popularity finds (MovieTweetings, recall@20). Two models that
-//! err differently are blended: `als` knows tastes (a few dozen numbers a movie), `ease` knows pairs of movies. `content`
-//! lends vectors to movies nobody has watched, `diversity` makes a row of the scores, `quality` says how good the rows are.
-//! Like the star model this is a library that knows nothing of Redis or gRPC.
+//! A list ranked by predicted stars has a twentieth of the recall@20 of one ranked by popularity (MovieTweetings). The
+//! scores of two models with different errors are blended: `als` learns a vector for each movie, `ease` a weight for
+//! each pair of movies. `content` predicts vectors for movies without interactions, `diversity` composes a row from the
+//! scores, and `quality` measures rows. Like the star model, this is a library without I/O.
 
 pub mod als;
 pub mod content;
@@ -19,46 +20,47 @@ use crate::model::{
     kernels::dot,
 };
 
-/// How much each counts, as shares of standard scores.
+/// The weight of each model's standardised score.
 const EASE: f32 = 0.5;
 const ALS: f32 = 0.5;
 const STARS: f32 = 0.1;
-/// Acts after which taste and popularity weigh the same: personal weight is n / (n + this).
+/// Interactions after which the models and popularity weigh the same: the personal weight is n / (n + this).
 const TRUST_AFTER: f64 = 3.0;
-/// Movies with fewer interactions do not teach what facts are worth.
+/// Interactions that a movie needs for the training of the content model.
 const ENOUGH_FOR_CONTENT: u32 = 5;
 
-/// What may be chosen.
+/// The options of a training.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Options {
     pub als: als::Options,
     pub ease: ease::Options,
 }
 
-/// Both models, and the features that the second half of the vectors comes from.
+/// Both list models, and the content model for movies without interactions.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Lists {
+pub struct RankingModels {
     pub als: Als,
     pub ease: Ease,
     pub content: Content,
 }
 
-/// A member as the list models see one.
+/// A member's interactions, vector and scores in the list models.
 #[derive(Debug, Clone, Default)]
 pub struct MemberScores {
-    /// The interactions, by movie number.
+    /// The movie numbers of the interactions.
     pub movies: Vec<u32>,
     pub weights: Vec<f32>,
     /// The member's vector.
     pub vector: Vec<f32>,
-    /// How much each movie of the model draws the member.
+    /// The score of each movie in the ALS model.
     pub als: Vec<f32>,
+    /// The score of each movie in the EASE model.
     pub ease: Vec<f32>,
 }
 
-impl Lists {
-    /// Trains both. `facts` are those of the movies in the order of their numbers; `warm` may give a movie's vector to start
-    /// from; `progress` hears of each round.
+impl RankingModels {
+    /// Trains all models. `facts` are those of the movies in the order of their numbers. `warm` may return a movie's
+    /// vector to start from. `progress` is called before each round.
     pub fn train(
         data: &Interactions,
         facts: &[Facts],
@@ -78,7 +80,8 @@ impl Lists {
             .collect();
         let support = data.support();
         let content = Content::learn(&als, &support, ENOUGH_FOR_CONTENT, vocabulary.names.len(), &features);
-        // What nobody has watched has no vector of its own; left at zero it would draw nobody, for ever.
+        // A movie without interactions gets its vector from its facts; with a zero vector it would never be
+        // recommended.
         let mut vectors = als.movies.to_vec();
         for (movie, vector) in vectors.chunks_mut(als.factors).enumerate() {
             if support[movie] == 0 {
@@ -93,7 +96,7 @@ impl Lists {
         }
     }
 
-    /// Whether this belongs to a model of so many movies and features.
+    /// Whether the sizes of all parts match this number of movies and features.
     pub fn fits(&self, movies: usize, features: usize) -> bool {
         let k = self.als.factors;
         self.als.movies.len() == movies * k
@@ -102,7 +105,7 @@ impl Lists {
             && self.content.weights.len() == features * k
     }
 
-    /// Looks at a member through both models.
+    /// Scores every movie for a member with both models.
     pub fn score_member(&self, movies: Vec<u32>, weights: Vec<f32>) -> MemberScores {
         let vector = self.als.fold_in(&movies, &weights);
         MemberScores {
@@ -114,7 +117,7 @@ impl Lists {
         }
     }
 
-    /// How alike two vectors are, 0 to 1.
+    /// The cosine similarity of two vectors; negative values become 0.
     pub fn similarity(a: &[f32], b: &[f32]) -> f64 {
         let lengths = (dot(a, a) * dot(b, b)).sqrt();
         if lengths > 1e-12 {
@@ -125,7 +128,7 @@ impl Lists {
     }
 }
 
-/// One score for each candidate from three, each brought to mean 0 and deviation 1 over the candidates first.
+/// Blends three scores of each candidate, each standardised over the candidates.
 pub fn blend(ease: &[f32], als: &[f32], stars: &[f32]) -> Vec<f32> {
     let mut out = vec![0f32; ease.len()];
     for (scores, share) in [(ease, EASE), (als, ALS), (stars, STARS)] {
@@ -140,8 +143,8 @@ pub fn blend(ease: &[f32], als: &[f32], stars: &[f32]) -> Vec<f32> {
     out
 }
 
-/// The order of a list for somebody who did so many things: the blend of the models, and the less is known the more of what
-/// is popular.
+/// The scores of the candidates: the blend of the models mixed with popularity, which weighs less with every
+/// interaction of the member.
 pub fn score(ease: &[f32], als: &[f32], stars: &[f32], popular: &[f32], interactions: usize) -> Vec<f32> {
     let mut own = blend(ease, als, stars);
     standardise(&mut own);
@@ -154,7 +157,7 @@ pub fn score(ease: &[f32], als: &[f32], stars: &[f32], popular: &[f32], interact
         .collect()
 }
 
-/// Brings scores to mean 0 and deviation 1; all 0 where they do not differ.
+/// Brings scores to mean 0 and standard deviation 1; all become 0 if they are equal.
 pub fn standardise(scores: &mut [f32]) {
     let (mean, deviation) = moments(scores);
     for score in scores {
@@ -166,7 +169,7 @@ pub fn standardise(scores: &mut [f32]) {
     }
 }
 
-/// Mean and deviation. Eight sums grow side by side, so that none waits for the addition before.
+/// Mean and standard deviation. Eight independent sums let the processor overlap the additions.
 fn moments(scores: &[f32]) -> (f32, f32) {
     fn sum(scores: &[f32], of: impl Fn(f64) -> f64) -> f64 {
         let mut sums = [0f64; 8];
@@ -185,15 +188,15 @@ fn moments(scores: &[f32]) -> (f32, f32) {
     (mean as f32, (squares / count).sqrt() as f32)
 }
 
-/// How much a member's own taste counts against what is popular, after so many interactions.
+/// The weight of the models against popularity, after this many interactions.
 pub fn personal_weight(interactions: usize) -> f64 {
     interactions as f64 / (interactions as f64 + TRUST_AFTER)
 }
 
-/// The best `limit` of the candidates by their scores, best first; equal ones in the order of the candidates.
+/// The indices of the `limit` best scores in descending order; equal scores keep the order of the candidates.
 pub fn best(scores: &[f32], limit: usize) -> Vec<usize> {
     let by_score = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
-    // Whoever does not beat the worst of those kept so far is left where it is: nearly all of a long list.
+    // Candidates below the worst kept score are skipped, which are nearly all of a long list.
     let mut kept: Vec<usize> = Vec::with_capacity(2 * limit);
     let mut bar = None;
     for (at, score) in scores.iter().enumerate() {
@@ -218,7 +221,7 @@ mod tests {
     use crate::model::mix;
 
     #[test]
-    fn a_blend_does_not_care_for_the_scale_of_its_parts() {
+    fn a_blend_does_not_depend_on_the_scale_of_its_parts() {
         let (ease, als, stars) = ([0.1, 0.2, 0.9], [3.0, 1.0, 2.0], [4.0, 3.0, 3.5]);
         let large: Vec<f32> = als.iter().map(|score| score * 100.0 + 7.0).collect();
         for (a, b) in blend(&ease, &als, &stars).iter().zip(blend(&ease, &large, &stars)) {
@@ -228,9 +231,9 @@ mod tests {
     }
 
     #[test]
-    fn a_movie_of_the_catalogue_that_nobody_has_watched_is_offered_by_its_facts() {
-        let mut data = als::tests::two_circles(200, 40);
-        // Two more that nobody has watched, one of each kind.
+    fn a_movie_without_interactions_is_scored_by_its_facts() {
+        let mut data = als::tests::two_groups(200, 40);
+        // Two movies without interactions, one of each kind.
         data.movies.extend([40, 41].map(uuid::Uuid::from_u128));
         let facts: Vec<Facts> = (0..42)
             .map(|movie| Facts {
@@ -242,7 +245,7 @@ mod tests {
         let mut options = Options::default();
         options.als.factors = 8;
         let interactions = Interactions::new(&data, Vec::new());
-        let lists = Lists::train(&interactions, &facts, &vocabulary, options, |_| None, &mut |_, _| ());
+        let lists = RankingModels::train(&interactions, &facts, &vocabulary, options, |_| None, &mut |_, _| ());
         let scores = lists.score_member(vec![0, 2, 4, 6], vec![2.0, 2.0, 1.5, 1.0]);
         assert!(
             scores.als[40] > scores.als[41] + 0.1,
@@ -253,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_come_first_and_ties_keep_their_order() {
+    fn the_best_scores_come_first_and_ties_keep_their_order() {
         assert_eq!(best(&[1.0, 3.0, 2.0, 3.0, 0.0], 3), [1, 3, 2]);
         assert_eq!(best(&[1.0], 3), [0]);
         assert!(best(&[1.0], 0).is_empty());
@@ -266,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn taste_counts_more_with_every_act() {
+    fn the_personal_weight_grows_with_every_interaction() {
         assert_eq!(personal_weight(0), 0.0);
         assert_eq!(personal_weight(3), 0.5);
         assert!(personal_weight(10) > 0.75 && personal_weight(500) > 0.99);

@@ -1,12 +1,12 @@
-//! From scores to a row somebody wants to look at: not twenty times the same.
+//! Diversity: composes a row of different movies from scored candidates.
 //!
-//! The row grows one movie at a time, each the best by
+//! The row is built greedily. Each step adds the movie with the highest value of
 //!
-//!     relevance share * score  -  (1 - relevance share) * similarity to the likest already there  -  calibration * KL
+//!     relevance share * score  -  (1 - relevance share) * maximum similarity to the row  -  calibration * KL
 //!
-//! The second term is Maximal Marginal Relevance (Carbonell & Goldstein, SIGIR 1998). The third keeps the row's genres near
-//! the member's own: KL(member's genres || row's genres), smoothed (Steck, "Calibrated Recommendations", RecSys 2018). And
-//! no director has more than two movies in a row.
+//! The second term is Maximal Marginal Relevance (Carbonell & Goldstein, SIGIR 1998). The third keeps the row's genres
+//! near the member's own: KL(member's genres || row's genres), smoothed (Steck, "Calibrated Recommendations", RecSys
+//! 2018). At most two movies of a row are by the same director.
 
 use std::collections::HashMap;
 
@@ -14,15 +14,15 @@ use uuid::Uuid;
 
 use crate::model::features::Facts;
 
-/// What may be chosen. The shares are as large as they can be while NDCG@20 loses less than 2 % (MovieTweetings, time
-/// hold-out: 1.7 %).
+/// The options. Diversity is as strong as possible while NDCG@20 loses less than 2 % (MovieTweetings, time hold-out:
+/// 1.7 %).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Options {
-    /// The share of the score.
+    /// The share of the score against the dissimilarity.
     pub relevance: f64,
     pub calibration: f64,
     pub same_director: usize,
-    /// How many of the best are looked at.
+    /// How many of the best candidates are considered.
     pub pool: usize,
 }
 
@@ -37,11 +37,11 @@ impl Default for Options {
     }
 }
 
-/// A movie that may come into the row.
+/// A movie that may be added to the row.
 #[derive(Debug, Clone, Default)]
 pub struct Candidate {
     pub score: f64,
-    /// Numbers of its genres and directors; any numbering does.
+    /// The numbers of its genres and directors, from any consistent numbering.
     pub genres: Vec<u32>,
     pub directors: Vec<u32>,
 }
@@ -71,7 +71,7 @@ impl<'a> Numbering<'a> {
         }
     }
 
-    /// The share of each genre in these movies, by their weights. Only genres that a candidate has can be wanted.
+    /// The weighted share of each genre in these movies. Genres that no candidate has are ignored.
     pub fn shares<'b>(&self, movies: impl Iterator<Item = (&'b Facts, f64)>) -> Vec<f64> {
         let mut shares = vec![0f64; self.genres.len()];
         for (facts, weight) in movies {
@@ -88,14 +88,14 @@ impl<'a> Numbering<'a> {
     }
 }
 
-/// How much a row's genres differ from the wanted shares; 0: not at all.
+/// The divergence of a row's genres from the wanted shares; 0 if they are equal.
 struct Calibration<'a> {
     wanted: &'a [f64],
     sums: Vec<f64>,
     movies: f64,
 }
 
-/// Keeps the logarithm finite where the row lacks a genre.
+/// Keeps the logarithm finite if the row lacks a genre.
 const SMOOTHING: f64 = 0.01;
 
 impl Calibration<'_> {
@@ -108,7 +108,7 @@ impl Calibration<'_> {
         }
     }
 
-    /// The divergence if this one were added.
+    /// The divergence after adding a movie with these genres.
     fn with(&self, genres: &[u32]) -> f64 {
         let share = 1.0 / genres.len().max(1) as f64;
         let mut divergence = 0.0;
@@ -124,8 +124,8 @@ impl Calibration<'_> {
     }
 }
 
-/// Chooses `limit` of the candidates, best first. `wanted` is the member's share of each genre (empty: any), `similarity` of
-/// two candidates is 0 to 1.
+/// Chooses up to `limit` candidates in the order of the row. `wanted` is the member's share of each genre; without
+/// shares there is no calibration. `similarity` of two candidates is 0 to 1.
 pub fn compose(
     candidates: &[Candidate],
     wanted: &[f64],
@@ -148,7 +148,7 @@ pub fn compose(
         movies: 0.0,
     };
     let mut directors: HashMap<u32, usize> = HashMap::new();
-    let mut nearest = vec![0f64; pool.len()];
+    let mut max_similarity = vec![0f64; pool.len()];
     let mut left: Vec<usize> = (0..pool.len()).collect();
     let mut row = Vec::with_capacity(limit.min(pool.len()));
     while row.len() < limit {
@@ -160,7 +160,7 @@ pub fn compose(
             let candidate = &candidates[pool[at]];
             let score = (candidate.score - worst) / spread;
             options.relevance * score
-                - (1.0 - options.relevance) * nearest[at]
+                - (1.0 - options.relevance) * max_similarity[at]
                 - options.calibration * calibration.with(&candidate.genres)
         };
         let next = left
@@ -180,7 +180,7 @@ pub fn compose(
             *directors.entry(*director).or_default() += 1;
         }
         for at in &left {
-            nearest[*at] = nearest[*at].max(similarity(chosen, pool[*at]));
+            max_similarity[*at] = max_similarity[*at].max(similarity(chosen, pool[*at]));
         }
     }
     row
@@ -199,14 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn without_any_other_wish_the_best_come_first() {
+    fn without_similarity_and_calibration_the_best_come_first() {
         let candidates: Vec<Candidate> = (0..10).map(|i| candidate(f64::from(i), 0, i as u32)).collect();
         assert_eq!(compose(&candidates, &[], 3, Options::default(), |_, _| 0.0), [9, 8, 7]);
         assert!(compose(&[], &[], 3, Options::default(), |_, _| 0.0).is_empty());
     }
 
     #[test]
-    fn a_director_has_two_movies_in_a_row_however_good_the_third_is() {
+    fn a_director_has_at_most_two_movies_in_a_row() {
         let candidates: Vec<Candidate> = (0..10)
             .map(|i| candidate(10.0 - f64::from(i), 0, u32::from(i >= 5)))
             .collect();
@@ -215,11 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_like_something_in_the_row_comes_later() {
+    fn a_movie_similar_to_the_row_comes_later() {
         let candidates: Vec<Candidate> = (0..6)
             .map(|i| candidate(1.0 - f64::from(i) * 0.01, 0, i as u32))
             .collect();
-        // The first three are the same movie in three versions.
+        // The first three candidates are equal.
         let like = |a: usize, b: usize| if a < 3 && b < 3 { 1.0 } else { 0.0 };
         let options = Options {
             relevance: 0.5,
@@ -230,8 +230,8 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_the_genres_of_the_member_not_only_the_strongest() {
-        // Of a member with three quarters drama and one quarter comedy; all dramas score higher.
+    fn calibration_brings_in_the_less_frequent_genre() {
+        // The member has three quarters drama and one quarter comedy; all dramas score higher.
         let candidates: Vec<Candidate> = (0..40)
             .map(|i| candidate(1.0 - f64::from(i) * 0.005, u32::from(i >= 20), i as u32))
             .collect();

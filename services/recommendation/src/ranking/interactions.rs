@@ -1,24 +1,24 @@
-//! What members did with movies, as the list models see it: not how good a movie was found, but how much it says about
-//! what a member watches.
+//! Interactions of members with movies, the implicit feedback of the list models. A weight says how strongly an
+//! interaction shows what the member watches, not how much the member liked the movie.
 
 use matcha_protos::rating::v1::ShelfState;
 
 use crate::model::dataset::Dataset;
 
-/// A movie by its number, and how much the member's interaction with it counts.
+/// The number of a movie, and the weight of the member's interaction with it.
 pub type Interaction = (u32, f32);
 
-/// What a rating counts for: even a low one says that the member watches this sort of movie.
+/// The weight of a rating. Even a low one is positive, because the member watched the movie.
 pub fn interest(stars: f32) -> f32 {
     ((stars - 1.0) / 2.0).clamp(0.25, 2.0)
 }
 
-/// On the shelf to be watched: as much as three stars would, but nobody has seen yet whether it was right.
+/// The weight of a movie that the member wants to watch; less than three stars, because it is not watched yet.
 pub const WISH: f32 = 0.75;
-/// Being watched.
+/// The weight of a movie that the member is watching.
 pub const WATCHING: f32 = 1.0;
 
-/// What a state of the shelf counts for; nothing for "not interested", which only keeps the movie off lists.
+/// The weight of a shelf state; `None` for "not interested", which only excludes the movie from lists.
 pub fn shelf_weight(state: u8) -> Option<f32> {
     match ShelfState::try_from(i32::from(state)) {
         Ok(ShelfState::Wish) => Some(WISH),
@@ -27,19 +27,19 @@ pub fn shelf_weight(state: u8) -> Option<f32> {
     }
 }
 
-/// Everybody's, by member, each member's in the order of the movie numbers.
+/// The interactions of all members, by member and then by movie number.
 #[derive(Debug, Clone, Default)]
 pub struct Interactions {
     pub starts: Vec<usize>,
     pub movies: Vec<u32>,
     pub weights: Vec<f32>,
-    /// How many movies there are to number.
+    /// The number of movies, including those without interactions.
     pub movie_count: usize,
 }
 
 impl Interactions {
-    /// Ratings, and what is on shelves besides: (member number, movie number, weight), in any order. A movie that is both
-    /// rated and on a shelf counts by its stars.
+    /// From ratings and from shelf entries (member number, movie number, weight) in any order. A movie that is both
+    /// rated and on the shelf has the weight of its rating.
     pub fn new(data: &Dataset, mut shelves: Vec<(u32, u32, f32)>) -> Self {
         shelves.sort_unstable_by_key(|(member, movie, _)| (*member, *movie));
         let mut out = Self {
@@ -88,7 +88,7 @@ impl Interactions {
         (&self.movies[range.clone()], &self.weights[range])
     }
 
-    /// How many members had to do with each movie.
+    /// The number of interactions of each movie.
     pub fn support(&self) -> Vec<u32> {
         let mut support = vec![0u32; self.movie_count];
         for movie in &self.movies {
@@ -106,7 +106,7 @@ mod tests {
     use crate::model::dataset::Rating;
 
     #[test]
-    fn ratings_weigh_by_their_stars_and_a_shelf_adds_what_is_not_rated() {
+    fn ratings_are_weighted_by_stars_and_unrated_shelf_entries_are_added() {
         let rating = |member: u128, movie: u128, stars: f32| Rating {
             member: Uuid::from_u128(member),
             movie: Uuid::from_u128(movie),
