@@ -166,7 +166,7 @@ pub async fn ratings(world: &World) {
         .list_rated_movies(request(ListRatedMoviesRequest {}, member))
         .await
         .unwrap();
-    assert_eq!(all.into_inner().movie_ids, [first.clone()]);
+    assert_eq!(all.into_inner().movie_ids, std::slice::from_ref(&first));
 
     let clear = || {
         request(

@@ -167,7 +167,8 @@ async fn a_movie_with_one_title_has_it_in_every_language() {
 async fn invalid_facts_are_refused_by_field_with_the_whole_batch() {
     let catalogue = Catalogue::start().await;
     let good = put_movie("괴물", "The Host", 2006);
-    let changes: [(fn(&mut PutMovie), &str); 16] = [
+    type Change = fn(&mut PutMovie);
+    let changes: [(Change, &str); 16] = [
         (|movie| movie.id = "x".into(), "id"),
         (|movie| movie.year = 1869, "year"),
         (|movie| movie.year = 2101, "year"),

@@ -334,7 +334,8 @@ async fn a_cursor_of_another_search_is_refused() {
 #[tokio::test]
 async fn an_invalid_search_is_refused_by_field() {
     let catalogue = Catalogue::start().await;
-    let changes: [(fn(&mut SearchMoviesRequest), &str); 10] = [
+    type Change = fn(&mut SearchMoviesRequest);
+    let changes: [(Change, &str); 10] = [
         (|search| search.query = "a\0b".into(), "query"),
         (|search| search.query = "가".repeat(201), "query"),
         (|search| search.genre = "gloom".into(), "genre"),

@@ -1,8 +1,8 @@
 //! Small dense linear algebra on packed symmetric matrices, for the posterior of one member or movie.
 //!
-//! A symmetric d x d matrix is stored as its lower triangle, row after row: element (r, c) with c <= r lies at r(r+1)/2
-//! + c. This halves the memory of the covariances, and every inner loop below reads adjacent numbers. The last row
-//! belongs to the bias. Small systems are solved in f64; the long sums that lead to them are computed in f32 by
+//! A symmetric d x d matrix is stored as its lower triangle, row after row: element (r, c) with c <= r lies at
+//! r(r+1)/2 + c. This halves the memory of the covariances, and every inner loop below reads adjacent numbers. The last
+//! row belongs to the bias. Small systems are solved in f64; the long sums that lead to them are computed in f32 by
 //! `kernels`.
 
 /// The length of the packed lower triangle of a d x d matrix.
