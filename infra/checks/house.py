@@ -84,6 +84,17 @@ def service_names_in_crates():
 FOREIGN_TO_GATEWAY = ("sqlx", "lapin", "redis")
 
 
+def services_in_services():
+    """Services that depend on another service instead of calling it."""
+    names, found = service_names(), []
+    for manifest in sorted((ROOT / "services").glob("*/Cargo.toml")):
+        for number, line in enumerate(manifest.read_text().split("\n"), 1):
+            name = re.match(r"([\w-]+)\s*(?:\.workspace)?\s*=", line)
+            if name and name.group(1) in names:
+                found.append(f"{manifest.relative_to(ROOT)}:{number}: {line}")
+    return found
+
+
 def stores_of_gateway():
     """Clients of stores and brokers that the gateway is compiled with: it has none."""
     tree = subprocess.run(
@@ -225,6 +236,7 @@ NUMBERS = {
     "queries": ("SQL statements not checked at build", 10, unchecked_queries),
     "reasons": ("of them without a comment `unchecked: why`", 0, unreasoned_queries),
     "services": ("names of services in crates/*/src", 0, service_names_in_crates),
+    "coupling": ("services that depend on another service's crate", 0, services_in_services),
     "stores": ("store and broker clients that the gateway is built with", 0, stores_of_gateway),
     "functions": (f"functions over {MOST_LINES} lines in crates/ and services/", 0, long_functions),
     "circles": ("circles between files of the gateway, outside graphql/", 0, circles_of_gateway),
