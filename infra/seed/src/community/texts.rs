@@ -9,7 +9,7 @@ use matcha_protos::movie::v1::PutMovie;
 const COMMENTS: &str = include_str!("../../community/comments.tsv");
 const COMMENT_COLUMNS: &str = "movie\tlanguage\tkind\tspoiler\ttext";
 const LISTS: &str = include_str!("../../community/lists.tsv");
-const LIST_COLUMNS: &str = "owner\tlanguage\ttitle\ttext\tfilms";
+const LIST_COLUMNS: &str = "owner\tlanguage\ttitle\ttext\tmovies";
 
 /// How the author of a comment rates the movie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -156,6 +156,7 @@ async fn without_members_comments_are_read_without_names_and_without_rating_the_
 async fn likes_and_replies_need_a_member_and_good_ids() {
     let gateway = Gateway::start().await;
     let (reader, comment) = (Somebody::new(&gateway), Uuid::now_v7());
+    gateway.services.add_comment(&comment.to_string());
     let like = format!("/api/v1/comments/{comment}/like");
     let liked = reader.send("PUT", &like, String::new()).await.json();
     assert_eq!(liked, json!({"likes": 3, "liked_by_me": true}));

@@ -215,8 +215,15 @@ impl Gateway {
 
     /// A GraphQL query as a signed-in member.
     pub(crate) async fn query(&self, query: &str, variables: Value) -> Value {
+        self.query_as(&self.signer.token(), query, variables).await
+    }
+
+    /// A GraphQL query with this access token.
+    pub(crate) async fn query_as(&self, token: &str, query: &str, variables: Value) -> Value {
         let body = json!({"query": query, "variables": variables}).to_string();
-        let answer = self.json("POST", "/graphql", body).await;
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let answer = self.send("POST", "/graphql", &headers, body).await;
         assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
         answer.json()
     }

@@ -15,9 +15,13 @@ impl Services {
 
     /// An empty one of Mina's.
     pub(crate) fn add_public_list(&self) -> String {
+        self.add_public_list_of(&member().unwrap().id)
+    }
+
+    pub(crate) fn add_public_list_of(&self, member_id: &str) -> String {
         self.add_list(List {
             id: Uuid::now_v7().to_string(),
-            member_id: member().unwrap().id,
+            member_id: member_id.to_owned(),
             title: "A list".to_owned(),
             is_public: true,
             ..List::default()

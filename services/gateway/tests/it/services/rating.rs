@@ -377,6 +377,22 @@ impl RatingService for Services {
 }
 
 impl Services {
+    /// Somebody's public comment of this id on the first movie.
+    pub(crate) fn add_comment(&self, id: &str) {
+        self.state(|state| {
+            let movie_id = state.movies.first().map(|movie| movie.id.clone());
+            state.comments.push(Comment {
+                id: id.to_owned(),
+                movie_id: movie_id.unwrap_or_default(),
+                member_id: Uuid::from_u128(9).to_string(),
+                text: "fine".to_owned(),
+                state: CommentState::Public.into(),
+                created_at: 1_700_000_000,
+                ..Comment::default()
+            });
+        });
+    }
+
     fn ensure_comment(&self, id: &str) -> Result<(), Status> {
         let there = self.state(|state| state.comments.iter().any(|comment| comment.id == id));
         if there { Ok(()) } else { Err(not_found("comment_id")) }
