@@ -102,7 +102,7 @@ impl Site {
             ("post", "/api/v1/comments/{id}/replies") => json!({"id": Uuid::now_v7(), "text": "그래요"}),
             ("put", "/api/v1/lists/{id}") => json!({"title": "비 오는 날", "text": "", "public": true}),
             ("put", "/api/v1/lists/{id}/movies") => json!({"movie_ids": [], "version": 1}),
-            ("put", "/api/v1/me/imports/{id}/apply") => json!({"policy": "keep"}),
+            ("put", "/api/v1/me/imports/{id}/apply") => json!({"policy": "keep_mine"}),
             ("put", "/api/v1/me/imports/{id}/rows/{position}") => json!({"movie_id": self.movie}),
             ("put", "/api/v1/me/settings") => json!({
                 "display_name": "Mina", "language": "ko", "ratings": "public", "shelf": "followers",
