@@ -13,6 +13,7 @@ mod find;
 mod graphql;
 mod harness;
 mod imports;
+mod json_schema;
 mod lists;
 mod operations;
 mod pages;

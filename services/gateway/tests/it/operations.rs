@@ -6,7 +6,10 @@ use std::num::NonZeroU32;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Answer, Gateway, claims};
+use crate::{
+    harness::{Answer, Gateway, claims},
+    json_schema,
+};
 
 /// One request of an operation: the path with its ids and query, and the JSON body.
 struct Call {
@@ -171,31 +174,8 @@ impl Site {
 
     /// What the schema forbids in the value. Fields that the document does not name are forbidden too.
     fn invalid(&self, schema: &Value, value: &Value) -> Option<String> {
-        let mut schema = schema.clone();
-        schema["components"] = json!({"schemas": self.document["components"]["schemas"]});
-        for component in schema["components"]["schemas"].as_object_mut().unwrap().values_mut() {
-            close(component);
-        }
-        let validator = jsonschema::options()
-            .should_validate_formats(true)
-            .build(&schema)
-            .unwrap();
-        let errors: Vec<String> = validator
-            .iter_errors(value)
-            .map(|error| format!("{}: {error}", error.instance_path()))
-            .collect();
-        (!errors.is_empty()).then(|| format!("{} in {value}", errors.join("; ")))
-    }
-}
-
-/// Forbids fields that the schema does not name, except where another part of an `allOf` may name them.
-fn close(schema: &mut Value) {
-    let Some(schema) = schema.as_object_mut() else { return };
-    if schema.contains_key("properties") && !schema.contains_key("additionalProperties") {
-        schema.insert("unevaluatedProperties".to_owned(), false.into());
-    }
-    if schema.contains_key("allOf") {
-        schema.insert("unevaluatedProperties".to_owned(), false.into());
+        let faults = json_schema::faults(&self.document, schema, value);
+        (!faults.is_empty()).then(|| format!("{} in {value}", faults.join("; ")))
     }
 }
 
