@@ -4,7 +4,7 @@ use matcha_protos::movie::v1::{movie_service_server::*, search_movies_request::A
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::{Answer, Services, answer, first_page_only, invalid, not_found};
+use super::{Answer, Services, answer, first_page_only, invalid};
 
 impl Services {
     pub(crate) fn add_movies(&self, count: usize) -> Vec<String> {
@@ -109,7 +109,7 @@ impl MovieService for Services {
         let request = request.into_inner();
         let (people, movies) = self.state(|state| (state.people.clone(), state.movies.clone()));
         if people.iter().all(|person| person.id != request.person_id) {
-            return Err(not_found("person_id"));
+            return Err(Status::not_found("there is no such person"));
         }
         let Ok(from) = format!("0{}", request.cursor).parse::<usize>() else {
             return Err(invalid("cursor"));
