@@ -73,7 +73,7 @@ pub(crate) async fn get(clients: &Clients, caller: &Caller) -> Result<Option<Mod
 
 impl From<proto::GetModelResponse> for Model {
     fn from(model: proto::GetModelResponse) -> Self {
-        // The service sends 0 for what was not measured.
+        // The recommendation service sends 0 if it has not measured the figure.
         let measured = |error: f64| (error > 0.0).then_some(error);
         Self {
             lists: (model.recall_at_20 > 0.0).then_some(ListQuality {

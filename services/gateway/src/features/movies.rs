@@ -189,7 +189,7 @@ pub(crate) async fn add_averages<'a>(
     let Some(statistics) = degraded.part("rating", clients.statistics.read(&ids).await) else {
         return;
     };
-    // A movie that nobody has rated has no statistics.
+    // A movie without ratings has no statistics.
     let unrated = MovieStatistics::default();
     for movie in movies {
         let of = statistics.get(&movie.id.0).unwrap_or(&unrated);

@@ -66,7 +66,7 @@ impl Attempts {
     }
 }
 
-/// Whoever has one IPv6 address has its /64, so all addresses of a /64 count as one.
+/// Counts all IPv6 addresses of a /64 network as one, because a client is usually given a whole /64.
 fn limited_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => IpAddr::V4(address),

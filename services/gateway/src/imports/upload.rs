@@ -148,7 +148,7 @@ async fn add_rows(
     Ok(())
 }
 
-/// Identifies the movies of a file. Each is asked for once, however many rows it has.
+/// Identifies the movies of a file. Rows of the same movie share one reference in the request to the movie service.
 async fn identify_movies(
     clients: &Clients,
     caller: &Caller,

@@ -303,7 +303,7 @@ impl Index {
         matches
     }
 
-    /// The slot of a person; `None` if nobody has the id.
+    /// The slot of a person; `None` for an unknown id.
     pub fn find_person(&self, id: Uuid) -> Option<u32> {
         self.people_slots.get(&id).copied()
     }
