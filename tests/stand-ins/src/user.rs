@@ -20,7 +20,7 @@ pub struct User(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
-    /// What members show to whom; a viewer who is not named here sees what a visitor (none) sees.
+    /// What members show to whom; a caller who is not named here sees what a visitor (none) sees.
     shown: HashMap<Uuid, HashMap<Option<Uuid>, Vec<Section>>>,
     unknown: Vec<Uuid>,
     /// Who follows whom, the last follow last.
@@ -38,10 +38,10 @@ impl User {
         format!("user={address}")
     }
 
-    /// From now on this viewer (none: everybody who is not named) sees these sections of the member, and no others.
-    pub fn shows(&self, member: Uuid, viewer: Option<Uuid>, sections: &[Section]) {
+    /// From now on this caller (none: everybody who is not named) sees these sections of the member, and no others.
+    pub fn shows(&self, member: Uuid, caller: Option<Uuid>, sections: &[Section]) {
         let mut state = self.0.lock().unwrap();
-        state.shown.entry(member).or_default().insert(viewer, sections.to_vec());
+        state.shown.entry(member).or_default().insert(caller, sections.to_vec());
     }
 
     pub fn has_no(&self, member: Uuid) {
@@ -85,13 +85,13 @@ impl User {
         if state.away {
             return Err(Status::unavailable("away"));
         }
-        let viewer: Option<Uuid> = request.viewer_id.parse().ok();
+        let caller: Option<Uuid> = request.viewer_id.parse().ok();
         let access = request.member_ids.iter().filter_map(|id| {
             let member: Uuid = id.parse().unwrap();
             let all = vec![Section::Ratings, Section::Shelf, Section::Comments, Section::Taste];
             let visible = match state.shown.get(&member) {
                 None => all,
-                Some(shown) => shown.get(&viewer).or(shown.get(&None)).cloned().unwrap_or_default(),
+                Some(shown) => shown.get(&caller).or(shown.get(&None)).cloned().unwrap_or_default(),
             };
             (!state.unknown.contains(&member)).then(|| Access {
                 member_id: id.clone(),

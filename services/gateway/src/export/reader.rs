@@ -137,7 +137,7 @@ impl Reader {
         let message = ListMyCommentsRequest { cursor, limit: PAGE };
         let answer = self
             .clients
-            .rating
+            .comments
             .clone()
             .list_my_comments(request(message, &self.caller))
             .await?;

@@ -185,7 +185,7 @@ pub(crate) async fn get(clients: &Clients, caller: &Caller, id: Uuid) -> Result<
     let message = GetCommentsRequest {
         comment_ids: vec![id.to_string()],
     };
-    let answer = clients.rating.clone().get_comments(request(message, caller)).await?;
+    let answer = clients.comments.clone().get_comments(request(message, caller)).await?;
     let comment = answer.into_inner().comments.pop();
     Ok(comment.map(|comment| Comment::new(comment, caller)))
 }
@@ -212,7 +212,7 @@ pub(crate) async fn of_movie(
         cursor: page.cursor,
         limit: page.limit,
     };
-    let answer = clients.rating.clone().list_comments(request(message, caller)).await?;
+    let answer = clients.comments.clone().list_comments(request(message, caller)).await?;
     let answer = answer.into_inner();
     Ok(Comments::read(
         answer.comments,
@@ -229,7 +229,7 @@ pub(crate) async fn of_caller(clients: &Clients, caller: &Caller, page: PageRequ
         limit: page.limit,
     };
     let answer = clients
-        .rating
+        .comments
         .clone()
         .list_my_comments(request(message, caller))
         .await?;
@@ -255,7 +255,7 @@ pub(crate) async fn of_member(
         limit: page.limit,
     };
     let answer = clients
-        .rating
+        .comments
         .clone()
         .list_member_comments(request(message, caller))
         .await?;
@@ -280,7 +280,7 @@ pub(crate) async fn put(
         text: draft.text,
         spoiler: draft.spoiler,
     };
-    let answer = clients.rating.clone().put_comment(request(message, caller)).await?;
+    let answer = clients.comments.clone().put_comment(request(message, caller)).await?;
     Ok(Comment::new(answer.into_inner().comment.unwrap_or_default(), caller))
 }
 
@@ -289,7 +289,11 @@ pub(crate) async fn delete(clients: &Clients, caller: &Caller, movie: Uuid) -> R
     let message = DeleteCommentRequest {
         movie_id: movie.to_string(),
     };
-    clients.rating.clone().delete_comment(request(message, caller)).await?;
+    clients
+        .comments
+        .clone()
+        .delete_comment(request(message, caller))
+        .await?;
     Ok(())
 }
 
@@ -298,7 +302,7 @@ pub(crate) async fn like(clients: &Clients, caller: &Caller, comment: Uuid) -> R
     let message = LikeCommentRequest {
         comment_id: comment.to_string(),
     };
-    let answer = clients.rating.clone().like_comment(request(message, caller)).await?;
+    let answer = clients.comments.clone().like_comment(request(message, caller)).await?;
     Ok(CommentLikes {
         comment_id: comment.into(),
         likes: answer.into_inner().like_count,
@@ -311,7 +315,11 @@ pub(crate) async fn unlike(clients: &Clients, caller: &Caller, comment: Uuid) ->
     let message = UnlikeCommentRequest {
         comment_id: comment.to_string(),
     };
-    let answer = clients.rating.clone().unlike_comment(request(message, caller)).await?;
+    let answer = clients
+        .comments
+        .clone()
+        .unlike_comment(request(message, caller))
+        .await?;
     Ok(CommentLikes {
         comment_id: comment.into(),
         likes: answer.into_inner().like_count,

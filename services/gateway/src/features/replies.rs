@@ -104,7 +104,7 @@ pub(crate) async fn of_comment(
         cursor: page.cursor,
         limit: page.limit,
     };
-    let answer = clients.rating.clone().list_replies(request(message, caller)).await?;
+    let answer = clients.comments.clone().list_replies(request(message, caller)).await?;
     let answer = answer.into_inner();
     let replies = answer.replies.into_iter().map(|reply| Reply::new(reply, caller));
     Ok(Replies::new(
@@ -121,7 +121,7 @@ pub(crate) async fn put(clients: &Clients, caller: &Caller, comment: Uuid, draft
         reply_id: draft.id.to_string(),
         text: draft.text,
     };
-    let answer = clients.rating.clone().put_reply(request(message, caller)).await?;
+    let answer = clients.comments.clone().put_reply(request(message, caller)).await?;
     Ok(Reply::new(answer.into_inner().reply.unwrap_or_default(), caller))
 }
 
@@ -130,6 +130,6 @@ pub(crate) async fn delete(clients: &Clients, caller: &Caller, reply: Uuid) -> R
     let message = DeleteReplyRequest {
         reply_id: reply.to_string(),
     };
-    clients.rating.clone().delete_reply(request(message, caller)).await?;
+    clients.comments.clone().delete_reply(request(message, caller)).await?;
     Ok(())
 }

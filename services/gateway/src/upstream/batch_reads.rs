@@ -54,8 +54,8 @@ pub(crate) async fn my_comments(clients: &Clients, caller: &Caller, ids: &[Uuid]
         return Ok(HashMap::new());
     }
     in_batches_of(MOST_COMMENTS, ids, |movie_ids| async move {
-        let mut rating = clients.rating.clone();
-        let answer = rating.get_my_comments(request(GetMyCommentsRequest { movie_ids }, caller));
+        let mut comments = clients.comments.clone();
+        let answer = comments.get_my_comments(request(GetMyCommentsRequest { movie_ids }, caller));
         Ok(by_id(answer.await?.into_inner().comments, |comment| &comment.movie_id))
     })
     .await

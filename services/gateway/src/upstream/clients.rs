@@ -10,8 +10,9 @@ use chassis::{
 use matcha_protos::{
     movie::v1::{Movie, Person, movie_service_client::MovieServiceClient},
     rating::v1::{
-        MovieStatistics, import_service_client::ImportServiceClient, list_service_client::ListServiceClient,
-        rating_service_client::RatingServiceClient, watch_service_client::WatchServiceClient,
+        MovieStatistics, comment_service_client::CommentServiceClient, import_service_client::ImportServiceClient,
+        list_service_client::ListServiceClient, rating_service_client::RatingServiceClient,
+        watch_service_client::WatchServiceClient,
     },
     recommendation::v1::recommendation_service_client::RecommendationServiceClient,
     user::v1::user_service_client::UserServiceClient,
@@ -26,6 +27,8 @@ pub(crate) struct Clients {
     pub(crate) user: UserServiceClient<Channel>,
     pub(crate) movie: MovieServiceClient<Channel>,
     pub(crate) rating: RatingServiceClient<Channel>,
+    /// Comments, their likes and replies; served by rating.
+    pub(crate) comments: CommentServiceClient<Channel>,
     /// Lists; served by rating.
     pub(crate) lists: ListServiceClient<Channel>,
     /// Imports of files; served by rating. A call may take longer, because it may cover every row of a long file.
@@ -59,6 +62,7 @@ impl Clients {
             user: UserServiceClient::new(channels.channel("user")),
             movie,
             rating,
+            comments: CommentServiceClient::new(channels.channel("rating")),
             lists: ListServiceClient::new(channels.channel("rating")),
             imports: ImportServiceClient::new(channels.channel("rating").with_limit(IMPORT_CALL)),
             watches: WatchServiceClient::new(channels.channel("rating")),

@@ -16,8 +16,9 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use matcha_protos::{
     movie::v1::movie_service_server::MovieServiceServer,
     rating::v1::{
-        import_service_server::ImportServiceServer, list_service_server::ListServiceServer,
-        rating_service_server::RatingServiceServer, watch_service_server::WatchServiceServer,
+        comment_service_server::CommentServiceServer, import_service_server::ImportServiceServer,
+        list_service_server::ListServiceServer, rating_service_server::RatingServiceServer,
+        watch_service_server::WatchServiceServer,
     },
     recommendation::v1::recommendation_service_server::RecommendationServiceServer,
     user::v1::user_service_server::UserServiceServer,
@@ -237,6 +238,7 @@ pub(crate) async fn serve(services: Services) -> SocketAddr {
         .add_service(UserServiceServer::new(services.clone()))
         .add_service(MovieServiceServer::new(services.clone()))
         .add_service(RatingServiceServer::new(services.clone()))
+        .add_service(CommentServiceServer::new(services.clone()))
         .add_service(ImportServiceServer::new(services.clone()))
         .add_service(ListServiceServer::new(services.clone()))
         .add_service(WatchServiceServer::new(services.clone()))

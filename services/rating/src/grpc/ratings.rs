@@ -1,21 +1,15 @@
-//! `RatingService` of rating.proto. Its RPCs about comments are those of `CommentService`, served until no caller is left.
+//! `RatingService` of rating.proto.
 
 use chassis::identity::caller;
 use futures::{StreamExt as _, stream::BoxStream};
 use matcha_protos::{
     rating::v1::{
-        ClearRatingRequest, ClearRatingResponse, ClearShelfRequest, ClearShelfResponse, DeleteCommentRequest,
-        DeleteCommentResponse, DeleteReplyRequest, DeleteReplyResponse, GetActivityRequest, GetActivityResponse,
-        GetCommentsRequest, GetCommentsResponse, GetMineRequest, GetMineResponse, GetMyCommentsRequest,
-        GetMyCommentsResponse, GetStatisticsRequest, GetStatisticsResponse, ImportRatingsRequest,
-        ImportRatingsResponse, LikeCommentRequest, LikeCommentResponse, ListCommentsRequest, ListCommentsResponse,
-        ListFeedRequest, ListFeedResponse, ListMemberCommentsRequest, ListMemberCommentsResponse,
-        ListMyCommentsRequest, ListMyCommentsResponse, ListRatedMoviesRequest, ListRatedMoviesResponse,
-        ListRatingsRequest, ListRatingsResponse, ListRepliesRequest, ListRepliesResponse, ListShelfRequest,
-        ListShelfResponse, PutCommentRequest, PutCommentResponse, PutReplyRequest, PutReplyResponse, PutShelfRequest,
-        PutShelfResponse, RateRequest, RateResponse, StreamRatingsRequest, StreamRatingsResponse, StreamShelfRequest,
-        StreamShelfResponse, UnlikeCommentRequest, UnlikeCommentResponse, comment_service_server::CommentService,
-        rating_service_server::RatingService,
+        ClearRatingRequest, ClearRatingResponse, ClearShelfRequest, ClearShelfResponse, GetActivityRequest,
+        GetActivityResponse, GetMineRequest, GetMineResponse, GetStatisticsRequest, GetStatisticsResponse,
+        ImportRatingsRequest, ImportRatingsResponse, ListFeedRequest, ListFeedResponse, ListRatedMoviesRequest,
+        ListRatedMoviesResponse, ListRatingsRequest, ListRatingsResponse, ListShelfRequest, ListShelfResponse,
+        PutShelfRequest, PutShelfResponse, RateRequest, RateResponse, StreamRatingsRequest, StreamRatingsResponse,
+        StreamShelfRequest, StreamShelfResponse, rating_service_server::RatingService,
     },
     user::v1::Section,
 };
@@ -131,52 +125,6 @@ impl RatingService for Service {
         Ok(Response::new(ratings::import(self, request.into_inner()).await?))
     }
 
-    async fn put_comment(&self, request: Request<PutCommentRequest>) -> Result<Response<PutCommentResponse>, Status> {
-        CommentService::put_comment(self, request).await
-    }
-
-    async fn delete_comment(
-        &self,
-        request: Request<DeleteCommentRequest>,
-    ) -> Result<Response<DeleteCommentResponse>, Status> {
-        CommentService::delete_comment(self, request).await
-    }
-
-    async fn get_my_comments(
-        &self,
-        request: Request<GetMyCommentsRequest>,
-    ) -> Result<Response<GetMyCommentsResponse>, Status> {
-        CommentService::get_my_comments(self, request).await
-    }
-
-    async fn get_comments(
-        &self,
-        request: Request<GetCommentsRequest>,
-    ) -> Result<Response<GetCommentsResponse>, Status> {
-        CommentService::get_comments(self, request).await
-    }
-
-    async fn list_comments(
-        &self,
-        request: Request<ListCommentsRequest>,
-    ) -> Result<Response<ListCommentsResponse>, Status> {
-        CommentService::list_comments(self, request).await
-    }
-
-    async fn list_my_comments(
-        &self,
-        request: Request<ListMyCommentsRequest>,
-    ) -> Result<Response<ListMyCommentsResponse>, Status> {
-        CommentService::list_my_comments(self, request).await
-    }
-
-    async fn list_member_comments(
-        &self,
-        request: Request<ListMemberCommentsRequest>,
-    ) -> Result<Response<ListMemberCommentsResponse>, Status> {
-        CommentService::list_member_comments(self, request).await
-    }
-
     async fn list_feed(&self, request: Request<ListFeedRequest>) -> Result<Response<ListFeedResponse>, Status> {
         let member = require_member(&request)?;
         Ok(Response::new(feed::list(self, member, request.into_inner()).await?))
@@ -190,37 +138,5 @@ impl RatingService for Service {
         Ok(Response::new(
             member_stats::get(self, caller, request.into_inner()).await?,
         ))
-    }
-
-    async fn like_comment(
-        &self,
-        request: Request<LikeCommentRequest>,
-    ) -> Result<Response<LikeCommentResponse>, Status> {
-        CommentService::like_comment(self, request).await
-    }
-
-    async fn unlike_comment(
-        &self,
-        request: Request<UnlikeCommentRequest>,
-    ) -> Result<Response<UnlikeCommentResponse>, Status> {
-        CommentService::unlike_comment(self, request).await
-    }
-
-    async fn put_reply(&self, request: Request<PutReplyRequest>) -> Result<Response<PutReplyResponse>, Status> {
-        CommentService::put_reply(self, request).await
-    }
-
-    async fn delete_reply(
-        &self,
-        request: Request<DeleteReplyRequest>,
-    ) -> Result<Response<DeleteReplyResponse>, Status> {
-        CommentService::delete_reply(self, request).await
-    }
-
-    async fn list_replies(
-        &self,
-        request: Request<ListRepliesRequest>,
-    ) -> Result<Response<ListRepliesResponse>, Status> {
-        CommentService::list_replies(self, request).await
     }
 }

@@ -52,7 +52,7 @@ async fn public(rating: &Rating, movie: Uuid, count: usize) -> Vec<Comment> {
             ..ListCommentsRequest::default()
         });
         rating
-            .client()
+            .comments()
             .list_comments(request)
             .await
             .unwrap()
@@ -90,7 +90,7 @@ async fn imported_comments_keep_dates_likes_and_replies_and_pass_the_filters() {
         ..ListRepliesRequest::default()
     });
     let replies = rating
-        .client()
+        .comments()
         .list_replies(replies)
         .await
         .unwrap()
@@ -106,11 +106,11 @@ async fn imported_comments_keep_dates_likes_and_replies_and_pass_the_filters() {
     let unlike = fan.request(UnlikeCommentRequest {
         comment_id: read[0].id.clone(),
     });
-    rating.client().unlike_comment(unlike).await.unwrap();
+    rating.comments().unlike_comment(unlike).await.unwrap();
     let delete = fan.request(DeleteReplyRequest {
         reply_id: replies[0].id.clone(),
     });
-    rating.client().delete_reply(delete).await.unwrap();
+    rating.comments().delete_reply(delete).await.unwrap();
     assert_eq!(comments(&rating, file).await.unwrap(), 0);
     let read = public(&rating, movie, 1).await;
     assert_eq!((read[0].like_count, read[0].reply_count), (1, 0));

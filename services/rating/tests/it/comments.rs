@@ -40,7 +40,7 @@ async fn page(
         cursor: cursor.to_owned(),
         limit,
     });
-    Ok(rating.client().list_comments(request).await?.into_inner())
+    Ok(rating.comments().list_comments(request).await?.into_inner())
 }
 
 /// The comments that a visitor reads on a movie.
@@ -64,13 +64,13 @@ async fn counted(rating: &Rating, movie: Uuid) -> i64 {
 pub(crate) async fn like(rating: &Rating, person: &Person, comment: &str) -> Result<i64, Status> {
     let comment_id = comment.to_owned();
     let request = person.request(LikeCommentRequest { comment_id });
-    Ok(rating.client().like_comment(request).await?.into_inner().like_count)
+    Ok(rating.comments().like_comment(request).await?.into_inner().like_count)
 }
 
 async fn unlike(rating: &Rating, person: &Person, comment: &str) -> Result<i64, Status> {
     let comment_id = comment.to_owned();
     let request = person.request(UnlikeCommentRequest { comment_id });
-    Ok(rating.client().unlike_comment(request).await?.into_inner().like_count)
+    Ok(rating.comments().unlike_comment(request).await?.into_inner().like_count)
 }
 
 async fn reply(rating: &Rating, person: &Person, comment: &str, id: Uuid, text: &str) -> Result<Reply, Status> {
@@ -79,13 +79,13 @@ async fn reply(rating: &Rating, person: &Person, comment: &str, id: Uuid, text: 
         reply_id: id.to_string(),
         text: text.to_owned(),
     });
-    Ok(rating.client().put_reply(request).await?.into_inner().reply.unwrap())
+    Ok(rating.comments().put_reply(request).await?.into_inner().reply.unwrap())
 }
 
 async fn delete(rating: &Rating, person: &Person, movie: Uuid) {
     let movie_id = movie.to_string();
     let request = person.request(DeleteCommentRequest { movie_id });
-    rating.client().delete_comment(request).await.unwrap();
+    rating.comments().delete_comment(request).await.unwrap();
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn only_the_author_sees_a_rejected_comment_with_the_reason() {
             comment_ids: vec![hidden.id.clone()],
         };
         let asked_by = async |person: &Person| {
-            let answer = rating.client().get_comments(person.request(asked.clone())).await;
+            let answer = rating.comments().get_comments(person.request(asked.clone())).await;
             answer.unwrap().into_inner().comments.len()
         };
         assert_eq!((asked_by(&bob).await, asked_by(author).await), (0, 1));
@@ -487,7 +487,7 @@ async fn members_cannot_change_each_others_comments_and_replies() {
     assert_eq!(taken.code(), Code::AlreadyExists);
     let reply_id = id.to_string();
     let status = rating
-        .client()
+        .comments()
         .delete_reply(bob.request(DeleteReplyRequest { reply_id }))
         .await
         .unwrap_err();
@@ -541,7 +541,7 @@ async fn replies_are_paged_oldest_first_and_deleted_with_their_comment() {
             cursor,
             limit: 3,
         };
-        rating.client().list_replies(Person::visitor().request(request)).await
+        rating.comments().list_replies(Person::visitor().request(request)).await
     };
     let first = read(String::new()).await.unwrap().into_inner();
     let second = read(first.next_cursor.clone()).await.unwrap().into_inner();
@@ -569,7 +569,7 @@ async fn replies_are_paged_oldest_first_and_deleted_with_their_comment() {
     for _ in 0..2 {
         let reply_id = telling.id.clone();
         let request = bob.request(DeleteReplyRequest { reply_id });
-        rating.client().delete_reply(request).await.unwrap();
+        rating.comments().delete_reply(request).await.unwrap();
     }
     let id = telling.id.parse().unwrap();
     let late = reply(&rating, &bob, &comment, id, "결말이 좋았죠").await.unwrap_err();
@@ -643,7 +643,7 @@ async fn comments_are_listed_in_four_orders_and_in_pages() {
 
     rating.comment(&people[0], other, "다른 영화에 쓴 글").await;
     let request = people[0].request(ListMyCommentsRequest::default());
-    let own = rating.client().list_my_comments(request).await.unwrap().into_inner();
+    let own = rating.comments().list_my_comments(request).await.unwrap().into_inner();
     let movies: Vec<_> = own.comments.iter().map(|comment| comment.movie_id.clone()).collect();
     assert_eq!(movies, [other.to_string(), movie.to_string()]);
     assert_eq!(own.total, 2);
@@ -733,37 +733,5 @@ async fn a_rebuild_restores_the_counts_of_comments() {
     };
     rating::operator::rebuild_statistics(&config).await.unwrap();
     assert_eq!((counted(&rating, movie).await, counted(&rating, silent).await), (1, 0));
-    rating.end().await;
-}
-
-/// One test for the transition: callers move from the RPCs of `RatingService` to `CommentService` one by one.
-#[tokio::test]
-async fn the_old_rpcs_and_the_comment_service_serve_the_same_comments() {
-    let rating = Rating::start().await;
-    let [movie] = rating.movies().await;
-    let (alice, bob) = (Person::member(), Person::member());
-    let mut comments = rating.comments();
-    let put = alice.request(PutCommentRequest {
-        movie_id: movie.to_string(),
-        text: "written through the new service".to_owned(),
-        spoiler: false,
-    });
-    let comment = comments.put_comment(put).await.unwrap().into_inner().comment.unwrap();
-    rating.checked(&alice, movie).await;
-
-    let like = bob.request(LikeCommentRequest {
-        comment_id: comment.id.clone(),
-    });
-    rating.client().like_comment(like).await.unwrap();
-    let list = || ListCommentsRequest {
-        movie_id: movie.to_string(),
-        ..Default::default()
-    };
-    let old = rating.client().list_comments(bob.request(list())).await.unwrap();
-    let new = comments.list_comments(bob.request(list())).await.unwrap();
-    assert_eq!(old.get_ref(), new.get_ref());
-    assert_eq!(new.get_ref().comments[0].like_count, 1);
-    let anonymous = comments.put_comment(Person::visitor().request(PutCommentRequest::default()));
-    assert_eq!(anonymous.await.unwrap_err().code(), Code::Unauthenticated);
     rating.end().await;
 }

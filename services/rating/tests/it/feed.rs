@@ -70,7 +70,7 @@ async fn the_feed_has_the_items_of_followed_members_newest_first() {
     let delete = mina.request(DeleteCommentRequest {
         movie_id: second.to_string(),
     });
-    rating.client().delete_comment(delete).await.unwrap();
+    rating.comments().delete_comment(delete).await.unwrap();
     assert!(
         feed(&rating, &reader).await.is_empty(),
         "what was taken back is not told"

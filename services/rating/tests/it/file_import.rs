@@ -602,7 +602,8 @@ async fn exported_ratings_and_comments_keep_their_dates() {
     let shelf = shelf.unwrap().into_inner().entries;
     assert_eq!((shelf[0].changed_at, shelf[0].changed_at_micros), (LONG_AGO, 123_456));
     // Newest first.
-    let comments = client
+    let comments = rating
+        .comments()
         .list_my_comments(alice.request(ListMyCommentsRequest::default()))
         .await;
     let comments = comments.unwrap().into_inner().comments;

@@ -172,9 +172,10 @@ impl Rating {
         CommunityServiceClient::new(self.channels.last().unwrap().clone())
     }
 
-    /// A client of the replica that was started last.
+    /// A client of the next replica, round robin.
     pub(crate) fn comments(&self) -> CommentServiceClient<Channel> {
-        CommentServiceClient::new(self.channels.last().unwrap().clone())
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        CommentServiceClient::new(self.channels[turn % self.channels.len()].clone())
     }
 
     /// A client of the next replica, round robin.
@@ -326,7 +327,7 @@ impl Rating {
             text: text.to_owned(),
             spoiler,
         });
-        let response = self.client().put_comment(request).await?;
+        let response = self.comments().put_comment(request).await?;
         Ok(response.into_inner().comment.unwrap())
     }
 
@@ -334,7 +335,7 @@ impl Rating {
     pub(crate) async fn my_comment(&self, person: &Person, movie: Uuid) -> Option<Comment> {
         let movie_ids = vec![movie.to_string()];
         let request = person.request(GetMyCommentsRequest { movie_ids });
-        let response = self.client().get_my_comments(request).await.unwrap();
+        let response = self.comments().get_my_comments(request).await.unwrap();
         response.into_inner().comments.pop()
     }
 

@@ -47,7 +47,7 @@ async fn comments_of(rating: &Rating, asks: &Person, of: Uuid, cursor: &str) -> 
         limit: 1,
     };
     let answer = rating
-        .client()
+        .comments()
         .list_member_comments(asks.request(request))
         .await?
         .into_inner();

@@ -1,6 +1,7 @@
 //! Stand-ins for the four services: a few movies, a few answers, a count of calls, and a switch that makes any call fail or
 //! dawdle.
 
+mod comments;
 mod imports;
 mod lists;
 mod movie;
