@@ -1,5 +1,5 @@
-//! The movie page of REST, read from three services at once. Only the movie itself must be there: without statistics, viewer
-//! state or prediction the page names the services that did not answer in `degraded`.
+//! The movie page of REST, read from three services at once. Only the movie itself is required: if statistics, viewer state
+//! or predictions cannot be read, their fields are null and `degraded` names the services that did not answer.
 
 use chassis::identity::Caller;
 use matcha_protos::rating::v1 as rating;
