@@ -391,7 +391,7 @@ async fn queries_that_cost_too_much_are_refused() {
     let query = format!("{{ movie(id: \"{id}\") {{ {many_lists} }} }}");
     refused(&gateway.query(&query, json!({})).await, "INVALID");
     assert!(gateway.services.calls("recommendation.Similar") <= 8);
-    // The limit is told once, whoever meets it; what is wrong in several places is told of each.
+    // Several fields that exceed the limit yield one error; several invalid arguments yield one error each.
     let lists: String = (0..10).map(|n| format!("a{n}: similar(first: 1) {{ id }} ")).collect();
     let answer = gateway
         .query(&format!("{{ movie(id: \"{id}\") {{ {lists} }} }}"), json!({}))
