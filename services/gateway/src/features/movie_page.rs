@@ -36,7 +36,7 @@ pub(crate) struct MoviePage {
 /// What all members together have said of a movie.
 #[derive(Serialize, ToSchema)]
 struct Statistics {
-    /// 0.5-5.0; null: nobody has rated it.
+    /// The mean of all members' stars, 0.5-5.0, rounded to hundredths. Null if no member has rated the movie.
     average: Option<f64>,
     /// The number of ratings.
     count: i64,
