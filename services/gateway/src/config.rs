@@ -44,12 +44,12 @@ fn is_https_only(setting: Option<bool>, issuer: &str) -> bool {
 /// How often one address may sign in or register. Checked before the user service is called, which has stricter limits.
 #[derive(Clone, Debug, clap::Args)]
 pub struct AttemptsConfig {
-    /// Sign-ins and registrations that one address may make in a burst.
-    #[arg(long, env = "EDGE_ATTEMPTS", default_value = "240")]
-    pub edge_attempts: NonZeroU32,
-    /// Seconds until the address may make one more.
-    #[arg(long, env = "EDGE_ATTEMPT_SECONDS", default_value_t = 0.25)]
-    pub edge_attempt_seconds: f64,
+    /// Burst of sign-ins and registrations from one address.
+    #[arg(long, env = "LOGIN_RATE_GATEWAY_BURST", default_value = "240")]
+    pub login_rate_gateway_burst: NonZeroU32,
+    /// Seconds until one attempt of this burst is given back.
+    #[arg(long, env = "LOGIN_RATE_GATEWAY_SECONDS", default_value_t = 0.25)]
+    pub login_rate_gateway_seconds: f64,
 }
 
 /// Proxies whose X-Forwarded-For names the client.

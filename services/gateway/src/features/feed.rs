@@ -65,8 +65,8 @@ pub(crate) enum FeedItemKind {
 
 impl FeedItem {
     /// `None` for a kind that is newer than this gateway.
-    fn new(act: proto::Act, caller: &Caller) -> Option<Self> {
-        let (kind, word, stars, comment) = match act.kind? {
+    fn new(item: proto::Act, caller: &Caller) -> Option<Self> {
+        let (kind, word, stars, comment) = match item.kind? {
             Kind::Rated(half_stars) => (
                 FeedItemKind::Rated,
                 "rated",
@@ -80,13 +80,13 @@ impl FeedItem {
             Kind::Wished(_) => (FeedItemKind::Wished, "wished", None, None),
         };
         Some(Self {
-            id: ID(format!("{word}:{}:{}", act.member_id, act.movie_id)),
+            id: ID(format!("{word}:{}:{}", item.member_id, item.movie_id)),
             kind,
-            member_id: Id::from_proto(&act.member_id),
-            movie_id: Id::from_proto(&act.movie_id),
+            member_id: Id::from_proto(&item.member_id),
+            movie_id: Id::from_proto(&item.movie_id),
             member: None,
             movie: None,
-            acted_at: Timestamp::from_seconds(act.acted_at),
+            acted_at: Timestamp::from_seconds(item.acted_at),
             stars,
             comment,
         })
@@ -149,6 +149,6 @@ pub(crate) async fn list(clients: &Clients, caller: &Caller, page: PageRequest) 
         following_count: answer.following_count,
         degraded: Vec::new(),
     };
-    let items = answer.acts.into_iter().filter_map(|act| FeedItem::new(act, caller));
+    let items = answer.acts.into_iter().filter_map(|item| FeedItem::new(item, caller));
     Ok(Feed::new(items.collect(), answer.next_cursor, extra))
 }

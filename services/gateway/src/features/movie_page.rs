@@ -1,5 +1,5 @@
-//! The movie page of REST, read from three services at once. Only the movie itself must be there: without statistics, viewer
-//! state or prediction the page names the services that did not answer in `degraded`.
+//! The movie page of REST, read from three services at once. Only the movie itself is required: if statistics, viewer state
+//! or predictions cannot be read, their fields are null and `degraded` names the services that did not answer.
 
 use chassis::identity::Caller;
 use matcha_protos::rating::v1 as rating;
@@ -36,7 +36,7 @@ pub(crate) struct MoviePage {
 /// What all members together have said of a movie.
 #[derive(Serialize, ToSchema)]
 struct Statistics {
-    /// 0.5-5.0; null: nobody has rated it.
+    /// The mean of all members' stars, 0.5-5.0, rounded to hundredths. Null if no member has rated the movie.
     average: Option<f64>,
     /// The number of ratings.
     count: i64,

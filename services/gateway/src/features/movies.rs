@@ -59,7 +59,7 @@ pub(crate) struct Title {
 /// The mean of all members' stars.
 #[derive(Clone, SimpleObject, Serialize, ToSchema)]
 pub(crate) struct Average {
-    /// 0.5-5.0; null: nobody has rated it.
+    /// The mean stars, 0.5-5.0, rounded to hundredths. Null if no member has rated the movie.
     stars: Option<f64>,
     /// The number of ratings.
     count: i64,

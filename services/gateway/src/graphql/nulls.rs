@@ -222,42 +222,42 @@ mod tests {
     const AWAY: &str = "the service is away";
 
     struct Root;
-    struct Film;
+    struct Movie;
     struct Person;
 
     #[derive(Union)]
     enum Found {
-        Film(Film),
+        Movie(Movie),
         Person(Person),
     }
 
     #[Object(name = "Query")]
     impl Root {
-        async fn film(&self) -> Option<Film> {
-            Some(Film)
+        async fn movie(&self) -> Option<Movie> {
+            Some(Movie)
         }
-        async fn surely(&self) -> Film {
-            Film
+        async fn surely(&self) -> Movie {
+            Movie
         }
-        async fn films(&self) -> Vec<Option<Film>> {
-            vec![Some(Film), Some(Film)]
+        async fn movies(&self) -> Vec<Option<Movie>> {
+            vec![Some(Movie), Some(Movie)]
         }
-        async fn all(&self) -> Option<Vec<Film>> {
-            Some(vec![Film, Film])
+        async fn all(&self) -> Option<Vec<Movie>> {
+            Some(vec![Movie, Movie])
         }
         async fn found(&self) -> Vec<Option<Found>> {
-            vec![Some(Found::Film(Film)), Some(Found::Person(Person))]
+            vec![Some(Found::Movie(Movie)), Some(Found::Person(Person))]
         }
-        async fn nothing(&self) -> Option<Film> {
+        async fn nothing(&self) -> Option<Movie> {
             None
         }
-        async fn away(&self) -> Answer<Option<Film>> {
+        async fn away(&self) -> Answer<Option<Movie>> {
             Err(AWAY)
         }
     }
 
     #[Object]
-    impl Film {
+    impl Movie {
         async fn title(&self) -> &str {
             "Parasite"
         }
@@ -269,8 +269,8 @@ mod tests {
         async fn count(&self) -> Answer<i32> {
             Err(AWAY)
         }
-        async fn next(&self) -> Film {
-            Film
+        async fn next(&self) -> Movie {
+            Movie
         }
     }
 
@@ -298,15 +298,15 @@ mod tests {
     #[tokio::test]
     async fn a_field_that_failed_is_null_in_its_place() {
         assert_eq!(
-            answer("{ film { title given: stars } nothing { stars } }").await,
-            r#"{"film":{"title":"Parasite","given":null},"nothing":null}"#
+            answer("{ movie { title given: stars } nothing { stars } }").await,
+            r#"{"movie":{"title":"Parasite","given":null},"nothing":null}"#
         );
         assert_eq!(
-            answer("{ films { title stars } }").await,
-            r#"{"films":[{"title":"Parasite","stars":null},{"title":"Parasite","stars":null}]}"#
+            answer("{ movies { title stars } }").await,
+            r#"{"movies":[{"title":"Parasite","stars":null},{"title":"Parasite","stars":null}]}"#
         );
         assert_eq!(
-            answer("{ found { ... on Film { title ...S } ... on Person { name } } } fragment S on Film { stars }")
+            answer("{ found { ... on Movie { title ...S } ... on Person { name } } } fragment S on Movie { stars }")
                 .await,
             r#"{"found":[{"title":"Parasite","stars":null},{"name":"Bong"}]}"#
         );
@@ -320,26 +320,26 @@ mod tests {
             r#"{"surely":{"stars":null,"again":null}}"#
         );
         assert_eq!(
-            answer("{ films { stars } }").await,
-            r#"{"films":[{"stars":null},{"stars":null}]}"#
+            answer("{ movies { stars } }").await,
+            r#"{"movies":[{"stars":null},{"stars":null}]}"#
         );
     }
 
     #[tokio::test]
     async fn what_cannot_be_null_makes_what_holds_it_null() {
         assert_eq!(
-            answer("{ film { title count } nothing { title } }").await,
-            r#"{"film":null,"nothing":null}"#
+            answer("{ movie { title count } nothing { title } }").await,
+            r#"{"movie":null,"nothing":null}"#
         );
         assert_eq!(
-            answer("{ film { next { next { count stars } } } }").await,
-            r#"{"film":null}"#
+            answer("{ movie { next { next { count stars } } } }").await,
+            r#"{"movie":null}"#
         );
-        assert_eq!(answer("{ films { count } }").await, r#"{"films":[null,null]}"#);
+        assert_eq!(answer("{ movies { count } }").await, r#"{"movies":[null,null]}"#);
         assert_eq!(answer("{ all { title count } }").await, r#"{"all":null}"#);
-        assert_eq!(answer("{ film { title } surely { title count } }").await, "null");
+        assert_eq!(answer("{ movie { title } surely { title count } }").await, "null");
         assert_eq!(
-            answer("query { found { ... on Person { name } ... on Film { n: count } } }").await,
+            answer("query { found { ... on Person { name } ... on Movie { n: count } } }").await,
             r#"{"found":[null,{"name":"Bong"}]}"#
         );
     }
@@ -347,8 +347,8 @@ mod tests {
     #[tokio::test]
     async fn one_key_of_two_types_is_judged_by_the_type_that_failed() {
         for query in [
-            "{ found { ... on Film { x: next { title } } ... on Person { x: like { name age } } } }",
-            "{ found { ... on Person { x: like { name age } } ... on Film { x: next { title } } } }",
+            "{ found { ... on Movie { x: next { title } } ... on Person { x: like { name age } } } }",
+            "{ found { ... on Person { x: like { name age } } ... on Movie { x: next { title } } } }",
         ] {
             assert_eq!(
                 answer(query).await,

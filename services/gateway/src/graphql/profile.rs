@@ -114,7 +114,8 @@ impl PublicMember {
         taste::of(request_context(ctx), Some(self.id)).await
     }
 
-    /// How similar the tastes are; null if nobody is signed in, for oneself, if the caller may not see it, or if it cannot be
+    /// How similar the caller's taste and the member's are, in percent, from the stars that both gave to the same movies.
+    /// Null when signed out, for the caller's own profile, if the caller may not see the member's taste, or if it cannot be
     /// read at the moment.
     async fn taste_match(&self, ctx: &Context<'_>) -> Result<Option<TasteMatch>, Problem> {
         let context = request_context(ctx);

@@ -72,8 +72,8 @@ impl Taste {
     }
 
     /// All the movies behind one figure, best rated first. The key is the figure's; with STARS, the stars; with ALL, none.
-    #[graphql(complexity = "list_cost(first, child_complexity)")]
-    async fn films(
+    #[graphql(name = "films", complexity = "list_cost(first, child_complexity)")]
+    async fn movies(
         &self,
         ctx: &Context<'_>,
         group: TasteGroup,

@@ -52,7 +52,8 @@ pub(super) async fn of_member(
     Ok(watches::list(&context.clients, &context.caller, filter, page).await?)
 }
 
-/// Reads the caller's watches of a movie; null if nobody is signed in or the rating service did not answer.
+/// Reads the caller's watches of a movie, the latest day first; `None` when signed out, or if the rating service
+/// did not answer.
 pub(super) async fn of_movie(
     context: &RequestContext,
     movie: Uuid,

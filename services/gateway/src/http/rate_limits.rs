@@ -28,11 +28,11 @@ pub(crate) struct Attempts {
 
 impl Attempts {
     pub(crate) fn new(config: &AttemptsConfig) -> anyhow::Result<Self> {
-        let period = Duration::try_from_secs_f64(config.edge_attempt_seconds).ok();
+        let period = Duration::try_from_secs_f64(config.login_rate_gateway_seconds).ok();
         let quota = period
             .and_then(Quota::with_period)
-            .context("EDGE_ATTEMPT_SECONDS must be a positive number")?
-            .allow_burst(config.edge_attempts);
+            .context("LOGIN_RATE_GATEWAY_SECONDS must be a positive number")?
+            .allow_burst(config.login_rate_gateway_burst);
         Ok(Self {
             by_peer: RateLimiter::keyed(quota),
             clock: DefaultClock::default(),

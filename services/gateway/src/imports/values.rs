@@ -87,7 +87,7 @@ pub(super) fn timestamp(text: &str, now: OffsetDateTime) -> Result<Option<Offset
 
 /// Parses the day of a watch; empty: not known. A day counts as today once it has begun in any time zone.
 pub(super) fn day(text: &str, now: OffsetDateTime) -> Result<Option<Date>, ImportReason> {
-    /// The year of the oldest film.
+    /// No movie is older than this year.
     const FIRST: Date = date!(1888 - 01 - 01);
     const FURTHEST_AHEAD: Duration = Duration::hours(14);
     if text.is_empty() {
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_watch_has_a_day_of_the_calendar_between_the_first_film_and_today() {
+    fn a_day_of_a_watch_is_a_real_date_from_1888_until_today() {
         let now = datetime!(2026-11-21 18:00 UTC);
         assert_eq!(day("", now), Ok(None));
         assert_eq!(day("1999-12-31", now), Ok(Some(date!(1999 - 12 - 31))));

@@ -85,7 +85,7 @@ async fn the_state_of_a_comment_is_told_to_its_author_only() {
 }
 
 #[tokio::test]
-async fn the_longest_comment_fits_into_both_doors_and_a_long_query_does_not() {
+async fn rest_and_graphql_accept_the_longest_comment_but_a_long_query_is_refused() {
     let gateway = Gateway::start().await;
     let id = gateway.services.add_movies(1).remove(0);
     let author = Somebody::new(&gateway);

@@ -50,7 +50,7 @@ fn a_body_is_described_as_what_is_read() {
     }
 }
 
-/// A viewing is dated: whoever logs one says the day, or that it is not known.
+/// `watched_on` is required in the body of a watch; null says that the day is not known.
 #[test]
 fn a_watch_is_described_with_its_day() {
     let described: Value = serde_json::from_str(&gateway::openapi()).unwrap();

@@ -45,7 +45,7 @@ async fn a_page_of_fifty_cards_takes_one_call_for_each_kind_of_fact() {
 }
 
 #[tokio::test]
-async fn a_taste_names_its_people_and_the_films_behind_each_figure() {
+async fn a_taste_has_its_people_and_the_movies_behind_each_figure() {
     let gateway = Gateway::start().await;
     gateway.services.add_movies(5);
     let query = "{ me { taste { ratedCount minutesWatched mean distribution persona genres { key score count movies { id } } \
@@ -125,7 +125,7 @@ async fn a_member_without_a_taste_to_be_had_is_still_shown() {
 }
 
 #[tokio::test]
-async fn films_behind_a_figure_come_with_their_stars() {
+async fn movies_behind_a_figure_have_their_stars() {
     let gateway = Gateway::start().await;
     let ids = gateway.services.add_movies(3);
     gateway.services.state(|state| state.rated.insert(ids[1].clone(), 9));
@@ -139,9 +139,9 @@ async fn films_behind_a_figure_come_with_their_stars() {
         ("ALL", "", "TASTE_GROUP_ALL "),
     ] {
         let answer = gateway.query(query, json!({"group": group, "key": key})).await;
-        let films = &answer["data"]["member"]["taste"]["films"];
+        let movies = &answer["data"]["member"]["taste"]["films"];
         let expected = json!({"total": 1, "nextCursor": asked, "items": [{"stars": 4.5, "movie": {"id": ids[1]}}]});
-        assert_eq!(*films, expected, "{answer}");
+        assert_eq!(*movies, expected, "{answer}");
     }
     for (variables, field) in [
         (json!({"group": "STARS", "key": "4.7"}), "key"),
@@ -391,7 +391,7 @@ async fn queries_that_cost_too_much_are_refused() {
     let query = format!("{{ movie(id: \"{id}\") {{ {many_lists} }} }}");
     refused(&gateway.query(&query, json!({})).await, "INVALID");
     assert!(gateway.services.calls("recommendation.Similar") <= 8);
-    // The limit is told once, whoever meets it; what is wrong in several places is told of each.
+    // Several fields that exceed the limit yield one error; several invalid arguments yield one error each.
     let lists: String = (0..10).map(|n| format!("a{n}: similar(first: 1) {{ id }} ")).collect();
     let answer = gateway
         .query(&format!("{{ movie(id: \"{id}\") {{ {lists} }} }}"), json!({}))

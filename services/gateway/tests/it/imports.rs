@@ -82,7 +82,7 @@ async fn what_is_no_file_of_anybodys_is_refused_before_a_service_is_asked() {
     for (name, body) in [
         ("ratings.csv", b"".to_vec()),
         ("ratings.csv", b"a,b\n1,2\n".to_vec()),
-        ("films.zip", b"PK\x03\x04".to_vec()),
+        ("movies.zip", b"PK\x03\x04".to_vec()),
         (
             "ratings.csv",
             b"Date,Name,Year,Letterboxd URI,Rating\n\xb1\xe2,2019\n".to_vec(),

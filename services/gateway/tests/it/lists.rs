@@ -171,7 +171,7 @@ async fn a_page_of_lists_asks_once_for_owners_and_once_for_movies() {
         assert!((1..=2).contains(&calls), "{calls} of {call} for all the lists");
     }
 
-    // Without rating a movie page has no such section, and says why; a wrong cursor is the asker's mistake.
+    // If rating does not answer, the lists are null and `degraded` names rating; an invalid cursor is an error.
     let query = "query($id: ID!, $after: String) { movie(id: $id) { title { ko } lists(after: $after) { total } } }";
     gateway
         .services
@@ -234,7 +234,7 @@ async fn the_writes_of_graphql_say_what_is_so_now() {
 }
 
 #[tokio::test]
-async fn what_is_no_list_is_refused_at_the_door() {
+async fn an_invalid_list_is_refused_before_rating_is_called() {
     let gateway = Gateway::start().await;
     let id = some_id();
     for (method, path, body) in [

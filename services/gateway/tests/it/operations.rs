@@ -33,7 +33,8 @@ struct Site {
 impl Site {
     async fn start() -> Self {
         // All requests come from one address, and signing in is tried with every invalid body.
-        let gateway = Gateway::with(|config| config.attempts.edge_attempts = NonZeroU32::new(10_000).unwrap()).await;
+        let gateway =
+            Gateway::with(|config| config.attempts.login_rate_gateway_burst = NonZeroU32::new(10_000).unwrap()).await;
         let movie = gateway.services.add_movies(3).remove(0);
         let person = gateway.services.add_person();
         gateway.services.add_comment(&movie);

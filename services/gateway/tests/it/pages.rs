@@ -161,16 +161,16 @@ async fn a_member_and_their_taste_are_there_for_everybody() {
     );
     gateway.get("/api/v1/me/taste").await.problem(401);
 
-    let films = gateway
+    let movies = gateway
         .get("/api/v1/members/mina/taste/movies?group=stars&key=4.5")
         .await
         .json();
     assert_eq!(
-        (&films["total"], &films["next_cursor"]),
+        (&movies["total"], &movies["next_cursor"]),
         (&json!(1), &json!("TASTE_GROUP_STARS 9"))
     );
     assert_eq!(
-        (&films["items"][0]["movie"]["id"], &films["items"][0]["stars"]),
+        (&movies["items"][0]["movie"]["id"], &movies["items"][0]["stars"]),
         (&json!(ids[1]), &json!(4.5))
     );
 

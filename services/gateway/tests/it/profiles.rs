@@ -20,7 +20,7 @@ const PROFILE: &str = "query($handle: String!) { member(handle: $handle) { handl
     followerCount followingCount followedByMe visible ratedCount commentCount likesReceived } }";
 
 #[tokio::test]
-async fn a_profile_says_how_the_asker_stands_to_the_member() {
+async fn a_profile_has_counts_visible_sections_and_whether_the_caller_follows() {
     let gateway = Gateway::start().await;
     let movie = gateway.services.add_movies(1).remove(0);
     gateway.services.state(|state| {
@@ -163,7 +163,11 @@ async fn lists_are_asked_for_of_the_member_whose_profile_it_is_and_a_refusal_is_
     assert_eq!(member["displayName"], "Mina");
     assert_eq!((&member["ratings"], &member["taste"]), (&json!(null), &json!(null)));
     assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN");
-    assert_eq!(answer["extensions"]["degraded"], json!(null), "nobody is unwell");
+    assert_eq!(
+        answer["extensions"]["degraded"],
+        json!(null),
+        "a hidden section is not degraded"
+    );
 }
 
 #[tokio::test]

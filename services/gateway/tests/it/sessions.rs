@@ -102,8 +102,8 @@ async fn another_sites_page_can_use_no_cookie() {
 #[tokio::test]
 async fn one_address_may_try_only_so_often_and_cannot_lie_about_it() {
     let gateway = Gateway::with(|config| {
-        config.attempts.edge_attempts = NonZeroU32::new(3).unwrap();
-        config.attempts.edge_attempt_seconds = 60.0;
+        config.attempts.login_rate_gateway_burst = NonZeroU32::new(3).unwrap();
+        config.attempts.login_rate_gateway_seconds = 60.0;
     })
     .await;
     for attempt in 0..5 {

@@ -28,42 +28,42 @@ impl Services {
         })
     }
 
-    /// Does something with a list that the asker may see.
+    /// Calls `with` with a list that the caller may see.
     fn with_list<T>(
         &self,
-        asker: &str,
+        caller: &str,
         id: &str,
         with: impl FnOnce(&mut List) -> Result<T, Status>,
     ) -> Result<T, Status> {
         self.state(|state| {
             let mut lists = state.lists.iter_mut();
-            let list = lists.find(|list| list.id == id && (list.is_public || list.member_id == asker));
+            let list = lists.find(|list| list.id == id && (list.is_public || list.member_id == caller));
             with(list.ok_or_else(|| not_found("list_id"))?)
         })
     }
 
-    /// As above, with a list that the asker may change.
+    /// Calls `with` with a list that the caller may change.
     fn with_own_list<T>(
         &self,
-        asker: &str,
+        caller: &str,
         id: &str,
         with: impl FnOnce(&mut List) -> Result<T, Status>,
     ) -> Result<T, Status> {
-        self.with_list(asker, id, |list| {
-            if list.member_id != asker {
+        self.with_list(caller, id, |list| {
+            if list.member_id != caller {
                 return Err(Status::permission_denied("this list is somebody else's"));
             }
             with(list)
         })
     }
 
-    /// The lists that the asker may see and that this is true of.
-    fn lists_where(&self, asker: &str, is_wanted: impl Fn(&List) -> bool) -> Vec<List> {
+    /// The lists that the caller may see and for which `is_wanted` is true.
+    fn lists_where(&self, caller: &str, is_wanted: impl Fn(&List) -> bool) -> Vec<List> {
         self.state(|state| {
             let lists = state.lists.iter();
-            let lists = lists.filter(|list| list.is_public || list.member_id == asker);
+            let lists = lists.filter(|list| list.is_public || list.member_id == caller);
             let shown = |list: &List| List {
-                liked: state.list_likes.contains(&(list.id.clone(), asker.to_owned())),
+                liked: state.list_likes.contains(&(list.id.clone(), caller.to_owned())),
                 ..shown_list(list)
             };
             lists.filter(|list| is_wanted(list)).map(shown).collect()
@@ -133,9 +133,9 @@ impl ListService for Services {
 
     async fn update_list(&self, request: Request<UpdateListRequest>) -> Answer<UpdateListResponse> {
         self.enter("rating.UpdateList").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let request = request.into_inner();
-        let list = self.with_own_list(&asker, &request.list_id, |list| {
+        let list = self.with_own_list(&caller, &request.list_id, |list| {
             list.title = request.title;
             list.text = request.text;
             list.is_public = request.is_public;
@@ -153,9 +153,9 @@ impl ListService for Services {
 
     async fn add_list_movie(&self, request: Request<AddListMovieRequest>) -> Answer<AddListMovieResponse> {
         self.enter("rating.AddListMovie").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let AddListMovieRequest { list_id, movie_id } = request.into_inner();
-        let (movie_count, version) = self.with_own_list(&asker, &list_id, |list| {
+        let (movie_count, version) = self.with_own_list(&caller, &list_id, |list| {
             if !list.first_movie_ids.contains(&movie_id) {
                 list.first_movie_ids.push(movie_id);
                 list.version += 1;
@@ -167,9 +167,9 @@ impl ListService for Services {
 
     async fn remove_list_movie(&self, request: Request<RemoveListMovieRequest>) -> Answer<RemoveListMovieResponse> {
         self.enter("rating.RemoveListMovie").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let RemoveListMovieRequest { list_id, movie_id } = request.into_inner();
-        let (movie_count, version) = self.with_own_list(&asker, &list_id, |list| {
+        let (movie_count, version) = self.with_own_list(&caller, &list_id, |list| {
             list.first_movie_ids.retain(|movie| *movie != movie_id);
             list.version += 1;
             Ok((list.first_movie_ids.len() as i64, list.version))
@@ -179,9 +179,9 @@ impl ListService for Services {
 
     async fn order_list_movies(&self, request: Request<OrderListMoviesRequest>) -> Answer<OrderListMoviesResponse> {
         self.enter("rating.OrderListMovies").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let request = request.into_inner();
-        let version = self.with_own_list(&asker, &request.list_id, |list| {
+        let version = self.with_own_list(&caller, &request.list_id, |list| {
             if list.version != request.version {
                 let changed = "the list was changed meanwhile; read it again";
                 return Err(refusal(Code::AlreadyExists, "version", changed));
@@ -195,39 +195,39 @@ impl ListService for Services {
 
     async fn like_list(&self, request: Request<LikeListRequest>) -> Answer<LikeListResponse> {
         self.enter("rating.LikeList").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let id = request.into_inner().list_id;
-        self.with_list(&asker, &id, |list| {
-            if list.member_id == asker {
+        self.with_list(&caller, &id, |list| {
+            if list.member_id == caller {
                 return Err(Status::permission_denied("nobody likes their own list"));
             }
             Ok(())
         })?;
-        let like_count = self.set_like(&asker, &id, true);
+        let like_count = self.set_like(&caller, &id, true);
         answer(LikeListResponse { like_count })
     }
 
     async fn unlike_list(&self, request: Request<UnlikeListRequest>) -> Answer<UnlikeListResponse> {
         self.enter("rating.UnlikeList").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let id = request.into_inner().list_id;
-        self.with_list(&asker, &id, |_| Ok(()))?;
-        let like_count = self.set_like(&asker, &id, false);
+        self.with_list(&caller, &id, |_| Ok(()))?;
+        let like_count = self.set_like(&caller, &id, false);
         answer(UnlikeListResponse { like_count })
     }
 
     async fn get_lists(&self, request: Request<GetListsRequest>) -> Answer<GetListsResponse> {
         self.enter("rating.GetLists").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let ids = request.into_inner().list_ids;
-        let lists = self.lists_where(&asker, |list| ids.contains(&list.id));
+        let lists = self.lists_where(&caller, |list| ids.contains(&list.id));
         answer(GetListsResponse { lists })
     }
 
     async fn get_list_movies(&self, request: Request<GetListMoviesRequest>) -> Answer<GetListMoviesResponse> {
         self.enter("rating.GetListMovies").await?;
-        let asker = asking(&request);
-        let list = self.with_list(&asker, &request.into_inner().list_id, |list| Ok(list.clone()))?;
+        let caller = asking(&request);
+        let list = self.with_list(&caller, &request.into_inner().list_id, |list| Ok(list.clone()))?;
         answer(GetListMoviesResponse {
             total: list.first_movie_ids.len() as i64,
             movie_ids: list.first_movie_ids,
@@ -238,11 +238,11 @@ impl ListService for Services {
 
     async fn list_member_lists(&self, request: Request<ListMemberListsRequest>) -> Answer<ListMemberListsResponse> {
         self.enter("rating.ListMemberLists").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let request = request.into_inner();
         let member = Some(request.member_id).filter(|id| !id.is_empty());
-        let member = member.unwrap_or_else(|| asker.clone());
-        let mut lists = self.lists_where(&asker, |list| list.member_id == member);
+        let member = member.unwrap_or_else(|| caller.clone());
+        let mut lists = self.lists_where(&caller, |list| list.member_id == member);
         for list in &mut lists {
             list.contains_movie = list.first_movie_ids.contains(&request.contains_movie_id);
         }

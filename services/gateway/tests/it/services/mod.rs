@@ -57,7 +57,7 @@ pub(crate) struct State {
     pub(crate) taste_of: String,
     /// Whose tags were asked for last.
     pub(crate) tags_of: String,
-    /// Whose ratings, shelf or comments were asked for last; empty: the asker's own.
+    /// The member whose ratings, shelf or comments were read last; empty: the caller's own.
     pub(crate) lists_of: String,
     /// What others may see of Mina, and whether everybody follows her.
     pub(crate) visible: Vec<i32>,

@@ -155,12 +155,12 @@ impl MovieService for Services {
 
     async fn match_movies(&self, request: Request<MatchMoviesRequest>) -> Answer<MatchMoviesResponse> {
         self.enter("movie.MatchMovies").await?;
-        let one = |clue: MovieClue| {
+        let identify = |reference: MovieClue| {
             let fits = |movie: &&Movie| {
-                movie.id == clue.movie_id
-                    || movie.imdb_id == clue.imdb_id && !clue.imdb_id.is_empty()
-                    || movie.title_en == clue.title
-                    || movie.title_ko == clue.title
+                movie.id == reference.movie_id
+                    || movie.imdb_id == reference.imdb_id && !reference.imdb_id.is_empty()
+                    || movie.title_en == reference.title
+                    || movie.title_ko == reference.title
             };
             self.state(|state| {
                 state
@@ -171,7 +171,7 @@ impl MovieService for Services {
                     .unwrap_or_default()
             })
         };
-        let movie_ids = request.into_inner().clues.into_iter().map(one).collect();
+        let movie_ids = request.into_inner().clues.into_iter().map(identify).collect();
         answer(MatchMoviesResponse { movie_ids })
     }
 

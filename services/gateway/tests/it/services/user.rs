@@ -47,11 +47,11 @@ impl UserService for Services {
 
     async fn get_members(&self, request: Request<GetMembersRequest>) -> Answer<GetMembersResponse> {
         self.enter("user.GetMembers").await?;
-        let asker = asking(&request);
+        let caller = asking(&request);
         let ids = request.into_inner().ids.into_iter();
         // An email is shown to its owner only.
         let members = ids.map(|id| Member {
-            email: if id == asker {
+            email: if id == caller {
                 member().unwrap().email
             } else {
                 String::new()
