@@ -179,8 +179,8 @@ async fn insert(
     .fetch_one(connection)
     .await
     .map_err(|error| match broken_constraint(&error) {
-        Some("members_handle_key") => Error::taken("handle", "this handle belongs to another member"),
-        Some("members_email_key") => Error::taken("email", "this email belongs to another member"),
+        Some("members_handle_key") => Error::conflict("handle", "this handle belongs to another member"),
+        Some("members_email_key") => Error::conflict("email", "this email belongs to another member"),
         _ => error.into(),
     })
 }
