@@ -19,7 +19,7 @@ use user::config::{Config, HashingConfig, LimitsConfig};
 use uuid::Uuid;
 
 /// The password of every member in these tests.
-pub(crate) const PASSWORD: &str = "a quiet evening film";
+pub(crate) const PASSWORD: &str = "a quiet evening movie";
 
 pub(crate) struct Users {
     pub(crate) config: Config,
