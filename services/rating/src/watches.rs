@@ -27,7 +27,7 @@ use crate::{
     paging::Page,
 };
 
-/// The year of the oldest surviving film.
+/// The year of the oldest surviving movie.
 const FIRST_DAY: Date = date!(1888 - 01 - 01);
 /// The offset of the time zone that is furthest ahead of UTC, in Kiribati.
 const LARGEST_UTC_OFFSET: Duration = Duration::hours(14);
