@@ -140,7 +140,7 @@ pub(crate) async fn register(
     request: proto::RegisterRequest,
 ) -> Result<proto::RegisterResponse, Error> {
     let registration = Registration::try_from(request)?;
-    service.rate_limits.count_peer(registration.browser.peer)?;
+    service.rate_limits.count_address(registration.browser.peer)?;
     let hash = service.hasher.hash(registration.password.clone()).await?;
     let (member, opened) = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
