@@ -19,7 +19,6 @@ mod member_stats;
 mod moderation;
 pub mod operator;
 mod paging;
-mod rating_list;
 mod ratings;
 mod shelf;
 mod statistics;

@@ -1,7 +1,10 @@
 //! Rating a movie and clearing a rating: the domain types, the two RPCs, the operator's bulk import, and their shared transaction.
+//! `list` reads the ratings of a member.
 //!
 //! Concurrent writes share a transaction (group commit). While one commits, the calls that arrive wait in a queue; the next
 //! transaction writes them all. Each call is still answered only after its commit.
+
+pub(crate) mod list;
 
 use std::{
     collections::{HashMap, HashSet},

@@ -6,12 +6,12 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::Stars;
 use crate::{
     Service,
     error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
     paging::{self, BEGINNING_OF_TIME, END_OF_TIME, Page},
-    ratings::Stars,
     timestamp::micros,
 };
 
