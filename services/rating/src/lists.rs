@@ -1,12 +1,12 @@
 //! Lists: a member's movies in an order of the member's own, public or private. This file creates, changes and deletes lists;
-//! `movies` changes their content, `likes` likes them, `pages` and `search_key` find them; `import` writes them from a member's
-//! file, `bulk_import` for the operator.
+//! `movies` changes their movies, `likes` likes them, `pages` and `search_key` find them; `content` writes whole lists for both
+//! imports, and `bulk_import` is the operator's.
 //!
 //! Every write locks the list's row first, which keeps the counts on it right. Lists raise no events, as no other service
 //! stores anything about them.
 
 pub(crate) mod bulk_import;
-mod import;
+mod content;
 pub(crate) mod likes;
 pub(crate) mod movies;
 pub(crate) mod pages;
@@ -24,7 +24,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(crate) use import::{
+pub(crate) use content::{
     ListContent, id_for, insert as insert_content, lock_all, read, remaining_quota, remove, replace,
 };
 

@@ -1,5 +1,5 @@
-//! Writes lists that an import contains, and restores them when the import is undone. A list is always written as a whole: its
-//! title, text and visibility, and its movies in their order.
+//! The content of a list as a whole: its title, text and visibility, and its movies in their order. A member's file import and the
+//! operator's bulk import write it, and undoing a file import restores it.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
