@@ -143,9 +143,12 @@ impl ListDraft {
         })
     }
 
-    /// Tells a repeated request from another list with the same id. The member is part of the digest.
+    /// Tells a repeated request from another list with the same id. The member is part of the digest. A field that is added later
+    /// must not change the digest of a list without it, or the retry of an older client becomes another list.
     fn digest(&self, member: MemberId, movies: &[MovieId]) -> Uuid {
-        let mut content = format!("{}\0{}\0{}", self.title, self.text, self.is_public).into_bytes();
+        // Without `..`, so that the compiler demands a new field here.
+        let Self { title, text, is_public } = self;
+        let mut content = format!("{title}\0{text}\0{is_public}").into_bytes();
         content.extend(movies.iter().flat_map(|movie| movie.0.into_bytes()));
         Uuid::new_v5(&member.0, &content)
     }
@@ -259,16 +262,17 @@ async fn insert(
     draft: &ListDraft,
     movies: &[MovieId],
 ) -> Result<(), Error> {
-    let keys = SearchKey::of(&draft.title);
+    let ListDraft { title, text, is_public } = draft;
+    let keys = SearchKey::of(title);
     let made_of = draft.digest(member, movies);
     let inserted = sqlx::query!(
         "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count, made_of)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing",
         id as ListId,
         member as MemberId,
-        draft.title,
-        draft.text,
-        draft.is_public,
+        title,
+        text,
+        *is_public,
         keys.key,
         keys.initials,
         &keys.grams,
@@ -341,19 +345,19 @@ pub(crate) async fn update(
     request: UpdateListRequest,
 ) -> Result<UpdateListResponse, Error> {
     let id = ListId::parse(&request.list_id)?;
-    let draft = ListDraft::parse(&request.title, &request.text, request.is_public)?;
+    let ListDraft { title, text, is_public } = ListDraft::parse(&request.title, &request.text, request.is_public)?;
     let row = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             lock_own(tx, member, id).await?;
-            let keys = SearchKey::of(&draft.title);
+            let keys = SearchKey::of(&title);
             sqlx::query!(
                 "update lists set title = $2, text = $3, is_public = $4, key = $5, initials = $6, grams = $7,
                                   changed_at = now()
                  where id = $1 and (title, text, is_public) is distinct from ($2, $3, $4)",
                 id as ListId,
-                draft.title,
-                draft.text,
-                draft.is_public,
+                title,
+                text,
+                is_public,
                 keys.key,
                 keys.initials,
                 &keys.grams,

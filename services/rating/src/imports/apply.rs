@@ -501,21 +501,29 @@ async fn apply_list(
     Ok(())
 }
 
-/// Stores what only lists have; text and date have columns that all kinds share.
+/// Stores what only lists have; text and date have columns that all kinds share, which `RowResult` fills.
 async fn store_replaced_list(
     tx: &mut PgConnection,
     import: ImportId,
     position: i32,
     before: &ListContent,
 ) -> Result<(), Error> {
+    // Without `..`, so that the compiler demands a new field here: undoing restores it.
+    let ListContent {
+        title,
+        is_public,
+        movies,
+        text: _,
+        changed_at: _,
+    } = before;
     sqlx::query!(
         "update import_rows set previous_title = $3, previous_public = $4, previous_movies = $5
          where import_id = $1 and position = $2",
         import as ImportId,
         position,
-        before.title,
-        before.is_public,
-        &before.movies as &[MovieId],
+        title,
+        *is_public,
+        movies as &[MovieId],
     )
     .execute(tx)
     .await?;

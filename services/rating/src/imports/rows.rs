@@ -334,7 +334,8 @@ fn unknown_row() -> Error {
 /// truncated.
 ///
 /// A list is the same if its title, text, visibility, and movies in their order are; a movie of a list is the same if the list
-/// has it.
+/// has it. The compiler cannot see a field that is missing in these comparisons: one that is added to lists or comments must be
+/// added to them, or a row that differs in it alone is taken for the same.
 macro_rules! query_compared {
     ($row:ident, $columns:literal, $which:literal, $($argument:expr),+ $(,)?) => {
         sqlx::query_as!(

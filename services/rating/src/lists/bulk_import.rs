@@ -78,7 +78,7 @@ impl TryFrom<ImportList> for Imported {
 
     fn try_from(list: ImportList) -> Result<Self, Error> {
         let member = MemberId::parse(&list.member_id)?;
-        let draft = ListDraft::parse(&list.title, &list.text, true)?;
+        let ListDraft { title, text, is_public } = ListDraft::parse(&list.title, &list.text, true)?;
         let movies = MovieId::parse_all(&list.movie_ids)?;
         ensure_unique(&movies)?;
         let created_at = bulk_import::parse_created_at(list.created_at)?;
@@ -86,9 +86,9 @@ impl TryFrom<ImportList> for Imported {
             id: ListId::parse(&list.id)?,
             member,
             content: ListContent {
-                title: draft.title,
-                text: draft.text,
-                is_public: draft.is_public,
+                title,
+                text,
+                is_public,
                 changed_at: created_at,
                 movies,
             },
