@@ -220,7 +220,7 @@ pub struct Publisher {
 
 /// The broker's answer to a publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Published {
+pub enum PublishOutcome {
     /// At least one queue has stored it.
     Confirmed,
     /// No queue is bound to its type; it is not stored.
@@ -246,11 +246,11 @@ impl Publisher {
             .await
     }
 
-    pub async fn confirm(confirm: PublisherConfirm) -> lapin::Result<Published> {
+    pub async fn confirm(confirm: PublisherConfirm) -> lapin::Result<PublishOutcome> {
         Ok(match confirm.await? {
-            Confirmation::Ack(None) => Published::Confirmed,
-            Confirmation::Ack(Some(_)) => Published::Returned,
-            Confirmation::Nack(_) | Confirmation::NotRequested => Published::Refused,
+            Confirmation::Ack(None) => PublishOutcome::Confirmed,
+            Confirmation::Ack(Some(_)) => PublishOutcome::Returned,
+            Confirmation::Nack(_) | Confirmation::NotRequested => PublishOutcome::Refused,
         })
     }
 }
