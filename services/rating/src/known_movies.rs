@@ -56,7 +56,10 @@ impl KnownMovies {
             .unwrap_or_else(PoisonError::into_inner)
             .extend(found);
         match self.not_cached(movies).first() {
-            Some(&unknown) => Err(Error::not_found("movie_id", format!("there is no movie {unknown}"))),
+            Some(&unknown) => Err(Error::not_found(
+                "movie_id",
+                format!("there is no such movie: {unknown}"),
+            )),
             None => Ok(()),
         }
     }
