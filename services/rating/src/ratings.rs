@@ -40,7 +40,7 @@ use crate::{
 const MOST_IN_A_BATCH: usize = 256;
 const MOST_IN_AN_IMPORT: usize = 5000;
 
-/// Half stars, doubled: 1 to 10.
+/// Half steps: 1 to 10 for 0.5 to 5.0 stars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
 pub(crate) struct Stars(i16);
@@ -82,7 +82,7 @@ pub(crate) struct Change {
     deadline: Option<Instant>,
 }
 
-/// A change after its commit.
+/// What the caller of a change reads, after its commit.
 pub(crate) struct Committed {
     version: i64,
     rated_count: i64,
@@ -199,15 +199,16 @@ impl TryFrom<ImportRating> for Change {
     }
 }
 
-/// Starts the queue. Requests are validated before they enter it, so that none can fail the others of its batch.
+/// Starts the queue. Requests are validated before they enter it, so that none can fail the others of its batch. One batch runs at a
+/// time, so that the changes of a pair are written in the order of their calls.
 pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
     Coalescer::new("ratings", MOST_IN_A_BATCH, 1, move |changes| {
         let (db, nudge) = (db.clone(), nudge.clone());
         async move {
             let changes = Arc::new(changes);
-            let mut written = write(&db, &changes).await;
+            let mut written = write_batch(&db, &changes).await;
             if written.as_ref().is_err_and(Error::is_deadlock) {
-                written = write(&db, &changes).await;
+                written = write_batch(&db, &changes).await;
             }
             match written {
                 Ok(committed) => {
@@ -220,13 +221,17 @@ pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
     })
 }
 
-/// Writes all changes in one transaction, except those whose deadline has passed.
-async fn write(db: &PgPool, changes: &Arc<Vec<Change>>) -> Result<Vec<Result<Committed, Error>>, Error> {
+/// Writes a batch in one transaction; returns an answer for each change after the commit.
+async fn write_batch(db: &PgPool, changes: &Arc<Vec<Change>>) -> Result<Vec<Result<Committed, Error>>, Error> {
     let changes = changes.clone();
-    postgres::write(db, move |tx| Box::pin(async move { commit(tx, &changes).await })).await
+    postgres::write(db, move |tx| {
+        Box::pin(async move { write_unless_late(tx, &changes).await })
+    })
+    .await
 }
 
-async fn commit(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<Committed, Error>>, Error> {
+/// Writes the changes whose deadline has not passed; the others are answered with `Error::Late`.
+async fn write_unless_late(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<Committed, Error>>, Error> {
     // The wait for a connection may have been long. A caller whose deadline passed may have written something newer through
     // another replica, which a late write would undo.
     let is_late: Vec<bool> = changes
@@ -234,17 +239,17 @@ async fn commit(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<
         .map(|change| deadline::is_over(change.deadline))
         .collect();
     let in_time = changes.iter().zip(&is_late).filter(|(_, late)| !**late);
-    let mut committed = commit_all(tx, &in_time.map(|(change, _)| change).collect::<Vec<_>>())
-        .await?
-        .into_iter();
+    let in_time: Vec<&Change> = in_time.map(|(change, _)| change).collect();
+    let mut written = write_with_shelf(tx, &in_time).await?.into_iter();
     let answers = is_late.into_iter().map(|late| match late {
         true => Err(Error::Late),
-        false => committed.next().ok_or(Error::Late),
+        false => Ok(written.next().expect("one for each change in time")),
     });
     Ok(answers.collect())
 }
 
-async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Committed>, Error> {
+/// Writes all of these changes and what follows from them on the shelf.
+async fn write_with_shelf(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Committed>, Error> {
     let applied = apply(tx, changes).await?;
     let (rated, cleared) = transitions(changes, &applied);
     shelf::rated::follow(tx, &rated, &cleared).await?;
@@ -259,19 +264,33 @@ async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Co
 
 type Pair = (MemberId, MovieId);
 
+/// Whether a pair was rated before the batch, and whether it is after.
+struct Transition {
+    was_rated: bool,
+    is_rated: bool,
+}
+
 /// The pairs that became rated and those that became unrated, by all changes of a pair together.
 fn transitions(changes: &[&Change], applied: &[Applied]) -> (Vec<Pair>, Vec<Pair>) {
-    let mut pairs: HashMap<Pair, (bool, bool)> = HashMap::new();
+    let mut transitions: HashMap<Pair, Transition> = HashMap::new();
     for (change, applied) in changes.iter().zip(applied).filter(|(_, applied)| applied.changed) {
-        let is_rated = change.stars.is_some();
         let was_rated = applied.previous_stars.is_some();
-        pairs.entry(change.pair()).or_insert((was_rated, is_rated)).1 = is_rated;
+        let is_rated = change.stars.is_some();
+        transitions
+            .entry(change.pair())
+            // The first change of a pair knows the state before the batch, the last one the state after it.
+            .and_modify(|transition| transition.is_rated = is_rated)
+            .or_insert(Transition { was_rated, is_rated });
     }
-    let of = |transition: (bool, bool)| {
-        let pairs = pairs.iter().filter(move |(_, found)| **found == transition);
-        pairs.map(|(pair, _)| *pair).collect()
-    };
-    (of((false, true)), of((true, false)))
+    let (mut rated, mut cleared) = (Vec::new(), Vec::new());
+    for (pair, transition) in transitions {
+        match (transition.was_rated, transition.is_rated) {
+            (false, true) => rated.push(pair),
+            (true, false) => cleared.push(pair),
+            (true, true) | (false, false) => {}
+        }
+    }
+    (rated, cleared)
 }
 
 /// The number of movies that each of these members has rated; members without ratings are left out.
