@@ -438,3 +438,44 @@ async fn versions(
 fn columns(round: &[(usize, &Change)]) -> (Vec<MemberId>, Vec<MovieId>) {
     round.iter().map(|(_, change)| change.pair()).unzip()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use testing::Stores;
+    use uuid::Uuid;
+
+    use super::*;
+
+    // No client can see `Error::Late`: by then its call has ended with DEADLINE_EXCEEDED. So the test writes a batch by itself, with a
+    // deadline that has passed.
+    #[tokio::test]
+    async fn a_change_whose_deadline_passed_is_not_written_and_fails_no_other() {
+        let url = Stores::shared().database("rating").await;
+        let db = postgres::pool(&url, 1).expect("an address of the test stores");
+        sqlx::migrate!().run(&db).await.expect("the migrations run");
+        let (member, now) = (MemberId(Uuid::now_v7()), Instant::now());
+        let change = |stars: i32, deadline: Option<Instant>| Change {
+            deadline,
+            ..Change::of(
+                member,
+                MovieId(Uuid::now_v7()),
+                Stars::try_from(stars).ok(),
+                OffsetDateTime::now_utc(),
+            )
+        };
+        let changes = Arc::new(vec![
+            change(4, None),
+            change(6, Some(now)),
+            change(8, Some(now + Duration::from_secs(3600))),
+        ]);
+        let answers = write_batch(&db, &changes).await.expect("the transaction commits");
+        assert!(matches!(answers.as_slice(), [Ok(_), Err(Error::Late), Ok(_)]));
+        let written: Vec<i16> = sqlx::query_scalar("select stars from ratings order by stars")
+            .fetch_all(&db)
+            .await
+            .expect("the ratings are there");
+        assert_eq!(written, [4, 8]);
+    }
+}
