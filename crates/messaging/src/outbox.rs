@@ -36,7 +36,7 @@ use chassis::{shutdown::Stop, telemetry};
 /// Rows read at a time.
 const BATCH: i64 = 200;
 /// Events published and not yet confirmed.
-const MOST_UNDER_WAY: usize = 500;
+const MAX_IN_FLIGHT: usize = 500;
 /// How long a stopped relay waits for outstanding confirms.
 const LAST_CONFIRMS_TIMEOUT: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(500);
@@ -44,7 +44,7 @@ const POLL: Duration = Duration::from_millis(500);
 const MEASURE: Duration = Duration::from_secs(2);
 /// How long the events of a returned type are not published, doubled each time.
 const FIRST_REST: Duration = Duration::from_secs(1);
-const LONGEST_REST: Duration = Duration::from_secs(60);
+const MAX_REST: Duration = Duration::from_secs(60);
 /// Events of one type kept in `outbox_unrouted`: some 40 MB, and a consumer that is away for an hour at 25 events a second.
 const UNROUTED_LIMIT: i64 = 100_000;
 /// Deleted with one statement, so that none runs into the statement timeout.
@@ -233,7 +233,7 @@ struct PublishAnswer {
 
 impl Flight {
     fn has_room(&self) -> bool {
-        self.seqs.len() < MOST_UNDER_WAY
+        self.seqs.len() < MAX_IN_FLIGHT
     }
 
     fn is_empty(&self) -> bool {
@@ -329,7 +329,7 @@ impl Unrouted {
         let (now, unrouted) = (Instant::now(), self.entry(r#type));
         if unrouted.rests_until <= now {
             unrouted.rests_until = now + unrouted.next_rest;
-            unrouted.next_rest = (unrouted.next_rest * 2).min(LONGEST_REST);
+            unrouted.next_rest = (unrouted.next_rest * 2).min(MAX_REST);
         }
     }
 

@@ -39,12 +39,12 @@ use crate::{
     timestamp::micros,
 };
 
-const LONGEST_TITLE: usize = 100;
-const LONGEST_TEXT: usize = 2_000;
-pub(crate) const MOST_MOVIES: usize = 500;
-const MOST_LISTS: i64 = 200;
+const MAX_TITLE_CHARS: usize = 100;
+const MAX_TEXT_CHARS: usize = 2_000;
+pub(crate) const MAX_MOVIES: usize = 500;
+const MAX_LISTS: i64 = 200;
 /// Lists in one response.
-const MOST_READ: usize = 50;
+const MAX_READ: usize = 50;
 
 /// A list as the caller sees it.
 struct Row {
@@ -119,16 +119,16 @@ pub(crate) struct ListDraft {
 impl ListDraft {
     /// The filters judge the text of a public list; a private list is not moderated.
     pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
-        let title = match Text::parse(title, LONGEST_TITLE) {
+        let title = match Text::parse(title, MAX_TITLE_CHARS) {
             Ok(title) if is_safe_display_text(title.as_str()) => title,
             _ => {
-                let message = format!("a title is one line of 1 to {LONGEST_TITLE} characters, all visible");
+                let message = format!("a title is one line of 1 to {MAX_TITLE_CHARS} characters, all visible");
                 return Err(Error::invalid("title", message));
             }
         };
         let text = match text.trim() {
             "" => None,
-            text => Some(Text::parse(text, LONGEST_TEXT)?),
+            text => Some(Text::parse(text, MAX_TEXT_CHARS)?),
         };
         if is_public {
             moderation::moderate_now(title.as_str())?;
@@ -203,7 +203,7 @@ fn unknown_list(id: ListId) -> Error {
 }
 
 fn too_many_lists() -> Error {
-    Error::conflict(None, format!("a member has at most {MOST_LISTS} lists"))
+    Error::conflict(None, format!("a member has at most {MAX_LISTS} lists"))
 }
 
 fn own_list() -> Error {
@@ -290,7 +290,7 @@ async fn insert(
     )
     .fetch_one(&mut *tx)
     .await?;
-    if count > MOST_LISTS {
+    if count > MAX_LISTS {
         return Err(too_many_lists());
     }
     insert_movies(tx, id, movies).await
@@ -398,7 +398,7 @@ pub(crate) async fn get(
     caller: Option<MemberId>,
     request: GetListsRequest,
 ) -> Result<GetListsResponse, Error> {
-    let ids: Vec<ListId> = parse_all("list_ids", &request.list_ids, MOST_READ)?;
+    let ids: Vec<ListId> = parse_all("list_ids", &request.list_ids, MAX_READ)?;
     let rows = query_lists!(
         "where list.id = any($3) and (is_public or list.member_id = $1)",
         caller as Option<MemberId>,

@@ -37,8 +37,8 @@ use crate::{
 };
 
 /// Calls that may share a transaction; with more, locks are held longer without gain in throughput.
-const MOST_IN_A_BATCH: usize = 256;
-const MOST_IN_AN_IMPORT: usize = 5000;
+const MAX_BATCH: usize = 256;
+const MAX_IMPORTED: usize = 5000;
 
 /// Half steps: 1 to 10 for 0.5 to 5.0 stars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -116,7 +116,7 @@ pub(crate) async fn clear(
 }
 
 pub(crate) async fn import(service: &Service, request: ImportRatingsRequest) -> Result<ImportRatingsResponse, Error> {
-    ensure_at_most("ratings", request.ratings.len(), MOST_IN_AN_IMPORT)?;
+    ensure_at_most("ratings", request.ratings.len(), MAX_IMPORTED)?;
     let changes = request.ratings.into_iter().map(Change::try_from);
     let changes = changes.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = changes.iter().map(|change| change.movie).collect();
@@ -202,7 +202,7 @@ impl TryFrom<ImportRating> for Change {
 /// Starts the queue. Requests are validated before they enter it, so that none can fail the others of its batch. One batch runs at a
 /// time, so that the changes of a pair are written in the order of their calls.
 pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
-    Coalescer::new("ratings", MOST_IN_A_BATCH, 1, move |changes| {
+    Coalescer::new("ratings", MAX_BATCH, 1, move |changes| {
         let (db, nudge) = (db.clone(), nudge.clone());
         async move {
             let changes = Arc::new(changes);

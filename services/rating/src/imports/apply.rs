@@ -17,7 +17,7 @@ use crate::{
     comments::{self, Written},
     error::Error,
     ids::{ImportId, ListId, MemberId, MovieId},
-    lists::{self, ListContent, MOST_MOVIES},
+    lists::{self, ListContent, MAX_MOVIES},
     ratings::{self, Change, Stars},
     shelf::{self, Place},
     watches,
@@ -437,7 +437,7 @@ async fn apply_lists(
         };
         let mut movies: Vec<ListedMovie> = rows.iter().filter_map(|movie| movie.movie_of(ids.in_file)).collect();
         movies.sort_unstable();
-        for beyond in movies.split_off(movies.len().min(MOST_MOVIES)) {
+        for beyond in movies.split_off(movies.len().min(MAX_MOVIES)) {
             results.set_skipped(beyond.position, ImportReason::TooMany);
         }
         if row.is_accepted(import.policy) {

@@ -7,7 +7,7 @@ use matcha_protos::rating::v1::{
 use sqlx::{PgConnection, PgPool};
 use time::{Date, OffsetDateTime};
 
-use super::{LAST_POSITION, LONGEST_NAME, LONGEST_TITLE, parse_line, wrong_state};
+use super::{MAX_IMPORT_ROWS, MAX_NAME_CHARS, MAX_TITLE_CHARS, parse_line, wrong_state};
 use crate::{
     Service, comments,
     error::Error,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Rows of one page.
-const MOST_LISTED: i32 = 200;
+const MAX_LISTED: i32 = 200;
 
 /// What a row is about; the numbers are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -103,14 +103,14 @@ impl ParsedRow {
         let invalid = |field| Error::invalid(field, format!("the row has no valid {field}"));
         let kind = ImportKind::try_from(row.kind).map_err(|_| invalid("kind"))?.into();
         let reason = ImportReason::try_from(row.reason).map_err(|_| invalid("reason"))?;
-        if !(0..LAST_POSITION).contains(&row.position) {
+        if !(0..MAX_IMPORT_ROWS).contains(&row.position) {
             return Err(invalid("position"));
         }
         let mut parsed = Self {
             position: row.position,
-            file: parse_line("file", row.file, LONGEST_NAME)?,
+            file: parse_line("file", row.file, MAX_NAME_CHARS)?,
             line: row.line,
-            title: parse_line("title", row.title, LONGEST_TITLE)?,
+            title: parse_line("title", row.title, MAX_TITLE_CHARS)?,
             year: row.year,
             kind,
             stars: None,
@@ -503,7 +503,7 @@ pub(crate) async fn list(
     request: ListImportRowsRequest,
 ) -> Result<ListImportRowsResponse, Error> {
     let import = ImportId::parse(&request.import_id)?;
-    let page = Page::with_most(MOST_LISTED, ("import", import.0, request.class), request.limit)?;
+    let page = Page::with_max_limit(MAX_LISTED, ("import", import.0, request.class), request.limit)?;
     let class = ImportClass::try_from(request.class).map_err(|_| Error::invalid("class", "there is no such class"))?;
     let after: i32 = page.after(&request.cursor, -1)?;
     super::find(service, member, import).await?;

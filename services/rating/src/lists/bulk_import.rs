@@ -14,7 +14,7 @@ use crate::{
     ids::{ListId, MemberId, MovieId},
 };
 
-const MOST: usize = 100;
+const MAX_IMPORTED: usize = 100;
 
 struct Imported {
     id: ListId,
@@ -25,7 +25,7 @@ struct Imported {
 }
 
 pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Result<ImportListsResponse, Error> {
-    ensure_at_most("lists", request.lists.len(), MOST)?;
+    ensure_at_most("lists", request.lists.len(), MAX_IMPORTED)?;
     let lists = request.lists.into_iter().map(Imported::try_from);
     let mut lists = lists.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = lists.iter().flat_map(|list| list.content.movies.clone()).collect();

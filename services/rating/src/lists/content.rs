@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MOST_LISTS, insert_movies, lock_creation, movie_count, search_key::SearchKey, unknown_list};
+use super::{MAX_LISTS, insert_movies, lock_creation, movie_count, search_key::SearchKey, unknown_list};
 use crate::{
     error::Error,
     ids::{ListId, MemberId, MovieId},
@@ -36,7 +36,7 @@ pub(crate) async fn remaining_quota(tx: &mut PgConnection, member: MemberId) -> 
     )
     .fetch_one(tx)
     .await?;
-    Ok((MOST_LISTS - count).max(0))
+    Ok((MAX_LISTS - count).max(0))
 }
 
 /// The content of a list, as an import writes or restores it.

@@ -11,10 +11,10 @@ use crate::{
     ids::{MemberId, MovieId, WatchId},
 };
 
-const MOST: usize = 500;
+const MAX_IMPORTED: usize = 500;
 
 pub(crate) async fn import(service: &Service, request: ImportWatchesRequest) -> Result<ImportWatchesResponse, Error> {
-    ensure_at_most("watches", request.watches.len(), MOST)?;
+    ensure_at_most("watches", request.watches.len(), MAX_IMPORTED)?;
     let mut watches = Vec::with_capacity(request.watches.len());
     for watch in request.watches {
         let member = MemberId::parse(&watch.member_id)?;
