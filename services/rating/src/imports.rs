@@ -145,6 +145,7 @@ pub(crate) async fn begin(
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             insert(tx, member, id, source, name).await?;
+            // A repeated request finds its import loading; an id that was used before is in a later state.
             match lock(tx, member, id).await?.state {
                 State::Loading => Ok(BeginImportResponse {}),
                 _ => Err(wrong_state()),
@@ -169,6 +170,7 @@ async fn insert(
     )
     .execute(&mut *tx)
     .await?;
+    // Loading or ready: an import that was not decided on gives way to the next file.
     sqlx::query!(
         "delete from imports where member_id = $1 and state in (1, 2) and id <> $2",
         member as MemberId,
@@ -236,6 +238,7 @@ pub(crate) async fn complete(
                 State::Ready => return Ok(()),
                 _ => return Err(wrong_state()),
             }
+            // In this order, so that a skipped row supersedes no other.
             rows::skip_without_list(tx, id).await?;
             rows::supersede(tx, id, None).await?;
             sqlx::query!(
@@ -273,6 +276,7 @@ pub(crate) async fn list(
     member: MemberId,
     _: ListImportsRequest,
 ) -> Result<ListImportsResponse, Error> {
+    // Not those that are loading: their rows are not complete.
     let rows = query_imports!(
         "where member_id = $1 and state <> 1 order by created_at desc, id limit 20",
         member as MemberId
@@ -303,6 +307,7 @@ pub(crate) async fn fix(
                 return Err(wrong_state());
             }
             let before = rows::fix(tx, id, position, movie).await?;
+            // The row no longer competes with the rows of the movie before, and now with those of the new one.
             let movies: Vec<MovieId> = before.into_iter().chain(movie).collect();
             rows::supersede(tx, id, Some(&movies)).await
         })

@@ -290,13 +290,15 @@ async fn insert(
     )
     .fetch_one(&mut *tx)
     .await?;
+    // Counted after the insert, so that a repeated request succeeds at the limit. The error rolls the insert back.
     if count > MAX_LISTS {
         return Err(too_many_lists());
     }
     insert_movies(tx, id, movies).await
 }
 
-/// Compares the digest of a list that has the id already with that of the request.
+/// Compares the digest of a list that has the id already with that of the request. A list that an import created has no digest, so it
+/// equals no request.
 async fn ensure_same_request(tx: &mut PgConnection, member: MemberId, id: ListId, made_of: Uuid) -> Result<(), Error> {
     let existing = sqlx::query_scalar!(
         "select made_of from lists where id = $1 and (is_public or member_id = $2)",
@@ -380,6 +382,7 @@ pub(crate) async fn delete(
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             match lock_if_visible(tx, member, id).await? {
+                // Deleted by the same request before, or another member's private list, whose existence does not show.
                 None => return Ok(()),
                 Some(list) => list.ensure_owner(member)?,
             }

@@ -103,6 +103,7 @@ pub(crate) async fn rate(service: &Service, member: MemberId, request: RateReque
     })
 }
 
+/// Needs no known movie: one that does not exist has no rating, and clearing what is not there succeeds.
 pub(crate) async fn clear(
     service: &Service,
     member: MemberId,
@@ -115,6 +116,8 @@ pub(crate) async fn clear(
     })
 }
 
+/// The operator's bulk import. It has a transaction of its own, so that thousands of ratings do not delay the members' queue. It takes
+/// nothing off the shelf: only a rating given by hand does.
 pub(crate) async fn import(service: &Service, request: ImportRatingsRequest) -> Result<ImportRatingsResponse, Error> {
     ensure_at_most("ratings", request.ratings.len(), MAX_IMPORTED)?;
     let changes = request.ratings.into_iter().map(Change::try_from);

@@ -196,6 +196,7 @@ async fn find_for_update(tx: &mut PgConnection, id: WatchId) -> Result<Option<Be
 }
 
 async fn insert(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<(), Error> {
+    // Only a file import makes watches without a day: other sites do not always export one.
     if watch.watched_on.is_none() {
         return Err(InvalidDay::Unreadable.into());
     }
@@ -220,9 +221,11 @@ async fn insert(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<
 
 /// A repeated request changes nothing and makes no new version.
 async fn update(tx: &mut PgConnection, before: &Before, watch: &Row) -> Result<(), Error> {
+    // A watch never moves to another movie, so this is another watch with the same id.
     if before.movie_id != watch.movie_id {
         return Err(watch_id_taken(watch.id));
     }
+    // An imported watch may stay without a day; a day that is known cannot be taken away.
     if before.watched_on.is_some() && watch.watched_on.is_none() {
         return Err(InvalidDay::Unreadable.into());
     }

@@ -35,6 +35,7 @@ pub(super) async fn apply(tx: &mut PgConnection, import: Import) -> Result<i64, 
     .fetch_all(&mut *tx)
     .await?;
     let batch = Batch::with_whole_lists(tx, import.id, next, None).await?;
+    // Before the comparison, so that what is replaced is what was compared.
     batch.lock(tx, import.member_id).await?;
     let rows = read(tx, import, &batch.positions).await?;
     let mut results = Results::all_kept(&rows);
@@ -89,6 +90,7 @@ impl RowWithCurrent {
     fn is_accepted(&self, policy: Policy) -> bool {
         match (self.class, policy) {
             (Class::New, _) | (Class::Changed, Policy::TakeFile) => true,
+            // A row without a date is never the newest.
             (Class::Changed, Policy::Newest) => self
                 .dated_at
                 .is_some_and(|at| self.current.at.is_none_or(|current| at > current)),
@@ -424,7 +426,8 @@ struct ListedMovie {
     is_new: bool,
 }
 
-/// Lists are written one by one, each with its movies. The rows of its movies are applied or kept with their list.
+/// Lists are written one by one, each with its movies. The rows of its movies are applied or kept with their list, so this gets all
+/// rows and not only the accepted ones: a list keeps the movies that it has already.
 async fn apply_lists(
     tx: &mut PgConnection,
     import: Import,

@@ -193,7 +193,7 @@ struct Content {
     tags: Vec<String>,
 }
 
-/// Inserts rows. A movie that is not known here (yet) leaves its row unmatched.
+/// Inserts rows; those of a repeated request are there already. A movie that is not known here (yet) leaves its row unmatched.
 pub(super) async fn insert(tx: &mut PgConnection, import: ImportId, rows: &[ParsedRow]) -> Result<(), Error> {
     macro_rules! column {
         ($field:ident) => {
@@ -506,6 +506,7 @@ pub(crate) async fn list(
     let page = Page::with_max_limit(MAX_LISTED, ("import", import.0, request.class), request.limit)?;
     let class = ImportClass::try_from(request.class).map_err(|_| Error::invalid("class", "there is no such class"))?;
     let after: i32 = page.after(&request.cursor, -1)?;
+    // NOT_FOUND for another member's import, whose rows the query below would show.
     super::find(service, member, import).await?;
     let rows = query_listed!(
         "where position > $3 and ($4::smallint = 0 or class = $4) order by position limit $5",

@@ -48,6 +48,7 @@ pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Re
 /// Returns whether the list is new.
 async fn save(tx: &mut PgConnection, list: &Imported) -> Result<bool, Error> {
     lock_all(tx, list.member).await?;
+    // Counted before the insert and checked after it: a list that exists already needs no quota.
     let has_quota = remaining_quota(tx, list.member).await? > 0;
     let inserted = insert_content(tx, list.member, [list.id, list.id], list.created_at, &list.content).await?;
     let Some((id, _)) = inserted else {

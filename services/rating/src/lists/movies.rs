@@ -37,6 +37,7 @@ pub(crate) async fn add(
             if added.rows_affected() == 0 {
                 return Ok((locked.movie_count, locked.version));
             }
+            // Checked after the insert, so that a repeated request succeeds at the limit. The error rolls the insert back.
             if usize::try_from(locked.movie_count).is_ok_and(|count| count >= MAX_MOVIES) {
                 return Err(Error::conflict(
                     "movie_ids",
