@@ -15,7 +15,7 @@ trap 'YES=1 "$here/matcha" reset' EXIT
 
 mkdir -p "$MATCHA_HOME"
 # Members of the bench sign up from one address.
-printf 'PEER_ATTEMPTS=10000\nPAIR_ATTEMPTS=1000\nACCOUNT_ATTEMPTS=1000\nREFRESH_ATTEMPTS=10000\nLOGIN_RATE_GATEWAY_BURST=10000\nRUST_LOG=warn\n' >"$MATCHA_HOME/env.local"
+printf 'LOGIN_RATE_ADDRESS_BURST=10000\nLOGIN_RATE_NAME_AND_ADDRESS_BURST=1000\nLOGIN_RATE_NAME_BURST=1000\nREFRESH_RATE_BURST=10000\nLOGIN_RATE_GATEWAY_BURST=10000\nRUST_LOG=warn\n' >"$MATCHA_HOME/env.local"
 "$here/matcha" up
 build_bench
 began=$(date +%s.%N)

@@ -20,7 +20,7 @@ use tokio::{
 };
 
 /// Longest wait for something that a busy machine does slowly, such as RabbitMQ's start. Waits end as soon as they can.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(90);
+pub const MAX_WAIT: Duration = Duration::from_secs(90);
 
 /// Address of the gateway, such as `http://localhost:18080`.
 pub fn gateway() -> &'static str {
@@ -82,7 +82,7 @@ impl Database {
 
 /// Runs a query until Postgres answers: a test reads also just after it killed the server.
 pub async fn read<T, F: Future<Output = sqlx::Result<T>>>(query: impl Fn() -> F) -> T {
-    let end = Instant::now() + LONGEST_WAIT;
+    let end = Instant::now() + MAX_WAIT;
     loop {
         match query().await {
             Ok(found) => return found,
@@ -94,7 +94,7 @@ pub async fn read<T, F: Future<Output = sqlx::Result<T>>>(query: impl Fn() -> F)
 
 /// Waits until the condition holds. Unlike `testing::eventually`, long enough for the restart of a killed store.
 pub async fn wait_until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
-    let end = Instant::now() + LONGEST_WAIT;
+    let end = Instant::now() + MAX_WAIT;
     while !condition().await {
         assert!(Instant::now() < end, "this never came true: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -169,7 +169,7 @@ async fn ask_admin_port(program: &str, path: &str) -> Option<reqwest::Response> 
 
 /// The rating replica that relays the outbox now.
 pub async fn relaying_replica() -> String {
-    let end = Instant::now() + LONGEST_WAIT;
+    let end = Instant::now() + MAX_WAIT;
     loop {
         for program in ["rating-1", "rating-2"] {
             if metrics(program).await.lines().any(|line| line == "outbox_relaying 1") {
@@ -219,7 +219,7 @@ impl Instance {
 
     /// Waits for the end; `None`: a signal ended it.
     pub async fn exit_code(&mut self) -> Option<i32> {
-        let ended = tokio::time::timeout(LONGEST_WAIT, self.child.wait()).await;
+        let ended = tokio::time::timeout(MAX_WAIT, self.child.wait()).await;
         ended.expect("it ends").unwrap().code()
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::cluster::{LONGEST_WAIT, gateway};
+use crate::cluster::{MAX_WAIT, gateway};
 
 #[derive(Clone)]
 pub struct Member {
@@ -52,7 +52,7 @@ impl Member {
         let mut member = Self::with_new_handle();
         let credentials = json!({ "login": member.handle, "password": PASSWORD });
         let (mut path, mut body) = ("/api/v1/members", member.registration());
-        let end = Instant::now() + LONGEST_WAIT;
+        let end = Instant::now() + MAX_WAIT;
         loop {
             match member.try_send(Method::POST, path, Some(body.clone())).await {
                 Ok(answer) if answer.status() == StatusCode::CREATED => {
@@ -164,7 +164,7 @@ impl Member {
 
     /// The same, with the number of attempts that were not acknowledged.
     pub async fn count_until_acknowledged(&self, method: Method, path: &str, body: Option<Value>) -> (Response, u32) {
-        let end = Instant::now() + LONGEST_WAIT;
+        let end = Instant::now() + MAX_WAIT;
         let mut failures = 0;
         loop {
             match self.try_send(method.clone(), path, body.clone()).await {
@@ -185,7 +185,7 @@ impl Member {
     /// Uploads a file to import, until it is acknowledged. An upload whose answer was lost gives way to the next one.
     pub async fn upload_until_acknowledged(&self, name: &str, file: &str) -> Value {
         let path = format!("{}/api/v1/me/imports?name={name}", self.gateway);
-        let end = Instant::now() + LONGEST_WAIT;
+        let end = Instant::now() + MAX_WAIT;
         loop {
             let request = self.http.post(&path).bearer_auth(self.token()).body(file.to_owned());
             match request.send().await {

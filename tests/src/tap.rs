@@ -21,7 +21,7 @@ use testing::Stores;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::cluster::LONGEST_WAIT;
+use crate::cluster::MAX_WAIT;
 
 /// A tap whose test died is deleted by the broker.
 const EXPIRES: i64 = 30 * 60 * 1000;
@@ -71,7 +71,7 @@ impl Tap {
 
     /// Reads until every fact was seen, and returns those that never came.
     pub async fn missing(&mut self, expected: &BTreeSet<Fact>) -> BTreeSet<Fact> {
-        let end = Instant::now() + LONGEST_WAIT;
+        let end = Instant::now() + MAX_WAIT;
         while Instant::now() < end && !self.has(expected) {
             // A broker that was killed may still be starting.
             if self.drain(expected, end).await.is_err() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// Capacity of the queue; further calls get [`Overloaded`].
-const MOST_WAITING: usize = 10_000;
+const MAX_WAITING: usize = 10_000;
 
 /// The queue is full, or the batch worker is gone.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ where
         W: Fn(Vec<Req>) -> F + Send + Sync + 'static,
         F: Future<Output = Vec<Result<Res, E>>> + Send + 'static,
     {
-        let (queue, mut jobs) = mpsc::channel::<Job<Req, Res, E>>(MOST_WAITING);
+        let (queue, mut jobs) = mpsc::channel::<Job<Req, Res, E>>(MAX_WAITING);
         let work = Arc::new(work);
         let places = Arc::new(tokio::sync::Semaphore::new(parallel));
         tokio::spawn(async move {

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use time::{OffsetDateTime, macros::datetime};
 
 /// Longer cursors are rejected before they are decoded.
-const LONGEST: usize = 1024;
+const MAX_CURSOR_BYTES: usize = 1024;
 const CHECKSUM: usize = 8;
 
 /// The start of a list from the newest.
@@ -33,7 +33,7 @@ pub fn encode_for(list: &impl Serialize, position: &impl Serialize) -> String {
 
 /// Decodes a position in `list`.
 pub fn decode_for<T: DeserializeOwned>(list: &impl Serialize, cursor: &str) -> Result<T, Invalid> {
-    if cursor.len() > LONGEST {
+    if cursor.len() > MAX_CURSOR_BYTES {
         return Err(Invalid);
     }
     let bytes = BASE64.decode(cursor).map_err(|_| Invalid)?;

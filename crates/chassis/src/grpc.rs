@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// Limit of a call, even when its caller allows more. Messages of a stream may come later.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 /// Between leaving the registry and refusing calls, so that clients have seen the change.
 const DEREGISTER_GRACE: Duration = Duration::from_millis(300);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
@@ -239,8 +239,8 @@ impl Service<http::Request<Body>> for AuthService {
         telemetry::continue_trace(&span, header("traceparent"));
         let limit = header("grpc-timeout")
             .and_then(deadline::parse)
-            .unwrap_or(LONGEST)
-            .min(LONGEST);
+            .unwrap_or(MAX_TIMEOUT)
+            .min(MAX_TIMEOUT);
 
         // Clients of health and reflection have no token.
         let open = path.starts_with("/grpc.health.v1.") || path.starts_with("/grpc.reflection.");

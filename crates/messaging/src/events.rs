@@ -7,7 +7,7 @@ mod broker;
 mod consumer;
 mod dead_letters;
 
-pub use broker::{Broker, Published, Publisher};
+pub use broker::{Broker, PublishOutcome, Publisher};
 pub use consumer::{Consumer, Delivery, Failure, Outcome};
 pub use dead_letters::{DeadLetter, DeadLetters, list_dead_letters, redrive_dead_letters};
 

@@ -30,13 +30,13 @@ use tokio::sync::Notify;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::events::{Broker, Event, Published, Publisher};
+use crate::events::{Broker, Event, PublishOutcome, Publisher};
 use chassis::{shutdown::Stop, telemetry};
 
 /// Rows read at a time.
 const BATCH: i64 = 200;
 /// Events published and not yet confirmed.
-const MOST_UNDER_WAY: usize = 500;
+const MAX_IN_FLIGHT: usize = 500;
 /// How long a stopped relay waits for outstanding confirms.
 const LAST_CONFIRMS_TIMEOUT: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(500);
@@ -44,7 +44,7 @@ const POLL: Duration = Duration::from_millis(500);
 const MEASURE: Duration = Duration::from_secs(2);
 /// How long the events of a returned type are not published, doubled each time.
 const FIRST_REST: Duration = Duration::from_secs(1);
-const LONGEST_REST: Duration = Duration::from_secs(60);
+const MAX_REST: Duration = Duration::from_secs(60);
 /// Events of one type kept in `outbox_unrouted`: some 40 MB, and a consumer that is away for an hour at 25 events a second.
 const UNROUTED_LIMIT: i64 = 100_000;
 /// Deleted with one statement, so that none runs into the statement timeout.
@@ -220,19 +220,20 @@ impl Relay {
 #[derive(Default)]
 struct Flight {
     seqs: HashSet<i64>,
-    confirms: FuturesUnordered<BoxFuture<'static, Confirmed>>,
-    answers: Vec<Confirmed>,
+    confirms: FuturesUnordered<BoxFuture<'static, PublishAnswer>>,
+    answers: Vec<PublishAnswer>,
 }
 
-struct Confirmed {
+/// What the broker answered to the publish of one row.
+struct PublishAnswer {
     seq: i64,
     r#type: String,
-    answer: lapin::Result<Published>,
+    outcome: lapin::Result<PublishOutcome>,
 }
 
 impl Flight {
     fn has_room(&self) -> bool {
-        self.seqs.len() < MOST_UNDER_WAY
+        self.seqs.len() < MAX_IN_FLIGHT
     }
 
     fn is_empty(&self) -> bool {
@@ -242,10 +243,10 @@ impl Flight {
     fn add(&mut self, row: Row, confirm: PublisherConfirm, span: tracing::Span) {
         self.seqs.insert(row.seq);
         let answer = async move {
-            Confirmed {
+            PublishAnswer {
                 seq: row.seq,
                 r#type: row.r#type,
-                answer: Publisher::confirm(confirm).await,
+                outcome: Publisher::confirm(confirm).await,
             }
         };
         self.confirms.push(answer.instrument(span).boxed());
@@ -254,15 +255,15 @@ impl Flight {
     /// Waits for a confirm; for ever if none is outstanding.
     async fn answered(&mut self) {
         match self.confirms.next().await {
-            Some(confirmed) => self.answers.push(confirmed),
+            Some(answer) => self.answers.push(answer),
             None => std::future::pending().await,
         }
     }
 
-    /// The confirms that have arrived.
-    fn take_answers(&mut self) -> Vec<Confirmed> {
-        while let Some(Some(confirmed)) = self.confirms.next().now_or_never() {
-            self.answers.push(confirmed);
+    /// The answers that have arrived.
+    fn take_answers(&mut self) -> Vec<PublishAnswer> {
+        while let Some(Some(answer)) = self.confirms.next().now_or_never() {
+            self.answers.push(answer);
         }
         std::mem::take(&mut self.answers)
     }
@@ -328,7 +329,7 @@ impl Unrouted {
         let (now, unrouted) = (Instant::now(), self.entry(r#type));
         if unrouted.rests_until <= now {
             unrouted.rests_until = now + unrouted.next_rest;
-            unrouted.next_rest = (unrouted.next_rest * 2).min(LONGEST_REST);
+            unrouted.next_rest = (unrouted.next_rest * 2).min(MAX_REST);
         }
     }
 
@@ -410,12 +411,12 @@ impl Unrouted {
                 continue;
             };
             match Publisher::confirm(publisher.publish(&row.event()).await?).await? {
-                Published::Confirmed => {}
-                Published::Returned => {
+                PublishOutcome::Confirmed => {}
+                PublishOutcome::Returned => {
                     self.returned(&r#type);
                     continue;
                 }
-                Published::Refused => anyhow::bail!("the broker could not store a message"),
+                PublishOutcome::Refused => anyhow::bail!("the broker could not store a message"),
             }
             sqlx::query!(
                 "with routed as (delete from outbox_unrouted where type = $1 returning *)
@@ -493,14 +494,14 @@ async fn settle(session: &mut PgConnection, flight: &mut Flight, unrouted: &mut 
     }
     let (mut confirmed, mut came_back) = (Vec::with_capacity(answers.len()), Vec::new());
     let mut returned: HashMap<String, u64> = HashMap::new();
-    for Confirmed { seq, r#type, answer } in answers {
-        match answer.context("no confirm")? {
-            Published::Confirmed => confirmed.push(seq),
-            Published::Returned => {
+    for PublishAnswer { seq, r#type, outcome } in answers {
+        match outcome.context("no confirm")? {
+            PublishOutcome::Confirmed => confirmed.push(seq),
+            PublishOutcome::Returned => {
                 came_back.push(seq);
                 *returned.entry(r#type).or_default() += 1;
             }
-            Published::Refused => anyhow::bail!("the broker could not store a message"),
+            PublishOutcome::Refused => anyhow::bail!("the broker could not store a message"),
         }
         flight.seqs.remove(&seq);
     }

@@ -14,11 +14,11 @@ use chassis::{admin::Check, config::Secret, deadline, error::Kind, shutdown::Sto
 
 /// Connections of one instance. Queries are coalesced, so more connections would only mean more Postgres processes, each with its own
 /// caches, on the same cores.
-const MOST_CONNECTIONS: u32 = 8;
+const MAX_CONNECTIONS: u32 = 8;
 
 /// Waits until the database answers, or for the stop, which is an error. `check` holds from then on while the database answers.
 pub async fn connect(url: &Secret, check: Check, stop: &Stop) -> anyhow::Result<PgPool> {
-    let pool = pool(url, MOST_CONNECTIONS)?;
+    let pool = pool(url, MAX_CONNECTIONS)?;
     let mut pause = Duration::from_millis(100);
     while let Err(error) = sqlx::query_scalar!("select 1").fetch_one(&pool).await {
         tracing::warn!(error = %chassis::error::chain(&error), "waiting for Postgres");

@@ -54,7 +54,7 @@ async fn apply(db: &PgPool, batch: Vec<Delivery>) -> Vec<Outcome> {
         .map(|(_, delta)| match (delta, &applied) {
             (Err(failure), _) => failure.into(),
             (Ok(_), Ok(())) => Outcome::Done,
-            (Ok(_), Err(error)) => Outcome::Retry(clone_error(error)),
+            (Ok(_), Err(error)) => retry(error),
         })
         .collect()
 }
@@ -117,11 +117,14 @@ async fn next_generation(tx: &mut PgConnection) -> sqlx::Result<i64> {
         .await
 }
 
-/// The error of the batch for each of its messages. An outage stays recognisable, because it must not use up retries.
-fn clone_error(error: &sqlx::Error) -> anyhow::Error {
+/// What the consumer answers for each message of a batch that failed with this error. An outage makes the consumer hold the batch
+/// until the database is back, without counting a try.
+fn retry(error: &sqlx::Error) -> Outcome {
+    // Only its text can be given to each message, as an `sqlx::Error` cannot be cloned.
+    let text = anyhow::Error::msg(chain(error));
     match database_kind(error) {
-        Kind::Unavailable => sqlx::Error::Io(std::io::Error::other(chain(error))).into(),
-        _ => anyhow!("{}", chain(error)),
+        Kind::Unavailable => Outcome::Outage(text),
+        _ => Outcome::Retry(text),
     }
 }
 

@@ -38,6 +38,7 @@ impl Access {
                 Section::Taste,
             ]);
         }
+        // The call is made in the name of this service, so the request has to name the caller.
         let request = CheckAccessRequest {
             viewer_id: caller.map(|caller| caller.to_string()).unwrap_or_default(),
             member_ids: vec![member.to_string()],

@@ -9,7 +9,7 @@ use crate::{
     ids::MemberId,
 };
 
-const MOST_LIKES: usize = 1_000;
+const MAX_LIKES: usize = 1_000;
 
 /// Reads the time at which something was written or made.
 pub(crate) fn parse_created_at(seconds: i64) -> Result<OffsetDateTime, Error> {
@@ -27,7 +27,7 @@ pub(crate) fn invalid_created_at() -> Error {
 
 /// The distinct members of `liked_by`; `own_like` is the error if the author is among them.
 pub(crate) fn liked_by(ids: &[String], author: MemberId, own_like: fn() -> Error) -> Result<Vec<MemberId>, Error> {
-    ensure_at_most("liked_by", ids.len(), MOST_LIKES)?;
+    ensure_at_most("liked_by", ids.len(), MAX_LIKES)?;
     let members = ids.iter().map(|id| MemberId::parse(id));
     let members = members.collect::<Result<HashSet<_>, _>>()?;
     if members.contains(&author) {

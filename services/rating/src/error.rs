@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 use chassis::{
     coalesce::Overloaded,
     cursor,
-    error::{Classify, Kind, chain},
+    error::{Classify, Kind},
 };
 use messaging::{events::Outcome, postgres::database_kind};
 use tonic::Status;
@@ -68,13 +68,14 @@ impl Error {
         matches!(self, Self::Database(error) if error.as_database_error().and_then(|error| error.code()).as_deref() == Some("40P01"))
     }
 
-    /// What a consumer answers for each message of a batch that failed with this error. UNAVAILABLE makes the consumer hold
-    /// the batch until the database is back, without counting a try.
+    /// What a consumer answers for each message of a batch that failed with this error. An outage makes the consumer hold the batch
+    /// until the database is back, without counting a try.
     pub(crate) fn retry(&self) -> Outcome {
-        Outcome::Retry(match self.kind() {
-            Kind::Unavailable => Status::unavailable(chain(self)).into(),
-            _ => anyhow::Error::new(self.clone()),
-        })
+        let error = anyhow::Error::new(self.clone());
+        match self.kind() {
+            Kind::Unavailable => Outcome::Outage(error),
+            _ => Outcome::Retry(error),
+        }
     }
 }
 

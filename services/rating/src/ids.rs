@@ -97,8 +97,8 @@ impl MovieId {
     /// Reads the field `movie_ids` of a batch request.
     pub(crate) fn parse_all(texts: &[String]) -> Result<Vec<Self>, ParseError> {
         /// More per call would let one caller hold a connection for long.
-        const MOST: usize = 500;
-        parse_all("movie_ids", texts, MOST)
+        const MAX_IDS: usize = 500;
+        parse_all("movie_ids", texts, MAX_IDS)
     }
 }
 

@@ -26,13 +26,13 @@ use crate::{
     ids::{ImportId, MemberId, MovieId},
 };
 
-const MOST_ROWS: usize = 1000;
+const MAX_REQUEST_ROWS: usize = 1000;
 /// Rows of one import: a file of 100,000 lines has up to three rows a line.
-const LAST_POSITION: i32 = 300_000;
-const LONGEST_NAME: usize = 200;
-const LONGEST_TITLE: usize = 500;
+const MAX_IMPORT_ROWS: i32 = 300_000;
+const MAX_NAME_CHARS: usize = 200;
+const MAX_TITLE_CHARS: usize = 500;
 /// Imports of one member that are kept so that they can be undone.
-const MOST_IMPORTS: i64 = 20;
+const MAX_IMPORTS: i64 = 20;
 
 /// The state of an import; the numbers are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -141,10 +141,11 @@ pub(crate) async fn begin(
     if source == ImportSource::Unspecified {
         return Err(Error::invalid("source", "there is no such source"));
     }
-    let name = parse_line("file_name", request.file_name, LONGEST_NAME)?;
+    let name = parse_line("file_name", request.file_name, MAX_NAME_CHARS)?;
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             insert(tx, member, id, source, name).await?;
+            // A repeated request finds its import loading; an id that was used before is in a later state.
             match lock(tx, member, id).await?.state {
                 State::Loading => Ok(BeginImportResponse {}),
                 _ => Err(wrong_state()),
@@ -169,6 +170,7 @@ async fn insert(
     )
     .execute(&mut *tx)
     .await?;
+    // Loading or ready: an import that was not decided on gives way to the next file.
     sqlx::query!(
         "delete from imports where member_id = $1 and state in (1, 2) and id <> $2",
         member as MemberId,
@@ -183,7 +185,7 @@ async fn insert(
     )
     .fetch_one(&mut *tx)
     .await?;
-    if others >= MOST_IMPORTS {
+    if others >= MAX_IMPORTS {
         return Err(Error::too_many(format!(
             "there are {others} imports already; each is deleted after seven days"
         )));
@@ -207,7 +209,7 @@ pub(crate) async fn add(
     request: AddImportRowsRequest,
 ) -> Result<AddImportRowsResponse, Error> {
     let id = ImportId::parse(&request.import_id)?;
-    ensure_at_most("rows", request.rows.len(), MOST_ROWS)?;
+    ensure_at_most("rows", request.rows.len(), MAX_REQUEST_ROWS)?;
     let parsed = request.rows.into_iter().map(|row| ParsedRow::parse(member, row));
     let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
     postgres::write(&service.db, move |tx| {
@@ -236,6 +238,7 @@ pub(crate) async fn complete(
                 State::Ready => return Ok(()),
                 _ => return Err(wrong_state()),
             }
+            // In this order, so that a skipped row supersedes no other.
             rows::skip_without_list(tx, id).await?;
             rows::supersede(tx, id, None).await?;
             sqlx::query!(
@@ -273,6 +276,7 @@ pub(crate) async fn list(
     member: MemberId,
     _: ListImportsRequest,
 ) -> Result<ListImportsResponse, Error> {
+    // Not those that are loading: their rows are not complete.
     let rows = query_imports!(
         "where member_id = $1 and state <> 1 order by created_at desc, id limit 20",
         member as MemberId
@@ -303,6 +307,7 @@ pub(crate) async fn fix(
                 return Err(wrong_state());
             }
             let before = rows::fix(tx, id, position, movie).await?;
+            // The row no longer competes with the rows of the movie before, and now with those of the new one.
             let movies: Vec<MovieId> = before.into_iter().chain(movie).collect();
             rows::supersede(tx, id, Some(&movies)).await
         })

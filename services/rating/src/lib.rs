@@ -1,8 +1,8 @@
 //! Ratings, comments, shelves, lists and diaries of members, and the statistics of movies. Owns what members say about movies, and
 //! nothing about the movies themselves.
 //!
-//! `grpc` has the RPCs; each feature has a file with its types, rules and SQL. `access` calls the user service, `movies` keeps a copy
-//! of the movie service's ids.
+//! `grpc` has the RPCs; each feature has a file with its types, rules and SQL. `access` calls the user service, `known_movies`
+//! keeps a copy of the movie service's ids.
 
 mod access;
 mod bulk_import;
@@ -13,13 +13,12 @@ mod feed;
 mod grpc;
 mod ids;
 mod imports;
+mod known_movies;
 mod lists;
 mod member_stats;
 mod moderation;
-mod movies;
 pub mod operator;
 mod paging;
-mod rating_list;
 mod ratings;
 mod shelf;
 mod statistics;
@@ -75,7 +74,7 @@ const MOVIES: Consumer = Consumer {
 struct Service {
     db: PgPool,
     nudge: Nudge,
-    movies: movies::KnownMovies,
+    movies: known_movies::KnownMovies,
     changes: ratings::Changes,
     statistics: statistics::Queue,
     viewer_states: viewer_state::Queue,
@@ -125,7 +124,7 @@ impl Service {
     fn new(db: PgPool, channels: &Channels) -> Self {
         let nudge = Nudge::default();
         Self {
-            movies: movies::KnownMovies::new(db.clone()),
+            movies: known_movies::KnownMovies::new(db.clone()),
             changes: ratings::queue(db.clone(), nudge.clone()),
             statistics: statistics::queue(db.clone()),
             viewer_states: viewer_state::queue(db.clone()),
@@ -165,7 +164,7 @@ fn spawn_workers(
     tasks.spawn("catch up", statistics::catch_up(db.clone(), every, stop.clone()));
     let unchecked = pipeline::catch_up(db.clone(), nudge.clone(), every, stop.clone());
     tasks.spawn("unchecked comments", unchecked);
-    tasks.spawn("movies copy", movies::copy(db.clone(), channels, stop.clone()));
+    tasks.spawn("movies copy", known_movies::copy(db.clone(), channels, stop.clone()));
     let imports = imports::worker::run(db.clone(), nudge.clone(), service.importing.clone(), stop.clone());
     tasks.spawn("imports", imports);
 }
@@ -181,7 +180,7 @@ async fn project(db: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {
 async fn learn_movies(db: PgPool, broker: Broker, stop: Stop) -> anyhow::Result<()> {
     let handle = |deliveries| {
         let db = db.clone();
-        async move { movies::on_published(&db, deliveries).await }
+        async move { known_movies::on_published(&db, deliveries).await }
     };
     MOVIES.run(broker, stop, handle).await
 }

@@ -1,12 +1,12 @@
 //! Lists: a member's movies in an order of the member's own, public or private. This file creates, changes and deletes lists;
-//! `movies` changes their content, `likes` likes them, `pages` and `search_key` find them; `import` writes them from a member's
-//! file, `bulk_import` for the operator.
+//! `movies` changes their movies, `likes` likes them, `pages` and `search_key` find them; `content` writes whole lists for both
+//! imports, and `bulk_import` is the operator's.
 //!
 //! Every write locks the list's row first, which keeps the counts on it right. Lists raise no events, as no other service
 //! stores anything about them.
 
 pub(crate) mod bulk_import;
-mod import;
+mod content;
 pub(crate) mod likes;
 pub(crate) mod movies;
 pub(crate) mod pages;
@@ -24,7 +24,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(crate) use import::{
+pub(crate) use content::{
     ListContent, id_for, insert as insert_content, lock_all, read, remaining_quota, remove, replace,
 };
 
@@ -39,12 +39,12 @@ use crate::{
     timestamp::micros,
 };
 
-const LONGEST_TITLE: usize = 100;
-const LONGEST_TEXT: usize = 2_000;
-pub(crate) const MOST_MOVIES: usize = 500;
-const MOST_LISTS: i64 = 200;
+const MAX_TITLE_CHARS: usize = 100;
+const MAX_TEXT_CHARS: usize = 2_000;
+pub(crate) const MAX_MOVIES: usize = 500;
+const MAX_LISTS: i64 = 200;
 /// Lists in one response.
-const MOST_READ: usize = 50;
+const MAX_READ: usize = 50;
 
 /// A list as the caller sees it.
 struct Row {
@@ -119,16 +119,16 @@ pub(crate) struct ListDraft {
 impl ListDraft {
     /// The filters judge the text of a public list; a private list is not moderated.
     pub(crate) fn parse(title: &str, text: &str, is_public: bool) -> Result<Self, Error> {
-        let title = match Text::parse(title, LONGEST_TITLE) {
+        let title = match Text::parse(title, MAX_TITLE_CHARS) {
             Ok(title) if is_safe_display_text(title.as_str()) => title,
             _ => {
-                let message = format!("a title is one line of 1 to {LONGEST_TITLE} characters, all visible");
+                let message = format!("a title is one line of 1 to {MAX_TITLE_CHARS} characters, all visible");
                 return Err(Error::invalid("title", message));
             }
         };
         let text = match text.trim() {
             "" => None,
-            text => Some(Text::parse(text, LONGEST_TEXT)?),
+            text => Some(Text::parse(text, MAX_TEXT_CHARS)?),
         };
         if is_public {
             moderation::moderate_now(title.as_str())?;
@@ -143,9 +143,12 @@ impl ListDraft {
         })
     }
 
-    /// Tells a repeated request from another list with the same id. The member is part of the digest.
+    /// Tells a repeated request from another list with the same id. The member is part of the digest. A field that is added later
+    /// must not change the digest of a list without it, or the retry of an older client becomes another list.
     fn digest(&self, member: MemberId, movies: &[MovieId]) -> Uuid {
-        let mut content = format!("{}\0{}\0{}", self.title, self.text, self.is_public).into_bytes();
+        // Without `..`, so that the compiler demands a new field here.
+        let Self { title, text, is_public } = self;
+        let mut content = format!("{title}\0{text}\0{is_public}").into_bytes();
         content.extend(movies.iter().flat_map(|movie| movie.0.into_bytes()));
         Uuid::new_v5(&member.0, &content)
     }
@@ -200,7 +203,7 @@ fn unknown_list(id: ListId) -> Error {
 }
 
 fn too_many_lists() -> Error {
-    Error::conflict(None, format!("a member has at most {MOST_LISTS} lists"))
+    Error::conflict(None, format!("a member has at most {MAX_LISTS} lists"))
 }
 
 fn own_list() -> Error {
@@ -259,16 +262,17 @@ async fn insert(
     draft: &ListDraft,
     movies: &[MovieId],
 ) -> Result<(), Error> {
-    let keys = SearchKey::of(&draft.title);
+    let ListDraft { title, text, is_public } = draft;
+    let keys = SearchKey::of(title);
     let made_of = draft.digest(member, movies);
     let inserted = sqlx::query!(
         "insert into lists (id, member_id, title, text, is_public, key, initials, grams, movie_count, made_of)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (id) do nothing",
         id as ListId,
         member as MemberId,
-        draft.title,
-        draft.text,
-        draft.is_public,
+        title,
+        text,
+        *is_public,
         keys.key,
         keys.initials,
         &keys.grams,
@@ -286,13 +290,15 @@ async fn insert(
     )
     .fetch_one(&mut *tx)
     .await?;
-    if count > MOST_LISTS {
+    // Counted after the insert, so that a repeated request succeeds at the limit. The error rolls the insert back.
+    if count > MAX_LISTS {
         return Err(too_many_lists());
     }
     insert_movies(tx, id, movies).await
 }
 
-/// Compares the digest of a list that has the id already with that of the request.
+/// Compares the digest of a list that has the id already with that of the request. A list that an import created has no digest, so it
+/// equals no request.
 async fn ensure_same_request(tx: &mut PgConnection, member: MemberId, id: ListId, made_of: Uuid) -> Result<(), Error> {
     let existing = sqlx::query_scalar!(
         "select made_of from lists where id = $1 and (is_public or member_id = $2)",
@@ -341,19 +347,19 @@ pub(crate) async fn update(
     request: UpdateListRequest,
 ) -> Result<UpdateListResponse, Error> {
     let id = ListId::parse(&request.list_id)?;
-    let draft = ListDraft::parse(&request.title, &request.text, request.is_public)?;
+    let ListDraft { title, text, is_public } = ListDraft::parse(&request.title, &request.text, request.is_public)?;
     let row = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             lock_own(tx, member, id).await?;
-            let keys = SearchKey::of(&draft.title);
+            let keys = SearchKey::of(&title);
             sqlx::query!(
                 "update lists set title = $2, text = $3, is_public = $4, key = $5, initials = $6, grams = $7,
                                   changed_at = now()
                  where id = $1 and (title, text, is_public) is distinct from ($2, $3, $4)",
                 id as ListId,
-                draft.title,
-                draft.text,
-                draft.is_public,
+                title,
+                text,
+                is_public,
                 keys.key,
                 keys.initials,
                 &keys.grams,
@@ -376,6 +382,7 @@ pub(crate) async fn delete(
     postgres::write(&service.db, move |tx| {
         Box::pin(async move {
             match lock_if_visible(tx, member, id).await? {
+                // Deleted by the same request before, or another member's private list, whose existence does not show.
                 None => return Ok(()),
                 Some(list) => list.ensure_owner(member)?,
             }
@@ -394,7 +401,7 @@ pub(crate) async fn get(
     caller: Option<MemberId>,
     request: GetListsRequest,
 ) -> Result<GetListsResponse, Error> {
-    let ids: Vec<ListId> = parse_all("list_ids", &request.list_ids, MOST_READ)?;
+    let ids: Vec<ListId> = parse_all("list_ids", &request.list_ids, MAX_READ)?;
     let rows = query_lists!(
         "where list.id = any($3) and (is_public or list.member_id = $1)",
         caller as Option<MemberId>,

@@ -9,8 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::error::Error;
 
 /// Entries of a page if the request does not say.
-const DEFAULT: i32 = 20;
-const MOST: i32 = 50;
+const DEFAULT_LIMIT: i32 = 20;
+const MAX_LIMIT: i32 = 50;
 
 /// One page: the list that it belongs to, and how many entries it holds.
 pub(crate) struct Page<L> {
@@ -22,15 +22,15 @@ impl<L: Serialize> Page<L> {
     /// `list` holds everything that makes it another list: whose it is, its filters, its order. A cursor of one list is refused
     /// by all others.
     pub(crate) fn new(list: L, limit: i32) -> Result<Self, Error> {
-        Self::with_most(MOST, list, limit)
+        Self::with_max_limit(MAX_LIMIT, list, limit)
     }
 
-    pub(crate) fn with_most(most: i32, list: L, limit: i32) -> Result<Self, Error> {
-        let limit = if limit == 0 { DEFAULT } else { limit };
-        if !(1..=most).contains(&limit) {
+    pub(crate) fn with_max_limit(max_limit: i32, list: L, limit: i32) -> Result<Self, Error> {
+        let limit = if limit == 0 { DEFAULT_LIMIT } else { limit };
+        if !(1..=max_limit).contains(&limit) {
             return Err(Error::invalid(
                 "limit",
-                format!("a page has 1 to {most} entries, not {limit}"),
+                format!("a page has 1 to {max_limit} entries, not {limit}"),
             ));
         }
         Ok(Self { list, limit })
@@ -98,7 +98,7 @@ mod tests {
     fn limits_go_from_one_to_the_most_and_zero_means_twenty() {
         assert_eq!(Page::new("", 0).ok().map(|page| page.rows_to_read()), Some(21));
         assert_eq!(
-            Page::with_most(200, "", 200).ok().map(|page| page.rows_to_read()),
+            Page::with_max_limit(200, "", 200).ok().map(|page| page.rows_to_read()),
             Some(201)
         );
         for limit in [-1, 51, i32::MAX, i32::MIN] {

@@ -1,7 +1,10 @@
 //! Rating a movie and clearing a rating: the domain types, the two RPCs, the operator's bulk import, and their shared transaction.
+//! `list` reads the ratings of a member.
 //!
 //! Concurrent writes share a transaction (group commit). While one commits, the calls that arrive wait in a queue; the next
 //! transaction writes them all. Each call is still answered only after its commit.
+
+pub(crate) mod list;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -34,10 +37,10 @@ use crate::{
 };
 
 /// Calls that may share a transaction; with more, locks are held longer without gain in throughput.
-const MOST_IN_A_BATCH: usize = 256;
-const MOST_IN_AN_IMPORT: usize = 5000;
+const MAX_BATCH: usize = 256;
+const MAX_IMPORTED: usize = 5000;
 
-/// Half stars, doubled: 1 to 10.
+/// Half steps: 1 to 10 for 0.5 to 5.0 stars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
 pub(crate) struct Stars(i16);
@@ -79,7 +82,7 @@ pub(crate) struct Change {
     deadline: Option<Instant>,
 }
 
-/// A change after its commit.
+/// What the caller of a change reads, after its commit.
 pub(crate) struct Committed {
     version: i64,
     rated_count: i64,
@@ -100,6 +103,7 @@ pub(crate) async fn rate(service: &Service, member: MemberId, request: RateReque
     })
 }
 
+/// Needs no known movie: one that does not exist has no rating, and clearing what is not there succeeds.
 pub(crate) async fn clear(
     service: &Service,
     member: MemberId,
@@ -112,8 +116,10 @@ pub(crate) async fn clear(
     })
 }
 
+/// The operator's bulk import. It has a transaction of its own, so that thousands of ratings do not delay the members' queue. It takes
+/// nothing off the shelf: only a rating given by hand does.
 pub(crate) async fn import(service: &Service, request: ImportRatingsRequest) -> Result<ImportRatingsResponse, Error> {
-    ensure_at_most("ratings", request.ratings.len(), MOST_IN_AN_IMPORT)?;
+    ensure_at_most("ratings", request.ratings.len(), MAX_IMPORTED)?;
     let changes = request.ratings.into_iter().map(Change::try_from);
     let changes = changes.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = changes.iter().map(|change| change.movie).collect();
@@ -196,15 +202,16 @@ impl TryFrom<ImportRating> for Change {
     }
 }
 
-/// Starts the queue. Requests are validated before they enter it, so that none can fail the others of its batch.
+/// Starts the queue. Requests are validated before they enter it, so that none can fail the others of its batch. One batch runs at a
+/// time, so that the changes of a pair are written in the order of their calls.
 pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
-    Coalescer::new("ratings", MOST_IN_A_BATCH, 1, move |changes| {
+    Coalescer::new("ratings", MAX_BATCH, 1, move |changes| {
         let (db, nudge) = (db.clone(), nudge.clone());
         async move {
             let changes = Arc::new(changes);
-            let mut written = write(&db, &changes).await;
+            let mut written = write_batch(&db, &changes).await;
             if written.as_ref().is_err_and(Error::is_deadlock) {
-                written = write(&db, &changes).await;
+                written = write_batch(&db, &changes).await;
             }
             match written {
                 Ok(committed) => {
@@ -217,13 +224,17 @@ pub(crate) fn queue(db: PgPool, nudge: Nudge) -> Changes {
     })
 }
 
-/// Writes all changes in one transaction, except those whose deadline has passed.
-async fn write(db: &PgPool, changes: &Arc<Vec<Change>>) -> Result<Vec<Result<Committed, Error>>, Error> {
+/// Writes a batch in one transaction; returns an answer for each change after the commit.
+async fn write_batch(db: &PgPool, changes: &Arc<Vec<Change>>) -> Result<Vec<Result<Committed, Error>>, Error> {
     let changes = changes.clone();
-    postgres::write(db, move |tx| Box::pin(async move { commit(tx, &changes).await })).await
+    postgres::write(db, move |tx| {
+        Box::pin(async move { write_unless_late(tx, &changes).await })
+    })
+    .await
 }
 
-async fn commit(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<Committed, Error>>, Error> {
+/// Writes the changes whose deadline has not passed; the others are answered with `Error::Late`.
+async fn write_unless_late(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<Committed, Error>>, Error> {
     // The wait for a connection may have been long. A caller whose deadline passed may have written something newer through
     // another replica, which a late write would undo.
     let is_late: Vec<bool> = changes
@@ -231,17 +242,17 @@ async fn commit(tx: &mut PgConnection, changes: &[Change]) -> Result<Vec<Result<
         .map(|change| deadline::is_over(change.deadline))
         .collect();
     let in_time = changes.iter().zip(&is_late).filter(|(_, late)| !**late);
-    let mut committed = commit_all(tx, &in_time.map(|(change, _)| change).collect::<Vec<_>>())
-        .await?
-        .into_iter();
+    let in_time: Vec<&Change> = in_time.map(|(change, _)| change).collect();
+    let mut written = write_with_shelf(tx, &in_time).await?.into_iter();
     let answers = is_late.into_iter().map(|late| match late {
         true => Err(Error::Late),
-        false => committed.next().ok_or(Error::Late),
+        false => Ok(written.next().expect("one for each change in time")),
     });
     Ok(answers.collect())
 }
 
-async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Committed>, Error> {
+/// Writes all of these changes and what follows from them on the shelf.
+async fn write_with_shelf(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Committed>, Error> {
     let applied = apply(tx, changes).await?;
     let (rated, cleared) = transitions(changes, &applied);
     shelf::rated::follow(tx, &rated, &cleared).await?;
@@ -256,19 +267,33 @@ async fn commit_all(tx: &mut PgConnection, changes: &[&Change]) -> Result<Vec<Co
 
 type Pair = (MemberId, MovieId);
 
+/// Whether a pair was rated before the batch, and whether it is after.
+struct Transition {
+    was_rated: bool,
+    is_rated: bool,
+}
+
 /// The pairs that became rated and those that became unrated, by all changes of a pair together.
 fn transitions(changes: &[&Change], applied: &[Applied]) -> (Vec<Pair>, Vec<Pair>) {
-    let mut pairs: HashMap<Pair, (bool, bool)> = HashMap::new();
+    let mut transitions: HashMap<Pair, Transition> = HashMap::new();
     for (change, applied) in changes.iter().zip(applied).filter(|(_, applied)| applied.changed) {
-        let is_rated = change.stars.is_some();
         let was_rated = applied.previous_stars.is_some();
-        pairs.entry(change.pair()).or_insert((was_rated, is_rated)).1 = is_rated;
+        let is_rated = change.stars.is_some();
+        transitions
+            .entry(change.pair())
+            // The first change of a pair knows the state before the batch, the last one the state after it.
+            .and_modify(|transition| transition.is_rated = is_rated)
+            .or_insert(Transition { was_rated, is_rated });
     }
-    let of = |transition: (bool, bool)| {
-        let pairs = pairs.iter().filter(move |(_, found)| **found == transition);
-        pairs.map(|(pair, _)| *pair).collect()
-    };
-    (of((false, true)), of((true, false)))
+    let (mut rated, mut cleared) = (Vec::new(), Vec::new());
+    for (pair, transition) in transitions {
+        match (transition.was_rated, transition.is_rated) {
+            (false, true) => rated.push(pair),
+            (true, false) => cleared.push(pair),
+            (true, true) | (false, false) => {}
+        }
+    }
+    (rated, cleared)
 }
 
 /// The number of movies that each of these members has rated; members without ratings are left out.
@@ -415,4 +440,45 @@ async fn versions(
 
 fn columns(round: &[(usize, &Change)]) -> (Vec<MemberId>, Vec<MovieId>) {
     round.iter().map(|(_, change)| change.pair()).unzip()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use testing::Stores;
+    use uuid::Uuid;
+
+    use super::*;
+
+    // No client can see `Error::Late`: by then its call has ended with DEADLINE_EXCEEDED. So the test writes a batch by itself, with a
+    // deadline that has passed.
+    #[tokio::test]
+    async fn a_change_whose_deadline_passed_is_not_written_and_fails_no_other() {
+        let url = Stores::shared().database("rating").await;
+        let db = postgres::pool(&url, 1).expect("an address of the test stores");
+        sqlx::migrate!().run(&db).await.expect("the migrations run");
+        let (member, now) = (MemberId(Uuid::now_v7()), Instant::now());
+        let change = |stars: i32, deadline: Option<Instant>| Change {
+            deadline,
+            ..Change::of(
+                member,
+                MovieId(Uuid::now_v7()),
+                Stars::try_from(stars).ok(),
+                OffsetDateTime::now_utc(),
+            )
+        };
+        let changes = Arc::new(vec![
+            change(4, None),
+            change(6, Some(now)),
+            change(8, Some(now + Duration::from_secs(3600))),
+        ]);
+        let answers = write_batch(&db, &changes).await.expect("the transaction commits");
+        assert!(matches!(answers.as_slice(), [Ok(_), Err(Error::Late), Ok(_)]));
+        let written: Vec<i16> = sqlx::query_scalar("select stars from ratings order by stars")
+            .fetch_all(&db)
+            .await
+            .expect("the ratings are there");
+        assert_eq!(written, [4, 8]);
+    }
 }

@@ -161,7 +161,8 @@ pub(crate) async fn put_all(
     let movies: Vec<MovieId> = places.iter().map(|place| place.movie).collect();
     let states: Vec<Option<State>> = places.iter().map(|place| place.state).collect();
     let times: Vec<OffsetDateTime> = places.iter().map(|place| place.changed_at).collect();
-    // A removal must not insert a row for a movie that was never on the shelf.
+    // A removal must not insert a row for a movie that was never on the shelf. Rows are locked in the order of the key, as `rated`
+    // locks them.
     let moved = sqlx::query!(
         r#"insert into shelf (member_id, movie_id, state, version, changed_at)
            select $1, movie_id, place.state, 1, place.changed_at

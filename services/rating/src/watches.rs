@@ -27,14 +27,14 @@ use crate::{
     paging::Page,
 };
 
-/// The year of the oldest surviving film.
+/// The year of the oldest surviving movie.
 const FIRST_DAY: Date = date!(1888 - 01 - 01);
 /// The offset of the time zone that is furthest ahead of UTC, in Kiribati.
-const LARGEST_UTC_OFFSET: Duration = Duration::hours(14);
+const MAX_UTC_OFFSET: Duration = Duration::hours(14);
 /// Per member: one movie a day for fifty years.
-pub(crate) const MOST_WATCHES: i64 = 20_000;
-const MOST_TAGS: usize = 10;
-const LONGEST_TAG: usize = 40;
+pub(crate) const MAX_WATCHES: i64 = 20_000;
+const MAX_TAGS: usize = 10;
+const MAX_TAG_CHARS: usize = 40;
 /// The sort key of a watch without a day, as in the index.
 const NO_DAY: Date = date!(0001 - 01 - 01);
 
@@ -62,7 +62,7 @@ pub(crate) fn parse_day(text: &str) -> Result<Option<Date>, InvalidDay> {
     // The parser accepts years of other lengths.
     let day = day.filter(|day| text.len() == 10 && *day >= FIRST_DAY);
     let day = day.ok_or(InvalidDay::Unreadable)?;
-    let last = (OffsetDateTime::now_utc() + LARGEST_UTC_OFFSET).date();
+    let last = (OffsetDateTime::now_utc() + MAX_UTC_OFFSET).date();
     if day > last {
         return Err(InvalidDay::Future);
     }
@@ -77,9 +77,9 @@ pub(crate) fn format_day(day: Option<Date>) -> String {
 /// Reads one tag. A comma separates tags in export files, so no tag contains one.
 fn parse_tag<'a>(field: &'static str, given: &'a str) -> Result<&'a str, Error> {
     let tag = given.trim();
-    let is_one = tag.chars().count() <= LONGEST_TAG && !tag.contains(',') && is_safe_display_text(tag);
+    let is_one = tag.chars().count() <= MAX_TAG_CHARS && !tag.contains(',') && is_safe_display_text(tag);
     is_one.then_some(tag).ok_or_else(|| {
-        let message = format!("a tag has 1 to {LONGEST_TAG} characters, all visible and none of them a comma");
+        let message = format!("a tag has 1 to {MAX_TAG_CHARS} characters, all visible and none of them a comma");
         Error::invalid(field, message)
     })
 }
@@ -93,7 +93,7 @@ pub(crate) fn parse_tags(given: Vec<String>) -> Result<Vec<String>, Error> {
             tags.push(tag.to_owned());
         }
     }
-    ensure_at_most("tags", tags.len(), MOST_TAGS)?;
+    ensure_at_most("tags", tags.len(), MAX_TAGS)?;
     Ok(tags)
 }
 
@@ -151,7 +151,7 @@ pub(crate) async fn remaining_quota(tx: &mut PgConnection, member: MemberId) -> 
     )
     .fetch_one(tx)
     .await?;
-    Ok((MOST_WATCHES - count).max(0))
+    Ok((MAX_WATCHES - count).max(0))
 }
 
 pub(crate) async fn put(
@@ -196,6 +196,7 @@ async fn find_for_update(tx: &mut PgConnection, id: WatchId) -> Result<Option<Be
 }
 
 async fn insert(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<(), Error> {
+    // Only a file import makes watches without a day: other sites do not always export one.
     if watch.watched_on.is_none() {
         return Err(InvalidDay::Unreadable.into());
     }
@@ -220,9 +221,11 @@ async fn insert(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<
 
 /// A repeated request changes nothing and makes no new version.
 async fn update(tx: &mut PgConnection, before: &Before, watch: &Row) -> Result<(), Error> {
+    // A watch never moves to another movie, so this is another watch with the same id.
     if before.movie_id != watch.movie_id {
         return Err(watch_id_taken(watch.id));
     }
+    // An imported watch may stay without a day; a day that is known cannot be taken away.
     if before.watched_on.is_some() && watch.watched_on.is_none() {
         return Err(InvalidDay::Unreadable.into());
     }
@@ -255,7 +258,7 @@ fn watch_id_taken(id: WatchId) -> Error {
 
 /// A conflict, not RESOURCE_EXHAUSTED: trying again later does not help.
 fn too_many_watches() -> Error {
-    Error::conflict(None, format!("a diary holds at most {MOST_WATCHES} watches"))
+    Error::conflict(None, format!("a diary holds at most {MAX_WATCHES} watches"))
 }
 
 pub(crate) async fn delete(
@@ -444,7 +447,7 @@ mod tests {
             assert_eq!(parse_day(text), Err(InvalidDay::Unreadable), "{text}");
         }
         let now = OffsetDateTime::now_utc();
-        let there = (now + LARGEST_UTC_OFFSET).date();
+        let there = (now + MAX_UTC_OFFSET).date();
         assert_eq!(parse_day(&there.to_string()).ok(), Some(Some(there)));
         let tomorrow = there.next_day().expect("the calendar goes on");
         assert_eq!(parse_day(&tomorrow.to_string()), Err(InvalidDay::Future));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chassis::{shutdown::Stop, tasks::Tasks};
 use matcha_protos::events::v1::{MovieChanged, MovieFacts, MoviePublished, RatingChanged, ShelfChanged};
-use messaging::events::{Broker, Consumer, Delivery, Event, Failure, Outcome, Published, Publisher};
+use messaging::events::{Broker, Consumer, Delivery, Event, Failure, Outcome, PublishOutcome, Publisher};
 use uuid::Uuid;
 
 use crate::store::{self, RatingEntry, ShelfEntry, Store, now};
@@ -70,7 +70,7 @@ pub(crate) async fn all_are_bound(broker: &Broker) -> anyhow::Result<bool> {
     let publisher = broker.publisher().await?;
     for probe in PROBES {
         let event = Event::new(probe, "probe", 1, &());
-        if Publisher::confirm(publisher.publish(&event).await?).await? != Published::Confirmed {
+        if Publisher::confirm(publisher.publish(&event).await?).await? != PublishOutcome::Confirmed {
             return Ok(false);
         }
     }

@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn films_behind_a_figure_go_on_after_any_of_them() {
+    fn movies_behind_a_figure_go_on_after_any_of_them() {
         let movies = (1..=9).map(|id| (id, "drama", 1990)).collect();
         let ratings: Vec<(u128, u8)> = (1..=9).map(|id| (id, 4 + (id % 3) as u8)).collect();
         let (view, profile) = (view(movies), profile(&ratings));

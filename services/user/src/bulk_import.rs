@@ -162,7 +162,7 @@ async fn ensure_all_exist(
             let field = if row.handle_taken { "handle" } else { "email" };
             let handle = row.handle;
             let message = format!("{handle} cannot be imported: this {field} belongs to another member");
-            Err(Error::taken(field, message))
+            Err(Error::conflict(field, message))
         }
     }
 }

@@ -32,42 +32,42 @@ pub struct Config {
 #[derive(Clone, Debug, clap::Args)]
 pub struct LimitsConfig {
     /// Burst of sign-in attempts with one name from one address.
-    #[arg(long, env = "PAIR_ATTEMPTS", default_value = "10")]
-    pub pair_attempts: NonZeroU32,
+    #[arg(long, env = "LOGIN_RATE_NAME_AND_ADDRESS_BURST", default_value = "10")]
+    pub login_rate_name_and_address_burst: NonZeroU32,
     /// Seconds until one attempt of this burst is given back.
-    #[arg(long, env = "PAIR_ATTEMPT_SECONDS", default_value_t = 30.0)]
-    pub pair_attempt_seconds: f64,
+    #[arg(long, env = "LOGIN_RATE_NAME_AND_ADDRESS_SECONDS", default_value_t = 30.0)]
+    pub login_rate_name_and_address_seconds: f64,
     /// Burst of sign-in attempts with one name from all addresses together.
-    #[arg(long, env = "ACCOUNT_ATTEMPTS", default_value = "100")]
-    pub account_attempts: NonZeroU32,
+    #[arg(long, env = "LOGIN_RATE_NAME_BURST", default_value = "100")]
+    pub login_rate_name_burst: NonZeroU32,
     /// Seconds until one attempt of this burst is given back.
-    #[arg(long, env = "ACCOUNT_ATTEMPT_SECONDS", default_value_t = 5.0)]
-    pub account_attempt_seconds: f64,
+    #[arg(long, env = "LOGIN_RATE_NAME_SECONDS", default_value_t = 5.0)]
+    pub login_rate_name_seconds: f64,
     /// Burst of sign-ins and registrations from one address; a school or an office shares one.
-    #[arg(long, env = "PEER_ATTEMPTS", default_value = "120")]
-    pub peer_attempts: NonZeroU32,
+    #[arg(long, env = "LOGIN_RATE_ADDRESS_BURST", default_value = "120")]
+    pub login_rate_address_burst: NonZeroU32,
     /// Seconds until one attempt of this burst is given back.
-    #[arg(long, env = "PEER_ATTEMPT_SECONDS", default_value_t = 0.5)]
-    pub peer_attempt_seconds: f64,
+    #[arg(long, env = "LOGIN_RATE_ADDRESS_SECONDS", default_value_t = 0.5)]
+    pub login_rate_address_seconds: f64,
     /// Burst of session refreshes from one address; each opened page refreshes one.
-    #[arg(long, env = "REFRESH_ATTEMPTS", default_value = "120")]
-    pub refresh_attempts: NonZeroU32,
+    #[arg(long, env = "REFRESH_RATE_BURST", default_value = "120")]
+    pub refresh_rate_burst: NonZeroU32,
     /// Seconds until one refresh of this burst is given back.
-    #[arg(long, env = "REFRESH_ATTEMPT_SECONDS", default_value_t = 0.5)]
-    pub refresh_attempt_seconds: f64,
+    #[arg(long, env = "REFRESH_RATE_SECONDS", default_value_t = 0.5)]
+    pub refresh_rate_seconds: f64,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
-            pair_attempts: NonZeroU32::MIN.saturating_add(9),
-            pair_attempt_seconds: 30.0,
-            account_attempts: NonZeroU32::MIN.saturating_add(99),
-            account_attempt_seconds: 5.0,
-            peer_attempts: NonZeroU32::MIN.saturating_add(119),
-            peer_attempt_seconds: 0.5,
-            refresh_attempts: NonZeroU32::MIN.saturating_add(119),
-            refresh_attempt_seconds: 0.5,
+            login_rate_name_and_address_burst: NonZeroU32::MIN.saturating_add(9),
+            login_rate_name_and_address_seconds: 30.0,
+            login_rate_name_burst: NonZeroU32::MIN.saturating_add(99),
+            login_rate_name_seconds: 5.0,
+            login_rate_address_burst: NonZeroU32::MIN.saturating_add(119),
+            login_rate_address_seconds: 0.5,
+            refresh_rate_burst: NonZeroU32::MIN.saturating_add(119),
+            refresh_rate_seconds: 0.5,
         }
     }
 }

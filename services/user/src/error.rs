@@ -41,7 +41,7 @@ impl Error {
     }
 
     /// The handle or email of this field belongs to another member.
-    pub(crate) fn taken(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn conflict(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::refused(Kind::Conflict, Some(field), message)
     }
 

@@ -140,7 +140,7 @@ pub(crate) async fn register(
     request: proto::RegisterRequest,
 ) -> Result<proto::RegisterResponse, Error> {
     let registration = Registration::try_from(request)?;
-    service.rate_limits.count_peer(registration.browser.peer)?;
+    service.rate_limits.count_address(registration.browser.peer)?;
     let hash = service.hasher.hash(registration.password.clone()).await?;
     let (member, opened) = postgres::write(&service.db, move |tx| {
         Box::pin(async move {
@@ -179,8 +179,8 @@ async fn insert(
     .fetch_one(connection)
     .await
     .map_err(|error| match broken_constraint(&error) {
-        Some("members_handle_key") => Error::taken("handle", "this handle belongs to another member"),
-        Some("members_email_key") => Error::taken("email", "this email belongs to another member"),
+        Some("members_handle_key") => Error::conflict("handle", "this handle belongs to another member"),
+        Some("members_email_key") => Error::conflict("email", "this email belongs to another member"),
         _ => error.into(),
     })
 }

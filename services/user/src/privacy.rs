@@ -1,4 +1,4 @@
-//! Privacy: which sections of a member's profile a viewer may see. This module holds the members' choices and the one rule
+//! Privacy: which sections of a member's profile a caller may see. This module holds the members' choices and the one rule
 //! that reads them; the services that own the data of a section call `CheckAccess` before they serve it.
 //!
 //! Those services keep no copy: a copy fed by events would go on serving what a member has just hidden until the event
@@ -47,7 +47,7 @@ impl Audience {
     }
 }
 
-/// The audiences that a member chose, and the viewer's relation to the member.
+/// The audiences that a member chose, and the caller's relation to the member.
 #[derive(Clone, Debug)]
 struct ProfileAccess {
     id: MemberId,
@@ -55,9 +55,9 @@ struct ProfileAccess {
     shelf_for: Audience,
     comments_for: Audience,
     taste_for: Audience,
-    /// The profile is the viewer's own.
+    /// The profile is the caller's own.
     own: bool,
-    /// The viewer follows the member.
+    /// The caller follows the member.
     followed: bool,
 }
 
@@ -83,12 +83,12 @@ pub(crate) async fn check_access(
     service: &Service,
     request: proto::CheckAccessRequest,
 ) -> Result<proto::CheckAccessResponse, Error> {
-    let viewer = match request.viewer_id.as_str() {
+    let caller = match request.viewer_id.as_str() {
         "" => None,
         id => Some(parse_member_id("viewer_id", id)?),
     };
     let ids = parse_member_ids("member_ids", &request.member_ids, MAX_IDS)?;
-    let profiles = profile_accesses(&service.db, viewer, &ids).await?;
+    let profiles = profile_accesses(&service.db, caller, &ids).await?;
     let access = profiles.into_iter().map(|profile| proto::Access {
         member_id: profile.id.to_string(),
         visible: profile.visible_sections(),
@@ -100,7 +100,7 @@ pub(crate) async fn check_access(
 
 async fn profile_accesses(
     db: &PgPool,
-    viewer: Option<MemberId>,
+    caller: Option<MemberId>,
     ids: &[MemberId],
 ) -> Result<Vec<ProfileAccess>, Error> {
     let profiles = sqlx::query_as!(
@@ -110,7 +110,7 @@ async fn profile_accesses(
                   id is not distinct from $1 as "own!",
                   exists (select from follows where follower_id = $1 and followed_id = id) as "followed!"
            from members where id = any($2)"#,
-        viewer as Option<MemberId>,
+        caller as Option<MemberId>,
         ids as &[MemberId]
     );
     Ok(profiles.fetch_all(db).await?)
@@ -152,8 +152,8 @@ pub(crate) async fn get_profiles(
     request: proto::GetProfilesRequest,
 ) -> Result<proto::GetProfilesResponse, Error> {
     let ids = parse_member_ids("member_ids", &request.member_ids, MAX_PROFILES)?;
-    let viewer = caller.member_if_any().map(MemberId);
-    let profiles = profile_accesses(&service.db, viewer, &ids).await?;
+    let caller = caller.member_if_any().map(MemberId);
+    let profiles = profile_accesses(&service.db, caller, &ids).await?;
     let counts = sqlx::query!(
         r#"select id, (select count(*) from follows where followed_id = id) as "followers!",
                   (select count(*) from follows where follower_id = id) as "following!"

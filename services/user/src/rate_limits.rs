@@ -31,22 +31,25 @@ const MAX_KEYS: usize = 200_000;
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct RateLimits {
-    pairs: Limiter,
-    accounts: Limiter,
-    peers: Limiter,
+    names_and_addresses: Limiter,
+    names: Limiter,
+    addresses: Limiter,
     refreshes: Limiter,
 }
 
 impl RateLimits {
     pub(crate) fn new(config: &LimitsConfig) -> anyhow::Result<Self> {
-        let pairs = quota(config.pair_attempt_seconds, config.pair_attempts)?;
-        let accounts = quota(config.account_attempt_seconds, config.account_attempts)?;
-        let peers = quota(config.peer_attempt_seconds, config.peer_attempts)?;
-        let refreshes = quota(config.refresh_attempt_seconds, config.refresh_attempts)?;
+        let names_and_addresses = quota(
+            config.login_rate_name_and_address_seconds,
+            config.login_rate_name_and_address_burst,
+        )?;
+        let names = quota(config.login_rate_name_seconds, config.login_rate_name_burst)?;
+        let addresses = quota(config.login_rate_address_seconds, config.login_rate_address_burst)?;
+        let refreshes = quota(config.refresh_rate_seconds, config.refresh_rate_burst)?;
         Ok(Self {
-            pairs: Limiter::new("pair", pairs, MAX_KEYS),
-            accounts: Limiter::new("account", accounts, MAX_KEYS),
-            peers: Limiter::new("peer", peers, MAX_KEYS),
+            names_and_addresses: Limiter::new("name_and_address", names_and_addresses, MAX_KEYS),
+            names: Limiter::new("name", names, MAX_KEYS),
+            addresses: Limiter::new("address", addresses, MAX_KEYS),
             refreshes: Limiter::new("refresh", refreshes, MAX_KEYS),
         })
     }
@@ -54,14 +57,14 @@ impl RateLimits {
     /// Counts a sign-in attempt with this login (handle or email, as entered) from this address.
     pub(crate) fn count_sign_in(&self, login: &str, address: Option<IpAddr>) -> Result<(), Error> {
         let name = login.trim().to_lowercase();
-        self.pairs.count(&(&name, address.map(network)))?;
-        self.count_peer(address)?;
-        self.accounts.count(&name)
+        self.names_and_addresses.count(&(&name, address.map(network)))?;
+        self.count_address(address)?;
+        self.names.count(&name)
     }
 
     /// Counts an attempt from this address. All addresses that cannot be parsed count as one.
-    pub(crate) fn count_peer(&self, address: Option<IpAddr>) -> Result<(), Error> {
-        self.peers.count(&address.map(network))
+    pub(crate) fn count_address(&self, address: Option<IpAddr>) -> Result<(), Error> {
+        self.addresses.count(&address.map(network))
     }
 
     /// Counts the use of a refresh token from this address. Tokens cannot be guessed, so the limit only protects the database,
@@ -74,7 +77,12 @@ impl RateLimits {
 /// Drops keys with a full quota until the stop.
 pub(crate) async fn prune(limits: Arc<RateLimits>, stop: Stop) -> anyhow::Result<()> {
     while stop.until(tokio::time::sleep(PRUNE_EVERY)).await.is_some() {
-        for limiter in [&limits.pairs, &limits.accounts, &limits.peers, &limits.refreshes] {
+        for limiter in [
+            &limits.names_and_addresses,
+            &limits.names,
+            &limits.addresses,
+            &limits.refreshes,
+        ] {
             limiter.by_key.retain_recent();
             limiter.by_key.shrink_to_fit();
         }
@@ -216,7 +224,7 @@ mod tests {
     #[test]
     fn refreshes_have_a_limit_of_their_own() {
         let limits = limits();
-        let passed = passes(1_000, || limits.count_peer(address("10.0.0.1")));
+        let passed = passes(1_000, || limits.count_address(address("10.0.0.1")));
         assert!((120..140).contains(&passed), "{passed}");
         // On a slow machine some are given back meanwhile.
         let passed = passes(1_000, || limits.count_refresh(address("10.0.0.1")));
@@ -227,7 +235,7 @@ mod tests {
     #[test]
     fn the_number_of_keys_is_bounded() {
         let quota = quota(30.0, NonZeroU32::MIN).expect("a quota");
-        let limiter = Limiter::new("account", quota, 100);
+        let limiter = Limiter::new("name", quota, 100);
         let passed = (0..1_000).filter(|n| limiter.count(n).is_ok()).count();
         assert_eq!(passed, 100);
         assert!(limiter.by_key.len() <= 100);

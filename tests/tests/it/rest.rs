@@ -219,7 +219,7 @@ async fn the_contract_and_its_readable_page_are_served() {
 }
 
 #[tokio::test]
-async fn a_loved_film_lifts_a_like_one_at_once_and_is_named_as_the_reason() {
+async fn a_loved_movie_lifts_a_similar_one_at_once_and_is_named_as_the_reason() {
     let member = Member::sign_up().await;
     let movies = popular_movies(60).await;
     let (rated, rest) = movies.split_at(10);
@@ -249,7 +249,7 @@ async fn a_loved_film_lifts_a_like_one_at_once_and_is_named_as_the_reason() {
         }
         false
     };
-    eventually("a prediction rose because of the loved film", lifted).await;
+    eventually("a prediction rose because of the loved movie", lifted).await;
     println!("seen after {:?}, looking at up to 49 pages one by one", began.elapsed());
 
     let row = async |kind: &str| {

@@ -22,7 +22,7 @@ pub(super) type Answer = Pin<Box<dyn Future<Output = Result<http::Response<Body>
 pub(super) type Balanced = Buffer<http::Request<Body>, Answer>;
 
 /// Calls that may wait for an instance in the buffer; further ones wait for a place in it, under their own deadline.
-const MOST_WAITING: usize = 1024;
+const MAX_WAITING: usize = 1024;
 const CONNECT: Duration = Duration::from_millis(300);
 /// Assumed latency of an instance without calls, so that a new one gets some of them and not all.
 const FIRST_LATENCY: Duration = Duration::from_millis(20);
@@ -33,7 +33,7 @@ pub(super) fn balance(callee: &'static str, endpoints: watch::Receiver<Endpoints
     let loads =
         PeakEwmaDiscover::new::<http::Request<Body>>(changes, FIRST_LATENCY, DECAY, CompleteOnResponse::default());
     let balance = Balance::new(loads);
-    Buffer::new(balance.map_future(|answer| Box::pin(answer) as Answer), MOST_WAITING)
+    Buffer::new(balance.map_future(|answer| Box::pin(answer) as Answer), MAX_WAITING)
 }
 
 type Found = Result<Change<String, Eject<transport::Channel>>, Infallible>;

@@ -13,8 +13,9 @@ use tokio::time::{Instant, Sleep};
 use tonic::body::Body;
 use tower::{BoxError, Service};
 
-const SHORTEST: Duration = Duration::from_millis(200);
-const LONGEST: Duration = Duration::from_secs(5);
+/// Doubled with each failure in a row, up to the maximum.
+const MIN_EJECTION: Duration = Duration::from_millis(200);
+const MAX_EJECTION: Duration = Duration::from_secs(5);
 
 /// One instance. It is not ready while it is ejected, so the balancer picks others.
 pub(super) struct Eject<S> {
@@ -87,7 +88,7 @@ where
                 // Not a failure of the instance: the deadline may have been short. Its latency counts against it in the balancer.
                 Err(error) if is_timeout(&**error) => {}
                 Err(error) => {
-                    let pause = (SHORTEST * 2_u32.saturating_pow(health.failures.min(8))).min(LONGEST);
+                    let pause = (MIN_EJECTION * 2_u32.saturating_pow(health.failures.min(8))).min(MAX_EJECTION);
                     health.failures += 1;
                     health.ejected_until = Some(Instant::now() + pause);
                     tracing::warn!(callee, instance, ?pause, error = %crate::error::chain(error.as_ref()), "ejected");

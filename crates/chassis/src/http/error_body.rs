@@ -21,7 +21,7 @@ pub struct ErrorBody {
 pub type ErrorBodyFor = fn(StatusCode) -> Option<ErrorBody>;
 
 /// Longer than any response of hyper itself.
-const LONGEST: usize = 256;
+const MAX_BARE_RESPONSE_BYTES: usize = 256;
 
 pub(super) struct WithErrorBodies<S> {
     stream: S,
@@ -80,7 +80,7 @@ fn response(status: StatusCode, error_body: ErrorBody) -> Option<Vec<u8>> {
 
 /// The status of a 4xx response that has no body, closes the connection and has no header of a handler.
 fn bare_status(answer: &[u8]) -> Option<StatusCode> {
-    if answer.len() > LONGEST || !answer.starts_with(b"HTTP/1.1 4") {
+    if answer.len() > MAX_BARE_RESPONSE_BYTES || !answer.starts_with(b"HTTP/1.1 4") {
         return None;
     }
     let head = std::str::from_utf8(answer).ok()?.strip_suffix("\r\n\r\n")?;

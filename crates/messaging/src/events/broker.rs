@@ -20,6 +20,9 @@ use crate::events::BrokerConfig;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Delays before another try of a failed message. One that fails after the last delay becomes a dead letter.
+///
+/// A delay is part of the name of its exchange and queue (`matcha.retry.30s`), so a changed delay makes new ones. The old ones stay in
+/// the broker and give back the messages in them; delete them once they are empty.
 const RETRY_DELAYS: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
@@ -28,6 +31,10 @@ const RETRY_DELAYS: [Duration; 4] = [
 ];
 /// How often the broker delivers a message again whose consumer lost its connection before it answered. After that the broker
 /// itself moves it to the dead letters: such a message may be what kills the consumers.
+///
+/// It is an argument of every consumer's queue, and RabbitMQ refuses to declare an existing queue with another one. A changed limit
+/// therefore needs the queues to be deleted first, while they are empty and their consumers are stopped. Events that are published
+/// meanwhile wait in the outbox.
 pub(super) const DELIVERY_LIMIT: u32 = 5;
 
 /// The connection of a process, shared by its publishers and consumers. It connects when it is first used and after each loss.
@@ -220,7 +227,7 @@ pub struct Publisher {
 
 /// The broker's answer to a publish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Published {
+pub enum PublishOutcome {
     /// At least one queue has stored it.
     Confirmed,
     /// No queue is bound to its type; it is not stored.
@@ -246,11 +253,11 @@ impl Publisher {
             .await
     }
 
-    pub async fn confirm(confirm: PublisherConfirm) -> lapin::Result<Published> {
+    pub async fn confirm(confirm: PublisherConfirm) -> lapin::Result<PublishOutcome> {
         Ok(match confirm.await? {
-            Confirmation::Ack(None) => Published::Confirmed,
-            Confirmation::Ack(Some(_)) => Published::Returned,
-            Confirmation::Nack(_) | Confirmation::NotRequested => Published::Refused,
+            Confirmation::Ack(None) => PublishOutcome::Confirmed,
+            Confirmation::Ack(Some(_)) => PublishOutcome::Returned,
+            Confirmation::Nack(_) | Confirmation::NotRequested => PublishOutcome::Refused,
         })
     }
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::events::BrokerConfig;
 
 /// Dead letters listed at a time.
-const MOST_SHOWN: usize = 1000;
+const MAX_SHOWN: usize = 1000;
 
 /// The subcommand `dead-letters` of every service that consumes.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -60,14 +60,14 @@ impl DeadLetters {
             Self::List { broker } => {
                 let broker = Broker::new(&broker, &name);
                 for queue in queues {
-                    let letters = list_dead_letters(&broker, queue, MOST_SHOWN).await?;
-                    let more = if letters.len() == MOST_SHOWN { " or more" } else { "" };
+                    let letters = list_dead_letters(&broker, queue, MAX_SHOWN).await?;
+                    let more = if letters.len() == MAX_SHOWN { " or more" } else { "" };
                     println!("{queue}: {}{more}", letters.len());
                 }
             }
             Self::Show { queue, broker } => {
                 ours(&queue)?;
-                for letter in list_dead_letters(&Broker::new(&broker, &name), &queue, MOST_SHOWN).await? {
+                for letter in list_dead_letters(&Broker::new(&broker, &name), &queue, MAX_SHOWN).await? {
                     println!("{} {} {}", letter.id, letter.r#type, letter.aggregate_id);
                     println!("  reason, after {} retries: {}", letter.retries, letter.reason);
                     let body = read(&letter).unwrap_or_else(|| format!("{} bytes, unreadable", letter.body.len()));

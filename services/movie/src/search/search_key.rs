@@ -147,7 +147,7 @@ impl Writer {
         }
     }
 
-    /// Letters without a Unicode decomposition are spelled as people type them; the rest keep their code point.
+    /// Characters without a Unicode decomposition are spelled as people type them; the rest keep their code point.
     fn letter(&mut self, c: char) {
         let ascii = match c {
             'æ' | 'Æ' => "ae",

@@ -17,7 +17,7 @@ use matcha_protos::movie::v1::{
 use matcha_protos::rating::v1::rating_service_server::{RatingService, RatingServiceServer};
 use matcha_protos::rating::v1::*;
 use messaging::events::BrokerConfig;
-use messaging::events::{Broker, Event, Published, Publisher};
+use messaging::events::{Broker, Event, PublishOutcome, Publisher};
 use sqlx::PgPool;
 use testing::{Stores, eventually, request};
 use tokio::net::TcpListener;
@@ -192,7 +192,7 @@ impl Catalogue {
 
 async fn is_routed(publisher: &Publisher, event: &Event) -> bool {
     let confirm = publisher.publish(event).await.unwrap();
-    Publisher::confirm(confirm).await.unwrap() == Published::Confirmed
+    Publisher::confirm(confirm).await.unwrap() == PublishOutcome::Confirmed
 }
 
 /// A `rating.changed` of a new member.

@@ -249,7 +249,7 @@ async fn a_filmography_is_newest_first_and_can_be_sorted_and_filtered_by_role() 
 async fn pages_of_a_filmography_add_up_to_the_whole_in_every_order() {
     let movies: Vec<PutMovie> = (0..23)
         .map(|n| {
-            let mut movie = put_movie(&format!("영화 {n}"), &format!("Film {n}"), 1980 + n % 7);
+            let mut movie = put_movie(&format!("영화 {n}"), &format!("Movie {n}"), 1980 + n % 7);
             movie.cast = people(&["안성기=Ahn Sung-ki"]);
             movie
         })

@@ -255,7 +255,9 @@ async fn only_the_operator_puts_movies_and_only_services_copy_them() {
 #[tokio::test]
 async fn facts_are_listed_page_by_page_in_the_order_of_ids() {
     let catalogue = Catalogue::start().await;
-    let movies: Vec<PutMovie> = (0..25).map(|n| put_movie("영화", &format!("Film {n}"), 2000)).collect();
+    let movies: Vec<PutMovie> = (0..25)
+        .map(|n| put_movie("영화", &format!("Movie {n}"), 2000))
+        .collect();
     catalogue.put(&movies).await;
     let mut expected: Vec<Uuid> = movies.iter().map(id).collect();
     expected.sort();

@@ -176,7 +176,7 @@ async fn a_query_of_many_words_uses_the_first_ones() {
 /// Forty movies over three decades, two genres and two countries.
 fn varied_movies() -> Vec<matcha_protos::movie::v1::PutMovie> {
     let movie = |n: i32| {
-        let mut movie = put_movie(&format!("영화 {n:02}"), &format!("Film {:02}", 39 - n), 1985 + n % 30);
+        let mut movie = put_movie(&format!("영화 {n:02}"), &format!("Movie {:02}", 39 - n), 1985 + n % 30);
         movie.genres = vec![if n % 2 == 0 { "comedy" } else { "horror" }.to_owned()];
         movie.countries = vec![if n % 4 == 0 { "US" } else { "KR" }.to_owned()];
         movie
@@ -254,7 +254,7 @@ async fn pages_neither_repeat_nor_skip_in_any_order() {
         MovieSort::Title,
         MovieSort::Relevance,
     ] {
-        for query in ["", "film"] {
+        for query in ["", "movie"] {
             let whole = SearchMoviesRequest {
                 query: query.into(),
                 sort: sort.into(),
@@ -310,7 +310,7 @@ async fn a_cursor_of_another_search_is_refused() {
             ..search.clone()
         },
         SearchMoviesRequest {
-            query: "film".into(),
+            query: "movie".into(),
             ..search.clone()
         },
         SearchMoviesRequest {

@@ -16,7 +16,7 @@ use matcha_protos::{
 use tonic::{Request, Response, Status};
 
 use super::{authorize_section, member_if_any, require_member};
-use crate::{Service, feed, member_stats, rating_list, ratings, shelf, statistics, streams, viewer_state};
+use crate::{Service, feed, member_stats, ratings, shelf, statistics, streams, viewer_state};
 
 #[tonic::async_trait]
 impl RatingService for Service {
@@ -69,7 +69,7 @@ impl RatingService for Service {
             id => authorize_section(self, member_if_any(&request)?, id, Section::Ratings).await?,
         };
         Ok(Response::new(
-            rating_list::list(self, member, request.into_inner()).await?,
+            ratings::list::list(self, member, request.into_inner()).await?,
         ))
     }
 
@@ -78,7 +78,7 @@ impl RatingService for Service {
         request: Request<ListRatedMoviesRequest>,
     ) -> Result<Response<ListRatedMoviesResponse>, Status> {
         let member = require_member(&request)?;
-        Ok(Response::new(rating_list::all_movies(self, member).await?))
+        Ok(Response::new(ratings::list::all_movies(self, member).await?))
     }
 
     async fn list_shelf(&self, request: Request<ListShelfRequest>) -> Result<Response<ListShelfResponse>, Status> {

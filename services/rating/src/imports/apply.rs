@@ -17,7 +17,7 @@ use crate::{
     comments::{self, Written},
     error::Error,
     ids::{ImportId, ListId, MemberId, MovieId},
-    lists::{self, ListContent, MOST_MOVIES},
+    lists::{self, ListContent, MAX_MOVIES},
     ratings::{self, Change, Stars},
     shelf::{self, Place},
     watches,
@@ -35,6 +35,7 @@ pub(super) async fn apply(tx: &mut PgConnection, import: Import) -> Result<i64, 
     .fetch_all(&mut *tx)
     .await?;
     let batch = Batch::with_whole_lists(tx, import.id, next, None).await?;
+    // Before the comparison, so that what is replaced is what was compared.
     batch.lock(tx, import.member_id).await?;
     let rows = read(tx, import, &batch.positions).await?;
     let mut results = Results::all_kept(&rows);
@@ -89,6 +90,7 @@ impl RowWithCurrent {
     fn is_accepted(&self, policy: Policy) -> bool {
         match (self.class, policy) {
             (Class::New, _) | (Class::Changed, Policy::TakeFile) => true,
+            // A row without a date is never the newest.
             (Class::Changed, Policy::Newest) => self
                 .dated_at
                 .is_some_and(|at| self.current.at.is_none_or(|current| at > current)),
@@ -424,7 +426,8 @@ struct ListedMovie {
     is_new: bool,
 }
 
-/// Lists are written one by one, each with its movies. The rows of its movies are applied or kept with their list.
+/// Lists are written one by one, each with its movies. The rows of its movies are applied or kept with their list, so this gets all
+/// rows and not only the accepted ones: a list keeps the movies that it has already.
 async fn apply_lists(
     tx: &mut PgConnection,
     import: Import,
@@ -437,7 +440,7 @@ async fn apply_lists(
         };
         let mut movies: Vec<ListedMovie> = rows.iter().filter_map(|movie| movie.movie_of(ids.in_file)).collect();
         movies.sort_unstable();
-        for beyond in movies.split_off(movies.len().min(MOST_MOVIES)) {
+        for beyond in movies.split_off(movies.len().min(MAX_MOVIES)) {
             results.set_skipped(beyond.position, ImportReason::TooMany);
         }
         if row.is_accepted(import.policy) {
@@ -501,21 +504,29 @@ async fn apply_list(
     Ok(())
 }
 
-/// Stores what only lists have; text and date have columns that all kinds share.
+/// Stores what only lists have; text and date have columns that all kinds share, which `RowResult` fills.
 async fn store_replaced_list(
     tx: &mut PgConnection,
     import: ImportId,
     position: i32,
     before: &ListContent,
 ) -> Result<(), Error> {
+    // Without `..`, so that the compiler demands a new field here: undoing restores it.
+    let ListContent {
+        title,
+        is_public,
+        movies,
+        text: _,
+        changed_at: _,
+    } = before;
     sqlx::query!(
         "update import_rows set previous_title = $3, previous_public = $4, previous_movies = $5
          where import_id = $1 and position = $2",
         import as ImportId,
         position,
-        before.title,
-        before.is_public,
-        &before.movies as &[MovieId],
+        title,
+        *is_public,
+        movies as &[MovieId],
     )
     .execute(tx)
     .await?;

@@ -7,7 +7,7 @@ use matcha_protos::rating::v1::{
 use sqlx::{PgConnection, PgPool};
 use time::{Date, OffsetDateTime};
 
-use super::{LAST_POSITION, LONGEST_NAME, LONGEST_TITLE, parse_line, wrong_state};
+use super::{MAX_IMPORT_ROWS, MAX_NAME_CHARS, MAX_TITLE_CHARS, parse_line, wrong_state};
 use crate::{
     Service, comments,
     error::Error,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Rows of one page.
-const MOST_LISTED: i32 = 200;
+const MAX_LISTED: i32 = 200;
 
 /// What a row is about; the numbers are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -103,14 +103,14 @@ impl ParsedRow {
         let invalid = |field| Error::invalid(field, format!("the row has no valid {field}"));
         let kind = ImportKind::try_from(row.kind).map_err(|_| invalid("kind"))?.into();
         let reason = ImportReason::try_from(row.reason).map_err(|_| invalid("reason"))?;
-        if !(0..LAST_POSITION).contains(&row.position) {
+        if !(0..MAX_IMPORT_ROWS).contains(&row.position) {
             return Err(invalid("position"));
         }
         let mut parsed = Self {
             position: row.position,
-            file: parse_line("file", row.file, LONGEST_NAME)?,
+            file: parse_line("file", row.file, MAX_NAME_CHARS)?,
             line: row.line,
-            title: parse_line("title", row.title, LONGEST_TITLE)?,
+            title: parse_line("title", row.title, MAX_TITLE_CHARS)?,
             year: row.year,
             kind,
             stars: None,
@@ -193,7 +193,7 @@ struct Content {
     tags: Vec<String>,
 }
 
-/// Inserts rows. A movie that is not known here (yet) leaves its row unmatched.
+/// Inserts rows; those of a repeated request are there already. A movie that is not known here (yet) leaves its row unmatched.
 pub(super) async fn insert(tx: &mut PgConnection, import: ImportId, rows: &[ParsedRow]) -> Result<(), Error> {
     macro_rules! column {
         ($field:ident) => {
@@ -334,7 +334,8 @@ fn unknown_row() -> Error {
 /// truncated.
 ///
 /// A list is the same if its title, text, visibility, and movies in their order are; a movie of a list is the same if the list
-/// has it.
+/// has it. The compiler cannot see a field that is missing in these comparisons: one that is added to lists or comments must be
+/// added to them, or a row that differs in it alone is taken for the same.
 macro_rules! query_compared {
     ($row:ident, $columns:literal, $which:literal, $($argument:expr),+ $(,)?) => {
         sqlx::query_as!(
@@ -502,9 +503,10 @@ pub(crate) async fn list(
     request: ListImportRowsRequest,
 ) -> Result<ListImportRowsResponse, Error> {
     let import = ImportId::parse(&request.import_id)?;
-    let page = Page::with_most(MOST_LISTED, ("import", import.0, request.class), request.limit)?;
+    let page = Page::with_max_limit(MAX_LISTED, ("import", import.0, request.class), request.limit)?;
     let class = ImportClass::try_from(request.class).map_err(|_| Error::invalid("class", "there is no such class"))?;
     let after: i32 = page.after(&request.cursor, -1)?;
+    // NOT_FOUND for another member's import, whose rows the query below would show.
     super::find(service, member, import).await?;
     let rows = query_listed!(
         "where position > $3 and ($4::smallint = 0 or class = $4) order by position limit $5",

@@ -136,6 +136,11 @@ impl Columns {
     }
 }
 
+/// Reads applied rows and compares what they wrote with what the member has now.
+///
+/// The version of a list counts changes of its movies and the revision of a comment changes of its text, so their other fields are
+/// compared one by one. The compiler cannot see a field that is missing there: one that is added to lists or comments must be
+/// added to `is_unchanged`, or undoing overwrites what the member has changed since.
 async fn read(tx: &mut PgConnection, import: Import, positions: &[i32]) -> Result<Vec<AppliedRow>, Error> {
     let rows = sqlx::query_as!(
         Columns,

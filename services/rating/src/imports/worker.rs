@@ -61,7 +61,8 @@ pub(super) struct Import {
     pub(super) policy: Policy,
 }
 
-/// Processes a batch of the import that has waited longest; false if there is none.
+/// Processes a batch of the import that has waited longest; false if there is none. Replicas skip an import that another one has
+/// locked.
 async fn process_next_batch(db: &PgPool) -> Result<bool, Error> {
     postgres::write(db, |tx| {
         Box::pin(async move {
@@ -80,6 +81,7 @@ async fn process_next_batch(db: &PgPool) -> Result<bool, Error> {
                 State::Applying => (apply::apply(tx, import).await?, State::Applied),
                 _ => (undo::undo(tx, import).await?, State::Undone),
             };
+            // Fewer rows than were asked for: these were the last.
             let state = if done < BATCH { next } else { import.state };
             // An applied import can be undone for seven days from now.
             sqlx::query!(
@@ -174,7 +176,8 @@ impl Batch {
         })
     }
 
-    /// Locks everything of the member that the batch compares and changes, until the end of the transaction.
+    /// Locks everything of the member that the batch compares and changes, until the end of the transaction. Ratings come before the
+    /// shelf, as a rating that takes a movie off the shelf locks them, so that the two cannot deadlock.
     pub(super) async fn lock(&self, tx: &mut PgConnection, member: MemberId) -> Result<(), Error> {
         let movies = self.movies.as_slice();
         sqlx::query!(

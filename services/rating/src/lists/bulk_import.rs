@@ -14,7 +14,7 @@ use crate::{
     ids::{ListId, MemberId, MovieId},
 };
 
-const MOST: usize = 100;
+const MAX_IMPORTED: usize = 100;
 
 struct Imported {
     id: ListId,
@@ -25,7 +25,7 @@ struct Imported {
 }
 
 pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Result<ImportListsResponse, Error> {
-    ensure_at_most("lists", request.lists.len(), MOST)?;
+    ensure_at_most("lists", request.lists.len(), MAX_IMPORTED)?;
     let lists = request.lists.into_iter().map(Imported::try_from);
     let mut lists = lists.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = lists.iter().flat_map(|list| list.content.movies.clone()).collect();
@@ -48,6 +48,7 @@ pub(crate) async fn import(service: &Service, request: ImportListsRequest) -> Re
 /// Returns whether the list is new.
 async fn save(tx: &mut PgConnection, list: &Imported) -> Result<bool, Error> {
     lock_all(tx, list.member).await?;
+    // Counted before the insert and checked after it: a list that exists already needs no quota.
     let has_quota = remaining_quota(tx, list.member).await? > 0;
     let inserted = insert_content(tx, list.member, [list.id, list.id], list.created_at, &list.content).await?;
     let Some((id, _)) = inserted else {
@@ -78,7 +79,7 @@ impl TryFrom<ImportList> for Imported {
 
     fn try_from(list: ImportList) -> Result<Self, Error> {
         let member = MemberId::parse(&list.member_id)?;
-        let draft = ListDraft::parse(&list.title, &list.text, true)?;
+        let ListDraft { title, text, is_public } = ListDraft::parse(&list.title, &list.text, true)?;
         let movies = MovieId::parse_all(&list.movie_ids)?;
         ensure_unique(&movies)?;
         let created_at = bulk_import::parse_created_at(list.created_at)?;
@@ -86,9 +87,9 @@ impl TryFrom<ImportList> for Imported {
             id: ListId::parse(&list.id)?,
             member,
             content: ListContent {
-                title: draft.title,
-                text: draft.text,
-                is_public: draft.is_public,
+                title,
+                text,
+                is_public,
                 changed_at: created_at,
                 movies,
             },

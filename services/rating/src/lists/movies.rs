@@ -7,7 +7,7 @@ use matcha_protos::rating::v1::{
 use messaging::postgres;
 use sqlx::PgConnection;
 
-use super::{LockedList, MOST_MOVIES, ensure_unique, lock_own, unknown_list};
+use super::{LockedList, MAX_MOVIES, ensure_unique, lock_own, unknown_list};
 use crate::{
     Service,
     error::Error,
@@ -37,10 +37,11 @@ pub(crate) async fn add(
             if added.rows_affected() == 0 {
                 return Ok((locked.movie_count, locked.version));
             }
-            if usize::try_from(locked.movie_count).is_ok_and(|count| count >= MOST_MOVIES) {
+            // Checked after the insert, so that a repeated request succeeds at the limit. The error rolls the insert back.
+            if usize::try_from(locked.movie_count).is_ok_and(|count| count >= MAX_MOVIES) {
                 return Err(Error::conflict(
                     "movie_ids",
-                    format!("a list holds at most {MOST_MOVIES} movies"),
+                    format!("a list holds at most {MAX_MOVIES} movies"),
                 ));
             }
             record_change(tx, list, 1).await
@@ -167,7 +168,7 @@ pub(crate) async fn get(
 ) -> Result<GetListMoviesResponse, Error> {
     let list = ListId::parse(&request.list_id)?;
     // The response has only ids, so a page may hold the whole list.
-    let page = Page::with_most(MOST_MOVIES as i32, ("movies of list", list.0), request.limit)?;
+    let page = Page::with_max_limit(MAX_MOVIES as i32, ("movies of list", list.0), request.limit)?;
     let after: i32 = page.after(&request.cursor, 0)?;
     // Read before the movies: after a change between the two reads the version is too old, and an order by it is refused.
     let seen = sqlx::query!(

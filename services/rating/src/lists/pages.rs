@@ -16,7 +16,7 @@ use crate::{
     paging::{self, END_OF_TIME, Page},
 };
 
-const LONGEST_QUERY: usize = 200;
+const MAX_QUERY_CHARS: usize = 200;
 
 /// The last list of a page of one member's lists.
 #[derive(Serialize, Deserialize)]
@@ -166,10 +166,10 @@ pub(crate) async fn search(
     caller: Option<MemberId>,
     request: SearchListsRequest,
 ) -> Result<SearchListsResponse, Error> {
-    if request.query.chars().count() > LONGEST_QUERY {
+    if request.query.chars().count() > MAX_QUERY_CHARS {
         return Err(Error::invalid(
             "query",
-            format!("a query has at most {LONGEST_QUERY} characters"),
+            format!("a query has at most {MAX_QUERY_CHARS} characters"),
         ));
     }
     let query = search_key::search_key(&request.query);

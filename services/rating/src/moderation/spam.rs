@@ -5,21 +5,21 @@ use std::collections::HashMap;
 use super::{Reason, Unchecked, Verdict};
 
 /// A link to a source and one to a trailer are fine.
-const MOST_LINKS: usize = 2;
+const MAX_LINKS: usize = 2;
 /// In a text of at least so many words with a link or an address, no word may be half of the text.
 const WORDS_TO_REPEAT: usize = 20;
 /// Shorter equal texts are coincidence: many members write 최고의 영화 more than once.
 const DISTINCTIVE_LETTERS: usize = 20;
 /// Movies on which a member may post the same text.
-const MOST_TWINS: i64 = 3;
+const MAX_TWINS: i64 = 3;
 
 /// Repetition alone is not spam: laughter, applause and hearts may be repeated in any script. It is spam together with a link, an
 /// address or a telephone number.
 pub(crate) fn judge(unchecked: &Unchecked<'_>) -> Verdict {
     let text = unchecked.text;
-    let is_copied = unchecked.twins >= MOST_TWINS && letters(text).count() >= DISTINCTIVE_LETTERS;
+    let is_copied = unchecked.twins >= MAX_TWINS && letters(text).count() >= DISTINCTIVE_LETTERS;
     let is_repetitive = has_contact(text) && repeats_a_word(text);
-    if is_copied || links(text) > MOST_LINKS || is_repetitive {
+    if is_copied || links(text) > MAX_LINKS || is_repetitive {
         Verdict::Hidden(Reason::Spam)
     } else {
         Verdict::Passes
@@ -145,8 +145,7 @@ mod tests {
 
     #[test]
     fn a_long_text_with_common_words_passes_with_its_source() {
-        let words =
-            "the film begins where the book ends and the night is long and the city is the only one that knows the way";
+        let words = "the movie begins where the book ends and the night is long and the city is the only one that knows the way";
         assert!(!is_spam(words, 0));
         assert!(!is_spam(&format!("{words} https://example.org"), 0));
     }

@@ -11,10 +11,10 @@ use crate::{
     ids::{MemberId, MovieId, WatchId},
 };
 
-const MOST: usize = 500;
+const MAX_IMPORTED: usize = 500;
 
 pub(crate) async fn import(service: &Service, request: ImportWatchesRequest) -> Result<ImportWatchesResponse, Error> {
-    ensure_at_most("watches", request.watches.len(), MOST)?;
+    ensure_at_most("watches", request.watches.len(), MAX_IMPORTED)?;
     let mut watches = Vec::with_capacity(request.watches.len());
     for watch in request.watches {
         let member = MemberId::parse(&watch.member_id)?;
@@ -44,6 +44,7 @@ pub(crate) async fn import(service: &Service, request: ImportWatchesRequest) -> 
 
 /// Returns whether the watch is new. Call it after `lock`.
 async fn save(tx: &mut PgConnection, member: MemberId, watch: &Row) -> Result<bool, Error> {
+    // Counted before the insert and checked after it: a watch that the diary has already needs no quota.
     let has_quota = remaining_quota(tx, member).await? > 0;
     let inserted = sqlx::query!(
         "insert into watches (id, member_id, movie_id, watched_on, rewatch, tags, version)

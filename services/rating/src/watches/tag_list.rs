@@ -6,7 +6,7 @@ use matcha_protos::rating::v1::{self as proto, ListTagsResponse};
 
 use crate::{Service, error::Error, ids::MemberId};
 
-const MOST: i64 = 12;
+const MAX_LISTED: i64 = 12;
 /// Shrinkage: the mean of a tag counts as if it had this many more ratings with the member's own mean, as in recommendation's taste.
 const SHRINKAGE: f64 = 3.0;
 
@@ -57,7 +57,7 @@ pub(crate) async fn list(service: &Service, member: MemberId) -> Result<ListTags
            order by 3 desc nulls last, movie_count desc, key limit $3"#,
         member as MemberId,
         SHRINKAGE,
-        MOST,
+        MAX_LISTED,
     )
     .fetch_all(&service.db)
     .await?;

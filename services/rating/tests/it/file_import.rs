@@ -287,7 +287,7 @@ async fn undoing_restores_what_was_replaced_and_leaves_what_was_changed_since() 
     };
     let review = |movie| ImportRow {
         kind: ImportKind::Comment.into(),
-        text: "A film about a house.".to_owned(),
+        text: "A movie about a house.".to_owned(),
         ..stars(Some(movie), 0)
     };
     let file = vec![
@@ -304,7 +304,7 @@ async fn undoing_restores_what_was_replaced_and_leaves_what_was_changed_since() 
     for movie in [written, said, reworded] {
         assert_eq!(
             rating.my_comment(&alice, movie).await.unwrap().text,
-            "A film about a house."
+            "A movie about a house."
         );
     }
     rating.rate(&alice, touched, 10).await;

@@ -26,7 +26,7 @@ use matcha_protos::{
 };
 use matcha_stand_ins::user::User;
 use messaging::{
-    events::{Broker, BrokerConfig, Consumer, Delivery, Event, Outcome, Published, Publisher},
+    events::{Broker, BrokerConfig, Consumer, Delivery, Event, Outcome, PublishOutcome, Publisher},
     postgres,
 };
 use rating::config::{Config, DatabaseConfig};
@@ -260,7 +260,7 @@ impl Rating {
         for event in events {
             eventually("a queue takes the event", async || {
                 let confirm = publisher.publish(event).await.unwrap();
-                Publisher::confirm(confirm).await.unwrap() == Published::Confirmed
+                Publisher::confirm(confirm).await.unwrap() == PublishOutcome::Confirmed
             })
             .await;
         }

@@ -608,7 +608,7 @@ async fn lists_that_contain_a_movie_are_sorted_by_likes() {
 async fn a_search_accepts_half_typed_syllables_and_ranks_the_exact_title_first() {
     let rating = Rating::start().await;
     let (mina, jun) = (Person::member(), Person::member());
-    for title in ["명작", "내 인생의 명작", "명작선", "Rainy Day, Films", "rainy"] {
+    for title in ["명작", "내 인생의 명작", "명작선", "Rainy Day, Movies", "rainy"] {
         make(&rating, &mina, title, &[]).await;
     }
     let liked = of_member(&rating, &jun, &mina.id().to_string()).await;
@@ -621,7 +621,7 @@ async fn a_search_accepts_half_typed_syllables_and_ranks_the_exact_title_first()
     );
     assert_eq!(search(&rating, &jun, "명자").await.len(), 3);
     assert_eq!(search(&rating, &jun, "인생의명").await, ["내 인생의 명작"]);
-    assert_eq!(search(&rating, &jun, "RAINY").await, ["rainy", "Rainy Day, Films"]);
+    assert_eq!(search(&rating, &jun, "RAINY").await, ["rainy", "Rainy Day, Movies"]);
     // Initial consonants: the exact match first.
     assert_eq!(
         search(&rating, &jun, "ㅁㅈ").await,
@@ -636,7 +636,7 @@ async fn a_search_accepts_half_typed_syllables_and_ranks_the_exact_title_first()
         make(&rating, &mina, &format!("{long}{end}"), &[]).await;
     }
     assert_eq!(search(&rating, &jun, &long).await.len(), 2);
-    for nothing in ["", " !?", "%", "작명", "rainy films"] {
+    for nothing in ["", " !?", "%", "작명", "rainy movies"] {
         assert!(search(&rating, &jun, nothing).await.is_empty(), "{nothing}");
     }
     rating.end().await;

@@ -18,7 +18,6 @@ mod rating_list;
 mod ratings;
 mod relay;
 mod shelf;
-mod sqlx_cache;
 mod statistics;
 mod streams;
 mod tags;

@@ -74,7 +74,7 @@ async fn everybody_reads_public_sections() {
     rating.put(&alice, second, ShelfState::Wish).await;
     rating.put(&alice, third, ShelfState::NotInterested).await;
     for (movie, text) in [
-        (first, "A quiet film, and a long one."),
+        (first, "A quiet movie, and a long one."),
         (second, "I have been waiting for this one."),
     ] {
         rating.comment(&alice, movie, text).await;
@@ -93,7 +93,7 @@ async fn everybody_reads_public_sections() {
         let (oldest, end) = comments_of(&rating, reader, alice.id(), &cursor).await.unwrap();
         assert_eq!(
             (oldest, end.as_str()),
-            (vec!["A quiet film, and a long one.".to_owned()], "")
+            (vec!["A quiet movie, and a long one.".to_owned()], "")
         );
         let foreign = comments_of(&rating, reader, bob.id(), &cursor).await.unwrap_err();
         assert_eq!((foreign.code(), field(&foreign)), (Code::InvalidArgument, "cursor"));
@@ -178,7 +178,7 @@ async fn likes_received_count_public_comments_and_lists_and_need_the_section_of_
     let (alice, follower, fan) = (Person::member(), Person::member(), Person::member());
     let likes = async |reader: &Person| activity(&rating, reader, alice.id()).await.unwrap().likes_received;
     assert_eq!(likes(&fan).await, Some(0));
-    rating.comment(&alice, first, "A quiet film, and a long one.").await;
+    rating.comment(&alice, first, "A quiet movie, and a long one.").await;
     let comment = rating.checked(&alice, first).await.id;
     let list = lists::make(&rating, &alice, "Quiet and long", &[first, second]).await;
     for reader in [&follower, &fan] {

@@ -18,7 +18,7 @@ use matcha_protos::{
     },
 };
 use matcha_stand_ins::user::User;
-use messaging::events::{Broker, BrokerConfig, Event, Published, Publisher};
+use messaging::events::{Broker, BrokerConfig, Event, PublishOutcome, Publisher};
 use prost::Message;
 use recommendation::{
     config::{Config, LearningConfig, ModelConfig, RedisConfig, TrainConfig},
@@ -185,7 +185,7 @@ impl Recommendation {
             let confirm = publisher.publish(event).await.unwrap();
             assert_eq!(
                 Publisher::confirm(confirm).await.unwrap(),
-                Published::Confirmed,
+                PublishOutcome::Confirmed,
                 "no queue is bound"
             );
         }

@@ -189,7 +189,7 @@ async fn a_row_becomes_more_personal_with_every_rating_and_has_reasons() {
     let mut rated = 0;
     for until in [0, 1, 3, 10] {
         while rated < until {
-            // The member rates only horror movies, with ten half stars.
+            // The member rates only horror movies, with ten half steps.
             service.publish_rating(&member, 2 * rated + 1, Some(10), 1).await;
             rated += 1;
         }

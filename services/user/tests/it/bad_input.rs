@@ -128,8 +128,8 @@ async fn bad_ids_are_refused() {
         assert_eq!(field(&refused), Some("ids"));
         let member = ImportMember {
             id: bad.to_owned(),
-            handle: "viewer".to_owned(),
-            display_name: "viewer".to_owned(),
+            handle: "member".to_owned(),
+            display_name: "member".to_owned(),
             language: "en".to_owned(),
             ..ImportMember::default()
         };

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use crate::harness::{PASSWORD, Users, field, password_hashes};
 
-fn viewer(number: u32) -> ImportMember {
+fn numbered_member(number: u32) -> ImportMember {
     ImportMember {
         id: Uuid::from_u128(0x5eed_0000 + u128::from(number)).to_string(),
-        handle: format!("viewer_{number}"),
-        display_name: format!("관객 {number}"),
+        handle: format!("member_{number}"),
+        display_name: format!("회원 {number}"),
         language: "ko".to_owned(),
         synthetic: true,
         ..ImportMember::default()
@@ -22,22 +22,22 @@ fn viewer(number: u32) -> ImportMember {
 #[tokio::test]
 async fn two_thousand_members_are_imported_with_their_events() {
     let users = Users::start().await;
-    let members: Vec<ImportMember> = (0..2_000).map(viewer).collect();
+    let members: Vec<ImportMember> = (0..2_000).map(numbered_member).collect();
     let begun = Instant::now();
     assert_eq!(users.import(users.as_operator(), members.clone()).await.unwrap(), 2_000);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert_eq!(users.count_unpublished().await, 2_000);
 
     let read = users.get_members(users.as_service(), &[&members[7].id]).await.unwrap();
-    assert_eq!(read[0].handle, "viewer_7");
-    assert_eq!(read[0].display_name, "관객 7");
+    assert_eq!(read[0].handle, "member_7");
+    assert_eq!(read[0].display_name, "회원 7");
     assert!(read[0].synthetic);
 }
 
 #[tokio::test]
 async fn a_repeated_import_changes_nothing() {
     let users = Users::start().await;
-    let mut members: Vec<ImportMember> = (0..10).map(viewer).collect();
+    let mut members: Vec<ImportMember> = (0..10).map(numbered_member).collect();
     members[0].password = PASSWORD.to_owned();
     members[0].email = "demo@example.com".to_owned();
     assert_eq!(users.import(users.as_operator(), members.clone()).await.unwrap(), 10);
@@ -45,7 +45,7 @@ async fn a_repeated_import_changes_nothing() {
     let told = users.count_unpublished().await;
 
     let before = password_hashes();
-    members.push(viewer(10));
+    members.push(numbered_member(10));
     members[1].display_name = "another name".to_owned();
     assert_eq!(
         users.import(users.as_operator(), members).await.unwrap(),
@@ -66,7 +66,7 @@ async fn a_repeated_import_changes_nothing() {
 async fn concurrent_imports_of_the_same_members_create_each_once() {
     let users = Users::start().await;
     for round in 0..5 {
-        let members: Vec<ImportMember> = (0..500).map(|n| viewer(round * 500 + n)).collect();
+        let members: Vec<ImportMember> = (0..500).map(|n| numbered_member(round * 500 + n)).collect();
         let backwards: Vec<ImportMember> = members.iter().rev().cloned().collect();
         let (one, two) = tokio::join!(
             users.import(users.as_operator(), members),
@@ -84,12 +84,15 @@ async fn the_demo_member_signs_in_and_members_without_a_password_do_not() {
         handle: "demo".to_owned(),
         email: "demo@matcha.example".to_owned(),
         password: "matcha-demo-popcorn".to_owned(),
-        ..viewer(0)
+        ..numbered_member(0)
     };
-    users.import(users.as_operator(), vec![demo, viewer(1)]).await.unwrap();
+    users
+        .import(users.as_operator(), vec![demo, numbered_member(1)])
+        .await
+        .unwrap();
     users.sign_in("demo", "matcha-demo-popcorn").await.expect("signed in");
-    for password in ["matcha-demo-popcorn", "viewer_1"] {
-        let refused = users.sign_in("viewer_1", password).await.unwrap_err();
+    for password in ["matcha-demo-popcorn", "member_1"] {
+        let refused = users.sign_in("member_1", password).await.unwrap_err();
         assert_eq!(refused.code(), Code::Unauthenticated);
     }
 }
@@ -99,7 +102,7 @@ async fn only_the_operator_imports() {
     let users = Users::start().await;
     let mina = users.register("mina").await.member.unwrap();
     for caller in [users.as_member(&mina.id), users.as_service(), users.as_anonymous()] {
-        let refused = users.import(caller, vec![viewer(1)]).await.unwrap_err();
+        let refused = users.import(caller, vec![numbered_member(1)]).await.unwrap_err();
         assert!(
             matches!(refused.code(), Code::PermissionDenied | Code::Unauthenticated),
             "{refused:?}"
@@ -111,12 +114,12 @@ async fn only_the_operator_imports() {
 #[tokio::test]
 async fn an_import_with_the_handle_of_another_member_is_refused_whole() {
     let users = Users::start().await;
-    users.register("viewer_3").await;
-    let members = (0..5).map(viewer).collect();
+    users.register("member_3").await;
+    let members = (0..5).map(numbered_member).collect();
     let refused = users.import(users.as_operator(), members).await.unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists);
     assert_eq!(field(&refused), Some("handle"));
-    assert!(refused.message().starts_with("viewer_3 "), "{}", refused.message());
+    assert!(refused.message().starts_with("member_3 "), "{}", refused.message());
     assert_eq!(users.count("select count(*) from members").await, 1);
 }
 
@@ -126,10 +129,10 @@ async fn an_import_with_the_email_of_another_member_is_refused_whole() {
     users.register("mina").await;
     let taken = ImportMember {
         email: "Mina@example.com".to_owned(),
-        ..viewer(1)
+        ..numbered_member(1)
     };
     let refused = users
-        .import(users.as_operator(), vec![viewer(0), taken])
+        .import(users.as_operator(), vec![numbered_member(0), taken])
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::AlreadyExists);
@@ -140,7 +143,7 @@ async fn an_import_with_the_email_of_another_member_is_refused_whole() {
 #[tokio::test]
 async fn more_than_two_thousand_at_a_time_are_refused() {
     let users = Users::start().await;
-    let members = (0..2_001).map(viewer).collect();
+    let members = (0..2_001).map(numbered_member).collect();
     let refused = users.import(users.as_operator(), members).await.unwrap_err();
     assert_eq!(refused.code(), Code::InvalidArgument);
 }

@@ -19,7 +19,7 @@ use user::config::{Config, HashingConfig, LimitsConfig};
 use uuid::Uuid;
 
 /// The password of every member in these tests.
-pub(crate) const PASSWORD: &str = "a quiet evening film";
+pub(crate) const PASSWORD: &str = "a quiet evening movie";
 
 pub(crate) struct Users {
     pub(crate) config: Config,
@@ -45,10 +45,10 @@ impl Users {
             access_key: stores.keys().join("access.key.pem"),
             issuer: "http://matcha.test".to_owned(),
             limits: LimitsConfig {
-                pair_attempts: unlimited,
-                account_attempts: unlimited,
-                peer_attempts: unlimited,
-                refresh_attempts: unlimited,
+                login_rate_name_and_address_burst: unlimited,
+                login_rate_name_burst: unlimited,
+                login_rate_address_burst: unlimited,
+                refresh_rate_burst: unlimited,
                 ..LimitsConfig::default()
             },
             hashing: HashingConfig::default(),

@@ -49,9 +49,9 @@ async fn guesses_at_an_unknown_name_are_limited_alike() {
 async fn guesses_from_one_address_are_limited_whatever_the_name() {
     let users = Users::start_with(|config| {
         config.limits = LimitsConfig {
-            peer_attempts: NonZeroU32::new(30).unwrap(),
+            login_rate_address_burst: NonZeroU32::new(30).unwrap(),
             // So slow that none is given back while the test runs.
-            peer_attempt_seconds: 600.0,
+            login_rate_address_seconds: 600.0,
             ..LimitsConfig::default()
         };
     })
@@ -101,9 +101,9 @@ async fn a_guesser_does_not_lock_out_others_at_the_same_address() {
 #[tokio::test]
 async fn refreshes_and_sign_ins_of_one_address_are_limited_separately() {
     let users = Users::start_with(|config| {
-        config.limits.refresh_attempts = NonZeroU32::new(3).unwrap();
+        config.limits.refresh_rate_burst = NonZeroU32::new(3).unwrap();
         // So slow that none is given back while the test runs.
-        config.limits.refresh_attempt_seconds = 600.0;
+        config.limits.refresh_rate_seconds = 600.0;
     })
     .await;
     let mut token = users.register("mina").await.tokens.unwrap().refresh_token;

@@ -20,7 +20,7 @@ async fn a_member_signs_in_by_handle_and_by_email_in_any_case() {
 async fn an_unknown_name_and_a_wrong_password_get_the_same_response_for_the_same_work() {
     let users = Users::start().await;
     users.register("mina").await;
-    users.import_without_password("viewer_1").await;
+    users.import_without_password("member_1").await;
 
     let mut answers = Vec::new();
     for (login, password) in [
@@ -29,7 +29,7 @@ async fn an_unknown_name_and_a_wrong_password_get_the_same_response_for_the_same
         ("nobody", "not the password of mina"),
         ("nobody@example.com", "not the password of mina"),
         ("no name at all \0", "not the password of mina"),
-        ("viewer_1", "not the password of mina"),
+        ("member_1", "not the password of mina"),
     ] {
         let before = password_hashes();
         let refused = users.sign_in(login, password).await.unwrap_err();

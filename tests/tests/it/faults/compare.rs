@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// Longer than a killed store takes to come back and its consumers to catch up.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_RECOVERY: Duration = Duration::from_secs(60);
 /// Entries shown of a difference.
 const SHOWN: usize = 5;
 
@@ -96,7 +96,7 @@ async fn agree<K: Ord + Debug + Clone, V: PartialEq + Debug>(
     expected: &BTreeMap<K, V>,
     find: impl AsyncFn() -> BTreeMap<K, V>,
 ) {
-    let end = Instant::now() + LONGEST;
+    let end = Instant::now() + MAX_RECOVERY;
     loop {
         let found = find().await;
         if found == *expected {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use matcha_tests::{
-    cluster::{Database, LONGEST_WAIT, read, wait_until},
+    cluster::{Database, MAX_WAIT, read, wait_until},
     ledger::{Ledger, List, Pair, Watch},
     member::Member,
     tap::Tap,
@@ -365,7 +365,7 @@ async fn import(shared: &Shared, member: &Member, number: i16) {
         }
     }
     // The next file waits for this one, so that it is applied in the middle of the writing and not after it.
-    let applied = tokio::time::timeout(LONGEST_WAIT, async {
+    let applied = tokio::time::timeout(MAX_WAIT, async {
         while member.get_patiently(&path).await["state"] != "applied" {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -1,11 +1,11 @@
-//! Writes lists that an import contains, and restores them when the import is undone. A list is always written as a whole: its
-//! title, text and visibility, and its movies in their order.
+//! The content of a list as a whole: its title, text and visibility, and its movies in their order. A member's file import and the
+//! operator's bulk import write it, and undoing a file import restores it.
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{MOST_LISTS, insert_movies, lock_creation, movie_count, search_key::SearchKey, unknown_list};
+use super::{MAX_LISTS, insert_movies, lock_creation, movie_count, search_key::SearchKey, unknown_list};
 use crate::{
     error::Error,
     ids::{ListId, MemberId, MovieId},
@@ -36,7 +36,7 @@ pub(crate) async fn remaining_quota(tx: &mut PgConnection, member: MemberId) -> 
     )
     .fetch_one(tx)
     .await?;
-    Ok((MOST_LISTS - count).max(0))
+    Ok((MAX_LISTS - count).max(0))
 }
 
 /// The content of a list, as an import writes or restores it.
@@ -73,7 +73,7 @@ pub(crate) async fn insert(
     content: &ListContent,
 ) -> Result<Option<(ListId, i64)>, Error> {
     for id in ids {
-        // `replace` fills in the search keys.
+        // `replace` fills in the search keys, the date and the movies.
         let inserted = sqlx::query!(
             "insert into lists (id, member_id, title, text, is_public, key, grams, created_at)
              values ($1, $2, $3, $4, $5, '', '{}', $6) on conflict (id) do nothing",
@@ -100,28 +100,36 @@ pub(crate) async fn replace(
     id: ListId,
     content: &ListContent,
 ) -> Result<i64, Error> {
-    let keys = SearchKey::of(&content.title);
+    // Without `..`, so that the compiler demands a new field here.
+    let ListContent {
+        title,
+        text,
+        is_public,
+        changed_at,
+        movies,
+    } = content;
+    let keys = SearchKey::of(title);
     let version = sqlx::query_scalar!(
         "update lists set title = $3, text = $4, is_public = $5, key = $6, initials = $7, grams = $8,
                           changed_at = $9, movie_count = $10, version = version + 1
          where id = $1 and member_id = $2 returning version",
         id as ListId,
         member as MemberId,
-        content.title,
-        content.text,
-        content.is_public,
+        title,
+        text,
+        *is_public,
         keys.key,
         keys.initials,
         &keys.grams,
-        content.changed_at,
-        movie_count(&content.movies),
+        *changed_at,
+        movie_count(movies),
     )
     .fetch_one(&mut *tx)
     .await?;
     sqlx::query!("delete from list_movies where list_id = $1", id as ListId)
         .execute(&mut *tx)
         .await?;
-    insert_movies(tx, id, &content.movies).await?;
+    insert_movies(tx, id, movies).await?;
     Ok(version)
 }
 

@@ -6,12 +6,12 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::Stars;
 use crate::{
     Service,
     error::{Error, ensure_at_most},
     ids::{MemberId, MovieId},
     paging::{self, BEGINNING_OF_TIME, END_OF_TIME, Page},
-    ratings::Stars,
     timestamp::micros,
 };
 
@@ -162,17 +162,17 @@ async fn read(
 }
 
 /// A larger set would cost more to send than it saves as a search filter.
-const LARGEST_SET: usize = 20_000;
+const MAX_SET: usize = 20_000;
 
 pub(crate) async fn all_movies(service: &Service, member: MemberId) -> Result<ListRatedMoviesResponse, Error> {
     let movies = sqlx::query_scalar!(
         r#"select movie_id as "movie: MovieId" from ratings where member_id = $1 and stars is not null limit $2"#,
         member as MemberId,
-        LARGEST_SET as i64 + 1,
+        MAX_SET as i64 + 1,
     )
     .fetch_all(&service.db)
     .await?;
-    ensure_at_most("rated", movies.len(), LARGEST_SET)?;
+    ensure_at_most("rated", movies.len(), MAX_SET)?;
     Ok(ListRatedMoviesResponse {
         movie_ids: movies.iter().map(ToString::to_string).collect(),
     })

@@ -1,5 +1,6 @@
-//! A copy of the movie service's ids, which tells whether a movie exists. Events keep it up to date; the whole list is read every
-//! few minutes, so that movies published while this service had no queue are not missed.
+//! A copy of the movie service's ids, which tells whether a movie exists, so that members go on rating while movie is away. Events
+//! keep it up to date; the whole list is read every few minutes, so that movies published while this service had no queue are not
+//! missed.
 
 use std::{
     collections::HashSet,
@@ -55,7 +56,10 @@ impl KnownMovies {
             .unwrap_or_else(PoisonError::into_inner)
             .extend(found);
         match self.not_cached(movies).first() {
-            Some(&unknown) => Err(Error::not_found("movie_id", format!("there is no movie {unknown}"))),
+            Some(&unknown) => Err(Error::not_found(
+                "movie_id",
+                format!("there is no such movie: {unknown}"),
+            )),
             None => Ok(()),
         }
     }
