@@ -53,12 +53,12 @@ use crate::{
 };
 
 /// The most bytes of a query's text; the site's largest query has a tenth of this.
-const LARGEST: usize = 16 * 1024;
-const DEEPEST: usize = 8;
-const MOST_COMPLEX: usize = 200;
-const DIRECTIVES_ON_A_FIELD: usize = 2;
+const MAX_QUERY_BYTES: usize = 16 * 1024;
+const MAX_DEPTH: usize = 8;
+const MAX_COMPLEXITY: usize = 200;
+const MAX_DIRECTIVES_ON_A_FIELD: usize = 2;
 /// The most operation names that become labels of metrics. Clients choose the names, so their number must have a limit.
-const NAMES: usize = 50;
+const MAX_OPERATION_NAMES: usize = 50;
 
 /// The writes of all features.
 #[derive(MergedObject)]
@@ -95,9 +95,9 @@ struct Endpoint {
 impl Endpoint {
     fn new(development: bool) -> Self {
         let api = Schema::build(Query, MUTATION, EmptySubscription)
-            .limit_depth(DEEPEST)
-            .limit_complexity(MOST_COMPLEX)
-            .limit_directives(DIRECTIVES_ON_A_FIELD)
+            .limit_depth(MAX_DEPTH)
+            .limit_complexity(MAX_COMPLEXITY)
+            .limit_directives(MAX_DIRECTIVES_ON_A_FIELD)
             .disable_introspection()
             .disable_suggestions();
         let introspection = Schema::build(Query, MUTATION, EmptySubscription).introspection_only();
@@ -158,7 +158,7 @@ impl Endpoint {
         if names.contains(&name) {
             return name;
         }
-        if worked && names.len() < NAMES {
+        if worked && names.len() < MAX_OPERATION_NAMES {
             names.insert(name.clone());
             return name;
         }
@@ -189,10 +189,10 @@ async fn handle(
     let language = language(request.headers());
     // Accepts one object; a batch of queries, which is an array, is refused. Variables may hold a long comment, while the query
     // itself is short.
-    let body = json_body(request, extract::LARGEST).await?;
+    let body = json_body(request, extract::MAX_QUERY_BYTES).await?;
     let request = parse::<async_graphql::Request>(&body)?;
-    if request.query.len() > LARGEST {
-        let detail = format!("a query has at most {LARGEST} bytes");
+    if request.query.len() > MAX_QUERY_BYTES {
+        let detail = format!("a query has at most {MAX_QUERY_BYTES} bytes");
         return Err(Problem::new(Kind::TooLarge, detail));
     }
     let context = RequestContext::new(clients, caller, language);

@@ -34,9 +34,9 @@ use crate::{
 };
 
 /// Characters of a comment.
-const LONGEST: usize = 10_000;
+const MAX_CHARS: usize = 10_000;
 /// Comments in one response: fifty of the longest are two megabytes.
-const MOST_READ: usize = 50;
+const MAX_IDS: usize = 50;
 
 /// The state of a comment; the numbers are those of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -159,7 +159,7 @@ pub(crate) async fn put(
     let draft = Draft {
         member,
         movie,
-        text: Text::parse(&request.text, LONGEST)?,
+        text: Text::parse(&request.text, MAX_CHARS)?,
         spoiler: request.spoiler,
         written: None,
     };
@@ -317,7 +317,7 @@ pub(crate) async fn remove(tx: &mut PgConnection, member: MemberId, movie: Movie
 
 /// Validates the text of an imported comment.
 pub(crate) fn parse_text(text: &str) -> Result<String, Error> {
-    Ok(Text::parse(text, LONGEST)?.as_str().to_owned())
+    Ok(Text::parse(text, MAX_CHARS)?.as_str().to_owned())
 }
 
 /// Writes an imported comment, which starts the pipeline like any other; returns its id and revision. A new comment gets the
@@ -333,7 +333,7 @@ pub(crate) async fn write_imported(
     let draft = Draft {
         member,
         movie,
-        text: Text::parse(text, LONGEST)?,
+        text: Text::parse(text, MAX_CHARS)?,
         spoiler,
         written,
     };
@@ -370,7 +370,7 @@ pub(crate) async fn get(
     caller: Option<MemberId>,
     request: GetCommentsRequest,
 ) -> Result<GetCommentsResponse, Error> {
-    let ids: Vec<CommentId> = parse_all("comment_ids", &request.comment_ids, MOST_READ)?;
+    let ids: Vec<CommentId> = parse_all("comment_ids", &request.comment_ids, MAX_IDS)?;
     let rows = query_comments!(
         "where comment.id = any($2) and (comment.state = 2 or comment.member_id = $1)",
         caller as Option<MemberId>,
@@ -406,7 +406,7 @@ pub(crate) async fn get_mine(
     request: GetMyCommentsRequest,
 ) -> Result<GetMyCommentsResponse, Error> {
     let movies = MovieId::parse_all(&request.movie_ids)?;
-    ensure_at_most("movie_ids", movies.len(), MOST_READ)?;
+    ensure_at_most("movie_ids", movies.len(), MAX_IDS)?;
     let rows = query_comments!(
         "where comment.member_id = $1 and comment.movie_id = any($2)",
         member as MemberId,

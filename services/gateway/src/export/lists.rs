@@ -20,7 +20,7 @@ use crate::{http::problem::Problem, timestamp::Timestamp, upstream::batch_reads}
 const HEADER: &str =
     "list_id,list_title,list_text,public,created_at,changed_at,place,matcha_id,imdb_id,title,title_en,year\r\n";
 /// The most movies that a list holds; all of them are read with one call.
-const MOST_MOVIES: i32 = 500;
+const MAX_MOVIES: i32 = 500;
 
 /// A list with its movies in their order.
 struct ListContent {
@@ -45,7 +45,7 @@ impl Reader {
         let message = GetListMoviesRequest {
             list_id: list.id.clone(),
             cursor: String::new(),
-            limit: MOST_MOVIES,
+            limit: MAX_MOVIES,
         };
         let mut lists = self.clients.lists.clone();
         let answer = lists.get_list_movies(request(message, &self.caller)).await?;

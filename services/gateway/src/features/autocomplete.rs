@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The most members among the suggestions.
-const MOST_MEMBERS: i32 = 3;
+const MAX_MEMBERS: i32 = 3;
 /// How long the suggestions wait for members, who are an addition.
 const MEMBERS_TIMEOUT: Duration = Duration::from_millis(150);
 
@@ -45,7 +45,7 @@ pub(crate) async fn suggest(
     let mut movie = clients.movie.clone();
     let (answer, members) = tokio::join!(
         movie.suggest(request(message, caller)),
-        members(clients, caller, query, most.min(MOST_MEMBERS)),
+        members(clients, caller, query, most.min(MAX_MEMBERS)),
     );
     let suggestions = answer?.into_inner().suggestions.into_iter();
     let suggestions = suggestions.filter_map(|suggestion| suggestion.kind);

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The most movies that a list holds.
-const MOST_MOVIES: i32 = 500;
+const MAX_MOVIES: i32 = 500;
 
 /// What a page of a list's movies says beside them.
 #[derive(SimpleObject, Serialize, ToSchema)]
@@ -106,7 +106,7 @@ async fn movie_ids(
 pub(crate) async fn order_of(clients: &Clients, caller: &Caller, id: Id) -> Result<ListOrder, Status> {
     let all = PageRequest {
         cursor: String::new(),
-        limit: MOST_MOVIES,
+        limit: MAX_MOVIES,
     };
     let answer = movie_ids(clients, caller, id, all).await?;
     Ok(ListOrder {

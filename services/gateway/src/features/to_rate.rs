@@ -28,7 +28,7 @@ pub(crate) enum RateShelf {
 }
 
 /// The most pages of the catalogue that the fallback looks through.
-const MOST_PAGES: usize = 6;
+const MAX_PAGES: usize = 6;
 
 /// Which movies to offer, as the caller gave it.
 pub(crate) struct ToRateQuery {
@@ -97,7 +97,7 @@ async fn from_catalogue(
     most: usize,
 ) -> Result<Vec<Movie>, Problem> {
     let mut found = Vec::new();
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let mut movie = clients.movie.clone();
         let answer = movie.search_movies(request(message.clone(), caller)).await?;
         let answer = answer.into_inner();

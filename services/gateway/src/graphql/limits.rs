@@ -14,19 +14,19 @@ use async_graphql::{
 use crate::http::problem::{Kind, Problem};
 
 /// The site's largest query has eight.
-const MOST_ALIASES: usize = 10;
-const MOST_DIRECTIVES: usize = 10;
+const MAX_ALIASES: usize = 10;
+const MAX_DIRECTIVES: usize = 10;
 /// Fragments count wherever they are spread.
-const MOST_FIELDS: usize = 400;
+const MAX_FIELDS: usize = 400;
 
 /// The most opening brackets in a query's text. The library's parser recurses at each of them, so this bounds its stack. Counts
 /// brackets inside strings too. No query within the other limits comes near 300.
-const MOST_BRACKETS: usize = 300;
+const MAX_BRACKETS: usize = 300;
 
 /// Parses a query and checks its limits, before the library's own checks, which walk every fragment wherever it is spread.
 pub(super) fn parse(query: &str) -> ServerResult<ExecutableDocument> {
     let brackets = query.bytes().filter(|byte| b"{[(".contains(byte)).count();
-    if brackets > MOST_BRACKETS {
+    if brackets > MAX_BRACKETS {
         return Err(refusal("the query has too many brackets"));
     }
     let document = parse_query(query)?;
@@ -96,13 +96,13 @@ fn check(document: &ExecutableDocument) -> Result<(), &'static str> {
     for name in document.fragments.keys() {
         measure.fragment(name)?;
     }
-    if size.fields > MOST_FIELDS {
+    if size.fields > MAX_FIELDS {
         return Err("the query has too many fields");
     }
-    if size.aliases > MOST_ALIASES {
+    if size.aliases > MAX_ALIASES {
         return Err("the query has too many aliases");
     }
-    if size.directives > MOST_DIRECTIVES {
+    if size.directives > MAX_DIRECTIVES {
         return Err("the query has too many directives");
     }
     Ok(())

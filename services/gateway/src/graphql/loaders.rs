@@ -17,7 +17,7 @@ use crate::{
     features::{movies::Movie, people::Person},
     upstream::{
         batch_reads,
-        batches::{MOST_IN_A_BATCH, Read},
+        batches::{MAX_BATCH, Read},
         clients::Clients,
     },
 };
@@ -64,7 +64,7 @@ fn loader<L>(loader: L) -> DataLoader<L> {
         // One turn of the scheduler is enough to gather the reads of resolvers that run at the same time. A delay would add up
         // over the levels of a query.
         .delay(Duration::ZERO)
-        .max_batch_size(MOST_IN_A_BATCH)
+        .max_batch_size(MAX_BATCH)
 }
 
 /// Loads run in tasks of their own, under what is left of the request's deadline.

@@ -46,7 +46,7 @@ impl From<Suggestion> for SuggestedNode {
 }
 
 /// The most movies that `toRate` takes in `exclude`.
-const MOST_EXCLUDED: usize = 500;
+const MAX_EXCLUDED: usize = 500;
 
 /// Stars go from 0.5 to 5.0 in half steps, predicted stars in steps of 0.1.
 #[Object]
@@ -210,8 +210,8 @@ impl Query {
     ) -> Result<Vec<Movie>, Problem> {
         let context = request_context(ctx);
         let exclude = exclude.unwrap_or_default();
-        if exclude.len() > MOST_EXCLUDED {
-            return Err(Problem::invalid("exclude", format!("at most {MOST_EXCLUDED} movies")));
+        if exclude.len() > MAX_EXCLUDED {
+            return Err(Problem::invalid("exclude", format!("at most {MAX_EXCLUDED} movies")));
         }
         let exclude = exclude.iter().map(|id| uuid("exclude", id));
         let query = ToRateQuery {

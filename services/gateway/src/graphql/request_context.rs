@@ -25,13 +25,13 @@ use crate::{
 };
 
 /// Lists in one query that belong to one movie, person or list. Each costs a call.
-const MOST_LISTS: usize = 8;
+const MAX_LISTS: usize = 8;
 /// Lists of comments in one query. Each costs a call, and comments may be long.
-const MOST_COMMENTS: usize = 2;
+const MAX_COMMENTS: usize = 2;
 /// Lists of replies in one query. Each costs a call.
-const MOST_REPLIES: usize = 8;
+const MAX_REPLIES: usize = 8;
 /// Lists and counts in one query that belong to one member. Each costs a call; a profile shows one list at a time.
-const MOST_MEMBER_LISTS: usize = 8;
+const MAX_MEMBER_LISTS: usize = 8;
 
 /// What the resolvers of one request share.
 pub(super) struct RequestContext {
@@ -56,10 +56,10 @@ impl RequestContext {
         Self {
             loaders: Loaders::new(&clients, &caller),
             degraded: Degraded::default(),
-            lists_left: AtomicUsize::new(MOST_LISTS),
-            comments_left: AtomicUsize::new(MOST_COMMENTS),
-            replies_left: AtomicUsize::new(MOST_REPLIES),
-            members_left: AtomicUsize::new(MOST_MEMBER_LISTS),
+            lists_left: AtomicUsize::new(MAX_LISTS),
+            comments_left: AtomicUsize::new(MAX_COMMENTS),
+            replies_left: AtomicUsize::new(MAX_REPLIES),
+            members_left: AtomicUsize::new(MAX_MEMBER_LISTS),
             clients,
             caller,
             language,
@@ -109,26 +109,26 @@ impl RequestContext {
     /// Counts a list against the limit of one query; `field` selects it.
     pub(super) fn take_list(&self, field: &'static str) -> Result<(), Problem> {
         let detail = format!(
-            "at most {MOST_LISTS} lists of similar movies, of somebody's, of watches or of a list's in one query"
+            "at most {MAX_LISTS} lists of similar movies, of somebody's, of watches or of a list's in one query"
         );
         take(&self.lists_left).ok_or_else(|| Problem::too_many_in_a_query(field, detail))
     }
 
     /// Counts a list of comments against the limit of one query.
     pub(super) fn take_comments(&self) -> Result<(), Problem> {
-        let detail = format!("at most {MOST_COMMENTS} lists of comments in one query");
+        let detail = format!("at most {MAX_COMMENTS} lists of comments in one query");
         take(&self.comments_left).ok_or_else(|| Problem::too_many_in_a_query("comments", detail))
     }
 
     /// Counts a list of replies against the limit of one query.
     pub(super) fn take_replies(&self) -> Result<(), Problem> {
-        let detail = format!("at most {MOST_REPLIES} lists of replies in one query");
+        let detail = format!("at most {MAX_REPLIES} lists of replies in one query");
         take(&self.replies_left).ok_or_else(|| Problem::too_many_in_a_query("replies", detail))
     }
 
     /// Counts a list or a count of one member against the limit of one query.
     pub(super) fn take_of_member(&self, field: &'static str) -> Result<(), Problem> {
-        let detail = format!("at most {MOST_MEMBER_LISTS} lists or counts of members in one query");
+        let detail = format!("at most {MAX_MEMBER_LISTS} lists or counts of members in one query");
         take(&self.members_left).ok_or_else(|| Problem::too_many_in_a_query(field, detail))
     }
 

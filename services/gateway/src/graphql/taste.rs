@@ -25,45 +25,45 @@ pub(super) async fn of(context: &RequestContext, member: Option<Id>) -> Option<T
 }
 
 /// The most groups of one kind, movies behind a group, and tags that the services return. They bound what a query costs.
-const MOST_GROUPS: i32 = 20;
-const MOST_MOVIES: i32 = 12;
-const MOST_TAGS: i32 = 12;
+const MAX_GROUPS: i32 = 20;
+const MAX_MOVIES: i32 = 12;
+const MAX_TAGS: i32 = 12;
 
 #[ComplexObject]
 impl Taste {
-    #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
+    #[graphql(complexity = "list_cost(Some(MAX_GROUPS), child_complexity)")]
     async fn genres(&self) -> &[Preference] {
         &self.genres
     }
 
     /// Keys are ISO 3166-1 alpha-2.
-    #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
+    #[graphql(complexity = "list_cost(Some(MAX_GROUPS), child_complexity)")]
     async fn countries(&self) -> &[Preference] {
         &self.countries
     }
 
     /// Keys are the first years of decades.
-    #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
+    #[graphql(complexity = "list_cost(Some(MAX_GROUPS), child_complexity)")]
     async fn decades(&self) -> &[Preference] {
         &self.decades
     }
 
     /// Keys are ids of people. Empty for a caller who may not see the ratings, because a person reveals which movies were
     /// rated.
-    #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
+    #[graphql(complexity = "list_cost(Some(MAX_GROUPS), child_complexity)")]
     async fn directors(&self) -> &[Preference] {
         &self.directors
     }
 
     /// Keys are ids of people. Empty for a caller who may not see the ratings.
-    #[graphql(complexity = "list_cost(Some(MOST_GROUPS), child_complexity)")]
+    #[graphql(complexity = "list_cost(Some(MAX_GROUPS), child_complexity)")]
     async fn actors(&self) -> &[Preference] {
         &self.actors
     }
 
     /// Tags of the diary, at most twelve, those without a score last; null if the caller may not see them, or they cannot be
     /// read at the moment.
-    #[graphql(complexity = "list_cost(Some(MOST_TAGS), child_complexity)")]
+    #[graphql(complexity = "list_cost(Some(MAX_TAGS), child_complexity)")]
     async fn tags(&self, ctx: &Context<'_>) -> Result<Option<Vec<TasteTag>>, Problem> {
         let context = request_context(ctx);
         context.take_of_member("tags")?;
@@ -102,7 +102,7 @@ impl Preference {
     }
 
     /// The movies behind it, best rated first, at most twelve; empty for a caller who may not see the ratings.
-    #[graphql(complexity = "list_cost(Some(MOST_MOVIES), child_complexity)")]
+    #[graphql(complexity = "list_cost(Some(MAX_MOVIES), child_complexity)")]
     async fn movies(&self, ctx: &Context<'_>) -> Result<Vec<Movie>, Problem> {
         request_context(ctx).movies(&self.movie_ids).await
     }

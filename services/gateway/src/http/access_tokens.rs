@@ -35,7 +35,7 @@ const AUDIENCE: &str = "matcha";
 const TYPE: &str = "at+jwt";
 const LEEWAY_SECONDS: u64 = 5;
 /// Longer tokens are refused without parsing them.
-const LONGEST: usize = 2048;
+const MAX_TOKEN_BYTES: usize = 2048;
 
 const RENEW_KEYS: Duration = Duration::from_secs(300);
 /// A token with an unknown key triggers a fetch, but no more often than this, because anybody can forge such tokens.
@@ -125,7 +125,7 @@ impl AccessTokens {
     }
 
     fn claims(&self, token: &str) -> Result<Claims, Refusal> {
-        if token.len() > LONGEST {
+        if token.len() > MAX_TOKEN_BYTES {
             return Err(Refusal::Bad);
         }
         let hash: [u8; 32] = Sha256::digest(token).into();

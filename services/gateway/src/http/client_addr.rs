@@ -12,7 +12,7 @@ use http::{HeaderMap, header, request::Parts};
 use crate::{app::App, config::TrustedProxies};
 
 /// Longer User-Agent headers are cut; they are only shown in the list of sessions.
-const LONGEST_AGENT: usize = 300;
+const MAX_USER_AGENT_CHARS: usize = 300;
 
 /// The client's address and User-Agent.
 pub(crate) struct Peer {
@@ -30,7 +30,7 @@ impl FromRequestParts<App> for Peer {
         let agent = agent.and_then(|agent| agent.to_str().ok()).unwrap_or("");
         Ok(Self {
             address: address(socket, &parts.headers, &app.config.trusted_proxies),
-            user_agent: agent.chars().take(LONGEST_AGENT).collect(),
+            user_agent: agent.chars().take(MAX_USER_AGENT_CHARS).collect(),
         })
     }
 }

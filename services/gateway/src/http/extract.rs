@@ -329,10 +329,10 @@ pub(crate) fn handle(given: &str) -> Option<String> {
 
 /// Checks the text of a search or filter: its length, and that it has no NUL.
 pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem> {
-    const LONGEST: usize = 200;
+    const MAX_CHARS: usize = 200;
     let given = given.unwrap_or_default();
-    if given.chars().count() > LONGEST {
-        let detail = format!("at most {LONGEST} characters");
+    if given.chars().count() > MAX_CHARS {
+        let detail = format!("at most {MAX_CHARS} characters");
         return Err(Problem::invalid(field, detail));
     }
     if given.contains('\0') {
@@ -343,9 +343,9 @@ pub(crate) fn text(field: &str, given: Option<String>) -> Result<String, Problem
 
 /// Checks the length of a cursor.
 pub(crate) fn cursor(field: &str, given: Option<String>) -> Result<String, Problem> {
-    const LONGEST: usize = 1024;
+    const MAX_BYTES: usize = 1024;
     let given = given.unwrap_or_default();
-    if given.len() > LONGEST || given.contains('\0') {
+    if given.len() > MAX_BYTES || given.contains('\0') {
         return Err(Problem::invalid(field, "the cursor is not one of ours"));
     }
     Ok(given)

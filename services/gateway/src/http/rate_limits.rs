@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The most addresses that are tracked.
-const MOST_ADDRESSES: usize = 100_000;
+const MAX_ADDRESSES: usize = 100_000;
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
 pub(crate) struct Attempts {
@@ -45,9 +45,9 @@ impl Attempts {
             metrics::counter!("edge_attempts_refused_total").increment(1);
             Err(Problem::new(Kind::TooMany, "too many attempts").retry_after(wait))
         };
-        if self.by_peer.len() >= MOST_ADDRESSES {
+        if self.by_peer.len() >= MAX_ADDRESSES {
             self.by_peer.retain_recent();
-            if self.by_peer.len() >= MOST_ADDRESSES {
+            if self.by_peer.len() >= MAX_ADDRESSES {
                 return refuse(PRUNE_EVERY.as_secs());
             }
         }

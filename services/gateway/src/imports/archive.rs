@@ -12,13 +12,13 @@ use zip::ZipArchive;
 
 use super::{
     encoding::text,
-    file::{Entry, FileError, MOST_ROWS, Parsed, Row},
+    file::{Entry, FileError, MAX_ROWS, Parsed, Row},
     formats::Format::{self, *},
     table,
 };
 
 /// The most files of an archive; an export with hundreds of lists has hundreds.
-const MOST_FILES: usize = 5000;
+const MAX_FILES: usize = 5000;
 /// The most unpacked bytes of all files that are read, together.
 const LARGEST_UNPACKED: u64 = 64 * 1024 * 1024;
 const COMMENTS: &str = "comments.csv";
@@ -39,7 +39,7 @@ const FILES: [(&str, &[Format]); 9] = [
 
 pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| FileError::Archive)?;
-    if archive.len() > MOST_FILES {
+    if archive.len() > MAX_FILES {
         return Err(FileError::TooManyFiles);
     }
     let names: Vec<String> = archive
@@ -67,7 +67,7 @@ pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileErr
         };
         source = source.or(Some(parsed.source));
         rows.extend(parsed.rows);
-        if rows.len() > MOST_ROWS {
+        if rows.len() > MAX_ROWS {
             return Err(FileError::TooManyRows);
         }
     }

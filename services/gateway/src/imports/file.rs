@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// The most bytes of an upload.
 pub(crate) const LARGEST: usize = 20 * 1024 * 1024;
 /// The most rows of all files of an upload together. Two hundred full lists are 100,000 rows already.
-pub(crate) const MOST_ROWS: usize = 150_000;
+pub(crate) const MAX_ROWS: usize = 150_000;
 
 /// A file that was parsed.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ pub(crate) enum FileError {
     WatchedOrWished(String),
     #[error("{0} in the archive has the first line of another file, and would lose what that one does not have")]
     Misnamed(String),
-    #[error("the file has more than {MOST_ROWS} rows")]
+    #[error("the file has more than {MAX_ROWS} rows")]
     TooManyRows,
     #[error("{file} is not the JSON that it should be, in line {line}")]
     Json { file: String, line: usize },

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{
     archive,
     encoding::text,
-    file::{FileError, MOST_ROWS, Parsed},
+    file::{FileError, MAX_ROWS, Parsed},
     json, table,
 };
 
@@ -32,7 +32,7 @@ fn parse_text(name: &str, text: &str, now: OffsetDateTime) -> Result<Parsed, Fil
 }
 
 fn within_limit(parsed: Parsed) -> Result<Parsed, FileError> {
-    if parsed.rows.len() > MOST_ROWS {
+    if parsed.rows.len() > MAX_ROWS {
         return Err(FileError::TooManyRows);
     }
     Ok(parsed)

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    file::{Entry, FileError, FileMovie, MOST_ROWS, Row},
+    file::{Entry, FileError, FileMovie, MAX_ROWS, Row},
     record::Record,
     values,
 };
@@ -116,7 +116,7 @@ pub(super) fn rows_of_items(
     items: Vec<Value>,
     read: impl Fn(Value) -> Option<ParsedRow>,
 ) -> Result<Vec<Row>, FileError> {
-    if items.len() > MOST_ROWS {
+    if items.len() > MAX_ROWS {
         return Err(FileError::TooManyRows);
     }
     let rows = items.into_iter().map(|item| read(item).unwrap_or_else(unreadable));

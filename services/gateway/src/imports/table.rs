@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::{
     encoding::line_breaks,
-    file::{Entry, FileError, FileMovie, MOST_ROWS, Parsed, Row},
+    file::{Entry, FileError, FileMovie, MAX_ROWS, Parsed, Row},
     formats::{self, Format},
     lists::ListRows,
     record::Record,
@@ -69,7 +69,7 @@ pub(super) fn parse(
                 problem: Some(ImportReason::Columns),
             });
         }
-        if rows.len() > MOST_ROWS {
+        if rows.len() > MAX_ROWS {
             return Err(FileError::TooManyRows);
         }
     }

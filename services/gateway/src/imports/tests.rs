@@ -320,7 +320,7 @@ fn files_that_are_not_what_they_claim_are_refused_with_the_reason() {
         assert_eq!(refused("r.csv", bytes), FileError::Utf16("r.csv".to_owned()));
     }
     let mut endless = b"Date,Name,Year,Letterboxd URI,Rating\n".to_vec();
-    endless.extend(b"2021-03-04,Parasite,2019,x,4.5\n".repeat(MOST_ROWS + 1));
+    endless.extend(b"2021-03-04,Parasite,2019,x,4.5\n".repeat(MAX_ROWS + 1));
     assert_eq!(refused("ratings.csv", &endless), FileError::TooManyRows);
 }
 

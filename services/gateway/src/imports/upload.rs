@@ -28,7 +28,7 @@ use crate::{
         extract,
         problem::{Kind, Problem},
     },
-    upstream::{batches::MOST_IN_A_BATCH, clients::Clients},
+    upstream::{batches::MAX_BATCH, clients::Clients},
 };
 
 /// The path of the REST resource, for which the time limit of requests differs.
@@ -44,9 +44,9 @@ static FILES: Semaphore = Semaphore::const_new(8);
 static PARSING: Semaphore = Semaphore::const_new(2);
 
 /// The most rows of one call to rating.
-const MOST_ROWS_OF_CALL: usize = 1000;
+const MAX_ROWS_OF_CALL: usize = 1000;
 /// Once the rows of a call have this many bytes of text, it is sent.
-const MOST_BYTES_OF_CALL: usize = 1024 * 1024;
+const MAX_BYTES_OF_CALL: usize = 1024 * 1024;
 
 /// Stores the file in the body of a request as an import of the caller.
 pub(crate) async fn upload(
@@ -126,7 +126,7 @@ async fn add_rows(
         let row = to_proto(position, row, movie_id);
         bytes += row.text.len();
         rows.push(row);
-        if rows.len() == MOST_ROWS_OF_CALL || bytes > MOST_BYTES_OF_CALL {
+        if rows.len() == MAX_ROWS_OF_CALL || bytes > MAX_BYTES_OF_CALL {
             let add = AddImportRowsRequest {
                 import_id: import_id.clone(),
                 rows: std::mem::take(&mut rows),
@@ -158,7 +158,7 @@ async fn identify_movies(
     let valid = parsed.rows.iter().filter(|row| row.problem.is_none() && !is_list(row));
     let movies: HashSet<&FileMovie> = valid.map(|row| &row.movie).collect();
     let movies: Vec<FileMovie> = movies.into_iter().cloned().collect();
-    let batches: Vec<Vec<FileMovie>> = movies.chunks(MOST_IN_A_BATCH).map(<[FileMovie]>::to_vec).collect();
+    let batches: Vec<Vec<FileMovie>> = movies.chunks(MAX_BATCH).map(<[FileMovie]>::to_vec).collect();
     let identified = stream::iter(batches).map(|movies| async move {
         let clues = movies.iter().map(|movie| MovieClue {
             movie_id: movie.movie_id.map(|id| id.to_string()).unwrap_or_default(),

@@ -8,10 +8,10 @@ use time::{
 };
 
 /// The most characters of a title.
-const LONGEST_TITLE: usize = 500;
+const MAX_TITLE_CHARS: usize = 500;
 /// The limits of the rating service.
-const MOST_TAGS: usize = 10;
-const LONGEST_TAG: usize = 40;
+const MAX_TAGS: usize = 10;
+const MAX_TAG_CHARS: usize = 40;
 
 /// Parses stars of 0.5-5.0 as half steps of 1-10. `3.5`, `4` and `4.0` are stars; `3.7` and `4.25` are not.
 pub(super) fn half_steps(text: &str) -> Option<i32> {
@@ -54,7 +54,7 @@ pub(super) fn year(text: &str) -> Result<Option<i32>, ImportReason> {
 pub(super) fn title(text: &str) -> Result<String, ImportReason> {
     let clean: String = text.chars().filter(|c| !c.is_control()).collect();
     let clean = clean.trim();
-    if clean.is_empty() || clean.chars().count() > LONGEST_TITLE {
+    if clean.is_empty() || clean.chars().count() > MAX_TITLE_CHARS {
         return Err(ImportReason::Title);
     }
     Ok(clean.to_owned())
@@ -106,14 +106,14 @@ pub(super) fn tags<'a>(given: impl IntoIterator<Item = &'a str>) -> Result<Vec<S
     let given = given.into_iter().map(str::trim).filter(|tag| !tag.is_empty());
     let mut tags: Vec<String> = Vec::new();
     for tag in given {
-        if tag.chars().count() > LONGEST_TAG || tag.contains(|letter: char| letter == ',' || letter.is_control()) {
+        if tag.chars().count() > MAX_TAG_CHARS || tag.contains(|letter: char| letter == ',' || letter.is_control()) {
             return Err(ImportReason::Tags);
         }
         if tags.iter().all(|other| other.to_lowercase() != tag.to_lowercase()) {
             tags.push(tag.to_owned());
         }
     }
-    if tags.len() > MOST_TAGS {
+    if tags.len() > MAX_TAGS {
         return Err(ImportReason::Tags);
     }
     Ok(tags)

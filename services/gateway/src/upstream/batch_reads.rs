@@ -46,14 +46,14 @@ pub(crate) async fn watch_counts(clients: &Clients, caller: &Caller, ids: &[Uuid
 }
 
 /// The most comments that rating gives at once: they may be long.
-const MOST_COMMENTS: usize = 50;
+const MAX_COMMENTS: usize = 50;
 
 /// The caller's own comments, by movie; nothing for who is signed out.
 pub(crate) async fn my_comments(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Comment> {
     if caller.member_if_any().is_none() {
         return Ok(HashMap::new());
     }
-    in_batches_of(MOST_COMMENTS, ids, |movie_ids| async move {
+    in_batches_of(MAX_COMMENTS, ids, |movie_ids| async move {
         let mut comments = clients.comments.clone();
         let answer = comments.get_my_comments(request(GetMyCommentsRequest { movie_ids }, caller));
         Ok(by_id(answer.await?.into_inner().comments, |comment| &comment.movie_id))
@@ -62,11 +62,11 @@ pub(crate) async fn my_comments(clients: &Clients, caller: &Caller, ids: &[Uuid]
 }
 
 /// The most lists that rating gives at once.
-const MOST_LISTS: usize = 50;
+const MAX_LISTS: usize = 50;
 
 /// Lists that the caller may see.
 pub(crate) async fn lists(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<List> {
-    in_batches_of(MOST_LISTS, ids, |list_ids| async move {
+    in_batches_of(MAX_LISTS, ids, |list_ids| async move {
         let mut lists = clients.lists.clone();
         let answer = lists.get_lists(request(GetListsRequest { list_ids }, caller));
         Ok(by_id(answer.await?.into_inner().lists, |list| &list.id))
@@ -97,11 +97,11 @@ pub(crate) async fn members(clients: &Clients, caller: &Caller, ids: &[Uuid]) ->
 }
 
 /// The most profiles that user gives at once: each is counted.
-const MOST_PROFILES: usize = 100;
+const MAX_PROFILES: usize = 100;
 
 /// What the caller may see of members, and how many follow whom.
 pub(crate) async fn profiles(clients: &Clients, caller: &Caller, ids: &[Uuid]) -> Read<Profile> {
-    in_batches_of(MOST_PROFILES, ids, |member_ids| async move {
+    in_batches_of(MAX_PROFILES, ids, |member_ids| async move {
         let mut user = clients.user.clone();
         let answer = user.get_profiles(request(GetProfilesRequest { member_ids }, caller));
         Ok(by_id(answer.await?.into_inner().profiles, |profile| &profile.member_id))

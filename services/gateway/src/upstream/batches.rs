@@ -7,7 +7,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 /// The most ids that a service accepts in one batch read.
-pub(crate) const MOST_IN_A_BATCH: usize = 500;
+pub(crate) const MAX_BATCH: usize = 500;
 
 /// Values by id. Unknown ids are left out.
 pub(crate) type Read<T> = Result<HashMap<Uuid, T>, Status>;
@@ -17,7 +17,7 @@ pub(super) async fn in_batches<T, F>(ids: &[Uuid], read: impl Fn(Vec<String>) ->
 where
     F: Future<Output = Read<T>>,
 {
-    in_batches_of(MOST_IN_A_BATCH, ids, read).await
+    in_batches_of(MAX_BATCH, ids, read).await
 }
 
 pub(super) async fn in_batches_of<T, F>(most: usize, ids: &[Uuid], read: impl Fn(Vec<String>) -> F) -> Read<T>

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::upstream::batches::Read;
 
 /// The most requests that share a call.
-const MOST_IN_A_CALL: usize = 64;
+const MAX_IDS_IN_A_CALL: usize = 64;
 /// Concurrent calls: one can be answered while the next is on its way.
 const CALLS: usize = 2;
 
@@ -47,7 +47,7 @@ impl<T: Clone + Send + 'static> CoalescedReader<T> {
         F: Future<Output = Read<T>> + Send + 'static,
     {
         Self {
-            calls: Coalescer::new(name, MOST_IN_A_CALL, CALLS, move |reads: Vec<PendingRead>| {
+            calls: Coalescer::new(name, MAX_IDS_IN_A_CALL, CALLS, move |reads: Vec<PendingRead>| {
                 let read = read.clone();
                 async move { answer(reads, read).await }
             }),

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Draft, LONGEST, Written, insert, own_comment, replies, text::Text};
+use super::{Draft, MAX_CHARS, Written, insert, own_comment, replies, text::Text};
 use crate::{
     Service, bulk_import,
     error::{Error, ensure_at_most},
@@ -16,8 +16,8 @@ use crate::{
     moderation,
 };
 
-const MOST: usize = 500;
-const MOST_REPLIES: usize = 100;
+const MAX_COMMENTS: usize = 500;
+const MAX_REPLIES: usize = 100;
 
 /// A comment with its likes and replies.
 struct Imported {
@@ -34,7 +34,7 @@ struct ImportedReply {
 }
 
 pub(crate) async fn import(service: &Service, request: ImportCommentsRequest) -> Result<ImportCommentsResponse, Error> {
-    ensure_at_most("comments", request.comments.len(), MOST)?;
+    ensure_at_most("comments", request.comments.len(), MAX_COMMENTS)?;
     let comments = request.comments.into_iter().map(Imported::try_from);
     let comments = comments.collect::<Result<Vec<_>, _>>()?;
     let movies: Vec<MovieId> = comments.iter().map(|comment| comment.draft.movie).collect();
@@ -96,7 +96,7 @@ impl TryFrom<ImportComment> for Imported {
     fn try_from(comment: ImportComment) -> Result<Self, Error> {
         let member = MemberId::parse(&comment.member_id)?;
         let created_at = bulk_import::parse_created_at(comment.created_at)?;
-        ensure_at_most("replies", comment.replies.len(), MOST_REPLIES)?;
+        ensure_at_most("replies", comment.replies.len(), MAX_REPLIES)?;
         let replies = comment.replies.into_iter().map(ImportedReply::try_from);
         let replies = replies.collect::<Result<Vec<_>, _>>()?;
         if replies.iter().any(|reply| reply.created_at < created_at) {
@@ -106,7 +106,7 @@ impl TryFrom<ImportComment> for Imported {
             draft: Draft {
                 member,
                 movie: MovieId::parse(&comment.movie_id)?,
-                text: Text::parse(&comment.text, LONGEST)?,
+                text: Text::parse(&comment.text, MAX_CHARS)?,
                 spoiler: comment.spoiler,
                 written: Some(Written::of(created_at, None)),
             },
@@ -120,7 +120,7 @@ impl TryFrom<ImportReply> for ImportedReply {
     type Error = Error;
 
     fn try_from(reply: ImportReply) -> Result<Self, Error> {
-        let text = Text::parse(&reply.text, replies::LONGEST)?;
+        let text = Text::parse(&reply.text, replies::MAX_CHARS)?;
         Ok(Self {
             member: MemberId::parse(&reply.member_id)?,
             spoiler_suspected: moderation::moderate_now(text.as_str())?,

@@ -22,7 +22,7 @@ use crate::{
     paging::{self, BEGINNING_OF_TIME, Page},
 };
 
-pub(super) const LONGEST: usize = 1_000;
+pub(super) const MAX_CHARS: usize = 1_000;
 
 struct Row {
     id: ReplyId,
@@ -62,7 +62,7 @@ pub(crate) async fn put(
 ) -> Result<PutReplyResponse, Error> {
     let comment = CommentId::parse(&request.comment_id)?;
     let id = ReplyId::parse(&request.reply_id)?;
-    let text = Text::parse(&request.text, LONGEST)?;
+    let text = Text::parse(&request.text, MAX_CHARS)?;
     let draft = Draft {
         id,
         comment,
