@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The most bytes of a JSON body: the longest comment with every character escaped as a surrogate pair.
-pub(crate) const LARGEST: usize = 128 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 128 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_millis(1500);
 /// A body over the limit is read on for a while and discarded, because most clients read the response only after they have sent
@@ -37,7 +37,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
-        let body = json_body(request, LARGEST).await?;
+        let body = json_body(request, MAX_BODY_BYTES).await?;
         parse(&body).map(Self)
     }
 }

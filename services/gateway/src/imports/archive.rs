@@ -20,7 +20,7 @@ use super::{
 /// The most files of an archive; an export with hundreds of lists has hundreds.
 const MAX_FILES: usize = 5000;
 /// The most unpacked bytes of all files that are read, together.
-const LARGEST_UNPACKED: u64 = 64 * 1024 * 1024;
+const MAX_UNPACKED_BYTES: u64 = 64 * 1024 * 1024;
 const COMMENTS: &str = "comments.csv";
 /// The files that are read, in this order, with the formats that each may have. A reviews.csv without its review column would
 /// parse as a diary and silently lose the reviews, so formats are fixed per file name. Letterboxd keeps deleted and orphaned
@@ -47,7 +47,7 @@ pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileErr
         .map(|name| String::from_utf8_lossy(name).into_owned())
         .collect();
     let folder = common_folder(&names);
-    let mut left = LARGEST_UNPACKED;
+    let mut left = MAX_UNPACKED_BYTES;
     let (mut source, mut rows) = (None, Vec::new());
     for (file, formats) in FILES {
         let path = format!("{folder}{file}");

@@ -7,7 +7,7 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// The most bytes of an upload.
-pub(crate) const LARGEST: usize = 20 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 20 * 1024 * 1024;
 /// The most rows of all files of an upload together. Two hundred full lists are 100,000 rows already.
 pub(crate) const MAX_ROWS: usize = 150_000;
 

@@ -57,7 +57,7 @@ pub(crate) async fn upload(
 ) -> Result<Import, Problem> {
     let busy = |_| Problem::new(Kind::Unavailable, "too many files at once; try again").retry_after(5);
     let _permit = FILES.try_acquire().map_err(busy)?;
-    let bytes = extract::body(request, file::LARGEST, BODY_TIMEOUT).await?;
+    let bytes = extract::body(request, file::MAX_BYTES, BODY_TIMEOUT).await?;
     let name = file_name(name);
     let parsed = parse_blocking(name.clone(), bytes).await?;
     let movies = identify_movies(clients, caller, &parsed).await?;
