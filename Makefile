@@ -1,4 +1,4 @@
-# The front door. Targets say what they do behind `##`; `make help` prints them. The work is in infra/local/.
+# The commands of the repository. `make help` prints the text behind `##` of each target. The scripts are in infra/local/.
 
 SHELL := /bin/bash
 MATCHA := infra/local/matcha

@@ -1,4 +1,4 @@
-// ESLint for the site and, through tests/web/eslint.config.js, for its browser tests. Prettier owns the formatting.
+// ESLint for the site and, through tests/web/eslint.config.js, for its browser tests. Prettier formats the code.
 import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
 import { defineConfig } from 'eslint/config';
@@ -6,19 +6,19 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
-// Rules beyond the recommended ones, for faults that no other check finds.
+// Rules beyond the recommended ones, for mistakes that no other check finds.
 const rules = {
   eqeqeq: ['error', 'always', { null: 'ignore' }],
   '@typescript-eslint/consistent-type-imports': 'error',
   '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }]
 };
-// These need types: among them no-floating-promises, which finds an `await` that is missing.
+// Rules that need types. The recommended ones of this kind, such as no-floating-promises, find a missing `await`.
 const typedRules = {
   '@typescript-eslint/no-unnecessary-condition': 'error',
   '@typescript-eslint/switch-exhaustiveness-check': 'error',
-  // `setTimeout(async () => …)` is how the site looks again later.
+  // Allows `setTimeout(async () => …)`, with which the site polls.
   '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
-  // What is thrown may be in a template: it is read by people.
+  // Numbers and null are readable in a message.
   '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowNullish: true }]
 };
 
@@ -48,7 +48,7 @@ export default defineConfig(
     languageOptions: { globals: { ...globals.browser, ...globals.node } },
     rules: {
       ...rules,
-      // The gateway serves the site at the root, so a path is an address as it stands.
+      // The gateway serves the site at the root, so paths need no base path.
       'svelte/no-navigation-without-resolve': 'off'
     }
   },

@@ -1,4 +1,4 @@
-// The site is static files that the gateway serves; any path it does not know gets index.html, and the router here takes over.
+// A single-page application: the gateway serves the static files, and index.html for every path that is no file.
 import adapter from '@sveltejs/adapter-static';
 
 /** @type {import('@sveltejs/kit').Config} */
@@ -6,9 +6,9 @@ export default {
   compilerOptions: { runes: true },
   kit: {
     adapter: adapter({ fallback: 'index.html' }),
-    // A hash for the one inline script that starts the site; every other script must come from our own origin.
+    // The hash allows the one inline script, which starts the site. All other scripts must come from the site's origin.
     csp: { mode: 'hash', directives: { 'script-src': ['self'], 'object-src': ['none'], 'base-uri': ['none'] } },
-    // Tabs that are open while a new build is deployed notice it and load the next page afresh.
+    // Polls for a new build, so that a tab that was open during a deployment loads the next page from the server.
     version: { pollInterval: 300_000 }
   }
 };

@@ -1,4 +1,4 @@
-// Search and browse: what is shown is compared with what the gateway says of each movie.
+// Search and browse: compares the movies that the site shows with the facts of each movie from the gateway.
 import { expect, test, type Page } from '@playwright/test';
 import { Gateway, type Confidence, type Facet, type Movie, type Suggestion, type ViewerState } from './gateway';
 import { inBothLanguages, rateRows, signUp, type Language } from './steps';
@@ -63,7 +63,7 @@ type Say = (typeof WORDS)[Language];
 
 const cards = (page: Page) => page.locator('main article');
 
-/** Does something that starts a search, and waits until its results are shown. */
+/** Runs `act`, which starts a search, and waits until the results are shown. */
 async function searched(page: Page, act: () => Promise<unknown>) {
   const answered = page.waitForResponse((answer) => answer.request().postData()?.includes('query Search(') ?? false);
   await act();
@@ -84,7 +84,7 @@ interface Card {
   posterCredit: string;
 }
 
-/** What each card on the page says. */
+/** The texts of each card on the page. */
 function shownCards(page: Page): Promise<Card[]> {
   return cards(page).evaluateAll((articles) =>
     articles.map((article) => {
@@ -105,7 +105,7 @@ function shownCards(page: Page): Promise<Card[]> {
 }
 const shownIds = async (page: Page) => (await shownCards(page)).map(({ id }) => id);
 
-/** Scrolls until nothing more comes, and returns the ids of all cards. */
+/** Scrolls until no more cards are loaded, and returns the ids of all cards. */
 async function allShownIds(page: Page): Promise<string[]> {
   await expect(async () => {
     await cards(page).last().scrollIntoViewIfNeeded();
@@ -127,7 +127,7 @@ const facetsOf = async (gateway: Gateway): Promise<Record<FilterKind, Facet[]>> 
   return { genre: genres, country: countries, decade: decades };
 };
 
-/** Movies by their ids; fails where one is not in the catalogue. */
+/** The movies with these ids; fails if one of them is not in the catalogue. */
 function lookUp(catalogue: readonly Movie[], ids: readonly string[]): Movie[] {
   const byId = new Map(catalogue.map((movie) => [movie.id, movie]));
   expect(ids.filter((id) => !byId.has(id))).toEqual([]);
@@ -139,7 +139,7 @@ const idsOf = (movies: readonly { id: string }[]) => movies.map(({ id }) => id);
 
 type Order = (a: Movie, b: Movie) => number;
 
-/** Checks that `shown` is in order, and that no movie of `pool` was left out that belongs before the last one shown. */
+/** Checks that `shown` is in order, and that it has every movie of `pool` that belongs before its last one. */
 function expectFirstInOrder(shown: readonly Movie[], pool: readonly Movie[], order: Order) {
   const outOfOrder = shown.slice(1).flatMap((movie, i) => {
     const before = shown[i]!;
@@ -155,7 +155,7 @@ function expectFirstInOrder(shown: readonly Movie[], pool: readonly Movie[], ord
 const byPopularity: Order = (a, b) => b.average.count - a.average.count;
 const byYear: Order = (a, b) => b.year - a.year;
 
-/** By the average of stars after 20 ratings of the overall mean are added; movies without ratings come last. */
+/** By the average of the stars, shrunk towards the overall mean by 20 ratings; movies without ratings come last. */
 function byAverage(catalogue: readonly Movie[]): Order {
   const sum = ({ histogram }: Movie) => histogram.reduce((total, count, i) => total + (count * (i + 1)) / 2, 0);
   const count = ({ histogram }: Movie) => histogram.reduce((total, more) => total + more, 0);
@@ -169,7 +169,7 @@ function byAverage(catalogue: readonly Movie[]): Order {
   };
 }
 
-/** By letters and digits alone, in the order of Unicode. */
+/** By the letters and digits of the title, in the order of code points. */
 function byTitle(language: Language): Order {
   const key = ({ title }: Movie) =>
     title[language]
@@ -183,7 +183,7 @@ function byTitle(language: Language): Order {
 
 const dense = (text: string) => text.replace(/\s+/g, '');
 
-/** The line under a poster as it must be for that movie and member. */
+/** The expected line under the poster of this movie, for a member with this viewer state. */
 function expectedLine(say: Say, movie: Movie, state: ViewerState | null): Pick<Card, 'kind' | 'line' | 'spoken'> {
   const of = (kind: 'rated' | 'predicted' | 'average', stars: number, confidence?: Confidence) => ({
     kind,
@@ -229,7 +229,7 @@ inBothLanguages(WORDS, (say) => {
       for (const [value, name] of Object.entries(say.choices))
         if (values.includes(value)) await expect(select.locator(`option[value="${value}"]`)).toHaveText(name);
 
-      // More than a page, so that the filter must hold on the next one too.
+      // More than a page, so that the test covers the filter on the next page too.
       const { value, count } = choices.find(({ count }) => count > 30 && count < 90)!;
       await choose(page, say[kind], value);
       await expect(page).toHaveURL(`/search?${kind}=${value}`);
@@ -256,7 +256,7 @@ inBothLanguages(WORDS, (say) => {
         facets.decade.map((decade) => ({ genre: genre.value, country: country.value, decade: decade.value }))
       )
     );
-    // Each of the three must take something away, or leaving it out would go unnoticed.
+    // Each of the three filters must exclude movies, so that the test fails without it.
     const chosen = combinations.find((filters) => {
       const count = matching(filters).length;
       return count > 2 && count < 30 && KINDS.every((kind) => matching({ ...filters, [kind]: undefined }).length > count);
@@ -335,7 +335,7 @@ inBothLanguages(WORDS, (say) => {
     await choose(page, say.rated, 'false');
     await expect(page).toHaveURL('/search?rated=false');
     const others = await shownIds(page);
-    // What was rated is popular: without the filter, some of it would be on this page.
+    // The rated movies are popular: without the filter, some of them would be on this page.
     expect(
       idsOf([...catalogue].sort(byPopularity))
         .slice(0, others.length)
@@ -364,7 +364,7 @@ inBothLanguages(WORDS, (say) => {
     expect(predicted).toEqual([...predicted].sort((a, b) => b - a));
     const catalogue = await gateway.catalogue();
     await expectCards(page, say, lookUp(catalogue, ids), states);
-    // The best of all others are not better than the last one shown.
+    // None of the other movies has more predicted stars than the last one shown.
     const some = catalogue.filter(({ id }) => !ids.includes(id)).slice(0, 40);
     const missed = await gateway.viewerStates(idsOf(some));
     expect(missed.filter((state) => (state.predicted?.stars ?? 0) > predicted.at(-1)!)).toEqual([]);

@@ -1,4 +1,4 @@
-// What the gateway answers when a test asks it directly. Tests compare it with what the site shows.
+// A client of the gateway's GraphQL API. Tests compare its answers with the pages of the site.
 import { expect, type Page } from '@playwright/test';
 
 export interface Title {
@@ -41,14 +41,14 @@ export type Suggestion =
 const FACTS = `id title { ko en original } year runtime genres countries posterUrl directors { nameKo nameEn }
   average { stars count } histogram`;
 const PREDICTED = 'predicted { stars confidence because { title { ko en original } } }';
-// The gateway takes ten aliases in a query.
+// The number of aliases in one query, below the gateway's limit of ten.
 const BATCH = 8;
 
 export class Gateway {
   readonly #page: Page;
   #authorization: string | undefined;
 
-  /** Asks as the member who is signed in on the page, with the token that the site sends. */
+  /** Sends queries for the member who is signed in on the page, with the token that the site sends. */
   constructor(page: Page) {
     this.#page = page;
     page.on('request', (request) => {
@@ -66,7 +66,7 @@ export class Gateway {
     return data;
   }
 
-  /** Every movie there is, in no particular order. No filter of the gateway is involved. */
+  /** All movies, in no order that tests rely on, without a filter of the gateway. */
   async catalogue(): Promise<Movie[]> {
     const movies: Movie[] = [];
     let after: string | null = null;
@@ -96,7 +96,7 @@ export class Gateway {
     return movie;
   }
 
-  /** The member's own rating and prediction of each movie, each read by its id. */
+  /** The caller's stars and prediction of each movie, in the order of the ids. */
   async viewerStates(ids: readonly string[]): Promise<ViewerState[]> {
     const states: ViewerState[] = [];
     for (let from = 0; from < ids.length; from += BATCH) {
@@ -108,7 +108,7 @@ export class Gateway {
     return states;
   }
 
-  /** The ids of the movies that a search for words finds, the first 50. */
+  /** The ids of the first 50 movies that a search finds. */
   async search(q: string): Promise<string[]> {
     const { movies } = await this.query<{ movies: { items: { id: string }[] } }>(
       'query Words($q: String) { movies(q: $q, first: 50) { items { id } } }',

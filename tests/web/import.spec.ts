@@ -36,7 +36,7 @@ const words = {
     locale: 'en-US',
     file: (rows: string) => csv('ratings.csv', `Date,Name,Year,Letterboxd URI,Rating\r\n${rows}`),
     known: '2024-05-01,Parasite,2019,https://boxd.it/a,4.5\r\n',
-    others: '2024-05-01,Oldboy,2003,https://boxd.it/b,3.7\r\n2024-05-01,No such film at all,1999,https://boxd.it/c,4\r\n',
+    others: '2024-05-01,Oldboy,2003,https://boxd.it/b,3.7\r\n2024-05-01,No such movie at all,1999,https://boxd.it/c,4\r\n',
     ready: 'Nothing has been applied yet',
     classes: { new: 'New', same: 'Same', unmatched: 'Not found', skipped: 'Skipped' },
     title: 'Parasite 2019',

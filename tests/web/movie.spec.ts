@@ -1,4 +1,4 @@
-// The page of one movie and the status page: their labels and numbers are those that the gateway answers.
+// The page of one movie and the status page: compares their labels and numbers with the answers of the gateway.
 import { expect, test, type Page } from '@playwright/test';
 import { Gateway, type Movie } from './gateway';
 import { inBothLanguages, openMovie, rateRows, signUp, type Language } from './steps';

@@ -44,7 +44,7 @@ const WORDS = {
     mine: 'Your comment',
     spoiler: 'Contains spoilers',
     post: 'Post',
-    comment: 'From the cellar on it is another film. The ending wants a second look.',
+    comment: 'From the cellar on it is another movie. The ending wants a second look.',
     suggestions: 'Members you could follow',
     follow: /^Follow /,
     showFeed: 'Show my feed',

@@ -1,7 +1,7 @@
 // Steps that the tests share.
 import { expect, test, type Locator, type Page } from '@playwright/test';
 
-export const PASSWORD = 'a calm sentence about films';
+export const PASSWORD = 'a calm sentence about movies';
 /** The display name of all test members, who differ by their handles. */
 export const NAME = '시험 회원';
 

@@ -2,7 +2,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { openMovie, pressInMenu, signUp } from './steps';
 
-const FILM = '기생충';
+const MOVIE = '기생충';
 
 interface Words {
   log: string;
@@ -58,7 +58,7 @@ for (const language of ['ko', 'en'] as const) {
     const words = WORDS[language];
     await signUp(page);
     await page.evaluate((language) => localStorage.setItem('matcha.language', language), language);
-    await openMovie(page, FILM);
+    await openMovie(page, MOVIE);
     const mine = page.getByRole('region', { name: words.mine });
     await expect(mine).toHaveCount(0);
 
@@ -97,7 +97,7 @@ for (const language of ['ko', 'en'] as const) {
 test('a second watch on the same day is refused in the form, on another day it is logged', async ({ page }) => {
   const words = WORDS.ko;
   await signUp(page);
-  await openMovie(page, FILM);
+  await openMovie(page, MOVIE);
   await log(page, words, '2026-03-04');
   const dialog = await openDialog(page, words);
   // The rewatch box is checked, because there is a watch already.
@@ -115,7 +115,7 @@ test('a diary is shown by months, to others with the audience of the ratings', a
   const handle = await signUp(page);
   await page.goto('/me?tab=watches');
   await expect(page.getByText('아직 관람 기록이 없어요.')).toBeVisible();
-  await openMovie(page, FILM);
+  await openMovie(page, MOVIE);
   await log(page, words, '2026-03-04');
   await log(page, words, '2025-12-31');
   await page.goto('/me?tab=watches');
@@ -177,7 +177,7 @@ test('a Letterboxd diary is imported, undone, and imported again with the same r
 });
 
 test('signed out, logging a watch opens sign-in', async ({ page }) => {
-  await openMovie(page, FILM);
+  await openMovie(page, MOVIE);
   await pressInMenu(page, WORDS.ko.log);
   await expect(page.getByRole('dialog').getByRole('heading', { name: '로그인' })).toBeVisible();
 });

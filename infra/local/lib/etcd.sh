@@ -11,8 +11,8 @@ run_etcd() {
     cd "$folder" || exit
     # etcd 3.4 asks for this before it runs on such a machine.
     [[ $(uname -m) == aarch64 ]] && export ETCD_UNSUPPORTED_ARCH=arm64
-    # Services notice a dead connection within seconds by pings; unless told, etcd hangs up on whoever asks more often than
-    # every five.
+    # Services ping etcd to notice a dead connection within seconds. By default etcd closes the connection of a client that
+    # pings more often than every five seconds.
     exec_as "$(store_user etcd)" "$(command -v etcd)" --name matcha --data-dir "$folder/data" \
         --listen-client-urls "$client" --advertise-client-urls "$client" \
         --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "matcha=$peer" \

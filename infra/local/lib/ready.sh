@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Is a part ready, and waiting until it is, in sight of whoever started it.
+# Readiness of stores and services: checking it, and waiting for it with progress on the terminal.
 
 is_ready() {
     case " $STORES " in

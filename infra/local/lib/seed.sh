@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The first content: a catalogue of real films and a synthetic community, loaded through the services' own interfaces.
+# The seed: a catalogue of real movies and a synthetic community, loaded through the RPCs of the services.
 
 SEEDED=$MATCHA_HOME/seeded
 # As infra/seed gives it to the demo member.

@@ -42,7 +42,7 @@ prepare_stores() {
 }
 
 command_stores() {
-    # Whoever asks for the stores alone builds and starts the rest by hand.
+    # With the stores alone, developers build the services by hand, so the packages for a build are installed too.
     install_packages build
     take_lock
     start_stores

@@ -17,7 +17,7 @@ const MOST = 30;
 // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache that no screen renders
 const kept = new Map<string, Kept>();
 
-/** Empties the cache, so that the next member does not see the pages of the one before. */
+/** Empties the cache, so that a member who signs in does not see the cached pages of another member. */
 export function clearLoaded() {
   kept.clear();
 }
@@ -40,8 +40,8 @@ export interface Plan<T> {
 }
 
 /**
- * To be called while a component is initialised. `plan` is read reactively and says what to load.
- * When the subject changes, the old value is dropped at once, so that no page shows the movie of another.
+ * Must be called while a component is initialised. `plan` is read reactively: when it changes, the data are loaded again.
+ * When the subject changes, the old value is dropped at once, so that no page shows the data of another movie or member.
  */
 export function load<T>(plan: () => Plan<T>): Loaded<T> {
   let value = $state.raw<T | null>(null);

@@ -57,7 +57,7 @@ async function send<Data>(document: DocumentNode, variables: unknown, signal?: A
   const answer = (await response.json()) as Answer<Data>;
   const [error] = answer.errors ?? [];
   if (error?.extensions?.code === 'UNAUTHENTICATED') return 'unauthenticated';
-  // A failed field is null and the page shows the others. When every field failed, the request has failed.
+  // A failed field is null, and the page shows the others. The request fails only if every field has failed.
   if (!answer.data || (error && Object.values(answer.data).every((part) => part === null))) {
     const { code = 'INTERNAL', field, trace_id: trace = null } = error?.extensions ?? {};
     const message = error?.message ?? 'no data';
@@ -68,8 +68,8 @@ async function send<Data>(document: DocumentNode, variables: unknown, signal?: A
   return answer.data;
 }
 
-// Writes report their own failures.
 /* eslint-disable @typescript-eslint/no-unsafe-enum-comparison -- the enums' objects would come into the bundle for two strings */
+/** The name of a query. Null for a mutation: the code that sends it shows its failure, so degradedParts does not record it. */
 function queryName({ definitions }: DocumentNode): string | null {
   const operation = definitions.find((definition) => definition.kind === 'OperationDefinition');
   return operation?.operation === 'query' ? (operation.name?.value ?? null) : null;

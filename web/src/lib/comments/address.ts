@@ -1,2 +1,2 @@
-/** The id of the viewer's own comment on a movie's page; an address with this fragment opens the editor. */
+/** The element id of the caller's comment on a movie's page. An address with this fragment opens the editor. */
 export const OWN_COMMENT = 'my-comment';

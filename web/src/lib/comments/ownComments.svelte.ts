@@ -1,4 +1,4 @@
-// The viewer's own comments by movie. All pages read them here, so that a page loaded earlier shows a comment written since.
+// The caller's comments by movie. All pages read them here, so that a page loaded earlier shows a comment written since.
 import { SvelteMap } from 'svelte/reactivity';
 import type { CommentData } from '$lib/api/fragments';
 import { MyCommentQuery } from './documents';

@@ -50,7 +50,7 @@ test('the filter by rating is for members, the sort by predictions for members w
   expect(filtersFor(asked, { signedIn: false, unlocked: false })).toMatchObject({ rated: null, sort: 'POPULARITY' });
 });
 
-test('while the viewer is unknown, the filters of the address are kept', () => {
+test('while the caller is unknown, the filters of the address are kept', () => {
   const asked = read('sort=predicted&rated=false');
   expect(filtersFor(asked, { signedIn: null, unlocked: null })).toEqual(asked);
   expect(filtersFor(asked, { signedIn: true, unlocked: null })).toEqual(asked);

@@ -13,27 +13,27 @@ export interface Filters {
   sort: Sort;
 }
 
-/** What the filters depend on in the viewer; null while it is not known. */
-export interface Viewer {
+/** The properties of the caller on which filters and sorts depend; null while they are loading. */
+export interface Caller {
   signedIn: boolean | null;
   unlocked: boolean | null;
 }
 
-/** The sort when the address names none. */
+/** The sort of an address without one. */
 const defaultSort = (q: string): Sort => (q ? 'RELEVANCE' : 'POPULARITY');
 
-/** Relevance needs words. Predictions exist only for movies that are not rated, and the API cannot sort a text search by them. */
+/** Relevance needs a query. Predictions exist only for unrated movies, and the API cannot sort a text search by them. */
 function goesWith(sort: Sort, { q, rated }: Pick<Filters, 'q' | 'rated'>): boolean {
   if (sort === 'RELEVANCE') return q !== '';
   return sort !== 'PREDICTED' || (q === '' && rated !== true);
 }
 
-/** The sorts to choose from. */
-export const sortsFor = (filters: Filters, { signedIn, unlocked }: Viewer): Sort[] =>
+/** The sorts that the caller can choose with these filters. */
+export const sortsFor = (filters: Filters, { signedIn, unlocked }: Caller): Sort[] =>
   SORTS.filter((sort) => goesWith(sort, filters) && (sort !== 'PREDICTED' || Boolean(signedIn && unlocked)));
 
-/** Drops the filters that this viewer cannot use: `rated` for visitors, and the sort by predictions before the unlock. */
-export function filtersFor(filters: Filters, { signedIn, unlocked }: Viewer): Filters {
+/** Drops the filters that the caller cannot use: `rated` for visitors, and the sort by predictions before the unlock. */
+export function filtersFor(filters: Filters, { signedIn, unlocked }: Caller): Filters {
   const rated = signedIn === false ? null : filters.rated;
   const predicts = signedIn !== false && unlocked !== false;
   const sort = filters.sort === 'PREDICTED' && !predicts ? defaultSort(filters.q) : filters.sort;

@@ -4,7 +4,7 @@ import { lineOf } from './line';
 const average = { stars: 3.8, count: 12 };
 const predicted = { stars: 3.6, confidence: 'HIGH' } as const;
 
-test('the stars of the viewer come first', () => {
+test('the stars of the caller come first', () => {
   expect(lineOf({ stars: 4, shelf: null, predicted }, average)).toEqual({ kind: 'rated', stars: 4 });
 });
 

@@ -1,4 +1,4 @@
-// The line of a card: the viewer's stars, else the prediction, else the average.
+// The line of a card: the caller's stars, else the prediction, else the average.
 import type { Confidence, ViewerMovieState } from './viewerStates.svelte';
 
 export type Line =

@@ -11,16 +11,16 @@ const REFRESH_DELAYS_MS = [300, 1_200, 2_500];
 const BATCH = 8;
 // Movies just outside the viewport are refreshed too, before they are scrolled into view.
 const OBSERVER_MARGIN = { rootMargin: '300px' };
-// At most so many movies are refreshed at once: six requests.
+// The maximum number of movies in one refresh: six requests.
 const MOST_REFRESHED = 48;
 
 // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read by timers and not rendered
 const onScreen = new Map<Element, string>();
 // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read by timers and not rendered
 const asOf = new Map<string, number>();
-// Counts ratings: a prediction read in an earlier round is out of date.
+// The number of ratings so far. A prediction that was read before the last rating is out of date.
 let round = $state(0);
-/** Changes after each rating; read it reactively to reload then. */
+/** Changes after each rating. Data that depend on the ratings read it reactively, to be reloaded. */
 export const ratingRound = () => round;
 let ratedAt = 0;
 
@@ -34,7 +34,7 @@ let soon: ReturnType<typeof setTimeout> | undefined;
 let late: ReturnType<typeof setTimeout> | undefined;
 
 function rowsChanged() {
-  // Not debounced: the rows also follow while a member keeps rating.
+  // Not debounced, so that the rows are also reloaded while the member keeps rating.
   soon ??= setTimeout(() => {
     soon = undefined;
     rows += 1;
@@ -54,7 +54,7 @@ const observer =
           if (entry.isIntersecting && movieId) onScreen.set(entry.target, movieId);
           else onScreen.delete(entry.target);
         }
-        // A movie that is scrolled into view after a rating is refreshed then.
+        // After a rating, movies are also refreshed when they are scrolled into view.
         clearTimeout(scrolled);
         if (round > 0) scrolled = setTimeout(() => void refresh(round), 200);
       }, OBSERVER_MARGIN)

@@ -1,4 +1,4 @@
-// Viewer state: the viewer's stars, shelf and prediction of each movie. Every card, row and page reads them here.
+// Viewer state: the caller's stars, shelf and prediction of each movie. Every card, row and page reads them here.
 import { SvelteMap } from 'svelte/reactivity';
 
 export type Shelf = 'WISH' | 'WATCHING' | 'NOT_INTERESTED';
@@ -17,7 +17,7 @@ class ViewerStates {
   // Movies with a write under way: an answer to an earlier read must not revert the optimistic update.
   #saving = new Map<string, number>();
 
-  /** Counts saved changes, in this tab or another; lists of the viewer's movies reload when it changes. */
+  /** Counts saved changes, in this tab or another; lists of the caller's movies reload when it changes. */
   saves = $state(0);
 
   of(movieId: string): ViewerMovieState {

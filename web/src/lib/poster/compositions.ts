@@ -1,4 +1,4 @@
-// The pictures of each genre.
+// The pictures that a poster may have, by genre.
 import { moon, waves, hills, planet, horizon, burst, clouds, peaks, road, tree } from './pictures/landscapes';
 import { beams, circles, torn, dots, blinds, tiles, contours, thread } from './pictures/patterns';
 import { city, keyhole, record, stairs, window_, arches, rain, eye, columns } from './pictures/places';

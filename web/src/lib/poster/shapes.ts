@@ -43,7 +43,7 @@ export function curve(points: readonly Point[]): string {
 /** The area under a smooth line, down to the bottom of the poster. */
 export const under = (points: readonly Point[]) => `${curve(points)}V${HEIGHT}H${round(points[0]?.[0] ?? 0)}Z`;
 
-/** A door-like arch standing on `foot`. */
+/** A round-topped arch with its bottom at `foot`. */
 export const arch = (x: number, foot: number, width: number, height: number) => {
   const r = width / 2;
   return `M${round(x - r)} ${round(foot)}v${round(-(height - r))}a${round(r)} ${round(r)} 0 0 1 ${round(width)} 0V${round(foot)}Z`;

@@ -51,7 +51,7 @@ async function exchange(): Promise<SignedIn | null> {
   return signedIn;
 }
 
-// The server takes a refresh token that is used twice for stolen, so a Web Lock serialises the refreshes of all tabs.
+// A refresh token that is used twice counts as stolen, so a Web Lock serialises the refreshes of all tabs.
 function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
   return 'locks' in navigator ? navigator.locks.request('matcha.refresh', work) : work();
 }

@@ -2,7 +2,7 @@
 import { graphql, type ResultOf, type VariablesOf } from '$lib/api/graphql';
 import { CardMovie } from '$lib/api/fragments';
 
-/** The same query for the viewer's own taste and for that of others. */
+/** One query for the caller's own taste and for that of another member. */
 export const TasteQuery = graphql(`
   query Taste($handle: String!) {
     member(handle: $handle) {
@@ -68,7 +68,7 @@ export const TasteMoviesQuery = graphql(
         displayName
         visible
         taste {
-          films(group: $group, key: $key, first: 30, after: $after) {
+          movies: films(group: $group, key: $key, first: 30, after: $after) {
             total
             nextCursor
             person {

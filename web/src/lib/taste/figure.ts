@@ -1,4 +1,4 @@
-// Addresses of the movies and watches that are counted in a number of the taste page.
+// Addresses of the movies and watches that are counted in a figure of the taste page.
 import type { TasteGroup } from './documents';
 import { profileAddress } from '$lib/members/address';
 
@@ -37,7 +37,7 @@ export function tasteMoviesAddress(handle: string, kind?: Kind, key = ''): strin
   return kind ? `${address}?${new URLSearchParams({ [kind]: key })}` : address;
 }
 
-/** The address of the watches with a tag; the viewer's own are in My movies, where they can be changed. */
+/** The address of the watches with a tag; the caller's own are in My movies, where they can be changed. */
 export function taggedAddress(handle: string, own: boolean, tag: string): string {
   const diary = own ? '/me?tab=watches' : profileAddress(handle, 'watches');
   return `${diary}&${new URLSearchParams({ tag })}`;

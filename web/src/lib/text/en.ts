@@ -325,7 +325,7 @@ export const en: Messages = {
     copy: 'Copy link',
     copied: 'Link copied',
     notCopied: (address) => `It could not be copied. The address is ${address}`,
-    personaMore: (left) => `Rate ${formatCount(left, 'en')} more, and this page will sum you up as a viewer in one line.`,
+    personaMore: (left) => `Rate ${formatCount(left, 'en')} more, and this page will sum you up as a moviegoer in one line.`,
     distribution: 'How stars are given',
     starsBar: (stars, count) => `${stars} stars: ${movies(count)}`,
     genres: 'Favourite genres',
@@ -354,14 +354,14 @@ export const en: Messages = {
     personas: [
       ['Every star is hard-won', 'Even a single one from here is worth framing.'],
       ['Not easily impressed', 'Whatever clears this bar has to be really good.'],
-      ['A firm yardstick', 'Hype does not move it. The film has to.'],
+      ['A firm yardstick', 'Hype does not move it. The movie has to.'],
       ['Sparing with praise', 'Which is why four stars here mean something.'],
       ['Weighs both sides', 'What works and what does not each get a fair hearing.'],
       ['Steady as a spirit level', 'Never swept away, never sour: stars to steer by.'],
-      ['Leans in first', 'Finds the good in a film before anything else.'],
-      ['A nose for good films', 'Picks well or enjoys easily. Probably both.'],
+      ['Leans in first', 'Finds the good in a movie before anything else.'],
+      ['A nose for good movies', 'Picks well or enjoys easily. Probably both.'],
       ['Arrives with an open heart', 'Usually smiling by the time the credits roll.'],
-      ['On every film’s side', 'The audience every director dreams of.']
+      ['On every movie’s side', 'The audience every director dreams of.']
     ]
   },
 

@@ -1,4 +1,4 @@
-// The viewer's watches that were written on this page, by which lists loaded earlier are brought up to date.
+// The caller's watches that were written on this page; lists that were loaded earlier are updated from them.
 import { SvelteMap } from 'svelte/reactivity';
 import type { WatchData } from '$lib/api/fragments';
 import { ofMovie, updated, type Written } from './order';

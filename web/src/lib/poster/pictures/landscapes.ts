@@ -1,4 +1,3 @@
-// Pictures of landscapes.
 import { box, circle, curve, HEIGHT, line, polygon, swell, under, WIDTH, type Point, type Shape } from '../shapes';
 import { times, type Draw } from './picture';
 
