@@ -13,7 +13,7 @@ interface Kept {
 const FRESH_MS = 60_000;
 // A degraded answer is requested again after this time.
 const AGAIN_MS = 10_000;
-const MOST = 30;
+const MAX_ENTRIES = 30;
 // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache that no screen renders
 const kept = new Map<string, Kept>();
 
@@ -112,5 +112,5 @@ function keep(key: string, loaded: Kept) {
   kept.delete(key);
   kept.set(key, loaded);
   const oldest = kept.keys().next().value;
-  if (kept.size > MOST && oldest !== undefined) kept.delete(oldest);
+  if (kept.size > MAX_ENTRIES && oldest !== undefined) kept.delete(oldest);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fits, lengthOf, LONGEST_COMMENT } from './length';
+import { fits, lengthOf, MAX_COMMENT_LENGTH } from './length';
 
 test('characters are counted as code points in any script', () => {
   expect(lengthOf('가나다')).toBe(3);
@@ -14,8 +14,8 @@ test('white space around a text is not counted', () => {
 });
 
 test('a comment has from one character to the limit', () => {
-  expect(fits(0, LONGEST_COMMENT)).toBe(false);
-  expect(fits(1, LONGEST_COMMENT)).toBe(true);
-  expect(fits(lengthOf('😀'.repeat(10_000)), LONGEST_COMMENT)).toBe(true);
-  expect(fits(10_001, LONGEST_COMMENT)).toBe(false);
+  expect(fits(0, MAX_COMMENT_LENGTH)).toBe(false);
+  expect(fits(1, MAX_COMMENT_LENGTH)).toBe(true);
+  expect(fits(lengthOf('😀'.repeat(10_000)), MAX_COMMENT_LENGTH)).toBe(true);
+  expect(fits(10_001, MAX_COMMENT_LENGTH)).toBe(false);
 });

@@ -1,6 +1,6 @@
 // The length of a text as the service counts it: Unicode code points of the trimmed text, not UTF-16 units.
-export const LONGEST_COMMENT = 10_000;
-export const LONGEST_REPLY = 1_000;
+export const MAX_COMMENT_LENGTH = 10_000;
+export const MAX_REPLY_LENGTH = 1_000;
 
 export function lengthOf(text: string): number {
   return [...text.replaceAll('\r\n', '\n').trim()].length;

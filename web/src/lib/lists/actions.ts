@@ -16,8 +16,8 @@ import { toasts } from '$lib/components/toasts.svelte';
 import { session } from '$lib/session/session.svelte';
 import { text } from '$lib/text/text.svelte';
 
-export const LONGEST_TITLE = 100;
-export const LONGEST_TEXT = 2_000;
+export const MAX_TITLE_LENGTH = 100;
+export const MAX_TEXT_LENGTH = 2_000;
 
 /** The editable fields of a list. */
 export interface ListDraft {

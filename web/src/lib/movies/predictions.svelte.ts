@@ -12,7 +12,7 @@ const BATCH = 8;
 // Movies just outside the viewport are refreshed too, before they are scrolled into view.
 const OBSERVER_MARGIN = { rootMargin: '300px' };
 // The maximum number of movies in one refresh: six requests.
-const MOST_REFRESHED = 48;
+const MAX_REFRESHED = 48;
 
 // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read by timers and not rendered
 const onScreen = new Map<Element, string>();
@@ -89,7 +89,7 @@ export function ratingChanged() {
 async function refresh(since: number): Promise<boolean> {
   const ids = [...new Set(onScreen.values())]
     .filter((id) => (asOf.get(id) ?? 0) < since && viewerStates.of(id).stars === null)
-    .slice(0, MOST_REFRESHED);
+    .slice(0, MAX_REFRESHED);
   const batches = Array.from({ length: Math.ceil(ids.length / BATCH) }, (_, i) => ids.slice(i * BATCH, (i + 1) * BATCH));
   const answers = await Promise.all(batches.map(read));
   // If there was another rating since the request, the answer's stars may be out of date: take only its predictions.

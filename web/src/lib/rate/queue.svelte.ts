@@ -10,7 +10,7 @@ export type Picked = { kind: 'FOR_YOU' | 'POPULAR' } | { kind: 'genre' | 'countr
 const FIRST = 20;
 const NEXT = 10;
 // Keeps the request below the gateway's limit of 16 KiB; an id takes about 40 bytes.
-const MOST_EXCLUDED = 300;
+const MAX_EXCLUDED = 300;
 
 export class RateQueue {
   movies = $state.raw<CardMovieData[]>([]);
@@ -59,7 +59,7 @@ export class RateQueue {
   // The server leaves out rated and shelved movies itself, so only the others are listed.
   #shown(): string[] {
     const untouched = this.movies.filter(({ id }) => viewerStates.of(id).stars === null && viewerStates.of(id).shelf === null);
-    return untouched.map(({ id }) => id).slice(-MOST_EXCLUDED);
+    return untouched.map(({ id }) => id).slice(-MAX_EXCLUDED);
   }
 
   #narrowing() {

@@ -1,7 +1,7 @@
 // The tags of a watch, typed as one comma-separated line.
 
-export const MOST_TAGS = 10;
-export const LONGEST_TAG = 40;
+export const MAX_TAGS = 10;
+export const MAX_TAG_LENGTH = 40;
 
 /** Whether a watch has the tag; the comparison ignores case. */
 export const hasTag = (tags: readonly string[], tag: string) => tags.some((one) => one.toLowerCase() === tag.toLowerCase());
@@ -24,4 +24,4 @@ export function tagsIn(line: string): string[] {
 
 /** Counts characters as the server does. */
 export const tagsFit = (tags: readonly string[]) =>
-  tags.length <= MOST_TAGS && tags.every((tag) => [...tag].length <= LONGEST_TAG);
+  tags.length <= MAX_TAGS && tags.every((tag) => [...tag].length <= MAX_TAG_LENGTH);
