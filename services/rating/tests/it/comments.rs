@@ -5,7 +5,7 @@ use matcha_protos::{
     rating::v1::{
         Comment, CommentSort, CommentState, DeleteCommentRequest, DeleteReplyRequest, GetCommentsRequest, HiddenReason,
         LikeCommentRequest, ListCommentsRequest, ListCommentsResponse, ListMyCommentsRequest, ListRepliesRequest,
-        PutCommentRequest, PutReplyRequest, Reply, UnlikeCommentRequest,
+        PutReplyRequest, Reply, UnlikeCommentRequest,
     },
 };
 use messaging::events::{Event, list_dead_letters};

@@ -4,7 +4,7 @@ use matcha_protos::rating::v1::{comment_service_server::*, *};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::{Answer, Services, answer, asking, first_page_only, invalid, not_found, signed_in};
+use super::{Answer, Services, answer, asking, first_page_only, invalid, not_found};
 
 #[tonic::async_trait]
 impl CommentService for Services {
