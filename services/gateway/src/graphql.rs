@@ -189,7 +189,7 @@ async fn handle(
     let language = language(request.headers());
     // Accepts one object; a batch of queries, which is an array, is refused. Variables may hold a long comment, while the query
     // itself is short.
-    let body = json_body(request, extract::MAX_QUERY_BYTES).await?;
+    let body = json_body(request, extract::MAX_BODY_BYTES).await?;
     let request = parse::<async_graphql::Request>(&body)?;
     if request.query.len() > MAX_QUERY_BYTES {
         let detail = format!("a query has at most {MAX_QUERY_BYTES} bytes");

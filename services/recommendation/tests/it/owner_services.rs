@@ -146,52 +146,10 @@ impl rating::rating_service_server::RatingService for Owner {
     async fn import_ratings(&self, _: Request<rating::ImportRatingsRequest>) -> Answer<rating::ImportRatingsResponse> {
         not_needed()
     }
-    async fn put_comment(&self, _: Request<rating::PutCommentRequest>) -> Answer<rating::PutCommentResponse> {
-        not_needed()
-    }
-    async fn delete_comment(&self, _: Request<rating::DeleteCommentRequest>) -> Answer<rating::DeleteCommentResponse> {
-        not_needed()
-    }
-    async fn get_my_comments(&self, _: Request<rating::GetMyCommentsRequest>) -> Answer<rating::GetMyCommentsResponse> {
-        not_needed()
-    }
-    async fn get_comments(&self, _: Request<rating::GetCommentsRequest>) -> Answer<rating::GetCommentsResponse> {
-        not_needed()
-    }
-    async fn list_comments(&self, _: Request<rating::ListCommentsRequest>) -> Answer<rating::ListCommentsResponse> {
-        not_needed()
-    }
-    async fn list_my_comments(
-        &self,
-        _: Request<rating::ListMyCommentsRequest>,
-    ) -> Answer<rating::ListMyCommentsResponse> {
-        not_needed()
-    }
-    async fn list_member_comments(
-        &self,
-        _: Request<rating::ListMemberCommentsRequest>,
-    ) -> Answer<rating::ListMemberCommentsResponse> {
-        not_needed()
-    }
     async fn list_feed(&self, _: Request<rating::ListFeedRequest>) -> Answer<rating::ListFeedResponse> {
         not_needed()
     }
     async fn get_activity(&self, _: Request<rating::GetActivityRequest>) -> Answer<rating::GetActivityResponse> {
-        not_needed()
-    }
-    async fn like_comment(&self, _: Request<rating::LikeCommentRequest>) -> Answer<rating::LikeCommentResponse> {
-        not_needed()
-    }
-    async fn unlike_comment(&self, _: Request<rating::UnlikeCommentRequest>) -> Answer<rating::UnlikeCommentResponse> {
-        not_needed()
-    }
-    async fn put_reply(&self, _: Request<rating::PutReplyRequest>) -> Answer<rating::PutReplyResponse> {
-        not_needed()
-    }
-    async fn delete_reply(&self, _: Request<rating::DeleteReplyRequest>) -> Answer<rating::DeleteReplyResponse> {
-        not_needed()
-    }
-    async fn list_replies(&self, _: Request<rating::ListRepliesRequest>) -> Answer<rating::ListRepliesResponse> {
         not_needed()
     }
 }
