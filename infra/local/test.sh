@@ -7,6 +7,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 export MATCHA_HOME=.matcha-test MATCHA_PORT_BASE=${TEST_PORT_BASE:-17800}
+export TEST_BUILD=1
 unset MATCHA_PORT
 for part in "$here"/lib/*.sh; do
     # shellcheck source=/dev/null
@@ -66,15 +67,17 @@ ensure_nextest() {
     cargo install cargo-nextest --locked || say "cargo-nextest could not be installed; cargo test will do"
 }
 
+TEST_RUN=(--config-file infra/local/nextest.toml --config infra/local/test-build.toml --release --locked)
+
 # rust_tests NEXTEST_FILTER CARGO_TEST_ARGUMENTS...: the filter chooses packages, so that dependencies are built once for all.
 rust_tests() {
     local filter=$1
     shift
     if cargo nextest --version >/dev/null 2>&1; then
         [[ -z ${FILTER:-} ]] || filter="($filter) and test($FILTER)"
-        cargo nextest run --config-file infra/local/nextest.toml --release --workspace --locked -E "$filter" "$@"
+        cargo nextest run "${TEST_RUN[@]}" --workspace -E "$filter" "$@"
     else
-        cargo test --release --workspace --locked --no-fail-fast ${FILTER:+"$FILTER"}
+        cargo test --config infra/local/test-build.toml --release --workspace --locked --no-fail-fast ${FILTER:+"$FILTER"}
     fi
 }
 
@@ -108,7 +111,7 @@ tests_across_services() { FILTER=${D:-${FILTER:-}} rust_tests "package(matcha-te
 browser_tests() { MATCHA_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test -- --project "$1"; }
 
 # Of one package only: nothing else is compiled.
-tests_of_package() { cargo nextest run --config-file infra/local/nextest.toml --release --locked -p "$S" ${FILTER:+-E "test($FILTER)"}; }
+tests_of_package() { cargo nextest run "${TEST_RUN[@]}" -p "$S" ${FILTER:+-E "test($FILTER)"}; }
 
 if [[ -n ${S:-} ]]; then
     stage "nextest" ensure_nextest

@@ -5,8 +5,10 @@
 # so that neither build compiles a dependency again.
 CLUSTER_BINARIES="matcha-gateway matcha-user matcha-movie matcha-rating matcha-recommendation matcha-seed"
 
+# With TEST_BUILD=1 as the tests are compiled: the cluster of `make test` shares their libraries.
 build_services() {
     local binary arguments=()
+    [[ -z ${TEST_BUILD:-} ]] || arguments+=(--config "$ROOT/infra/local/test-build.toml")
     step "building the services (the first time takes some minutes)"
     for binary in $CLUSTER_BINARIES; do arguments+=(--bin "$binary"); done
     (cd "$ROOT" && cargo build --release --workspace "${arguments[@]}" --locked --target-dir "$ROOT/target" 9>&-)
