@@ -52,6 +52,7 @@ pub(crate) struct Rating {
     replicas: Mutex<Vec<Replica>>,
     clients: Vec<Client>,
     channels: Vec<Channel>,
+    endpoints: Mutex<Vec<Endpoint>>,
     next: AtomicUsize,
     probe: Stop,
 }
@@ -126,6 +127,7 @@ impl Rating {
             replicas: Mutex::default(),
             clients: Vec::new(),
             channels: Vec::new(),
+            endpoints: Mutex::default(),
             next: AtomicUsize::new(0),
             probe: Stop::new(),
         };
@@ -153,6 +155,7 @@ impl Rating {
         self.replicas.lock().unwrap().push(Replica { stop, running });
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
         let channel = endpoint.connect_lazy();
+        self.endpoints.lock().unwrap().push(endpoint);
         let client = Client::new(channel.clone());
         eventually("the service answers", async || {
             let ask = Person::visitor().request(GetStatisticsRequest::default());
@@ -160,6 +163,11 @@ impl Rating {
         })
         .await;
         channel
+    }
+
+    /// A client with a connection of its own to the first replica.
+    pub(crate) fn connect(&self) -> Client {
+        Client::new(self.endpoints.lock().unwrap()[0].connect_lazy())
     }
 
     /// A client of the replica that was started last.
