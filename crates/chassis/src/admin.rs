@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::Context as _;
 use axum::{Router, http::StatusCode, routing::get};
+use futures::future::BoxFuture;
 use tokio::{net::TcpListener, sync::watch};
 
 use crate::{http, shutdown::Stop, telemetry};
@@ -72,7 +73,12 @@ impl Readiness {
 }
 
 /// Serves the admin port until the stop.
-pub async fn serve(listener: TcpListener, readiness: Readiness, stop: Stop) -> anyhow::Result<()> {
+pub fn serve(listener: TcpListener, readiness: Readiness, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed, so that each service does not compile it again.
+    Box::pin(serve_until(listener, readiness, stop))
+}
+
+async fn serve_until(listener: TcpListener, readiness: Readiness, stop: Stop) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the admin port has no address")?;
     tracing::info!(%address, "serving the admin port");
     let routes = Router::new()

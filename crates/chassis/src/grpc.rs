@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use futures::FutureExt as _;
+use futures::{FutureExt as _, future::BoxFuture};
 use tokio::net::TcpListener;
 use tonic::{
     Code, Status,
@@ -106,7 +106,12 @@ impl Server {
 
     /// Serves and keeps the instance registered until the stop; then leaves the registry first and drains after. A drain that
     /// runs out is an error.
-    pub async fn serve(self, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
+    pub fn serve(self, listener: TcpListener, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+        // Boxed, so that each service does not compile it again.
+        Box::pin(self.serve_until(listener, stop))
+    }
+
+    async fn serve_until(self, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
         let address: SocketAddr = listener.local_addr()?;
         let closing = Stop::new();
         let registered = tokio::spawn(discovery::register(

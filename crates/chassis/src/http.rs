@@ -7,6 +7,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{Router, extract::ConnectInfo};
+use futures::future::BoxFuture;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -49,7 +50,17 @@ impl Default for Limits {
 }
 
 /// Serves routes until the stop; handlers can extract `ConnectInfo<SocketAddr>`. A drain that runs out is an error.
-pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: Stop) -> anyhow::Result<()> {
+pub fn serve(
+    listener: TcpListener,
+    routes: Router,
+    limits: Limits,
+    stop: Stop,
+) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed, so that each service does not compile it again.
+    Box::pin(serve_until(listener, routes, limits, stop))
+}
+
+async fn serve_until(listener: TcpListener, routes: Router, limits: Limits, stop: Stop) -> anyhow::Result<()> {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut server = hyper::server::conn::http1::Builder::new();

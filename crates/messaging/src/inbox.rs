@@ -3,6 +3,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
+use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -36,7 +37,12 @@ pub async fn first_times(connection: &mut PgConnection, consumer: &str, ids: &[U
 
 /// Deletes ids older than seven days. A message that was applied is delivered again only after its acknowledgement was lost, and
 /// then soon; one that waits for weeks in an outbox or among the dead letters has not been applied.
-pub async fn sweep(pool: PgPool, stop: Stop) -> anyhow::Result<()> {
+pub fn sweep(pool: PgPool, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed, so that each service does not compile it again.
+    Box::pin(sweep_until(pool, stop))
+}
+
+async fn sweep_until(pool: PgPool, stop: Stop) -> anyhow::Result<()> {
     loop {
         let swept = sqlx::query!(
             "delete from inbox where ctid = any(array(

@@ -134,7 +134,12 @@ impl Relay {
         Self { unrouted_limit, ..self }
     }
 
-    pub async fn run(self, stop: Stop) -> anyhow::Result<()> {
+    pub fn run(self, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+        // Boxed, so that each service does not compile it again.
+        Box::pin(self.run_until(stop))
+    }
+
+    async fn run_until(self, stop: Stop) -> anyhow::Result<()> {
         let notifier = tokio::spawn(notify_others(self.pool.clone(), self.nudge.clone(), stop.clone()));
         while !stop.is_stopped() {
             let relayed = self.relay(&stop).await;

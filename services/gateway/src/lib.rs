@@ -25,6 +25,7 @@ use chassis::{
     shutdown::Stop,
     tasks::Tasks,
 };
+use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -35,7 +36,12 @@ use crate::{
 };
 
 /// Serves until `stop`.
-pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
+pub fn run(config: Config, listener: TcpListener, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed: each program and test that awaits a future which is not would compile the whole service again.
+    Box::pin(run_parts(config, listener, stop))
+}
+
+async fn run_parts(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     let admin = TcpListener::bind(config.service.admin_listen)
         .await
         .context("cannot listen on the admin port")?;

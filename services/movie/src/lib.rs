@@ -28,6 +28,7 @@ use chassis::{
     shutdown::Stop,
     tasks::Tasks,
 };
+use futures::future::BoxFuture;
 use matcha_protos::{
     DESCRIPTORS, movie::v1::movie_service_server::MovieServiceServer,
     rating::v1::rating_service_client::RatingServiceClient,
@@ -57,7 +58,12 @@ struct Service {
 }
 
 /// Runs the service until the stop or the first failure of one of its parts.
-pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
+pub fn run(config: Config, listener: TcpListener, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed: each program and test that awaits a future which is not would compile the whole service again.
+    Box::pin(run_parts(config, listener, stop))
+}
+
+async fn run_parts(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     // Before anything waits for a store, so that a wrong setting is reported at once.
     let readiness = Readiness::default();
     let server = Server::new("movie", &config.service, readiness.clone()).await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chassis::{admin::Readiness, client::Channels, shutdown::Stop};
+use futures::future::BoxFuture;
 use matcha_protos::events::v1::RatingChanged;
 use matcha_protos::rating::v1::rating_service_client::RatingServiceClient;
 use messaging::{
@@ -24,7 +25,12 @@ pub async fn dead_letters(command: DeadLetters) -> anyhow::Result<()> {
 }
 
 /// Compares the popularity copy with rating's statistics once and corrects it.
-pub async fn reconcile(config: &Config, stop: Stop) -> anyhow::Result<Reconciled> {
+pub fn reconcile(config: &Config, stop: Stop) -> BoxFuture<'_, anyhow::Result<Reconciled>> {
+    // Boxed, as in `run`: the program would compile it again.
+    Box::pin(reconcile_once(config, stop))
+}
+
+async fn reconcile_once(config: &Config, stop: Stop) -> anyhow::Result<Reconciled> {
     let db = postgres::connect(&config.database_url, Readiness::default().check("postgres"), &stop).await?;
     let channels = Channels::new("movie", &config.service)?;
     let rating = RatingServiceClient::new(channels.channel("rating"));

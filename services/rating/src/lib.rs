@@ -37,6 +37,7 @@ use chassis::{
     shutdown::Stop,
     tasks::Tasks,
 };
+use futures::future::BoxFuture;
 use matcha_protos::rating::v1::{
     comment_service_server::CommentServiceServer, community_service_server::CommunityServiceServer,
     import_service_server::ImportServiceServer, list_service_server::ListServiceServer,
@@ -84,7 +85,12 @@ struct Service {
 }
 
 /// Runs the service until the stop or the first failure of one of its parts.
-pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
+pub fn run(config: Config, listener: TcpListener, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed: each program and test that awaits a future which is not would compile the whole service again.
+    Box::pin(run_parts(config, listener, stop))
+}
+
+async fn run_parts(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     // Admin port and readiness
     let mut tasks = Tasks::new(stop.clone());
     let readiness = Readiness::default();

@@ -1,5 +1,6 @@
 //! The commands of the operator: rebuilding the statistics, and listing and redriving dead letters.
 
+use futures::future::BoxFuture;
 use matcha_protos::events::v1::{
     CommentLanguageChecked, CommentSpamChecked, CommentSubmitted, MoviePublished, RatingChanged,
 };
@@ -16,7 +17,12 @@ use crate::{
     statistics,
 };
 
-pub async fn rebuild_statistics(config: &DatabaseConfig) -> anyhow::Result<()> {
+pub fn rebuild_statistics(config: &DatabaseConfig) -> BoxFuture<'_, anyhow::Result<()>> {
+    // Boxed, as in `run`: the program would compile it again.
+    Box::pin(rebuild(config))
+}
+
+async fn rebuild(config: &DatabaseConfig) -> anyhow::Result<()> {
     let pool = postgres::pool(&config.database_url, 1)?;
     let movies = statistics::rebuild(&pool).await?;
     comments::recount(&pool).await?;

@@ -48,6 +48,7 @@ use chassis::{
     shutdown::Stop,
     tasks::Tasks,
 };
+use futures::future::BoxFuture;
 use matcha_protos::{DESCRIPTORS, recommendation::v1::recommendation_service_server::RecommendationServiceServer};
 use messaging::events::Broker;
 use tokio::net::TcpListener;
@@ -65,7 +66,12 @@ struct Service {
 }
 
 /// Runs the service until the stop or the first failure of one of its parts.
-pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
+pub fn run(config: Config, listener: TcpListener, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed: each program and test that awaits a future which is not would compile the whole service again.
+    Box::pin(run_parts(config, listener, stop))
+}
+
+async fn run_parts(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     // Before anything waits for a store, so that a wrong setting is reported at once.
     let readiness = Readiness::default();
     let server = Server::new(NAME, &config.service, readiness.clone()).await?;

@@ -31,6 +31,7 @@ use chassis::{
     shutdown::Stop,
     tasks::Tasks,
 };
+use futures::future::BoxFuture;
 use matcha_protos::{DESCRIPTORS, user::v1::user_service_server::UserServiceServer};
 use messaging::{
     events::Broker,
@@ -55,7 +56,12 @@ struct Service {
 }
 
 /// Runs the service until the stop or the first failure of one of its parts.
-pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
+pub fn run(config: Config, listener: TcpListener, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed: each program and test that awaits a future which is not would compile the whole service again.
+    Box::pin(run_parts(config, listener, stop))
+}
+
+async fn run_parts(config: Config, listener: TcpListener, stop: Stop) -> anyhow::Result<()> {
     // Before anything waits for a store, so that a wrong setting is reported at once.
     let rate_limits = Arc::new(RateLimits::new(&config.limits)?);
     let access_key = std::fs::read_to_string(&config.access_key)

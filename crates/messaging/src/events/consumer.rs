@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use lapin::{
     BasicProperties, Channel,
     message::Delivery as Message,
@@ -100,17 +100,29 @@ impl<T> From<Result<T, Failure>> for Outcome {
     }
 }
 
+type Handle<'a> = dyn Fn(Vec<Delivery>) -> BoxFuture<'a, Vec<Outcome>> + Send + Sync + 'a;
+
 impl Consumer {
     /// Consumes until the stop. `handle` must return one outcome for each delivery, in order, and may get any delivery again.
-    pub async fn run<H, F>(self, broker: Broker, stop: Stop, handle: H) -> anyhow::Result<()>
+    pub async fn run<'a, H, F>(self, broker: Broker, stop: Stop, handle: H) -> anyhow::Result<()>
     where
-        H: Fn(Vec<Delivery>) -> F + Send + Sync,
-        F: Future<Output = Vec<Outcome>> + Send,
+        H: Fn(Vec<Delivery>) -> F + Send + Sync + 'a,
+        F: Future<Output = Vec<Outcome>> + Send + 'a,
     {
+        let handle: Box<Handle<'a>> = Box::new(move |deliveries| Box::pin(handle(deliveries)));
+        self.run_boxed(broker, stop, handle).await
+    }
+
+    /// Not generic, and boxed: the loop is compiled once, and not for each handler and each program.
+    fn run_boxed<'a>(self, broker: Broker, stop: Stop, handle: Box<Handle<'a>>) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(async move { self.consume_until(&broker, &stop, &*handle).await })
+    }
+
+    async fn consume_until(self, broker: &Broker, stop: &Stop, handle: &Handle<'_>) -> anyhow::Result<()> {
         let mut pause = Duration::from_millis(100);
         while !stop.is_stopped() {
             let began = tokio::time::Instant::now();
-            match self.consume(&broker, &stop, &handle).await {
+            match self.consume(broker, stop, handle).await {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     tracing::warn!(queue = self.queue, error = %format!("{error:#}"), "lost the broker");
@@ -126,11 +138,7 @@ impl Consumer {
         Ok(())
     }
 
-    async fn consume<H, F>(&self, broker: &Broker, stop: &Stop, handle: &H) -> anyhow::Result<()>
-    where
-        H: Fn(Vec<Delivery>) -> F + Send + Sync,
-        F: Future<Output = Vec<Outcome>> + Send,
-    {
+    async fn consume(&self, broker: &Broker, stop: &Stop, handle: &Handle<'_>) -> anyhow::Result<()> {
         let channel = broker.channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         broker.declare_queue(&channel, self.queue, self.types).await?;
@@ -163,18 +171,14 @@ impl Consumer {
     }
 
     /// Handles a batch and settles each of its messages.
-    async fn take<H, F>(
+    async fn take(
         &self,
         broker: &Broker,
         channel: &Channel,
         stop: &Stop,
-        handle: &H,
+        handle: &Handle<'_>,
         messages: Vec<Message>,
-    ) -> anyhow::Result<()>
-    where
-        H: Fn(Vec<Delivery>) -> F + Send + Sync,
-        F: Future<Output = Vec<Outcome>> + Send,
-    {
+    ) -> anyhow::Result<()> {
         let mut readable = Vec::with_capacity(messages.len());
         for message in messages {
             match read(&message) {
@@ -212,16 +216,12 @@ impl Consumer {
     }
 
     /// Runs the handler, and runs it again while all of the batch fails because of an outage. `None`: stopped.
-    async fn handle_through_outages<H, F>(
+    async fn handle_through_outages(
         &self,
         stop: &Stop,
-        handle: &H,
+        handle: &Handle<'_>,
         readable: &[(Message, Delivery)],
-    ) -> Option<Vec<Outcome>>
-    where
-        H: Fn(Vec<Delivery>) -> F + Send + Sync,
-        F: Future<Output = Vec<Outcome>> + Send,
-    {
+    ) -> Option<Vec<Outcome>> {
         let mut pause = Duration::from_millis(100);
         loop {
             // One span per message, each a child of the trace that caused it.

@@ -1,6 +1,7 @@
 //! Dead letters: an operator lists them, and redrives them to their queue once the cause is mended.
 
 use anyhow::Context as _;
+use futures::future::BoxFuture;
 use lapin::{
     Channel,
     message::BasicGetMessage,
@@ -44,11 +45,21 @@ pub enum DeadLetters {
 
 impl DeadLetters {
     /// Runs the subcommand of a service that consumes these queues; `read` prints the body of a type that it knows.
-    pub async fn run(
+    pub fn run<'a>(
+        self,
+        service: &'a str,
+        queues: &'a [&'a str],
+        read: fn(&DeadLetter) -> Option<String>,
+    ) -> BoxFuture<'a, anyhow::Result<()>> {
+        // Boxed, so that each service does not compile it again.
+        Box::pin(self.run_command(service, queues, read))
+    }
+
+    async fn run_command(
         self,
         service: &str,
         queues: &[&str],
-        read: impl Fn(&DeadLetter) -> Option<String>,
+        read: fn(&DeadLetter) -> Option<String>,
     ) -> anyhow::Result<()> {
         let ours = |queue: &str| {
             let known = queues.join(", ");

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use chassis::shutdown::Stop;
+use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use self::training_data::TrainingData;
@@ -40,7 +41,12 @@ const HELD_OUT: f64 = 0.2;
 const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 
 /// The command `train`.
-pub async fn run(config: TrainConfig, stop: Stop) -> anyhow::Result<()> {
+pub fn run(config: TrainConfig, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
+    // Boxed, as in `lib.rs`: the program would compile it again.
+    Box::pin(run_until(config, stop))
+}
+
+async fn run_until(config: TrainConfig, stop: Stop) -> anyhow::Result<()> {
     let store = Store::new(&config.redis.redis_url, &config.redis.redis_prefix)?;
     if config.request {
         return request::request(&store, config.follow).await;
