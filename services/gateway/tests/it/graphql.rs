@@ -238,7 +238,7 @@ async fn rows_that_need_no_taste_survive_recommendation() {
         .iter()
         .map(|row| &row["kind"])
         .collect();
-    assert_eq!(kinds, ["BEST_RATED", "MAX_RATED"]);
+    assert_eq!(kinds, ["BEST_RATED", "MOST_RATED"]);
     assert_eq!(home["rows"][0]["movies"][0]["mine"]["predicted"], json!(null));
     assert_eq!(answer["data"]["toRate"].as_array().unwrap().len(), 20);
     assert_eq!(answer["data"]["model"], json!(null));

@@ -32,7 +32,7 @@ test('a row links to the search that continues it', () => {
   const row = (kind: string, personal = false) => addressOf({ kind, personal, becauseOf: { id: '7' } });
   const sort = (address: string | null) => filtersIn(new URL(address ?? '', 'https://matcha.example').searchParams).sort;
   expect(sort(row('BEST_RATED'))).toBe('AVERAGE');
-  expect(sort(row('MAX_RATED'))).toBe('POPULARITY');
+  expect(sort(row('MOST_RATED'))).toBe('POPULARITY');
   expect(sort(row('FOR_YOU'))).toBe('POPULARITY');
   expect(sort(row('FOR_YOU', true))).toBe('PREDICTED');
   expect(row('BECAUSE_YOU_LIKED', true)).toBe('/movies/7');

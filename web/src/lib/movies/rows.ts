@@ -40,7 +40,7 @@ export function addressOf({ kind, personal, becauseOf }: Row): string | null {
   if (kind === 'BEST_RATED') return '/search?sort=average';
   if (kind === 'FOR_YOU' && personal) return '/search?sort=predicted';
   // The default sort of the search page is by popularity.
-  if (kind === 'MAX_RATED' || kind === 'FOR_YOU') return '/search';
+  if (kind === 'MOST_RATED' || kind === 'FOR_YOU') return '/search';
   if (kind === 'BECAUSE_YOU_LIKED' && becauseOf) return `/movies/${becauseOf.id}`;
   return null;
 }

@@ -96,7 +96,7 @@ export const en: Messages = {
       BECAUSE_YOU_LIKED: ['More in this vein', ''],
       RISING: ['Rising this week', 'Rated a lot lately'],
       BEST_RATED: ['Best rated', 'Loved by almost everyone'],
-      MAX_RATED: ['Most rated', 'Everybody has an opinion on these']
+      MOST_RATED: ['Most rated', 'Everybody has an opinion on these']
     },
     forEveryone: ['Popular right now', 'Rate ten movies and this row becomes yours'],
     onTheirWay: 'Your own picks are on their way',

@@ -96,7 +96,7 @@ export const ko = {
       BECAUSE_YOU_LIKED: ['비슷한 결의 영화', ''],
       RISING: ['이번 주 떠오르는 영화', '최근에 많이 평가받고 있어요'],
       BEST_RATED: ['평균 별점이 가장 높은 영화', '모두가 좋아한 영화'],
-      MAX_RATED: ['가장 많이 평가한 영화', '저마다 할 말이 있는 영화']
+      MOST_RATED: ['가장 많이 평가한 영화', '저마다 할 말이 있는 영화']
     } as Record<string, [string, string]>,
     forEveryone: ['지금 많이 찾는 영화', '열 편을 평가하면 내 취향으로 바뀌어요'] as [string, string],
     onTheirWay: '내 취향 추천을 준비하고 있어요',
