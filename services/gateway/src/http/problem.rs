@@ -15,6 +15,11 @@ use utoipa::ToSchema;
 
 const CONTENT_TYPE: &str = "application/problem+json";
 
+/// The most characters of a text that says what is wrong.
+const MAX_DETAIL_CHARS: usize = 300;
+/// The most characters of a field's name. The longest of ours has 30, but the name of an unknown field is the client's.
+const MAX_FIELD_CHARS: usize = 80;
+
 /// The kinds of errors. Each has one HTTP status and one GraphQL code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -110,7 +115,7 @@ impl Problem {
         let waits = matches!(kind, Kind::TooMany | Kind::Unavailable);
         Self {
             kind,
-            detail: detail.into(),
+            detail: shortened(detail.into(), MAX_DETAIL_CHARS),
             fields: Vec::new(),
             retry_after: waits.then_some(1),
             bad_token: false,
@@ -129,7 +134,7 @@ impl Problem {
     pub(crate) fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         let mut problem = Self::new(Kind::Invalid, detail);
         problem.fields.push(FieldProblem {
-            field: field.into(),
+            field: shortened(field.into(), MAX_FIELD_CHARS),
             detail: problem.detail.clone(),
             ..FieldProblem::default()
         });
@@ -153,6 +158,15 @@ impl Problem {
             ..self
         }
     }
+}
+
+/// The text itself, or its beginning if it is longer. Texts can repeat what the client sent, which must not come back whole.
+fn shortened(mut text: String, chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 impl From<Status> for Problem {
