@@ -34,6 +34,7 @@ pub(crate) enum Kind {
     LongAddress,
     LongHead,
     MediaType,
+    Range,
     TooMany,
     Internal,
     Unavailable,
@@ -54,6 +55,7 @@ impl Kind {
             Self::LongAddress => StatusCode::URI_TOO_LONG,
             Self::LongHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Range => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -70,7 +72,8 @@ impl Kind {
             | Self::TooLarge
             | Self::LongAddress
             | Self::LongHead
-            | Self::MediaType => "INVALID",
+            | Self::MediaType
+            | Self::Range => "INVALID",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",

@@ -176,6 +176,16 @@ async fn the_row_for_you_is_popular_before_the_unlock_and_personal_afterwards() 
         )
         .await;
     assert_ne!(other, after, "another variation is another row");
+    for row_kind in [Row::ForYou, Row::EspeciallyYou, Row::BecauseYouLiked, Row::MostRated] {
+        for variation in [1 << 63, u64::MAX] {
+            let request = RecommendRequest {
+                variation,
+                ..row(row_kind, 10)
+            };
+            // Unwraps the answer.
+            service.recommend(&member.caller, request).await;
+        }
+    }
     service.stop().await;
 }
 
