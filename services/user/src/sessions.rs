@@ -147,7 +147,8 @@ pub(crate) async fn sign_in(service: &Service, request: proto::SignInRequest) ->
     service.rate_limits.count_sign_in(&request.login, browser.peer)?;
     // No member can have chosen such a password, so refusing it without a hash does not reveal whether the name exists.
     let password = Password::parse(&request.password).ok_or_else(Error::wrong_credentials)?;
-    let (member, hash) = find_by_login(&service.db, &request.login).await?.unzip();
+    let found = postgres::read_in_time(find_by_login(&service.db, &request.login)).await?;
+    let (member, hash) = found.unzip();
     let matches = service.hasher.verify(password, hash.flatten()).await?;
     let member = member.filter(|_| matches).ok_or_else(Error::wrong_credentials)?;
     let id = member.id;
