@@ -16,6 +16,8 @@ mod timestamp;
 mod upstream;
 mod wire_enum;
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use chassis::{
     admin::{self, Readiness},
@@ -43,6 +45,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     let clients = Clients::new(&Channels::new("gateway", &config.service)?);
     let tokens = AccessTokens::new(&config.issuer);
     let development = config.service.environment == Environment::Development;
+    let proxies = config.trusted_proxies.clone();
     let app = App::new(Parts {
         attempts: Attempts::new(&config.attempts)?,
         clients: clients.clone(),
@@ -68,6 +71,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: Stop) -> anyhow::R
     });
     tracing::info!(address = %listener.local_addr()?, "serving HTTP");
     let limits = Limits {
+        is_proxy: Arc::new(move |address| proxies.contains(address)),
         error_body: http::problem::error_body,
         ..Limits::default()
     };
