@@ -130,8 +130,8 @@ inBothLanguages(WORDS, (say, locale) => {
     await expect(cards(reader)).toHaveCount(2);
 
     await showRatingsTo(page, say.audiences.nobody);
-    // The movies of a taste are ratings too.
-    for (const address of [`/members/${handle}`, `/members/${handle}/taste/movies`]) {
+    // Taste is computed from ratings, so they hide it too.
+    for (const address of [`/members/${handle}`, `/members/${handle}/taste`, `/members/${handle}/taste/movies`]) {
       await reader.goto(address);
       await expect(reader.getByText(say.hidden)).toBeVisible();
     }

@@ -31,6 +31,19 @@ pub fn left(limit: Duration) -> Duration {
     left.map_or(limit, |left| left.min(limit))
 }
 
+/// The most time that is kept for the answer of a call that does not wait until its deadline.
+const RESERVE: Duration = Duration::from_millis(100);
+
+/// Waits for the future until shortly before the deadline, while there is still time to say so; `None` then. Without a deadline it
+/// waits as long as it takes. Dropping the future must do no harm.
+pub async fn in_time<F: Future>(future: F) -> Option<F::Output> {
+    let Some(at) = at() else {
+        return Some(future.await);
+    };
+    let left = at.saturating_duration_since(Instant::now());
+    tokio::time::timeout(left - RESERVE.min(left / 8), future).await.ok()
+}
+
 /// Reads `grpc-timeout`: up to eight digits and a unit.
 pub(crate) fn parse(value: &str) -> Option<Duration> {
     let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
@@ -63,6 +76,18 @@ mod tests {
         })
         .await;
         assert_eq!(left(Duration::from_secs(5)), Duration::from_secs(5));
+    }
+
+    #[tokio::test]
+    async fn work_that_takes_too_long_is_given_up_before_the_deadline() {
+        within(Duration::from_millis(200), async {
+            assert_eq!(in_time(std::future::ready(7)).await, Some(7));
+            assert_eq!(in_time(std::future::pending::<()>()).await, None);
+            assert!(!is_over(at()), "there is time for an answer");
+        })
+        .await;
+        let slow = async { tokio::time::sleep(Duration::from_millis(20)).await };
+        assert_eq!(in_time(slow).await, Some(()), "without a deadline");
     }
 
     #[test]

@@ -1,9 +1,15 @@
 //! HTTP/1 server. `axum::serve` never closes a connection that sends its headers slowly or does not read its response; this one
-//! allows five seconds for headers and twenty without reading, caps the connections, and drains at the stop.
+//! allows five seconds for headers and twenty without reading, caps the connections in all and of one address, and drains at the
+//! stop.
 
+mod address_share;
 mod error_body;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use axum::{Router, extract::ConnectInfo};
@@ -19,14 +25,17 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use self::error_body::WithErrorBodies;
-pub use self::error_body::{ErrorBody, ErrorBodyFor};
+use self::{address_share::AddressShares, error_body::WithErrorBodies};
+pub use self::{
+    address_share::client_network,
+    error_body::{ErrorBody, ErrorBodyFor},
+};
 use crate::shutdown::Stop;
 
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Limits of a connection and of their number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Limits {
     /// From the first byte of a request to the end of its headers.
     pub headers: Duration,
@@ -34,6 +43,10 @@ pub struct Limits {
     pub stuck: Duration,
     /// Open connections; further ones wait in the listen queue of the kernel.
     pub connections: usize,
+    /// Open connections of one address, or of one IPv6 network of 64 bits; further ones are closed at once.
+    pub connections_of_address: usize,
+    /// Addresses without that limit: proxies, through which many clients come.
+    pub is_proxy: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
     /// Bodies for the responses of hyper itself.
     pub error_body: ErrorBodyFor,
 }
@@ -44,6 +57,8 @@ impl Default for Limits {
             headers: Duration::from_secs(5),
             stuck: Duration::from_secs(20),
             connections: 4096,
+            connections_of_address: 4096 / 4,
+            is_proxy: Arc::new(|_| false),
             error_body: |_| None,
         }
     }
@@ -62,6 +77,7 @@ pub fn serve(
 
 async fn serve_until(listener: TcpListener, routes: Router, limits: Limits, stop: Stop) -> anyhow::Result<()> {
     let places = Arc::new(Semaphore::new(limits.connections));
+    let shares = Arc::new(AddressShares::default());
     let graceful = GracefulShutdown::new();
     let mut server = hyper::server::conn::http1::Builder::new();
     server
@@ -84,6 +100,16 @@ async fn serve_until(listener: TcpListener, routes: Router, limits: Limits, stop
                 continue;
             }
         };
+        let most = if (limits.is_proxy)(peer.ip()) {
+            limits.connections
+        } else {
+            limits.connections_of_address
+        };
+        let Some(counted) = shares.take(peer.ip(), most) else {
+            metrics::counter!("http_connections_refused_total").increment(1);
+            tracing::debug!(%peer, "this address has its share of the connections already");
+            continue;
+        };
         let _ = stream.set_nodelay(true);
         give_up_on_stuck_readers(&stream, limits.stuck);
         let service = routes
@@ -98,7 +124,7 @@ async fn serve_until(listener: TcpListener, routes: Router, limits: Limits, stop
             if let Err(error) = connection.await {
                 tracing::debug!(%error, %peer, "connection ended");
             }
-            drop(place);
+            drop((place, counted));
         });
     }
     drop(listener);

@@ -59,13 +59,22 @@ async fn watch(pool: PgPool, check: Check, stop: Stop) {
     }
 }
 
+/// Waits for a read until shortly before the deadline of the call, and then fails like a read that got no connection. The pool waits
+/// longer than a call takes; without this its caller would read DEADLINE_EXCEEDED, which does not say that a later try can succeed.
+pub async fn read_in_time<T, E: From<sqlx::Error>>(read: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    deadline::in_time(read)
+        .await
+        .unwrap_or_else(|| Err(sqlx::Error::PoolTimedOut.into()))
+}
+
 /// Runs `work` (`move |tx| Box::pin(async move { … })`) in a transaction and returns after the commit.
 ///
 /// It runs in a task of its own, because sqlx (0.8.4 to 0.9.0) can return a connection with an open transaction to the pool when
 /// the future that runs BEGIN is dropped; the next statement on that connection is then acknowledged and never committed. A
 /// handler's future is dropped when its caller cancels the call; a spawned task is not.
 ///
-/// A write whose deadline passes while it waits for a connection is not begun.
+/// A write whose deadline passes while it waits for a connection is not begun. One that takes until shortly before the deadline is
+/// answered like one that got no connection, so that the caller reads UNAVAILABLE; it may still commit.
 pub async fn write<T, E, W>(pool: &PgPool, work: W) -> Result<T, E>
 where
     W: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, E>> + Send + 'static,
@@ -85,11 +94,12 @@ where
         transaction.commit().await?;
         Ok(value)
     };
-    match tokio::spawn(task.in_current_span()).await {
-        Ok(result) => result,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+    match deadline::in_time(tokio::spawn(task.in_current_span())).await {
+        None => Err(sqlx::Error::PoolTimedOut.into()),
+        Some(Ok(result)) => result,
+        Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
         // The runtime is shutting down.
-        Err(_) => Err(sqlx::Error::PoolClosed.into()),
+        Some(Err(_)) => Err(sqlx::Error::PoolClosed.into()),
     }
 }
 

@@ -136,6 +136,68 @@ impl Stores {
     }
 }
 
+/// A TCP proxy in front of a store. Frozen, it accepts connections and passes nothing on, like a store that hangs.
+pub struct Proxy {
+    address: std::net::SocketAddr,
+    frozen: tokio::sync::watch::Sender<bool>,
+}
+
+impl Proxy {
+    /// A proxy to the server of this URL, and the URL that leads through it.
+    pub async fn before(url: &Secret) -> (Self, Secret) {
+        let (scheme, rest) = url.expose().split_once("://").expect("a URL has a scheme");
+        let (server, path) = rest.split_once('/').expect("the URL of a store has a path");
+        let (login, target) = server.rsplit_once('@').expect("the URL of a store has a login");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let proxy = Self {
+            address: listener.local_addr().unwrap(),
+            frozen: tokio::sync::watch::Sender::new(false),
+        };
+        let (target, frozen) = (target.to_owned(), proxy.frozen.clone());
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(pass(client, target.clone(), frozen.clone()));
+            }
+        });
+        let through = format!("{scheme}://{login}@{}/{path}", proxy.address);
+        (proxy, Secret::new(through))
+    }
+
+    pub fn freeze(&self) {
+        self.frozen.send_replace(true);
+    }
+
+    pub fn thaw(&self) {
+        self.frozen.send_replace(false);
+    }
+}
+
+async fn pass(client: tokio::net::TcpStream, target: String, frozen: tokio::sync::watch::Sender<bool>) {
+    let Ok(server) = tokio::net::TcpStream::connect(target).await else {
+        return;
+    };
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::join!(
+        copy(from_client, to_server, frozen.subscribe()),
+        copy(from_server, to_client, frozen.subscribe())
+    );
+}
+
+async fn copy(
+    mut from: tokio::net::tcp::OwnedReadHalf,
+    mut to: tokio::net::tcp::OwnedWriteHalf,
+    mut frozen: tokio::sync::watch::Receiver<bool>,
+) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut bytes = vec![0; 16 * 1024];
+    while let Ok(read @ 1..) = from.read(&mut bytes).await {
+        if frozen.wait_for(|frozen| !frozen).await.is_err() || to.write_all(&bytes[..read]).await.is_err() {
+            return;
+        }
+    }
+}
+
 /// A request with a token for `callee`, signed by the member issuer, a service or the operator, depending on the caller.
 pub fn request<T>(message: T, caller: &Caller, callee: &'static str) -> tonic::Request<T> {
     let issuer = match caller {

@@ -115,14 +115,15 @@ impl Endpoint {
         let name = request.operation_name.clone();
         let began = Instant::now();
         let degraded = context.degraded();
-        let about_the_schema = asks_about_the_schema(&request.query);
         let document = limits::parse(&request.query).and_then(|document| {
             limits::check_variables(&document, name.as_deref(), &request.variables)?;
             Ok(document)
         });
         let mut response = match (document, &self.introspection) {
             (Err(error), _) => async_graphql::Response::from_errors(vec![error]),
-            (Ok(_), Some(introspection)) if about_the_schema => introspection.execute(request).await,
+            (Ok(document), Some(introspection)) if limits::is_introspection(&document, name.as_deref()) => {
+                introspection.execute(request).await
+            }
             (Ok(document), _) => {
                 let query = request.query.clone();
                 request.set_parsed_query(document);
@@ -164,10 +165,6 @@ impl Endpoint {
         }
         other()
     }
-}
-
-fn asks_about_the_schema(query: &str) -> bool {
-    query.contains("__schema") || query.replace("__typename", "").contains("__type")
 }
 
 /// The route `/graphql`. In development it also answers introspection queries.

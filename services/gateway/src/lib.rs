@@ -16,6 +16,8 @@ mod timestamp;
 mod upstream;
 mod wire_enum;
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use chassis::{
     admin::{self, Readiness},
@@ -49,6 +51,7 @@ async fn run_parts(config: Config, listener: TcpListener, stop: Stop) -> anyhow:
     let clients = Clients::new(&Channels::new("gateway", &config.service)?);
     let tokens = AccessTokens::new(&config.issuer);
     let development = config.service.environment == Environment::Development;
+    let proxies = config.trusted_proxies.clone();
     let app = App::new(Parts {
         attempts: Attempts::new(&config.attempts)?,
         clients: clients.clone(),
@@ -74,6 +77,7 @@ async fn run_parts(config: Config, listener: TcpListener, stop: Stop) -> anyhow:
     });
     tracing::info!(address = %listener.local_addr()?, "serving HTTP");
     let limits = Limits {
+        is_proxy: Arc::new(move |address| proxies.contains(address)),
         error_body: http::problem::error_body,
         ..Limits::default()
     };

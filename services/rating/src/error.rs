@@ -30,6 +30,8 @@ pub(crate) enum Error {
     Overloaded,
     #[error("the deadline passed before the write began; nothing was written")]
     Late,
+    #[error("the database did not confirm the write in time; it may still be made")]
+    Unconfirmed,
     #[error("the database failed")]
     Database(#[source] Arc<sqlx::Error>),
 }
@@ -92,7 +94,7 @@ impl Classify for Error {
         match self {
             Self::Refused { kind, .. } => *kind,
             Self::HeldBack(_) => Kind::Invalid,
-            Self::Overloaded | Self::Late | Self::AccessUnknown(_) => Kind::Unavailable,
+            Self::Overloaded | Self::Late | Self::Unconfirmed | Self::AccessUnknown(_) => Kind::Unavailable,
             Self::Database(error) => database_kind(error),
         }
     }
@@ -101,12 +103,12 @@ impl Classify for Error {
         match self {
             Self::Refused { field, .. } => *field,
             Self::HeldBack(_) => Some("text"),
-            Self::AccessUnknown(_) | Self::Overloaded | Self::Late | Self::Database(_) => None,
+            Self::AccessUnknown(_) | Self::Overloaded | Self::Late | Self::Unconfirmed | Self::Database(_) => None,
         }
     }
 
     fn retry_after(&self) -> Option<u64> {
-        matches!(self, Self::Overloaded | Self::AccessUnknown(_)).then_some(1)
+        (self.kind() == Kind::Unavailable).then_some(1)
     }
 }
 

@@ -48,9 +48,8 @@ impl KnownMovies {
         let found = sqlx::query_scalar!(
             r#"select movie_id as "movie: MovieId" from known_movies where movie_id = any($1)"#,
             &new as &[MovieId],
-        )
-        .fetch_all(&self.db)
-        .await?;
+        );
+        let found = postgres::read_in_time(found.fetch_all(&self.db)).await?;
         self.cached
             .write()
             .unwrap_or_else(PoisonError::into_inner)

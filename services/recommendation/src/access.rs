@@ -21,11 +21,23 @@ impl Access {
         }
     }
 
-    /// The sections of a member that the caller may see; `None` is a visitor.
-    pub(crate) async fn visible(&self, caller: Option<Uuid>, member: Uuid) -> Result<VisibleSections, Error> {
+    /// PERMISSION_DENIED unless the caller may see both the taste and the ratings of the member; `None` is a visitor. All
+    /// figures of this service are computed from ratings, and a caller who compares them over time can compute the ratings
+    /// back. Hidden ratings therefore hide the taste too.
+    pub(crate) async fn require_taste(&self, caller: Option<Uuid>, member: Uuid) -> Result<(), Error> {
         if caller == Some(member) {
-            return Ok(VisibleSections::ALL);
+            return Ok(());
         }
+        let visible = self.visible(caller, member).await?;
+        let needed = [Section::Taste, Section::Ratings];
+        if needed.iter().all(|section| visible.contains(section)) {
+            return Ok(());
+        }
+        Err(Error::hidden())
+    }
+
+    /// The sections of another member that the caller may see.
+    async fn visible(&self, caller: Option<Uuid>, member: Uuid) -> Result<Vec<Section>, Error> {
         let request = CheckAccessRequest {
             viewer_id: caller.map(|caller| caller.to_string()).unwrap_or_default(),
             member_ids: vec![member.to_string()],
@@ -35,25 +47,6 @@ impl Access {
         let access = answer.into_inner().access.into_iter();
         let mut access = access.filter(|access| access.member_id == member.to_string());
         let access = access.next().ok_or_else(Error::unknown_member)?;
-        Ok(VisibleSections(Some(access.visible().collect())))
-    }
-}
-
-/// The sections of a member that a caller may see; `None` stands for all of them, which the member sees.
-pub(crate) struct VisibleSections(Option<Vec<Section>>);
-
-impl VisibleSections {
-    pub(crate) const ALL: Self = Self(None);
-
-    pub(crate) fn contains(&self, section: Section) -> bool {
-        self.0.as_ref().is_none_or(|visible| visible.contains(&section))
-    }
-
-    /// Fails unless all of these sections are visible.
-    pub(crate) fn require(&self, sections: &[Section]) -> Result<(), Error> {
-        if sections.iter().all(|section| self.contains(*section)) {
-            return Ok(());
-        }
-        Err(Error::hidden())
+        Ok(access.visible().collect())
     }
 }

@@ -1,22 +1,18 @@
 //! The gRPC service: one method per RPC. Each checks the caller and calls its feature.
 
 use chassis::identity::{Caller, caller};
-use matcha_protos::{
-    recommendation::v1::{
-        DescribeProfilesRequest, DescribeProfilesResponse, GetMatchRequest, GetMatchResponse, GetModelRequest,
-        GetModelResponse, GetTasteRequest, GetTasteResponse, ListPredictedRequest, ListPredictedResponse,
-        ListTasteMoviesRequest, ListTasteMoviesResponse, ListToRateRequest, ListToRateResponse, PredictRequest,
-        PredictResponse, RecommendRequest, RecommendResponse, SimilarRequest, SimilarResponse,
-        recommendation_service_server::RecommendationService,
-    },
-    user::v1::Section,
+use matcha_protos::recommendation::v1::{
+    DescribeProfilesRequest, DescribeProfilesResponse, GetMatchRequest, GetMatchResponse, GetModelRequest,
+    GetModelResponse, GetTasteRequest, GetTasteResponse, ListPredictedRequest, ListPredictedResponse,
+    ListTasteMoviesRequest, ListTasteMoviesResponse, ListToRateRequest, ListToRateResponse, PredictRequest,
+    PredictResponse, RecommendRequest, RecommendResponse, SimilarRequest, SimilarResponse,
+    recommendation_service_server::RecommendationService,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::{
-    Service, access::VisibleSections, models, movies_to_rate, parse, predictions, profile, rows, similar_movies, taste,
-    taste_similarity,
+    Service, models, movies_to_rate, parse, predictions, profile, rows, similar_movies, taste, taste_similarity,
 };
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -54,17 +50,15 @@ impl RecommendationService for Service {
     async fn get_taste(&self, request: Request<GetTasteRequest>) -> Answer<GetTasteResponse> {
         let caller = caller(&request)?;
         let member_id = &request.get_ref().member_id;
-        let (member, visible) = authorize(self, &caller, member_id, &[Section::Taste]).await?;
-        let answer = taste::get_taste(self, member, &visible).await?;
+        let member = authorize(self, &caller, member_id).await?;
+        let answer = taste::get_taste(self, member).await?;
         Ok(Response::new(answer))
     }
 
     async fn list_taste_movies(&self, request: Request<ListTasteMoviesRequest>) -> Answer<ListTasteMoviesResponse> {
         let caller = caller(&request)?;
         let member_id = &request.get_ref().member_id;
-        // The answer contains the stars that the member gave, so it needs the permission for ratings too.
-        let sections = [Section::Taste, Section::Ratings];
-        let (member, _) = authorize(self, &caller, member_id, &sections).await?;
+        let member = authorize(self, &caller, member_id).await?;
         let answer = taste::list_taste_movies(self, member, request.into_inner()).await?;
         Ok(Response::new(answer))
     }
@@ -86,19 +80,12 @@ impl RecommendationService for Service {
     }
 }
 
-/// The named member, if the caller may see all of these sections of theirs, and every section that the caller may see.
-/// An empty id names the caller.
-async fn authorize(
-    service: &Service,
-    caller: &Caller,
-    member_id: &str,
-    sections: &[Section],
-) -> Result<(Uuid, VisibleSections), Status> {
+/// The named member, if the caller may see what is computed from their ratings. An empty id names the caller.
+async fn authorize(service: &Service, caller: &Caller, member_id: &str) -> Result<Uuid, Status> {
     if member_id.is_empty() {
-        return Ok((caller.member()?, VisibleSections::ALL));
+        return Ok(caller.member()?);
     }
     let member = parse::id(member_id)?;
-    let visible = service.access.visible(caller.member_if_any(), member).await?;
-    visible.require(sections)?;
-    Ok((member, visible))
+    service.access.require_taste(caller.member_if_any(), member).await?;
+    Ok(member)
 }

@@ -4,18 +4,14 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use chassis::cursor;
-use matcha_protos::{
-    recommendation::v1::{
-        self as api, GetTasteResponse, ListTasteMoviesRequest, ListTasteMoviesResponse, TasteGroup, TasteMovie,
-    },
-    user::v1::Section,
+use matcha_protos::recommendation::v1::{
+    self as api, GetTasteResponse, ListTasteMoviesRequest, ListTasteMoviesResponse, TasteGroup, TasteMovie,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     Service,
-    access::VisibleSections,
     catalogue::{Movie, View},
     error::Error,
     parse,
@@ -39,16 +35,12 @@ const MAX_MOVIES_OF_GROUP: usize = 12;
 /// Actors further down in the cast are ignored.
 const MAIN_CAST: usize = 4;
 
-/// The figures of the member's taste page, without the movies behind them unless the caller may see the ratings.
-pub(crate) async fn get_taste(
-    service: &Service,
-    member: Uuid,
-    visible: &VisibleSections,
-) -> Result<GetTasteResponse, Error> {
+/// The figures of the member's taste page.
+pub(crate) async fn get_taste(service: &Service, member: Uuid) -> Result<GetTasteResponse, Error> {
     let view = service.catalogue.view();
     view.require_complete()?;
     let taste = Taste::of(&view, &service.store.profile(member).await?);
-    let mut response = GetTasteResponse {
+    Ok(GetTasteResponse {
         rated_count: taste.count as i64,
         minutes_watched: taste.minutes as i64,
         mean: taste.mean,
@@ -59,11 +51,7 @@ pub(crate) async fn get_taste(
         decades: to_proto(taste.decades),
         directors: to_proto(taste.directors),
         actors: to_proto(taste.actors),
-    };
-    if !visible.contains(Section::Ratings) {
-        strip_movies(&mut response);
-    }
-    Ok(response)
+    })
 }
 
 fn to_proto(preferences: Vec<Preference>) -> Vec<api::Preference> {
@@ -74,17 +62,6 @@ fn to_proto(preferences: Vec<Preference>) -> Vec<api::Preference> {
         movie_ids: one.movies.iter().map(Uuid::to_string).collect(),
     };
     preferences.into_iter().map(preference).collect()
-}
-
-/// Strips movie ids, directors and actors for callers who may not see the ratings. Most directors and actors identify a
-/// movie.
-fn strip_movies(taste: &mut GetTasteResponse) {
-    taste.directors.clear();
-    taste.actors.clear();
-    let groups = [&mut taste.genres, &mut taste.countries, &mut taste.decades];
-    for group in groups.into_iter().flatten() {
-        group.movie_ids.clear();
-    }
 }
 
 /// One page of the movies that a figure counts, by the member's stars in descending order.

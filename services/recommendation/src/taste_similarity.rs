@@ -15,10 +15,7 @@
 //! for a member whose stars are all equal. Few common movies are weak evidence, so the similarity is shrunk by n / (n +
 //! 5), as in that paper. A similarity of 1 is 100 percent, 0 is 50 percent.
 
-use matcha_protos::{
-    recommendation::v1::{GetMatchRequest, GetMatchResponse},
-    user::v1::Section,
-};
+use matcha_protos::recommendation::v1::{GetMatchRequest, GetMatchResponse};
 use uuid::Uuid;
 
 use crate::{
@@ -38,7 +35,9 @@ const PRIOR: f64 = 5.0;
 /// The usual variance of a movie's stars on the 1-10 scale: a standard deviation of one whole star.
 const USUAL_VARIANCE: f64 = 4.0;
 
-/// The RPC GetMatch. A similarity reveals taste, so the other member must show theirs to the caller.
+/// The RPC GetMatch. The caller chooses which movies both have rated, and with which stars: the count of common movies
+/// says whether the other member rated a movie, and the percentage says with how many stars. The other member must
+/// therefore show their ratings to the caller, beside their taste.
 pub(crate) async fn get_match(
     service: &Service,
     member: Uuid,
@@ -48,8 +47,7 @@ pub(crate) async fn get_match(
     if other == member {
         return Err(Error::invalid("member_id", "nobody is compared with themself"));
     }
-    let visible = service.access.visible(Some(member), other).await?;
-    visible.require(&[Section::Taste])?;
+    service.access.require_taste(Some(member), other).await?;
     let view = service.catalogue.view();
     view.require_complete()?;
     let (own, others) = tokio::try_join!(service.store.profile(member), service.store.profile(other))?;

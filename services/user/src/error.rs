@@ -91,8 +91,7 @@ impl Classify for Error {
         match self {
             // Rounded up, so that a retry after that many seconds passes.
             Self::TooManyAttempts(wait) => Some(wait.as_secs() + 1),
-            Self::Busy | Self::Overloaded(_) => Some(1),
-            _ => None,
+            _ => (self.kind() == Kind::Unavailable).then_some(1),
         }
     }
 }

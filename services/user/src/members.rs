@@ -121,7 +121,7 @@ impl TryFrom<proto::RegisterRequest> for Registration {
     type Error = Error;
 
     fn try_from(request: proto::RegisterRequest) -> Result<Self, Error> {
-        let handle = Handle::parse(&request.handle)?;
+        let handle = Handle::parse_new(&request.handle)?;
         let email = Email::parse(&request.email)?;
         let password = Password::parse_new(&request.password, &handle.0, Some(&email.0))?;
         Ok(Self {

@@ -9,7 +9,30 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 pub(crate) struct Handle(pub(crate) String);
 
+/// Handles that could pass for the site itself or its staff, however many underscores are put into them.
+const RESERVED_HANDLES: [&str; 10] = [
+    "admin",
+    "api",
+    "help",
+    "matcha",
+    "moderator",
+    "official",
+    "root",
+    "support",
+    "system",
+    "www",
+];
+
 impl Handle {
+    /// A handle that a new member chooses. Members who have a reserved handle keep it, and the operator's bulk import may give one.
+    pub(crate) fn parse_new(text: &str) -> Result<Self, Error> {
+        let handle = Self::parse(text)?;
+        if RESERVED_HANDLES.contains(&handle.0.replace('_', "").as_str()) {
+            return Err(Error::invalid("handle", "this handle is reserved"));
+        }
+        Ok(handle)
+    }
+
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         if !(3..=30).contains(&text.len()) || !text.bytes().all(allowed) {
@@ -104,6 +127,17 @@ mod tests {
             "", "ab", &long, "mina kim", "mina-kim", "민아", "mina\0", "mina@x", "İmina",
         ] {
             assert!(Handle::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_reserved_handle_is_refused_to_new_members_only() {
+        for reserved in ["admin", "ROOT", "Support", "sys_tem", "_matcha_", "www", "api"] {
+            assert!(Handle::parse_new(reserved).is_err(), "{reserved}");
+            assert!(Handle::parse(reserved).is_ok(), "{reserved}");
+        }
+        for free in ["administrator_kim", "rooty", "help_me", "mina"] {
+            assert!(Handle::parse_new(free).is_ok(), "{free}");
         }
     }
 

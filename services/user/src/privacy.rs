@@ -63,18 +63,19 @@ struct ProfileAccess {
 
 impl ProfileAccess {
     fn visible_sections(&self) -> Vec<i32> {
-        let sections = [
-            (Section::Ratings, self.ratings_for),
-            (Section::Shelf, self.shelf_for),
-            (Section::Comments, self.comments_for),
-            (Section::Taste, self.taste_for),
-        ];
         let may_see = |audience| match audience {
             Audience::Public => true,
             Audience::Followers => self.own || self.followed,
             Audience::Private => self.own,
         };
-        let visible = sections.into_iter().filter(|(_, audience)| may_see(*audience));
+        let sections = [
+            (Section::Ratings, may_see(self.ratings_for)),
+            (Section::Shelf, may_see(self.shelf_for)),
+            (Section::Comments, may_see(self.comments_for)),
+            // Taste is computed from the ratings, which could be computed back from it.
+            (Section::Taste, may_see(self.taste_for) && may_see(self.ratings_for)),
+        ];
+        let visible = sections.into_iter().filter(|(_, is_visible)| *is_visible);
         visible.map(|(section, _)| section.into()).collect()
     }
 }
@@ -204,5 +205,27 @@ mod tests {
         assert_eq!(seen(false, false), sections(&[Section::Ratings]));
         assert_eq!(seen(false, true), sections(&followers));
         assert_eq!(seen(true, false), sections(&all));
+    }
+
+    #[test]
+    fn a_taste_is_visible_to_callers_who_see_the_ratings_too() {
+        for (ratings_for, followed, visible) in [
+            (Audience::Public, false, true),
+            (Audience::Followers, false, false),
+            (Audience::Followers, true, true),
+            (Audience::Private, true, false),
+        ] {
+            let profile = ProfileAccess {
+                id: MemberId(Uuid::nil()),
+                ratings_for,
+                shelf_for: Audience::Private,
+                comments_for: Audience::Private,
+                taste_for: Audience::Public,
+                own: false,
+                followed,
+            };
+            let taste = profile.visible_sections().contains(&Section::Taste.into());
+            assert_eq!(taste, visible, "{ratings_for:?}, followed: {followed}");
+        }
     }
 }

@@ -137,6 +137,42 @@ async fn add_token(connection: &mut PgConnection, session: SessionId) -> Result<
     Ok(token)
 }
 
+/// Why a sign-in failed. Its caller gets one answer for all reasons, so only the operator can tell them apart.
+#[derive(Clone, Copy, Debug)]
+enum SignInFailure {
+    RateLimited,
+    /// No member can have this password, so no name was looked up.
+    ImpossiblePassword,
+    UnknownName,
+    /// The member was imported without a password.
+    NoPassword,
+    WrongPassword,
+}
+
+impl SignInFailure {
+    /// Counts and logs the failure. What was entered is not logged: a login may be an email, or a password in the wrong field.
+    fn record(self, member: Option<MemberId>) {
+        let reason = match self {
+            Self::RateLimited => "rate_limited",
+            Self::ImpossiblePassword => "impossible_password",
+            Self::UnknownName => "unknown_name",
+            Self::NoPassword => "no_password",
+            Self::WrongPassword => "wrong_password",
+        };
+        metrics::counter!("user_sign_ins_failed_total", "reason" => reason).increment(1);
+        tracing::info!(
+            reason,
+            member.id = member.map(tracing::field::display),
+            "a sign-in failed"
+        );
+    }
+
+    fn refuse(self, member: Option<MemberId>) -> Error {
+        self.record(member);
+        Error::wrong_credentials()
+    }
+}
+
 pub(crate) async fn sign_in(service: &Service, request: proto::SignInRequest) -> Result<proto::SignInResponse, Error> {
     for (field, text) in [("login", &request.login), ("password", &request.password)] {
         if text.is_empty() {
@@ -144,13 +180,23 @@ pub(crate) async fn sign_in(service: &Service, request: proto::SignInRequest) ->
         }
     }
     let browser = Browser::new(&request.peer_address, &request.user_agent);
-    service.rate_limits.count_sign_in(&request.login, browser.peer)?;
+    let counted = service.rate_limits.count_sign_in(&request.login, browser.peer);
+    counted.inspect_err(|_| SignInFailure::RateLimited.record(None))?;
     // No member can have chosen such a password, so refusing it without a hash does not reveal whether the name exists.
-    let password = Password::parse(&request.password).ok_or_else(Error::wrong_credentials)?;
-    let (member, hash) = find_by_login(&service.db, &request.login).await?.unzip();
-    let matches = service.hasher.verify(password, hash.flatten()).await?;
-    let member = member.filter(|_| matches).ok_or_else(Error::wrong_credentials)?;
+    let password = Password::parse(&request.password);
+    let password = password.ok_or_else(|| SignInFailure::ImpossiblePassword.refuse(None))?;
+    let found = postgres::read_in_time(find_by_login(&service.db, &request.login)).await?;
+    let (member, hash) = found.unzip();
+    let hash = hash.flatten();
+    let has_password = hash.is_some();
+    let matches = service.hasher.verify(password, hash).await?;
+    let member = member.ok_or_else(|| SignInFailure::UnknownName.refuse(None))?;
     let id = member.id;
+    match (has_password, matches) {
+        (_, true) => {}
+        (true, false) => return Err(SignInFailure::WrongPassword.refuse(Some(id))),
+        (false, false) => return Err(SignInFailure::NoPassword.refuse(Some(id))),
+    }
     let opened = postgres::write(&service.db, move |tx| {
         Box::pin(async move { open(tx, id, &browser).await })
     })

@@ -374,7 +374,6 @@ async fn what_somebody_does_is_in_the_feed_of_who_follows_until_it_is_hidden_and
     let path = "/api/v1/me/settings";
     let mut settings = author.get(path).await;
     settings["ratings"] = json!("private");
-    settings["taste"] = json!("private");
     assert!(
         author
             .send(Method::PUT, path, Some(settings))
@@ -383,7 +382,17 @@ async fn what_somebody_does_is_in_the_feed_of_who_follows_until_it_is_hidden_and
             .is_success()
     );
     assert!(feed().await.is_empty(), "hidden from the next question on");
-    assert_eq!(fan.get(&profile).await["taste_match"], Value::Null);
+    // The taste was not hidden, but hidden ratings could be computed back from it.
+    let hidden = fan.get(&profile).await;
+    assert_eq!(
+        (&hidden["taste_match"], &hidden["rated_count"]),
+        (&Value::Null, &Value::Null)
+    );
+    let taste = format!("/api/v1/members/{}/taste", author.handle);
+    assert_eq!(
+        fan.send(Method::GET, &taste, None).await.status(),
+        StatusCode::FORBIDDEN
+    );
 }
 
 #[tokio::test]

@@ -76,6 +76,58 @@ async fn beyond_the_cap_connections_wait_and_are_served_when_one_ends() {
     stop.stop();
 }
 
+/// A connection from this address of the machine itself.
+#[cfg(target_os = "linux")]
+async fn connect_from(own: &str, to: std::net::SocketAddr) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(format!("{own}:0").parse().unwrap()).unwrap();
+    socket.connect(to).await.unwrap()
+}
+
+#[cfg(target_os = "linux")]
+async fn ask_from(own: &str, to: std::net::SocketAddr) -> String {
+    let mut stream = connect_from(own, to).await;
+    let request = b"GET /small HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let mut answer = Vec::new();
+    // A connection that is closed at once may break while the request is written.
+    if stream.write_all(request).await.is_ok() {
+        let _ = stream.read_to_end(&mut answer).await;
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn one_address_takes_its_share_of_the_connections_and_a_proxy_all_of_them() {
+    let (address, stop) = start(Limits {
+        connections: 8,
+        connections_of_address: 2,
+        is_proxy: std::sync::Arc::new(|peer| peer.to_string() == "127.0.0.3"),
+        ..Limits::default()
+    })
+    .await;
+    let mut idle = Vec::new();
+    for _ in 0..6 {
+        idle.push(connect_from("127.0.0.1", address).await);
+    }
+    assert!(
+        ask_from("127.0.0.2", address).await.ends_with("small"),
+        "another address"
+    );
+    assert_eq!(ask_from("127.0.0.1", address).await, "", "closed at once");
+    let proxied = [
+        connect_from("127.0.0.3", address).await,
+        connect_from("127.0.0.3", address).await,
+    ];
+    assert!(ask_from("127.0.0.3", address).await.ends_with("small"), "a proxy");
+    drop((idle, proxied));
+    eventually("the share is free again", async || {
+        ask_from("127.0.0.1", address).await.ends_with("small")
+    })
+    .await;
+    stop.stop();
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_peer_that_never_reads_its_answer_gives_its_place_back() {

@@ -89,9 +89,14 @@ async fn a_write_that_waited_past_its_deadline_is_not_made() {
 
     // The only connection is taken, and returned after the first caller's deadline.
     let taken = pool.acquire().await.unwrap();
-    let patience = Duration::from_millis(100);
-    let late = deadline::within(patience, async { tokio::time::timeout(patience, insert(1)).await });
-    assert!(late.await.is_err(), "it was still waiting");
+    let patience = Duration::from_millis(200);
+    let late = deadline::within(patience, async {
+        let late = tokio::time::timeout(patience, insert(1)).await;
+        tokio::time::sleep(patience).await;
+        late
+    });
+    let answered = late.await.expect("an answer before the deadline");
+    assert!(matches!(answered, Err(sqlx::Error::PoolTimedOut)), "{answered:?}");
     drop(taken);
     // Connections are given in order, so the first write has had its turn before this one.
     insert(2).await.unwrap();

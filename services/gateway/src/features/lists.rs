@@ -96,7 +96,7 @@ impl List {
 #[derive(Default, SimpleObject, Serialize, ToSchema)]
 pub(crate) struct ListCount {
     /// The number of lists on all pages together; null where they are not counted.
-    total: Option<i64>,
+    pub(crate) total: Option<i64>,
     /// Services that could not answer; what they know is null.
     #[graphql(skip)]
     degraded: Vec<&'static str>,
@@ -279,8 +279,11 @@ pub(crate) async fn put(clients: &Clients, caller: &Caller, id: Uuid, draft: Lis
     }
 }
 
-/// Deletes a list. Succeeds if there is none.
+/// Deletes a list. Succeeds if there is none, as with the nil and the greatest UUID, which no list has.
 pub(crate) async fn delete(clients: &Clients, caller: &Caller, id: Uuid) -> Result<(), Status> {
+    if id.is_nil() || id.is_max() {
+        return Ok(());
+    }
     let message = DeleteListRequest {
         list_id: id.to_string(),
     };

@@ -55,7 +55,8 @@ pub(crate) struct Profile {
     comment_count: Option<i64>,
     /// Likes of the public comments and lists. Null: the caller may not see comments, or the rating service did not answer.
     likes_received: Option<i64>,
-    /// Null: signed out, the caller's own profile, not visible to the caller, or the recommendation service did not answer.
+    /// Null: signed out, the caller's own profile, the caller may not see both the taste and the ratings, or the
+    /// recommendation service did not answer.
     taste_match: Option<TasteMatch>,
     /// Services that did not answer.
     degraded: Vec<&'static str>,
@@ -92,7 +93,7 @@ pub(crate) async fn activity(clients: &Clients, caller: &Caller, member: Id) -> 
 }
 
 /// Compares the caller's taste with a member's. `None` for a caller who is signed out, for the caller's own profile, and if
-/// the caller may not see the member's taste.
+/// the caller may not see both the taste and the ratings of the member.
 pub(crate) async fn taste_match(clients: &Clients, caller: &Caller, member: Id) -> Result<Option<TasteMatch>, Status> {
     if caller.member_if_any().is_none() || is_caller(caller, member) {
         return Ok(None);

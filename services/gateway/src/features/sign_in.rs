@@ -19,6 +19,7 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Registration {
+    /// 3 to 30 letters a-z, digits or underscores. Those that could pass for the site itself, such as admin, are reserved.
     #[schema(example = "mina")]
     handle: String,
     #[schema(example = "mina@example.org")]

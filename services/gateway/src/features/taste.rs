@@ -31,7 +31,7 @@ use crate::{
     wire_enum::wire_enum,
 };
 
-/// What a member likes, as far as the ratings say.
+/// What a member likes, as far as the ratings say. Only callers who may see the ratings see it.
 #[derive(SimpleObject, Serialize, ToSchema)]
 #[graphql(complex)]
 pub(crate) struct Taste {
@@ -56,11 +56,10 @@ pub(crate) struct Taste {
     /// Keys are the first years of decades.
     #[graphql(skip)]
     pub(crate) decades: Vec<Preference>,
-    /// Keys are ids of people. Empty for a caller who may not see the ratings, because a person reveals which movies were
-    /// rated.
+    /// Keys are ids of people.
     #[graphql(skip)]
     pub(crate) directors: Vec<Preference>,
-    /// Keys are ids of people. Empty for a caller who may not see the ratings.
+    /// Keys are ids of people.
     #[graphql(skip)]
     pub(crate) actors: Vec<Preference>,
     /// Tags of the diary, at most twelve, those without a score last. Null: the caller may not see them, or the rating
@@ -85,7 +84,7 @@ pub(crate) struct Preference {
     score: i32,
     /// The number of rated movies in the group.
     count: i64,
-    /// The movies of the group, best rated first, at most twelve; empty for a caller who may not see the ratings.
+    /// The movies of the group, best rated first, at most twelve.
     #[graphql(skip)]
     #[serde(skip)]
     pub(crate) movie_ids: Vec<Uuid>,

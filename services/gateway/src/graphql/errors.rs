@@ -1,4 +1,5 @@
-//! Errors in GraphQL responses: each gets a code, and none quotes the query.
+//! Errors in GraphQL responses: each gets a code, none quotes the query, and their number and sizes are bounded. An error is at
+//! most about a kilobyte, whose largest part is its path: aliases and depth are bounded by `limits`.
 
 use std::collections::HashSet;
 
@@ -13,7 +14,13 @@ const LIMITS: [&str; 3] = [
     "The recursion depth of the query",
 ];
 
-/// Rewrites a response's errors for the client.
+/// The most errors of one response. A query can make a hundred times as many, all with the same cause.
+const MAX_ERRORS: usize = 20;
+/// The most places in the query that one error names.
+const MAX_LOCATIONS: usize = 4;
+
+/// Rewrites a response's errors for the client. `data` has null for every failed field already, also for those whose errors are
+/// left out here; the extension `errors_left_out` has their number.
 pub(super) fn finish(response: &mut Response, development: bool) {
     // Every field after the limit runs into a limit of the whole query: report it once.
     let mut reported = HashSet::new();
@@ -21,6 +28,12 @@ pub(super) fn finish(response: &mut Response, development: bool) {
         Some(problem) if problem.of_the_query => reported.insert(problem.detail.clone()),
         _ => true,
     });
+    let left_out = response.errors.len().saturating_sub(MAX_ERRORS);
+    if left_out > 0 {
+        response.errors.truncate(MAX_ERRORS);
+        let number = async_graphql::Value::from(left_out);
+        response.extensions.insert("errors_left_out".to_owned(), number);
+    }
     for error in &mut response.errors {
         let problem = match error.source::<Problem>() {
             Some(problem) => problem.clone(),
@@ -35,6 +48,7 @@ pub(super) fn finish(response: &mut Response, development: bool) {
         if let Some(id) = chassis::telemetry::trace_id() {
             extensions.set("trace_id", id);
         }
+        error.locations.truncate(MAX_LOCATIONS);
         error.message = problem.detail;
         error.source = None;
         error.extensions = Some(extensions);

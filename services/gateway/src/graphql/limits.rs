@@ -16,6 +16,8 @@ use crate::http::problem::{Kind, Problem};
 /// The site's largest query has eight.
 const MAX_ALIASES: usize = 10;
 const MAX_DIRECTIVES: usize = 10;
+/// The most bytes of an alias. Every error names the aliases on its path, so they bound the size of an error.
+const MAX_ALIAS_BYTES: usize = 64;
 /// Fragments count wherever they are spread.
 const MAX_FIELDS: usize = 400;
 
@@ -59,6 +61,24 @@ pub(super) fn chosen<'a>(document: &'a ExecutableDocument, operation: Option<&st
     let mut operations = document.operations.iter();
     let chosen = operations.find(|(name, _)| operation.is_none_or(|wanted| name.is_some_and(|name| name == wanted)));
     chosen.map(|(_, operation)| &operation.node)
+}
+
+/// Whether the operation selects `__schema` or `__type`, which only the root has. A text that merely contains these words, as a
+/// comment or a string does, is another query.
+pub(super) fn is_introspection(document: &ExecutableDocument, operation: Option<&str>) -> bool {
+    chosen(document, operation).is_some_and(|operation| selects_schema(document, &operation.selection_set.node))
+}
+
+/// Fragments form no circle: `parse` has refused such queries.
+fn selects_schema(document: &ExecutableDocument, set: &SelectionSet) -> bool {
+    set.items.iter().any(|selection| match &selection.node {
+        Selection::Field(field) => matches!(field.node.name.node.as_str(), "__schema" | "__type"),
+        Selection::InlineFragment(fragment) => selects_schema(document, &fragment.node.selection_set.node),
+        Selection::FragmentSpread(spread) => {
+            let fragment = document.fragments.get(&spread.node.fragment_name.node);
+            fragment.is_some_and(|fragment| selects_schema(document, &fragment.node.selection_set.node))
+        }
+    })
 }
 
 fn refusal(reason: &'static str) -> ServerError {
@@ -122,7 +142,12 @@ impl<'a> Measure<'a> {
             match &selection.node {
                 Selection::Field(field) => {
                     size.fields += 1;
-                    size.aliases += usize::from(field.node.alias.is_some());
+                    if let Some(alias) = &field.node.alias {
+                        size.aliases += 1;
+                        if alias.node.len() > MAX_ALIAS_BYTES {
+                            return Err("an alias of the query is too long");
+                        }
+                    }
                     size.add(self.set(&field.node.selection_set)?);
                 }
                 // A spread counts as a field, even of an unknown fragment, because the library follows it.
@@ -197,6 +222,28 @@ mod tests {
     }
 
     #[test]
+    fn only_a_selection_of_the_schema_is_introspection() {
+        for (query, expected) in [
+            ("{ __schema { types { name } } }", true),
+            ("{ s: __schema { types { name } } }", true),
+            ("{ __type(name: \"Movie\") { name } }", true),
+            (
+                "{ ... on Query { ...S } } fragment S on Query { __schema { types { name } } }",
+                true,
+            ),
+            ("# __schema\n{ me { id } }", false),
+            ("{ movies(q: \"__schema\") { nextCursor } }", false),
+            ("{ movies(q: \"\"\"__type\"\"\") { nextCursor } }", false),
+            ("{ __typename me { __typename } }", false),
+            ("query A { me { id } } query B { __schema { types { name } } }", false),
+        ] {
+            let document = parse(query).expect("it parses");
+            let operation = query.starts_with("query A").then_some("A");
+            assert_eq!(is_introspection(&document, operation), expected, "{query}");
+        }
+    }
+
+    #[test]
     fn a_query_made_to_explode_is_refused_at_once() {
         let reason = Some("the query has too many fields".to_owned());
         for fragments in [10, 30, 100] {
@@ -227,6 +274,9 @@ mod tests {
         let aliases = |n: usize| (0..n).map(|n| format!("a{n}: me {{ id }} ")).collect::<String>();
         assert_eq!(refused(&format!("{{ {} }}", aliases(10))), None);
         assert!(refused(&format!("{{ {} }}", aliases(11))).is_some());
+        let alias = |bytes: usize| format!("{{ {}: me {{ id }} }}", "a".repeat(bytes));
+        assert_eq!(refused(&alias(64)), None);
+        assert!(refused(&alias(65)).is_some());
         let directives = "@include(if: true) ".repeat(11);
         assert!(refused(&format!("{{ me {directives} {{ id }} }}")).is_some());
     }

@@ -109,14 +109,15 @@ impl PublicMember {
         Ok(activity.and_then(|activity| activity.likes_received))
     }
 
-    /// What the member likes, by the ratings; null if the caller may not see it, or it cannot be read at the moment.
+    /// What the member likes, by the ratings; null if the caller may not see it and the ratings, or it cannot be read at the
+    /// moment.
     async fn taste(&self, ctx: &Context<'_>) -> Option<Taste> {
         taste::of(request_context(ctx), Some(self.id)).await
     }
 
     /// How similar the caller's taste and the member's are, in percent, from the stars that both gave to the same movies.
-    /// Null when signed out, for the caller's own profile, if the caller may not see the member's taste, or if it cannot be
-    /// read at the moment.
+    /// Null when signed out, for the caller's own profile, if the caller may not see both the taste and the ratings of the
+    /// member, or if it cannot be read at the moment.
     async fn taste_match(&self, ctx: &Context<'_>) -> Result<Option<TasteMatch>, Problem> {
         let context = request_context(ctx);
         if context.caller.member_if_any().is_none() || is_caller(&context.caller, self.id) {

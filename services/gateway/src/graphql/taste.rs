@@ -48,14 +48,13 @@ impl Taste {
         &self.decades
     }
 
-    /// Keys are ids of people. Empty for a caller who may not see the ratings, because a person reveals which movies were
-    /// rated.
+    /// Keys are ids of people.
     #[graphql(complexity = "list_cost(Some(MAX_GROUPS), child_complexity)")]
     async fn directors(&self) -> &[Preference] {
         &self.directors
     }
 
-    /// Keys are ids of people. Empty for a caller who may not see the ratings.
+    /// Keys are ids of people.
     #[graphql(complexity = "list_cost(Some(MAX_GROUPS), child_complexity)")]
     async fn actors(&self) -> &[Preference] {
         &self.actors
@@ -101,7 +100,7 @@ impl Preference {
         self.find_person(&movie)
     }
 
-    /// The movies behind it, best rated first, at most twelve; empty for a caller who may not see the ratings.
+    /// The movies behind it, best rated first, at most twelve.
     #[graphql(complexity = "list_cost(Some(MAX_MOVIES), child_complexity)")]
     async fn movies(&self, ctx: &Context<'_>) -> Result<Vec<Movie>, Problem> {
         request_context(ctx).movies(&self.movie_ids).await

@@ -252,6 +252,24 @@ impl FromRequestParts<App> for RowInPath {
     }
 }
 
+/// The id of a list, in the path. Clients generate the ids of lists, and no list has the nil or the greatest UUID.
+pub(crate) struct ListId(pub(crate) Uuid);
+
+impl FromRequestParts<App> for ListId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        list_id(id_in_path(parts, app).await?).map(Self)
+    }
+}
+
+fn list_id(id: Uuid) -> Result<Uuid, Problem> {
+    if id.is_nil() || id.is_max() {
+        return Err(Problem::not_found("list"));
+    }
+    Ok(id)
+}
+
 /// The ids of a list and of a movie in it, in the path.
 pub(crate) struct MovieInList {
     pub(crate) list: Uuid,
@@ -265,8 +283,8 @@ impl FromRequestParts<App> for MovieInList {
         let path = Path::<(String, String)>::from_request_parts(parts, app).await;
         let (list, movie) = path.map(|Path(path)| path).unwrap_or_default();
         Ok(Self {
-            list: uuid("id", &list)?,
             movie: uuid("movie_id", &movie)?,
+            list: list_id(uuid("id", &list)?)?,
         })
     }
 }

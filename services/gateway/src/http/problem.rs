@@ -15,6 +15,11 @@ use utoipa::ToSchema;
 
 const CONTENT_TYPE: &str = "application/problem+json";
 
+/// The most characters of a text that says what is wrong.
+const MAX_DETAIL_CHARS: usize = 300;
+/// The most characters of a field's name. The longest of ours has 30, but the name of an unknown field is the client's.
+const MAX_FIELD_CHARS: usize = 80;
+
 /// The kinds of errors. Each has one HTTP status and one GraphQL code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -29,6 +34,7 @@ pub(crate) enum Kind {
     LongAddress,
     LongHead,
     MediaType,
+    Range,
     TooMany,
     Internal,
     Unavailable,
@@ -49,6 +55,7 @@ impl Kind {
             Self::LongAddress => StatusCode::URI_TOO_LONG,
             Self::LongHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Range => StatusCode::RANGE_NOT_SATISFIABLE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -65,7 +72,8 @@ impl Kind {
             | Self::TooLarge
             | Self::LongAddress
             | Self::LongHead
-            | Self::MediaType => "INVALID",
+            | Self::MediaType
+            | Self::Range => "INVALID",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
@@ -110,7 +118,7 @@ impl Problem {
         let waits = matches!(kind, Kind::TooMany | Kind::Unavailable);
         Self {
             kind,
-            detail: detail.into(),
+            detail: shortened(detail.into(), MAX_DETAIL_CHARS),
             fields: Vec::new(),
             retry_after: waits.then_some(1),
             bad_token: false,
@@ -129,7 +137,7 @@ impl Problem {
     pub(crate) fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         let mut problem = Self::new(Kind::Invalid, detail);
         problem.fields.push(FieldProblem {
-            field: field.into(),
+            field: shortened(field.into(), MAX_FIELD_CHARS),
             detail: problem.detail.clone(),
             ..FieldProblem::default()
         });
@@ -153,6 +161,15 @@ impl Problem {
             ..self
         }
     }
+}
+
+/// The text itself, or its beginning if it is longer. Texts can repeat what the client sent, which must not come back whole.
+fn shortened(mut text: String, chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 impl From<Status> for Problem {

@@ -1,12 +1,9 @@
 //! Rate limits by client address for signing in and registering. They are checked before a service is called.
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use anyhow::Context as _;
-use chassis::shutdown::Stop;
+use chassis::{http::client_network, shutdown::Stop};
 use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
@@ -51,7 +48,7 @@ impl Attempts {
                 return refuse(PRUNE_EVERY.as_secs());
             }
         }
-        match self.by_peer.check_key(&limited_network(address)) {
+        match self.by_peer.check_key(&client_network(address)) {
             Ok(()) => Ok(()),
             Err(until) => refuse(until.wait_time_from(self.clock.now()).as_secs() + 1),
         }
@@ -62,17 +59,6 @@ impl Attempts {
         while stop.until(tokio::time::sleep(PRUNE_EVERY)).await.is_some() {
             self.by_peer.retain_recent();
             self.by_peer.shrink_to_fit();
-        }
-    }
-}
-
-/// Counts all IPv6 addresses of a /64 network as one, because a client is usually given a whole /64.
-fn limited_network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
     }
 }

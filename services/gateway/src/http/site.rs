@@ -78,6 +78,9 @@ impl Site {
             // `ServeDir` turns its errors into responses.
             let Ok(found) = self.files.clone().oneshot(head).await;
             let status = found.status();
+            if status == StatusCode::RANGE_NOT_SATISFIABLE {
+                return outside_of_the_file(&found);
+            }
             // A name that no file system accepts, such as one with NUL, is not found.
             if !status.is_client_error() && !status.is_server_error() {
                 let mut response = found.map(Body::new);
@@ -144,6 +147,15 @@ impl Index {
         set(&mut response, header::CONTENT_TYPE, "text/html; charset=utf-8");
         response
     }
+}
+
+/// Names the length of the file, in Content-Range, as RFC 9110 says for a range outside of it.
+fn outside_of_the_file<B>(found: &http::Response<B>) -> Response {
+    let mut response = Problem::new(Kind::Range, "the file has no such range").into_response();
+    if let Some(length) = found.headers().get(header::CONTENT_RANGE) {
+        response.headers_mut().insert(header::CONTENT_RANGE, length.clone());
+    }
+    response
 }
 
 fn set(response: &mut Response, name: header::HeaderName, value: &'static str) {

@@ -1,7 +1,8 @@
 //! Uploading a file: parsing it, identifying its movies, and storing its rows as an import that can be previewed.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
@@ -40,6 +41,11 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bounds the files in memory at the same time.
 static FILES: Semaphore = Semaphore::const_new(8);
+/// The most files of one member at the same time, so that slow uploads of one member leave room for others. A second one is common:
+/// a file that was chosen by mistake is still on its way.
+const MAX_FILES_OF_MEMBER: usize = 2;
+/// The members whose files are being uploaded, with the number of their files.
+static UPLOADING: Mutex<BTreeMap<Uuid, usize>> = Mutex::new(BTreeMap::new());
 /// Bounds the files that are parsed at the same time, each of which keeps a core busy.
 static PARSING: Semaphore = Semaphore::const_new(2);
 
@@ -55,6 +61,9 @@ pub(crate) async fn upload(
     name: &str,
     request: Request,
 ) -> Result<Import, Problem> {
+    let member = caller.member()?;
+    let too_many = || Problem::new(Kind::TooMany, "two of your files are on their way already").retry_after(5);
+    let _place = PlaceOfMember::take(member).ok_or_else(too_many)?;
     let busy = |_| Problem::new(Kind::Unavailable, "too many files at once; try again").retry_after(5);
     let _permit = FILES.try_acquire().map_err(busy)?;
     let bytes = extract::body(request, file::MAX_BYTES, BODY_TIMEOUT).await?;
@@ -67,6 +76,33 @@ pub(crate) async fn upload(
         Ok(import::get(clients, caller, id).await?)
     };
     import.await.map_err(replaced_meanwhile)
+}
+
+/// One of the places of a member, until it is dropped.
+struct PlaceOfMember(Uuid);
+
+impl PlaceOfMember {
+    fn take(member: Uuid) -> Option<Self> {
+        let mut uploading = UPLOADING.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = uploading.entry(member).or_default();
+        if *files >= MAX_FILES_OF_MEMBER {
+            return None;
+        }
+        *files += 1;
+        Some(Self(member))
+    }
+}
+
+impl Drop for PlaceOfMember {
+    fn drop(&mut self) {
+        let mut uploading = UPLOADING.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(files) = uploading.get_mut(&self.0) {
+            *files -= 1;
+            if *files == 0 {
+                uploading.remove(&self.0);
+            }
+        }
+    }
 }
 
 /// NOT_FOUND during an upload means that a newer upload replaced this import: answer 409.

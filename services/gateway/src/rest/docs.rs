@@ -1,12 +1,11 @@
 //! The OpenAPI document and the page that shows it. The page's files are compiled into the binary.
 
-use std::sync::Arc;
-
 use axum::{
     Router, middleware,
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use utoipa::{
     Modify, OpenApi,
@@ -72,7 +71,7 @@ pub(super) fn finish(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::Open
 
 /// The routes of the document and the page.
 pub(super) fn routes(api: &utoipa::openapi::OpenApi) -> Router<App> {
-    let document: Arc<str> = text(api).into();
+    let document = Bytes::from(text(api));
     let page = SwaggerUi::new("/api/docs").config(Config::from(ADDRESS).use_base_layout());
     let page: Router<App> = page.into();
     // For an unknown file the library answers 404 without a problem body.
@@ -82,13 +81,13 @@ pub(super) fn routes(api: &utoipa::openapi::OpenApi) -> Router<App> {
         }
         answer
     }));
-    page.route(
-        ADDRESS,
-        get(async move || {
-            let json = HeaderValue::from_static("application/json");
-            ([(header::CONTENT_TYPE, json)], document.to_string()).into_response()
-        }),
-    )
+    page.route(ADDRESS, get(async move || answer(document.clone())))
+}
+
+/// All answers share the bytes of the document, however many clients read it slowly.
+fn answer(document: Bytes) -> Response {
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], document).into_response()
 }
 
 /// The document as it is committed and served.
@@ -96,4 +95,22 @@ pub(super) fn text(api: &utoipa::openapi::OpenApi) -> String {
     let mut text = api.to_pretty_json().expect("a description is plain data");
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_share_the_bytes_of_the_document() {
+        let document = Bytes::from("{}".repeat(100));
+        for _ in 0..2 {
+            let mut body = answer(document.clone()).into_body();
+            let frame = body.frame().await.expect("a frame").expect("no error");
+            let sent = frame.into_data().expect("data");
+            assert_eq!((sent.as_ptr(), sent.len()), (document.as_ptr(), document.len()));
+        }
+    }
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     http::{
         auth::{Anyone, SignedIn},
-        extract::{Handle, Json, MovieInList, PathId, Query, text, uuid},
+        extract::{Handle, Json, ListId, MovieInList, PathId, Query, text, uuid},
         problem::Problem,
     },
     upstream::clients::Clients,
@@ -53,7 +53,7 @@ pub(super) async fn search(
 pub(super) async fn show(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
-    PathId(id): PathId,
+    ListId(id): ListId,
 ) -> Result<Json<List>, Problem> {
     let list = lists::get(&clients, &caller, id).await?;
     let list = list.ok_or_else(|| Problem::not_found("list"))?;
@@ -66,7 +66,7 @@ pub(super) async fn show(
 pub(super) async fn write(
     State(clients): State<Clients>,
     SignedIn(caller): SignedIn,
-    PathId(id): PathId,
+    ListId(id): ListId,
     Json(draft): Json<ListDraft>,
 ) -> Result<Json<List>, Problem> {
     let list = lists::put(&clients, &caller, id, draft).await?;
@@ -91,7 +91,7 @@ pub(super) async fn delete(
 pub(super) async fn movies(
     State(clients): State<Clients>,
     Anyone(caller): Anyone,
-    PathId(id): PathId,
+    ListId(id): ListId,
     Query(filter): Query<PageFilter>,
 ) -> Result<Json<ListMovies>, Problem> {
     let movies = list_movies::read(&clients, &caller, id.into(), filter.page()?).await?;
@@ -104,7 +104,7 @@ pub(super) async fn movies(
 pub(super) async fn order(
     State(clients): State<Clients>,
     SignedIn(caller): SignedIn,
-    PathId(id): PathId,
+    ListId(id): ListId,
     Json(order): Json<ListOrder>,
 ) -> Result<Json<ListVersion>, Problem> {
     Ok(Json(list_movies::order(&clients, &caller, id, order).await?))
@@ -138,7 +138,7 @@ pub(super) async fn remove(
 pub(super) async fn like(
     State(clients): State<Clients>,
     SignedIn(caller): SignedIn,
-    PathId(id): PathId,
+    ListId(id): ListId,
 ) -> Result<Json<ListLikes>, Problem> {
     Ok(Json(lists::like(&clients, &caller, id).await?))
 }
@@ -149,7 +149,7 @@ pub(super) async fn like(
 pub(super) async fn unlike(
     State(clients): State<Clients>,
     SignedIn(caller): SignedIn,
-    PathId(id): PathId,
+    ListId(id): ListId,
 ) -> Result<Json<ListLikes>, Problem> {
     Ok(Json(lists::unlike(&clients, &caller, id).await?))
 }
@@ -206,5 +206,9 @@ pub(super) async fn of_movie(
     Query(filter): Query<PageFilter>,
 ) -> Result<Json<Lists>, Problem> {
     let lists = lists::of_movie(&clients, &caller, id, filter.page()?).await?;
+    // Check that the movie exists only when no list has it; if movie is down, return the empty page.
+    if lists.extra.total == Some(0) && clients.movies.read(&[id]).await.is_ok_and(|found| found.is_empty()) {
+        return Err(Problem::not_found("movie"));
+    }
     Ok(Json(lists.with_members(&clients, &caller).await))
 }

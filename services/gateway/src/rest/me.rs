@@ -1,7 +1,7 @@
 //! `/api/v1/me`: the signed-in member, and the movies recommended to the member.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -62,7 +62,15 @@ pub(super) struct RecommendationsFilter {
     /// Its first year.
     decade: Option<i32>,
     /// Any number: another one gives another variation of the same row.
+    #[serde(default, deserialize_with = "variation")]
     variation: Option<u64>,
+}
+
+/// Reads a number of the range that the document describes, which is that of a 64-bit integer with a sign.
+fn variation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let given = Option::<i64>::deserialize(deserializer)?;
+    let outside = |_| D::Error::custom("a whole number from 0 to 9223372036854775807");
+    given.map(u64::try_from).transpose().map_err(outside)
 }
 
 /// Movies that the caller may like. None of them is rated, on the shelf or marked as not interesting.

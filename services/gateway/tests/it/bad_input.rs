@@ -255,3 +255,89 @@ async fn a_body_that_does_not_arrive_is_given_up() {
     assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(answer.contains("application/problem+json"));
 }
+
+/// No parameter has numbers below 0, and 64 bits with a sign are the largest numbers of the document.
+const OUT_OF_RANGE: [&str; 5] = [
+    "-1",
+    "-9223372036854775809",
+    "9223372036854775808",
+    "18446744073709551616",
+    "1e3",
+];
+
+#[tokio::test]
+async fn a_whole_number_out_of_its_range_is_400_on_every_parameter_that_is_one() {
+    let gateway = Gateway::start().await;
+    let movie = gateway.services.add_movies(1).remove(0);
+    let document: serde_json::Value = serde_json::from_str(&gateway::openapi()).unwrap();
+    let mut tried = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let parameters: Vec<&serde_json::Value> = operations["get"]["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .collect();
+        let has = |name: &str| {
+            parameters
+                .iter()
+                .any(|one| one["name"] == name && one["required"] == true)
+        };
+        let needed = [("q", "&q=a"), ("group", "&group=all")];
+        let needed: String = needed
+            .iter()
+            .filter(|(name, _)| has(name))
+            .map(|(_, pair)| *pair)
+            .collect();
+        let url = path.replace("{id}", &movie).replace("{handle}", "mina");
+        for parameter in &parameters {
+            let kind = &parameter["schema"]["type"];
+            if parameter["in"] != "query" || (kind != "integer" && kind[0] != "integer") {
+                continue;
+            }
+            let name = parameter["name"].as_str().unwrap();
+            for number in OUT_OF_RANGE {
+                let answer = gateway.json("GET", &format!("{url}?{name}={number}{needed}"), "").await;
+                let problem = answer.problem(400);
+                assert_eq!(problem["errors"][0]["field"], name, "{url} {name}={number}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 50, "only {tried} numbers were tried");
+    for (number, status) in [("9223372036854775807", 200), ("9223372036854775808", 400)] {
+        let url = format!("/api/v1/me/recommendations?variation={number}");
+        assert_eq!(gateway.json("GET", &url, "").await.status, status, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_id_that_no_list_has_and_the_lists_of_an_unknown_movie_are_404() {
+    let gateway = Gateway::start().await;
+    for id in [Uuid::nil(), Uuid::max()] {
+        let movie = Uuid::now_v7();
+        for (method, rest, body) in [
+            ("GET", String::new(), ""),
+            ("PUT", String::new(), r#"{"title":"T","public":true}"#),
+            ("GET", "/movies".to_owned(), ""),
+            ("PUT", "/movies".to_owned(), r#"{"movie_ids":[],"version":1}"#),
+            ("PUT", format!("/movies/{movie}"), ""),
+            ("DELETE", format!("/movies/{movie}"), ""),
+            ("PUT", "/like".to_owned(), ""),
+            ("DELETE", "/like".to_owned(), ""),
+        ] {
+            let path = format!("/api/v1/lists/{id}{rest}");
+            gateway.json(method, &path, body).await.problem(404);
+        }
+        let deleted = gateway.json("DELETE", &format!("/api/v1/lists/{id}"), "").await;
+        assert_eq!(deleted.status, 204, "there is no such list");
+    }
+    let unknown = format!("/api/v1/movies/{}/lists", Uuid::now_v7());
+    gateway.get(&unknown).await.problem(404);
+    let known = gateway.services.add_movies(1).remove(0);
+    assert_eq!(gateway.get(&format!("/api/v1/movies/{known}/lists")).await.status, 200);
+    // While movie is away, it is unknown whether there is such a movie.
+    gateway
+        .services
+        .fail("movie.GetMovies", tonic::Status::unavailable("away"));
+    assert_eq!(gateway.get(&unknown).await.status, 200);
+}

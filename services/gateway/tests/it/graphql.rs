@@ -446,6 +446,63 @@ async fn errors_do_not_repeat_the_query_and_the_schema_is_not_told() {
     }
 }
 
+/// The whole `errors` of an answer, in bytes, and how many there are.
+fn size_of_errors(answer: &Value) -> (usize, usize) {
+    let errors = answer["errors"].as_array().unwrap();
+    (answer["errors"].to_string().len(), errors.len())
+}
+
+#[tokio::test]
+async fn errors_are_small_and_few_whatever_the_query_is() {
+    for environment in [Environment::Production, Environment::Development] {
+        let gateway = Gateway::with(|config| config.service.environment = environment).await;
+        let long = "a".repeat(14_000);
+        let many_unknown: String = (0..390)
+            .map(|n| format!("unknown_field_with_a_long_name_{n} "))
+            .collect();
+        let alias = "b".repeat(64);
+        for query in [
+            format!("{{ {long} }}"),
+            format!("{{ {long}: movie(id: \"1\") {{ id }} }}"),
+            format!("{{ movie(id: \"{long}\") {{ id }} }}"),
+            format!("{{ movie({long}: 1) {{ id }} }}"),
+            format!("{{ ...{long} }}"),
+            format!("query(${long}: Sesame) {{ me {{ id }} }}"),
+            format!("{{ me {{ {many_unknown} }} }}"),
+            format!("{{ {alias}: movie(id: \"1\") {{ id }} }}"),
+            format!("\"{long}"),
+        ] {
+            let answer = gateway.query(&query, json!({})).await;
+            refused(&answer, "INVALID");
+            let (bytes, number) = size_of_errors(&answer);
+            assert!(
+                number <= 20 && bytes <= number * 1200,
+                "{number} errors of {bytes} bytes: {answer}"
+            );
+        }
+        let problem = gateway
+            .json("POST", "/graphql", format!("{{\"query\": {{\"{long}\": 1}}}}"))
+            .await;
+        assert!(problem.body.len() < 1200, "{:?}", problem.body);
+        let problem = gateway.get(&format!("/api/v1/movies?{long}=1")).await;
+        problem.problem(400);
+        assert!(problem.body.len() < 1200, "{:?}", problem.body);
+    }
+}
+
+#[tokio::test]
+async fn the_word_schema_in_a_comment_or_a_string_is_no_introspection() {
+    let gateway = Gateway::with(|config| config.service.environment = Environment::Development).await;
+    for query in [
+        "# __schema\n{ movies(first: 1) { nextCursor } }",
+        "{ movies(first: 1, q: \"__schema\") { nextCursor } }",
+        "{ movies(first: 1, q: \"__type\") { nextCursor } }",
+    ] {
+        let answer = gateway.query(query, json!({})).await;
+        assert!(answer["data"]["movies"].is_object(), "{query}: {answer}");
+    }
+}
+
 #[tokio::test]
 async fn in_development_the_schema_is_told_however_deep_the_question() {
     let gateway = Gateway::with(|config| config.service.environment = Environment::Development).await;

@@ -130,6 +130,45 @@ async fn who_asks_before_sending_too_much_is_told_before_sending_it() {
     assert!(answer.contains("application/problem+json"), "{answer}");
 }
 
+/// An upload whose file never arrives whole: its status line, or nothing if the gateway waits for the rest.
+async fn begin_slow_upload(gateway: &Gateway, token: &str) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(gateway.address).await.unwrap();
+    let head = format!(
+        "POST {UPLOAD}?name=a.csv HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\ncontent-length: 1000\r\n\r\na,b"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = tokio::time::timeout(Duration::from_millis(300), stream.read(&mut answer)).await;
+    answer.truncate(read.map_or(0, |read| read.unwrap()));
+    (stream, String::from_utf8(answer).unwrap())
+}
+
+#[tokio::test]
+async fn slow_files_of_one_member_leave_room_for_those_of_others() {
+    let gateway = Gateway::start().await;
+    gateway.services.add_movies(2);
+    let slow = gateway.signer.token();
+    let mut uploads = Vec::new();
+    for _ in 0..8 {
+        uploads.push(begin_slow_upload(&gateway, &slow).await);
+    }
+    for (place, (_, answer)) in uploads.iter().enumerate() {
+        if place < 2 {
+            assert_eq!(answer, "", "the gateway waits for the rest of the file");
+        } else {
+            assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
+            assert!(answer.contains("retry-after: 5"), "{answer}");
+        }
+    }
+    // Each token of the harness is another member's.
+    assert_eq!(upload(&gateway, "watcha.csv", FILE).await.status, 201);
+    drop(uploads);
+    testing::eventually("the member's places are free again", async || {
+        begin_slow_upload(&gateway, &slow).await.1.is_empty()
+    })
+    .await;
+}
+
 /// Of two files at once the newer one stays. The other was fine, so it is told what came between.
 #[tokio::test]
 async fn a_file_that_gave_way_to_another_says_so() {

@@ -266,3 +266,29 @@ async fn sessions_are_listed_and_ended_one_by_one_or_all_others_at_once() {
     assert_eq!(answer["data"]["endSession"], true);
     assert_eq!(gateway.json("DELETE", "/api/v1/me/sessions", "").await.status, 204);
 }
+
+/// What a caller gets who may see the taste but not the ratings, as the recommendation service then answers.
+#[tokio::test]
+async fn a_match_that_is_refused_is_null_and_a_refused_taste_is_403() {
+    let gateway = Gateway::start().await;
+    let query =
+        "{ member(handle: \"mina\") { handle tasteMatch { percent commonCount } taste { ratedCount distribution } } }";
+    let shown = gateway.get("/api/v1/members/mina/profile").await.json();
+    assert_eq!(shown["taste_match"], json!(null), "signed out");
+    let shown = gateway.json("GET", "/api/v1/members/mina/profile", "").await.json();
+    assert_eq!(shown["taste_match"]["common_count"], 31);
+
+    for call in ["recommendation.GetMatch", "recommendation.GetTaste"] {
+        let refusal = Status::permission_denied("the member does not show this to you");
+        gateway.services.fail(call, refusal);
+    }
+    let profile = gateway.json("GET", "/api/v1/members/mina/profile", "").await.json();
+    assert_eq!(
+        (&profile["taste_match"], &profile["degraded"]),
+        (&json!(null), &json!([]))
+    );
+    gateway.get("/api/v1/members/mina/taste").await.problem(403);
+    let answer = gateway.query(query, json!({})).await;
+    let member = json!({"handle": "mina", "tasteMatch": null, "taste": null});
+    assert_eq!((&answer["data"]["member"], &answer["errors"]), (&member, &json!(null)));
+}

@@ -107,6 +107,21 @@ async fn the_service_worker_is_asked_for_again_each_time_and_may_reach_the_site_
 }
 
 #[tokio::test]
+async fn a_range_outside_of_a_file_is_416_with_the_length_of_the_file() {
+    let folder = folder();
+    let gateway = Gateway::with(|config| config.site_dir = folder.0.clone()).await;
+    let part = gateway.send("GET", "/favicon.svg", &[("range", "bytes=1-3")], "").await;
+    assert_eq!((part.status.as_u16(), &part.body[..]), (206, &b"svg"[..]));
+    for range in ["bytes=100-200", "bytes=6-"] {
+        for headers in [&[("range", range)][..], &[PAGE[0], ("range", range)]] {
+            let outside = gateway.send("GET", "/favicon.svg", headers, "").await;
+            outside.problem(416);
+            assert_eq!(outside.header("content-range"), "bytes */6");
+        }
+    }
+}
+
+#[tokio::test]
 async fn without_a_site_the_api_works_and_pages_say_so() {
     let gateway = Gateway::start().await;
     gateway.send("GET", "/", &PAGE, "").await.problem(503);

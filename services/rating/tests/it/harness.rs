@@ -31,7 +31,7 @@ use messaging::{
 };
 use rating::config::{Config, DatabaseConfig};
 use sqlx::PgPool;
-use testing::{Stores, eventually};
+use testing::{Proxy, Stores, eventually};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tonic::{
     Request, Response, Status,
@@ -113,12 +113,22 @@ impl Rating {
     }
 
     pub(crate) async fn with_replicas(count: usize) -> Self {
-        let stores = Stores::shared();
-        let database_url = stores.database("rating").await;
-        let broker_config = stores.broker();
+        let database = Stores::shared().database("rating").await;
+        Self::on(&database, database.clone(), count).await
+    }
+
+    /// A service that reaches its database through a proxy; the test itself does not.
+    pub(crate) async fn behind_a_proxy() -> (Self, Proxy) {
+        let database = Stores::shared().database("rating").await;
+        let (proxy, through) = Proxy::before(&database).await;
+        (Self::on(&database, through, 1).await, proxy)
+    }
+
+    async fn on(database: &Secret, database_url: Secret, count: usize) -> Self {
+        let broker_config = Stores::shared().broker();
         let user = User::default();
         let mut rating = Self {
-            db: postgres::pool(&database_url, 4).unwrap(),
+            db: postgres::pool(database, 4).unwrap(),
             user_peer: user.listen().await,
             user,
             broker: Broker::new(&broker_config, "rating-test"),

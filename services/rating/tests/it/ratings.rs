@@ -1,9 +1,12 @@
 //! Rating and clearing: stored values, events, and rejected requests.
 
+use std::time::Duration;
+
 use matcha_protos::{
     events::v1::RatingChanged,
-    rating::v1::{GetMineRequest, GetStatisticsRequest, RateRequest},
+    rating::v1::{GetMineRequest, GetStatisticsRequest, PutShelfRequest, RateRequest, ShelfState},
 };
+use testing::eventually;
 use tonic::{Code, Request};
 use uuid::Uuid;
 
@@ -155,5 +158,46 @@ async fn rating_needs_the_token_of_a_member() {
         .insert("authorization", "Bearer made.up.token".parse().unwrap());
     let status = client.rate(forged).await.unwrap_err();
     assert_eq!(status.code(), Code::Unauthenticated);
+    rating.end().await;
+}
+
+#[tokio::test]
+async fn while_the_database_hangs_writes_are_unavailable_before_the_deadline_of_the_caller() {
+    let (rating, proxy) = Rating::behind_a_proxy().await;
+    let [movie] = rating.movies().await;
+    let alice = Person::member();
+    rating.rate(&alice, movie, 4).await;
+    proxy.freeze();
+    // One after another, so that most of them wait for the batch before theirs too.
+    let writes = (0..8).map(async |turn| {
+        tokio::time::sleep(Duration::from_millis(150) * turn).await;
+        let message = RateRequest {
+            movie_id: movie.to_string(),
+            stars: 9,
+        };
+        let mut request = alice.request(message);
+        request.set_timeout(chassis::client::CALL);
+        rating.client().rate(request).await.unwrap_err()
+    });
+    let mut refused = futures::future::join_all(writes).await;
+    let message = PutShelfRequest {
+        movie_id: movie.to_string(),
+        state: ShelfState::Wish.into(),
+    };
+    let mut request = alice.request(message);
+    request.set_timeout(chassis::client::CALL);
+    refused.push(rating.client().put_shelf(request).await.unwrap_err());
+    for refused in refused {
+        assert_eq!(refused.code(), Code::Unavailable, "{refused:?}");
+        assert!(
+            refused.metadata().contains_key(chassis::error::RETRY_AFTER),
+            "{refused:?}"
+        );
+    }
+    proxy.thaw();
+    eventually("members write again", async || {
+        rating.try_rate(&alice, &movie.to_string(), 7).await.is_ok()
+    })
+    .await;
     rating.end().await;
 }

@@ -275,6 +275,8 @@ pub fn uniform(seed: u64, i: u64) -> f64 {
 
 /// A standard normal number (Box-Muller), determined by the two arguments.
 pub fn normal(seed: u64, i: u64) -> f64 {
-    let (u, v) = (uniform(seed, 2 * i), uniform(seed, 2 * i + 1));
+    // Ids use all 64 bits, so the product wraps.
+    let first = i.wrapping_mul(2);
+    let (u, v) = (uniform(seed, first), uniform(seed, first + 1));
     (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }

@@ -66,14 +66,17 @@ async fn below_five_common_movies_there_is_no_percentage() {
 }
 
 #[tokio::test]
-async fn a_similarity_is_visible_to_callers_who_may_see_the_taste() {
+async fn a_similarity_is_visible_to_callers_who_may_see_taste_and_ratings() {
     let service = Recommendation::start(community(4, 20)).await;
     let (caller, member) = (Member::new(), Uuid::now_v7());
     assert!(get_match(&service, &caller, member).await.is_ok());
-    service.user.shows(member, None, &[Section::Ratings]);
-    let hidden = get_match(&service, &caller, member).await.unwrap_err();
-    assert_eq!(hidden.code(), Code::PermissionDenied);
-    service.user.shows(member, Some(caller.id), &[Section::Taste]);
+    for visible in [Section::Ratings, Section::Taste] {
+        service.user.shows(member, None, &[visible]);
+        let hidden = get_match(&service, &caller, member).await.unwrap_err();
+        assert_eq!(hidden.code(), Code::PermissionDenied, "{visible:?} alone");
+    }
+    let both = [Section::Ratings, Section::Taste];
+    service.user.shows(member, Some(caller.id), &both);
     assert!(get_match(&service, &caller, member).await.is_ok());
 
     let oneself = get_match(&service, &caller, caller.id).await.unwrap_err();
@@ -95,5 +98,47 @@ async fn a_similarity_is_visible_to_callers_who_may_see_the_taste() {
         get_match(&service, &caller, member).await.unwrap_err().code(),
         Code::Unavailable
     );
+    service.stop().await;
+}
+
+/// What an attacker learns by rating one movie after another and reading the match after each: the movies at which the count
+/// of common movies grows.
+async fn movies_read_by_comparing(service: &Recommendation, victim: &Member) -> Vec<usize> {
+    let attacker = Member::new();
+    let (mut found, mut sum, mut last) = (Vec::new(), 0, 0);
+    for movie in 0..PROBED {
+        service.publish_rating(&attacker, movie, Some(5), 1).await;
+        sum += 5;
+        service.wait_for_profile(attacker.id, (movie as i64 + 1, sum)).await;
+        let common = get_match(service, &attacker, victim.id).await;
+        let common = common.map_or(0, |answer| answer.common_count);
+        if common > last {
+            found.push(movie);
+        }
+        last = common;
+    }
+    found
+}
+
+const PROBED: usize = 12;
+
+#[tokio::test]
+async fn hidden_ratings_cannot_be_read_by_comparing_tastes() {
+    let service = Recommendation::start(community(4, 20)).await;
+    let victim = Member::new();
+    let rated: Vec<usize> = (0..PROBED).filter(|movie| movie % 3 == 0).collect();
+    for movie in &rated {
+        service.publish_rating(&victim, *movie, Some(9), 1).await;
+    }
+    service
+        .wait_for_profile(victim.id, (rated.len() as i64, 9 * rated.len() as i64))
+        .await;
+    let all = [Section::Ratings, Section::Shelf, Section::Comments, Section::Taste];
+    service.user.shows(victim.id, None, &all);
+    let found = movies_read_by_comparing(&service, &victim).await;
+    assert_eq!(found, rated, "the attack finds every movie of shown ratings");
+    service.user.shows(victim.id, None, &all[1..]);
+    let found = movies_read_by_comparing(&service, &victim).await;
+    assert!(found.is_empty(), "movies {found:?} of hidden ratings were found");
     service.stop().await;
 }

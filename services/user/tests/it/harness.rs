@@ -1,6 +1,11 @@
 //! Starts the service on a database of its own and calls it over gRPC.
 
-use std::{collections::BTreeSet, num::NonZeroU32};
+use std::{
+    collections::BTreeSet,
+    io,
+    num::NonZeroU32,
+    sync::{Arc, Mutex},
+};
 
 use chassis::{identity::Caller, shutdown::Stop};
 use matcha_protos::user::v1::{
@@ -316,4 +321,43 @@ pub(crate) fn password_hashes() -> u64 {
         .lines()
         .find_map(|line| line.strip_prefix("user_password_hashes_total "));
     line.map_or(0, |count| count.trim().parse().unwrap())
+}
+
+/// What this thread logs, and so what a service logs that runs on the test's own thread.
+pub(crate) struct Logged {
+    text: Arc<Mutex<Vec<u8>>>,
+    _guard: tracing::subscriber::DefaultGuard,
+}
+
+impl Logged {
+    pub(crate) fn start() -> Self {
+        let text = Arc::new(Mutex::new(Vec::new()));
+        let writer = Writer(text.clone());
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(tracing::Level::INFO)
+            .with_writer(move || writer.clone());
+        Self {
+            text,
+            _guard: tracing::subscriber::set_default(subscriber.finish()),
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.text.lock().unwrap().clone()).unwrap()
+    }
+}
+
+#[derive(Clone)]
+struct Writer(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

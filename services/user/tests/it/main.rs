@@ -14,3 +14,4 @@ mod registration;
 mod session_list;
 mod sessions;
 mod sign_in;
+mod unavailable;

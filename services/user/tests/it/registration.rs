@@ -43,6 +43,40 @@ async fn a_handle_taken_in_another_case_is_refused_by_field() {
 }
 
 #[tokio::test]
+async fn a_reserved_handle_is_refused_by_field_and_a_member_who_has_one_keeps_it() {
+    let users = Users::start().await;
+    for reserved in [
+        "admin",
+        "root",
+        "support",
+        "system",
+        "matcha",
+        "moderator",
+        "official",
+        "help",
+        "api",
+        "www",
+        "Admin",
+        "ad_min",
+    ] {
+        let refused = users.try_register(registration(reserved)).await.unwrap_err();
+        assert_eq!(
+            (refused.code(), field(&refused)),
+            (Code::InvalidArgument, Some("handle")),
+            "{reserved}"
+        );
+    }
+    assert_eq!(users.count("select count(*) from members").await, 0);
+    // A member from before the rule.
+    users.register("mina").await;
+    users
+        .execute("update members set handle = 'support' where handle = 'mina'")
+        .await;
+    let signed_in = users.sign_in("support", PASSWORD).await.unwrap();
+    assert_eq!(signed_in.member.unwrap().handle, "support");
+}
+
+#[tokio::test]
 async fn an_email_taken_in_another_case_is_refused_by_field() {
     let users = Users::start().await;
     users.register("mina").await;

@@ -3,7 +3,7 @@
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
 use tonic::Code;
 
-use crate::harness::{PASSWORD, Users, password_hashes};
+use crate::harness::{Logged, PASSWORD, Users, password_hashes};
 
 #[tokio::test]
 async fn a_member_signs_in_by_handle_and_by_email_in_any_case() {
@@ -52,6 +52,48 @@ async fn a_password_that_cannot_exist_costs_no_hash_for_any_name() {
     assert_eq!(password_hashes(), before);
     assert_eq!(known.code(), Code::Unauthenticated);
     assert_eq!(known.message(), unknown.message());
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_is_counted_by_its_reason_and_logged_without_what_was_entered() {
+    let logged = Logged::start();
+    let few = std::num::NonZeroU32::new(3).unwrap();
+    let users = Users::start_with(|config| config.limits.login_rate_name_and_address_burst = few).await;
+    let id = users.register("mina").await.member.unwrap().id;
+    users.import_without_password("member_1").await;
+    let (wrong, endless) = ("not the password of mina", "x".repeat(1_000));
+    for (login, password, reason) in [
+        ("mina", wrong, "wrong_password"),
+        ("mina@example.com", wrong, "wrong_password"),
+        ("stranger@example.com", wrong, "unknown_name"),
+        ("my own password", wrong, "unknown_name"),
+        ("member_1", wrong, "no_password"),
+        ("mina", &endless, "impossible_password"),
+        ("mina", wrong, "wrong_password"),
+        ("mina", PASSWORD, "rate_limited"),
+    ] {
+        let before = failed_sign_ins(reason);
+        users.sign_in(login, password).await.unwrap_err();
+        assert_eq!(failed_sign_ins(reason) - before, 1, "{login}: {reason}");
+    }
+    let log = logged.text();
+    let failures: Vec<&str> = log.lines().filter(|line| line.contains("a sign-in failed")).collect();
+    assert_eq!(failures.len(), 8, "{log}");
+    assert!(
+        failures[0].contains("INFO") && failures[0].contains(&id),
+        "{}",
+        failures[0]
+    );
+    for entered in ["example.com", "my own password", wrong, PASSWORD, "xxxx"] {
+        assert!(!log.contains(entered), "{entered:?} was logged: {log}");
+    }
+}
+
+fn failed_sign_ins(reason: &str) -> u64 {
+    let metrics = chassis::telemetry::render_metrics();
+    let name = format!("user_sign_ins_failed_total{{reason=\"{reason}\"}} ");
+    let line = metrics.lines().find_map(|line| line.strip_prefix(&name));
+    line.map_or(0, |count| count.trim().parse().unwrap())
 }
 
 #[tokio::test]

@@ -476,7 +476,8 @@ export const en: Messages = {
     titleLanguage: 'Movie titles',
     titles: { PAGE: 'As the page', KO: 'Korean', EN: 'English', ORIGINAL: 'Original' },
     privacy: 'Who sees what',
-    privacyText: 'Anyone can read your comments, with your stars, on the movie’s page, whatever you choose here.',
+    privacyText:
+      'Anyone can read your comments, with your stars, on the movie’s page, whatever you choose here. Your taste is computed from your ratings, so only those who can see your ratings see it.',
     sections: { ratings: 'Ratings and diary', shelf: 'Shelf', comments: 'Comments on your profile', taste: 'Taste' },
     audiences: { PUBLIC: 'Everybody', FOLLOWERS: 'Followers', PRIVATE: 'Only you' },
     save: 'Save',

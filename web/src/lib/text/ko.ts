@@ -479,7 +479,8 @@ export const ko = {
     titleLanguage: '영화 제목',
     titles: { PAGE: '화면 언어로', KO: '한국어', EN: '영어', ORIGINAL: '원제' },
     privacy: '공개 범위',
-    privacyText: '영화에 남긴 코멘트와 그 옆의 별점은 여기서 무엇을 고르든 영화 페이지에서 누구나 볼 수 있어요.',
+    privacyText:
+      '영화에 남긴 코멘트와 그 옆의 별점은 여기서 무엇을 고르든 영화 페이지에서 누구나 볼 수 있어요. 취향 분석은 별점으로 계산하므로, 평가한 영화를 볼 수 있는 사람에게만 보여요.',
     // The diary has the audience of the ratings.
     sections: { ratings: '평가한 영화와 관람 기록', shelf: '보관함', comments: '코멘트 모아보기', taste: '취향 분석' },
     audiences: { PUBLIC: '전체 공개', FOLLOWERS: '팔로워만', PRIVATE: '나만 보기' },
