@@ -307,7 +307,7 @@ test('filters, a row of the home page, and ordering a list', async ({ page }) =>
   await press(page, button(page, 'Move Oldboy back'), 'Enter', 1);
   await expect(main.locator('article').first()).toContainText('Parasite');
   await expect(button(page, 'Move Oldboy back')).toBeFocused();
-  await press(page, button(page, 'Take Oldboy out of the list'), 'Enter', 1);
+  await press(page, button(page, 'Remove Oldboy from the list'), 'Enter', 1);
   await expect(main.locator('article')).toHaveCount(1);
   await page.keyboard.press('Control+z');
   await expect(main.locator('article')).toHaveCount(2);

@@ -68,7 +68,7 @@ export const en: Messages = {
     group: (title) => `Shelf for ${title}`,
     put: (title, state) => `${title}: ${state}`,
     refused: (title, state) => `${title}: ${state}`,
-    cleared: (title) => `Took ${title} off your shelf`,
+    cleared: (title) => `Removed ${title} from your shelf`,
     failed: (title) => `Your shelf could not be updated for ${title}`
   },
   confidence: { LOW: 'low confidence', MEDIUM: 'medium confidence', HIGH: 'high confidence' },
@@ -102,7 +102,8 @@ export const en: Messages = {
     onTheirWay: 'Your own picks are on their way',
     becauseYouLiked: (title) => `Because you liked ${title}`,
     becauseText: 'You rated it highly',
-    because: (title) => `Because of ${title}`
+    // Not “because you liked”: the movie may be on the shelf and not rated.
+    because: (title) => `Similar to ${title}`
   },
 
   search: {
@@ -326,7 +327,7 @@ export const en: Messages = {
     copied: 'Link copied',
     notCopied: (address) => `It could not be copied. The address is ${address}`,
     personaMore: (left) => `Rate ${formatCount(left, 'en')} more, and this page will sum you up as a moviegoer in one line.`,
-    distribution: 'How stars are given',
+    distribution: 'Rating distribution',
     starsBar: (stars, count) => `${stars} stars: ${movies(count)}`,
     genres: 'Favourite genres',
     countries: 'Favourite countries',
@@ -457,11 +458,11 @@ export const en: Messages = {
     add: 'Add to list…',
     addTitle: (title) => `Add ${title} to your lists`,
     added: (title) => `Added to “${title}”`,
-    taken: (title) => `Taken out of “${title}”`,
+    taken: (title) => `Removed from “${title}”`,
     addMovie: 'Add a movie',
     moveUp: (title) => `Move ${title} forward`,
     moveDown: (title) => `Move ${title} back`,
-    takeOut: (title) => `Take ${title} out of the list`,
+    takeOut: (title) => `Remove ${title} from the list`,
     moved: (title, place) => `${title} is number ${place} now`,
     holding: 'Lists that contain it',
     more: 'More lists',

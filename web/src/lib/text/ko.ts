@@ -92,7 +92,7 @@ export const ko = {
     next: '다음 영화들',
     rows: {
       FOR_YOU: ['내 취향 추천', '내가 남긴 별점으로 골랐어요'],
-      ESPECIALLY_YOU: ['남들보다 내가 더', '평균보다 내 예상 별점이 훨씬 높아요'],
+      ESPECIALLY_YOU: ['유독 내 취향인 영화', '평균보다 내 예상 별점이 훨씬 높아요'],
       BECAUSE_YOU_LIKED: ['비슷한 결의 영화', ''],
       RISING: ['이번 주 떠오르는 영화', '최근에 많이 평가받고 있어요'],
       BEST_RATED: ['평균 별점이 가장 높은 영화', '모두가 좋아한 영화'],
@@ -102,7 +102,8 @@ export const ko = {
     onTheirWay: '내 취향 추천을 준비하고 있어요',
     becauseYouLiked: (title: string) => `${withParticle(title, '을/를')} 좋아했다면`,
     becauseText: '그 영화에 높은 별점을 줬어요',
-    because: (title: string) => `${withParticle(title, '을/를')} 좋아해서`
+    // The movie may be on the shelf and not rated, so the text does not say that the member liked it.
+    because: (title: string) => `${withParticle(title, '과/와')} 비슷해요`
   },
 
   search: {
@@ -532,10 +533,10 @@ export const ko = {
     title: '예측 모델',
     text: '예상 별점이 얼마나 맞는지, 모델이 보지 못한 별점으로 재서 그대로 알려 드려요.',
     rmse: '예상 별점의 오차',
-    rmseAverage: '평균으로 찍었을 때의 오차',
-    rmseHint: '제곱평균제곱근 오차(RMSE), 별 단위. 낮을수록 정확해요.',
-    better: (percent: string) => `평균으로 찍는 것보다 오차가 ${percent}% 작아요.`,
-    notBetter: '아직 평균으로 찍는 것보다 낫지 않아요.',
+    rmseAverage: '평균 별점으로 예측했을 때의 오차',
+    rmseHint: '평균제곱근오차(RMSE), 별점 기준. 낮을수록 정확해요.',
+    better: (percent: string) => `평균 별점으로 예측할 때보다 오차가 ${percent}% 작아요.`,
+    notBetter: '아직 평균 별점으로 예측할 때보다 정확하지 않아요.',
     lists: '추천 목록',
     recall: '나중에 본 영화가 추천 첫 20편에 있던 비율',
     ndcg: '먼저 맞힐수록 높은 점수 (NDCG@100)',
