@@ -4,6 +4,7 @@ import { MeQuery } from './documents';
 import { request, waitFor } from '$lib/api/request';
 import { clearLoaded } from '$lib/api/load.svelte';
 import { ownComments } from '$lib/comments/ownComments.svelte';
+import { forgetPlaces } from '$lib/navigation/place';
 import { viewerStates } from '$lib/movies/viewerStates.svelte';
 import { text } from '$lib/text/text.svelte';
 import { written } from '$lib/watches/written.svelte';
@@ -133,6 +134,7 @@ class Session {
     this.pending = null;
     text.callMovies('PAGE');
     clearLoaded();
+    forgetPlaces();
     viewerStates.clear();
     ownComments.clear();
     written.clear();
