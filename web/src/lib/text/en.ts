@@ -207,7 +207,7 @@ export const en: Messages = {
     },
     veil: 'This may contain spoilers',
     reveal: 'Show it anyway',
-    revealOf: (name) => `Show the comment by ${name}`,
+    revealOf: (name) => `Show it anyway: the comment by ${name}`,
     expand: 'Read more',
     fold: 'Show less',
     edited: 'edited',
