@@ -4,6 +4,7 @@ import { MeQuery } from './documents';
 import { request, waitFor } from '$lib/api/request';
 import { clearLoaded } from '$lib/api/load.svelte';
 import { ownComments } from '$lib/comments/ownComments.svelte';
+import { draftStorage } from '$lib/drafts/storage';
 import { forgetPlaces } from '$lib/navigation/place';
 import { viewerStates } from '$lib/movies/viewerStates.svelte';
 import { text } from '$lib/text/text.svelte';
@@ -26,6 +27,8 @@ class Session {
   unlocks = $state(0);
   /** False until the first token refresh has ended: then it is known whether somebody is signed in. */
   settled = $state(false);
+  /** Counts sign-outs while this page is open, after which no form shows what the member was writing. */
+  signOuts = $state(0);
   /** The action that a visitor tapped, to be run after signing in. */
   pending = $state<(() => void) | null>(null);
 
@@ -41,7 +44,7 @@ class Session {
       if (!this.member && wasSignedIn()) waitFor(this.#resume(), () => this.#leave());
     });
     onTabMessage((message) => {
-      if (message.type === 'signed-out') this.#leave();
+      if (message.type === 'signed-out') this.#signedOut();
       if (message.type === 'signed-in' && !this.member) void this.#resume();
       if (message.type === 'rated') this.updateCount(message.ratedCount);
     });
@@ -58,7 +61,7 @@ class Session {
   }
 
   async signOut() {
-    this.#leave();
+    this.#signedOut();
     notifyTabs({ type: 'signed-out' });
     await end();
   }
@@ -127,6 +130,13 @@ class Session {
     }
   }
 
+  #signedOut() {
+    if (this.member) draftStorage.clear(this.member.id);
+    this.#leave();
+    this.signOuts += 1;
+  }
+
+  /** Also when the session has ended by itself: then what the member was writing is kept. */
   #leave() {
     forget();
     this.member = null;

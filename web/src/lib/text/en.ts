@@ -230,6 +230,8 @@ export const en: Messages = {
     sorts: { LIKES: 'Most liked', STARS_HIGH: 'Highest stars', STARS_LOW: 'Lowest stars', NEWEST: 'Newest' }
   },
 
+  drafts: { restored: 'Your unsaved draft is back.', discard: 'Discard it' },
+
   watches: {
     title: 'Diary',
     log: 'Log a watch',

@@ -230,6 +230,8 @@ export const ko = {
     sorts: { LIKES: '좋아요순', STARS_HIGH: '별점 높은 순', STARS_LOW: '별점 낮은 순', NEWEST: '최신순' }
   },
 
+  drafts: { restored: '쓰다 만 글을 불러왔어요.', discard: '버리기' },
+
   watches: {
     title: '관람 기록',
     log: '관람 기록',
