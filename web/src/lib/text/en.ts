@@ -10,7 +10,16 @@ export const en: Messages = {
   tagline: 'Your predicted stars, sharper with every rating',
   skipToContent: 'Skip to content',
 
-  nav: { home: 'Home', rate: 'Rate', search: 'Search', taste: 'Taste', feed: 'Feed', me: 'My movies', main: 'Main' },
+  nav: {
+    home: 'Home',
+    rate: 'Rate',
+    search: 'Search',
+    lists: 'Lists',
+    taste: 'Taste',
+    feed: 'Feed',
+    me: 'My movies',
+    main: 'Main'
+  },
   menu: {
     open: 'Menu and settings',
     language: 'Language',
@@ -457,6 +466,12 @@ export const en: Messages = {
     noneOwn: 'You have not made a list yet.',
     noneOwnText: 'Movies for a rainy day, all of one director, what to watch next: put them in your order.',
     none: (name) => `${name} has no public lists.`,
+    find: 'Title of a list',
+    own: 'Your lists',
+    popular: 'Lists with popular movies',
+    found: (query) => `Lists titled “${query}”`,
+    noneYet: 'There are no public lists yet.',
+    noneFound: (query) => `No list has “${query}” in its title.`,
     add: 'Add to list…',
     addTitle: (title) => `Add ${title} to your lists`,
     added: (title) => `Added to “${title}”`,

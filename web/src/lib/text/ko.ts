@@ -1,5 +1,5 @@
 // All texts of the site in Korean. en.ts has the same keys, which its type checks.
-import { withParticle } from './particles';
+import { particle, withParticle } from './particles';
 import { formatCount, formatExactly, hoursIn } from './numbers';
 
 const people = (count: number) => `${formatCount(count, 'ko')}명`;
@@ -10,7 +10,16 @@ export const ko = {
   tagline: '평가할수록 정확해지는 내 예상 별점',
   skipToContent: '본문으로 건너뛰기',
 
-  nav: { home: '홈', rate: '평가하기', search: '찾기', taste: '취향', feed: '소식', me: '내 영화', main: '주 메뉴' },
+  nav: {
+    home: '홈',
+    rate: '평가하기',
+    search: '찾기',
+    lists: '컬렉션',
+    taste: '취향',
+    feed: '소식',
+    me: '내 영화',
+    main: '주 메뉴'
+  },
   menu: {
     open: '메뉴와 설정',
     language: '언어',
@@ -460,6 +469,12 @@ export const ko = {
     noneOwn: '아직 만든 컬렉션이 없어요.',
     noneOwnText: '비 오는 날의 영화, 한 감독의 모든 작품, 다음에 볼 영화. 원하는 차례로 모아 보세요.',
     none: (name: string) => `${name} 님이 공개한 컬렉션이 없어요.`,
+    find: '컬렉션 제목',
+    own: '내 컬렉션',
+    popular: '인기 영화가 담긴 컬렉션',
+    found: (query: string) => `‘${query}’ 컬렉션`,
+    noneYet: '아직 공개된 컬렉션이 없어요.',
+    noneFound: (query: string) => `제목에 ‘${query}’${particle(query, '이/가')} 들어간 컬렉션이 없어요.`,
     add: '컬렉션에 담기…',
     addTitle: (title: string) => `${withParticle(title, '을/를')} 담을 컬렉션`,
     added: (title: string) => `‘${title}’ 컬렉션에 담았어요`,
