@@ -86,8 +86,8 @@ function restore({ top, link }: Place, focusing: boolean): () => void {
     growth.disconnect();
     clearTimeout(timer);
   });
-  for (const act of ['wheel', 'touchstart', 'pointerdown', 'keydown'])
-    window.addEventListener(act, stop, { signal, passive: true });
+  for (const input of ['wheel', 'touchstart', 'pointerdown', 'keydown'])
+    window.addEventListener(input, stop, { signal, passive: true });
   return stop;
 }
 
