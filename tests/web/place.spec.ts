@@ -29,7 +29,8 @@ async function leaveAndGoBack(page: Page, items: Locator, link: Locator) {
   page.on('request', (request) => asked.push(/query (\w+)/.exec(request.postData() ?? '')?.[1] ?? ''));
   await page.goBack();
   await expect(link).toBeFocused();
-  expect(await items.count()).toBe(count);
+  // The end of the list may have come near, which loads another page.
+  expect(await items.count()).toBeGreaterThanOrEqual(count);
   expect(Math.abs((await scrolled(page)) - top)).toBeLessThanOrEqual(2);
   await expect(link).toBeInViewport();
   return { top, asked };
@@ -88,7 +89,7 @@ inBothLanguages({ ko: { genre: '장르별', sort: '정렬' }, en: { genre: 'By g
     await lengthen(page, rows(page), 40);
     const titles = await rows(page).locator('h2').allTextContents();
     await leaveAndGoBack(page, rows(page), rows(page).nth(30).locator('h2 a'));
-    expect(await rows(page).locator('h2').allTextContents()).toEqual(titles);
+    expect((await rows(page).locator('h2').allTextContents()).slice(0, titles.length)).toEqual(titles);
     // Rated rows are still there.
     await expect(rows(page).nth(0).locator('[data-line=rated]')).toBeAttached();
     await expect(genre).toHaveValue('drama');
