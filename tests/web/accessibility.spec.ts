@@ -46,6 +46,8 @@ const open: Record<string, Open> = {
   'found people': go('/search?q=류승'),
   rate: go('/rate'),
   search: go('/search'),
+  lists: go('/lists'),
+  'lists by title': go('/lists?q=qqqqzzzzxxxx'),
   'nothing found': go('/search?q=qqqqzzzzxxxx'),
   profile: go('/members/demo'),
   'comments of a member': go('/members/demo?tab=comments'),

@@ -33,7 +33,7 @@ const WORDS = {
     words: (name: string) => `The killer is <b>${name}</b>\nA second line 😀`,
     secondLine: 'A second line',
     post: 'Post',
-    reveal: /^Show the comment by/,
+    reveal: /^Show it anyway/,
     like: /^Like the comment by/,
     toSignUp: /Sign up/,
     reply: 'Reply',

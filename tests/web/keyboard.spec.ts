@@ -187,10 +187,10 @@ test('writing, answering and deleting a comment', async ({ page, browser }) => {
   const other = await (await browser.newContext({ locale: 'en-US' })).newPage();
   await signUp(other);
   await other.goto(`${movie}/comments?sort=newest`);
-  const card = other.locator('article', { has: other.getByRole('button', { name: /^Show the comment/ }) }).first();
+  const card = other.locator('article', { has: other.getByRole('button', { name: /^Show it anyway/ }) }).first();
   await expect(card).toBeVisible();
   await skipToContent(other);
-  await press(other, other.getByRole('button', { name: /^Show the comment/ }));
+  await press(other, other.getByRole('button', { name: /^Show it anyway/ }));
   const shown = other.locator('article', { hasText: name });
   await expect(shown).toBeVisible();
   const like = shown.getByRole('button', { name: /^Like the comment/ });
@@ -307,7 +307,7 @@ test('filters, a row of the home page, and ordering a list', async ({ page }) =>
   await press(page, button(page, 'Move Oldboy back'), 'Enter', 1);
   await expect(main.locator('article').first()).toContainText('Parasite');
   await expect(button(page, 'Move Oldboy back')).toBeFocused();
-  await press(page, button(page, 'Take Oldboy out of the list'), 'Enter', 1);
+  await press(page, button(page, 'Remove Oldboy from the list'), 'Enter', 1);
   await expect(main.locator('article')).toHaveCount(1);
   await page.keyboard.press('Control+z');
   await expect(main.locator('article')).toHaveCount(2);

@@ -41,7 +41,7 @@ const WORDS = {
     private: 'Only you see it',
     gone: 'There is no such list',
     forward: /^Move .* forward$/,
-    takeOut: /out of the list$/,
+    takeOut: /from the list$/,
     like: /^Like “/,
     holding: 'Lists that contain it',
     remove: 'Delete',

@@ -19,8 +19,9 @@ const WORDS = {
     reason: { start: '', end: ' 높게 평가해서' },
     confidence: { LOW: '신뢰도 낮음', MEDIUM: '신뢰도 보통', HIGH: '신뢰도 높음' },
     error: '예상 별점의 오차',
-    errorOfAverage: '평균으로 찍었을 때의 오차',
-    gain: (percent: string) => `평균으로 찍는 것보다 오차가 ${percent}% 작아요.`,
+    errorOfAverage: '평균 별점으로 예측했을 때의 오차',
+    gain: (percent: string) => `평균 별점으로 예측할 때보다 오차가 ${percent}% 작아요.`,
+    hint: '평균제곱근오차(RMSE), 별점 기준. 낮을수록 정확해요.',
     facts: { ratings: '별점', members: '회원', movies: '영화', version: '버전' }
   },
   en: {
@@ -38,6 +39,7 @@ const WORDS = {
     error: 'Error of predicted stars',
     errorOfAverage: 'Error when guessing the average',
     gain: (percent: string) => `${percent}% less error than guessing the average.`,
+    hint: 'Root mean square error (RMSE), in stars. Lower is better.',
     facts: { ratings: 'Ratings', members: 'Members', movies: 'Movies', version: 'Version' }
   }
 };
@@ -188,6 +190,7 @@ inBothLanguages(WORDS, (say) => {
     const measure = (name: string) => page.locator('dl > div', { hasText: name }).locator('strong');
     await expect(measure(say.error)).toHaveText(model.heldOutRmse.toFixed(3));
     await expect(measure(say.errorOfAverage)).toHaveText(model.heldOutRmseAverage.toFixed(3));
+    await expect(page.getByText(say.hint)).toBeVisible();
     const gain = (1 - model.heldOutRmse / model.heldOutRmseAverage) * 100;
     expect(gain).toBeGreaterThan(0);
     await expect(page.getByText(say.gain(gain.toFixed(1)))).toBeVisible();

@@ -25,7 +25,7 @@ const words = {
     tab: 'Taste',
     count: '12 movies',
     genres: 'Favourite genres',
-    stars: 'How stars are given',
+    stars: 'Rating distribution',
     copy: 'Copy link',
     copied: 'Link copied'
   }

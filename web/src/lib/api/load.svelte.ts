@@ -1,5 +1,6 @@
 // Loads the data of a screen: reloads when its inputs change, aborts when the screen closes, and caches the result.
 import { untrack } from 'svelte';
+import { keptPages } from '$lib/navigation/entry';
 import { degradedParts } from './degradedParts.svelte';
 import { Problem } from './problem';
 
@@ -17,9 +18,10 @@ const MAX_ENTRIES = 30;
 // eslint-disable-next-line svelte/prefer-svelte-reactivity -- a cache that no screen renders
 const kept = new Map<string, Kept>();
 
-/** Empties the cache, so that a member who signs in does not see the cached pages of another member. */
+/** Empties the cache, after a write or when another member signs in. */
 export function clearLoaded() {
   kept.clear();
+  keptPages.dropContents();
 }
 
 export interface Loaded<T> {

@@ -27,10 +27,15 @@ export async function request<Data, Variables>(
   signal?: AbortSignal
 ): Promise<Data> {
   await ready;
-  if (isStale()) await refresh();
+  const away = await renew();
   const token = currentToken();
   const answer = await send<Data>(document, variables, signal);
-  if (answer !== 'unauthenticated') return answer;
+  if (answer !== 'unauthenticated') {
+    // Without a token, the answer is that for a visitor; what is the member's own is missing from it.
+    if (away && Object.values(answer as object).every((part) => part === null)) throw away;
+    return answer;
+  }
+  if (away) throw away;
   // The token was refused before it expired: the session was ended elsewhere, or the signing keys have changed.
   if (token && (await refresh())) {
     const second = await send<Data>(document, variables, signal);
@@ -38,6 +43,17 @@ export async function request<Data, Variables>(
   }
   if (token) onSessionOver();
   throw new Problem('UNAUTHENTICATED', 'sign in first');
+}
+
+/** Renews the token if needed. Returns why that is impossible at the moment; the public parts of a page are shown nevertheless. */
+async function renew(): Promise<Problem | null> {
+  if (!isStale()) return null;
+  try {
+    if (!(await refresh())) onSessionOver();
+    return null;
+  } catch (cause) {
+    return cause instanceof Problem ? cause : new Problem('INTERNAL', String(cause));
+  }
 }
 
 async function send<Data>(document: DocumentNode, variables: unknown, signal?: AbortSignal): Promise<Data | 'unauthenticated'> {

@@ -9,6 +9,7 @@ import {
   UnlikeCommentMutation,
   type ReplyData
 } from './documents';
+import { clearLoaded } from '$lib/api/load.svelte';
 import { Problem } from '$lib/api/problem';
 import { request } from '$lib/api/request';
 import { toasts } from '$lib/components/toasts.svelte';
@@ -16,10 +17,12 @@ import { session } from '$lib/session/session.svelte';
 import { text } from '$lib/text/text.svelte';
 import { ownComments } from './ownComments.svelte';
 
-/** Runs `work`. On failure it shows a message and returns null. */
+/** Runs `work` and empties the cache of pages, which may show the comment. On failure it shows a message and returns null. */
 async function attempt<T>(work: () => Promise<T>, failed: string, invalid = ''): Promise<T | null> {
   try {
-    return await work();
+    const done = await work();
+    clearLoaded();
+    return done;
   } catch (cause) {
     const code = cause instanceof Problem ? cause.code : 'INTERNAL';
     const { network, tooMany } = text.messages.error;

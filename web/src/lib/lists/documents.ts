@@ -1,6 +1,6 @@
 // GraphQL queries and mutations for lists.
 import { graphql, type ResultOf } from '$lib/api/graphql';
-import { CardMovie, ListsPage } from '$lib/api/fragments';
+import { CardMovie, ListCard, ListsPage } from '$lib/api/fragments';
 
 /** The next page of lists that contain a movie. */
 export const MovieListsQuery = graphql(
@@ -14,6 +14,26 @@ export const MovieListsQuery = graphql(
     }
   `,
   [ListsPage]
+);
+
+/** Popular movies with the public lists that contain them. The gateway refuses more than eight lists of lists in one query. */
+export const PopularListsQuery = graphql(
+  `
+    query PopularLists($after: String) {
+      movies(sort: POPULARITY, first: 8, after: $after) {
+        items {
+          id
+          lists(first: 6) {
+            items {
+              ...ListCard
+            }
+          }
+        }
+        nextCursor
+      }
+    }
+  `,
+  [ListCard]
 );
 
 const ListMoviesPage = graphql(

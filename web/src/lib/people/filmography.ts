@@ -5,6 +5,10 @@ import type { FilmographyData, Role } from './documents';
 export const FILMOGRAPHY_SORTS = ['NEWEST', 'POPULARITY', 'AVERAGE', 'TITLE'] as const;
 export type FilmographySort = (typeof FILMOGRAPHY_SORTS)[number];
 
+/** Reads the sort from an address; an unknown one means the default. */
+export const filmographySortIn = (address: URLSearchParams): FilmographySort =>
+  FILMOGRAPHY_SORTS.find((known) => known.toLowerCase() === address.get('sort')) ?? 'NEWEST';
+
 interface Person {
   roles: readonly Role[] | null;
   directed: FilmographyData | null;

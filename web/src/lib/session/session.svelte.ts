@@ -4,11 +4,13 @@ import { MeQuery } from './documents';
 import { request, waitFor } from '$lib/api/request';
 import { clearLoaded } from '$lib/api/load.svelte';
 import { ownComments } from '$lib/comments/ownComments.svelte';
+import { draftStorage } from '$lib/drafts/storage';
+import { forgetPlaces } from '$lib/navigation/place';
 import { viewerStates } from '$lib/movies/viewerStates.svelte';
 import { text } from '$lib/text/text.svelte';
 import { written } from '$lib/watches/written.svelte';
 import { onTabMessage, notifyTabs } from './tabs';
-import { end, forget, post, refresh, wasSignedIn, type SignedIn } from './tokens';
+import { currentToken, end, forget, post, refresh, rememberedMember, wasSignedIn, type SignedIn } from './tokens';
 
 export interface Member {
   id: string;
@@ -23,8 +25,10 @@ class Session {
   unlockAt = $state(10);
   /** Counts unlocks while this page is open; data loaded before one has no predictions and must be reloaded. */
   unlocks = $state(0);
-  /** False until the first token refresh has ended: then it is known whether somebody is signed in. */
+  /** False until the first token refresh has ended. Until then, and offline, `member` is the one who was signed in before. */
   settled = $state(false);
+  /** Counts sign-outs while this page is open, after which no form shows what the member was writing. */
+  signOuts = $state(0);
   /** The action that a visitor tapped, to be run after signing in. */
   pending = $state<(() => void) | null>(null);
 
@@ -34,13 +38,15 @@ class Session {
 
   constructor() {
     if (!browser) return;
+    const member = rememberedMember();
+    if (member) this.#know(member);
     waitFor(this.#start(), () => this.#leave());
     // If the page was opened offline, the session could not be resumed: try again when online.
     window.addEventListener('online', () => {
-      if (!this.member && wasSignedIn()) waitFor(this.#resume(), () => this.#leave());
+      if (currentToken() === null && wasSignedIn()) waitFor(this.#resume(), () => this.#leave());
     });
     onTabMessage((message) => {
-      if (message.type === 'signed-out') this.#leave();
+      if (message.type === 'signed-out') this.#signedOut();
       if (message.type === 'signed-in' && !this.member) void this.#resume();
       if (message.type === 'rated') this.updateCount(message.ratedCount);
     });
@@ -57,7 +63,7 @@ class Session {
   }
 
   async signOut() {
-    this.#leave();
+    this.#signedOut();
     notifyTabs({ type: 'signed-out' });
     await end();
   }
@@ -97,16 +103,16 @@ class Session {
   async #resume() {
     const signedIn = await refresh();
     if (signedIn) this.#arrive(signedIn);
+    else if (this.member) this.#leave();
   }
 
   #arrive({ member }: SignedIn) {
-    clearLoaded();
-    viewerStates.clear();
-    ownComments.clear();
-    written.clear();
-    text.suggest(member.language);
-    if (this.member?.id !== member.id) this.rated = null;
-    this.member = { id: member.id, handle: member.handle, displayName: member.display_name };
+    // Not after a reload, when the pages of the same member are being loaded already.
+    if (this.member?.id !== member.id) {
+      this.#clear();
+      this.rated = null;
+    }
+    this.#know(member);
     this.settled = true;
     // Not awaited: the pages work without the count and the title language.
     void this.#learn();
@@ -126,12 +132,33 @@ class Session {
     }
   }
 
+  #signedOut() {
+    if (this.member) draftStorage.clear(this.member.id);
+    this.#leave();
+    this.signOuts += 1;
+  }
+
+  /** Also when the session has ended by itself: then what the member was writing is kept. */
   #leave() {
     forget();
     this.member = null;
     this.rated = null;
     this.pending = null;
     text.callMovies('PAGE');
+    this.#clear();
+    forgetPlaces();
+  }
+
+  #know({ id, handle, display_name: displayName, language }: SignedIn['member']) {
+    text.suggest(language);
+    const { member } = this;
+    // The same object, if nothing has changed: a new one would reload the page.
+    if (member?.id === id && member.handle === handle && member.displayName === displayName) return;
+    this.member = { id, handle, displayName };
+  }
+
+  /** Empties what was loaded for another caller. */
+  #clear() {
     clearLoaded();
     viewerStates.clear();
     ownComments.clear();

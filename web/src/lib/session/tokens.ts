@@ -8,7 +8,8 @@ export interface SignedIn {
   expires_in: number;
 }
 
-// A flag in localStorage that somebody was signed in on this device; without it no refresh is attempted.
+// The member who was signed in on this device, so that a reload, also one offline, shows the member at once. Without it no refresh
+// is attempted.
 const HINT = 'matcha.signed-in';
 // The token is renewed this long before it expires, so that it does not expire while a request is under way.
 const MARGIN_MS = 30_000;
@@ -19,12 +20,24 @@ let refreshing: Promise<SignedIn | null> | null = null;
 
 export const wasSignedIn = () => browser && localStorage.getItem(HINT) !== null;
 export const currentToken = () => accessToken;
-export const isStale = () => accessToken !== null && Date.now() > expiresAt - MARGIN_MS;
+/** Whether a request needs a refresh first: there is a session, but no token that is still good. */
+export const isStale = () => (accessToken === null ? wasSignedIn() : Date.now() > expiresAt - MARGIN_MS);
+
+/** The member who was signed in when the page was left; null if there was none. */
+export function rememberedMember(): SignedIn['member'] | null {
+  try {
+    const member = JSON.parse(localStorage.getItem(HINT) ?? 'null') as Partial<SignedIn['member']> | null;
+    return typeof member?.id === 'string' ? (member as SignedIn['member']) : null;
+  } catch {
+    return null;
+  }
+}
 
 export function keep(signedIn: SignedIn) {
   accessToken = signedIn.access_token;
   expiresAt = Date.now() + signedIn.expires_in * 1000;
-  localStorage.setItem(HINT, '1');
+  const { id, handle, display_name, language } = signedIn.member;
+  localStorage.setItem(HINT, JSON.stringify({ id, handle, display_name, language }));
 }
 
 export function forget() {

@@ -10,7 +10,16 @@ export const en: Messages = {
   tagline: 'Your predicted stars, sharper with every rating',
   skipToContent: 'Skip to content',
 
-  nav: { home: 'Home', rate: 'Rate', search: 'Search', taste: 'Taste', feed: 'Feed', me: 'My movies', main: 'Main' },
+  nav: {
+    home: 'Home',
+    rate: 'Rate',
+    search: 'Search',
+    lists: 'Lists',
+    taste: 'Taste',
+    feed: 'Feed',
+    me: 'My movies',
+    main: 'Main'
+  },
   menu: {
     open: 'Menu and settings',
     language: 'Language',
@@ -68,7 +77,7 @@ export const en: Messages = {
     group: (title) => `Shelf for ${title}`,
     put: (title, state) => `${title}: ${state}`,
     refused: (title, state) => `${title}: ${state}`,
-    cleared: (title) => `Took ${title} off your shelf`,
+    cleared: (title) => `Removed ${title} from your shelf`,
     failed: (title) => `Your shelf could not be updated for ${title}`
   },
   confidence: { LOW: 'low confidence', MEDIUM: 'medium confidence', HIGH: 'high confidence' },
@@ -102,7 +111,8 @@ export const en: Messages = {
     onTheirWay: 'Your own picks are on their way',
     becauseYouLiked: (title) => `Because you liked ${title}`,
     becauseText: 'You rated it highly',
-    because: (title) => `Because of ${title}`
+    // Not “because you liked”: the movie may be on the shelf and not rated.
+    because: (title) => `Similar to ${title}`
   },
 
   search: {
@@ -206,7 +216,7 @@ export const en: Messages = {
     },
     veil: 'This may contain spoilers',
     reveal: 'Show it anyway',
-    revealOf: (name) => `Show the comment by ${name}`,
+    revealOf: (name) => `Show it anyway: the comment by ${name}`,
     expand: 'Read more',
     fold: 'Show less',
     edited: 'edited',
@@ -228,6 +238,8 @@ export const en: Messages = {
     followedFirst: 'Those by members you follow come first',
     sorts: { LIKES: 'Most liked', STARS_HIGH: 'Highest stars', STARS_LOW: 'Lowest stars', NEWEST: 'Newest' }
   },
+
+  drafts: { restored: 'Your unsaved draft is back.', discard: 'Discard it' },
 
   watches: {
     title: 'Diary',
@@ -326,7 +338,7 @@ export const en: Messages = {
     copied: 'Link copied',
     notCopied: (address) => `It could not be copied. The address is ${address}`,
     personaMore: (left) => `Rate ${formatCount(left, 'en')} more, and this page will sum you up as a moviegoer in one line.`,
-    distribution: 'How stars are given',
+    distribution: 'Rating distribution',
     starsBar: (stars, count) => `${stars} stars: ${movies(count)}`,
     genres: 'Favourite genres',
     countries: 'Favourite countries',
@@ -454,14 +466,20 @@ export const en: Messages = {
     noneOwn: 'You have not made a list yet.',
     noneOwnText: 'Movies for a rainy day, all of one director, what to watch next: put them in your order.',
     none: (name) => `${name} has no public lists.`,
+    find: 'Title of a list',
+    own: 'Your lists',
+    popular: 'Lists with popular movies',
+    found: (query) => `Lists titled “${query}”`,
+    noneYet: 'There are no public lists yet.',
+    noneFound: (query) => `No list has “${query}” in its title.`,
     add: 'Add to list…',
     addTitle: (title) => `Add ${title} to your lists`,
     added: (title) => `Added to “${title}”`,
-    taken: (title) => `Taken out of “${title}”`,
+    taken: (title) => `Removed from “${title}”`,
     addMovie: 'Add a movie',
     moveUp: (title) => `Move ${title} forward`,
     moveDown: (title) => `Move ${title} back`,
-    takeOut: (title) => `Take ${title} out of the list`,
+    takeOut: (title) => `Remove ${title} from the list`,
     moved: (title, place) => `${title} is number ${place} now`,
     holding: 'Lists that contain it',
     more: 'More lists',

@@ -1,5 +1,5 @@
 // All texts of the site in Korean. en.ts has the same keys, which its type checks.
-import { withParticle } from './particles';
+import { particle, withParticle } from './particles';
 import { formatCount, formatExactly, hoursIn } from './numbers';
 
 const people = (count: number) => `${formatCount(count, 'ko')}명`;
@@ -10,7 +10,16 @@ export const ko = {
   tagline: '평가할수록 정확해지는 내 예상 별점',
   skipToContent: '본문으로 건너뛰기',
 
-  nav: { home: '홈', rate: '평가하기', search: '찾기', taste: '취향', feed: '소식', me: '내 영화', main: '주 메뉴' },
+  nav: {
+    home: '홈',
+    rate: '평가하기',
+    search: '찾기',
+    lists: '컬렉션',
+    taste: '취향',
+    feed: '소식',
+    me: '내 영화',
+    main: '주 메뉴'
+  },
   menu: {
     open: '메뉴와 설정',
     language: '언어',
@@ -92,7 +101,7 @@ export const ko = {
     next: '다음 영화들',
     rows: {
       FOR_YOU: ['내 취향 추천', '내가 남긴 별점으로 골랐어요'],
-      ESPECIALLY_YOU: ['남들보다 내가 더', '평균보다 내 예상 별점이 훨씬 높아요'],
+      ESPECIALLY_YOU: ['유독 내 취향인 영화', '평균보다 내 예상 별점이 훨씬 높아요'],
       BECAUSE_YOU_LIKED: ['비슷한 결의 영화', ''],
       RISING: ['이번 주 떠오르는 영화', '최근에 많이 평가받고 있어요'],
       BEST_RATED: ['평균 별점이 가장 높은 영화', '모두가 좋아한 영화'],
@@ -102,7 +111,8 @@ export const ko = {
     onTheirWay: '내 취향 추천을 준비하고 있어요',
     becauseYouLiked: (title: string) => `${withParticle(title, '을/를')} 좋아했다면`,
     becauseText: '그 영화에 높은 별점을 줬어요',
-    because: (title: string) => `${withParticle(title, '을/를')} 좋아해서`
+    // The movie may be on the shelf and not rated, so the text does not say that the member liked it.
+    because: (title: string) => `${withParticle(title, '과/와')} 비슷해요`
   },
 
   search: {
@@ -213,7 +223,7 @@ export const ko = {
     someone: '이름을 불러올 수 없는 회원',
     by: (name: string) => `${name} 님`,
     like: (count: number) => (count === 0 ? '좋아요' : `좋아요 ${formatCount(count, 'ko')}`),
-    likeOf: (name: string, count: number) => `${name} 님의 코멘트 좋아요, 지금 ${formatCount(count, 'ko')}개`,
+    likeOf: (name: string, count: number) => `${name} 님의 코멘트 좋아요 ${formatCount(count, 'ko')}`,
     replies: (count: number) => (count === 0 ? '답글 달기' : `답글 ${formatCount(count, 'ko')}개`),
     replyLabel: (name: string) => `${name} 님에게 답글 쓰기`,
     replyPlaceholder: '답글을 남겨 보세요',
@@ -228,6 +238,8 @@ export const ko = {
     followedFirst: '팔로우한 회원의 코멘트가 먼저 나와요',
     sorts: { LIKES: '좋아요순', STARS_HIGH: '별점 높은 순', STARS_LOW: '별점 낮은 순', NEWEST: '최신순' }
   },
+
+  drafts: { restored: '쓰다 만 글을 불러왔어요.', discard: '버리기' },
 
   watches: {
     title: '관람 기록',
@@ -450,13 +462,19 @@ export const ko = {
     gone: '컬렉션을 찾을 수 없어요',
     goneText: '비공개이거나 지워진 컬렉션이에요.',
     like: (count: number) => (count === 0 ? '좋아요' : `좋아요 ${formatCount(count, 'ko')}`),
-    likeOf: (title: string, count: number) => `‘${title}’ 좋아요, 지금까지 ${formatCount(count, 'ko')}개`,
+    likeOf: (title: string, count: number) => `‘${title}’ 컬렉션 좋아요 ${formatCount(count, 'ko')}`,
     likeFailed: '좋아요를 저장하지 못했어요',
     empty: '아직 담긴 영화가 없어요.',
     emptyOwn: '위에서 영화를 찾아 고르면 맨 뒤에 담겨요.',
     noneOwn: '아직 만든 컬렉션이 없어요.',
     noneOwnText: '비 오는 날의 영화, 한 감독의 모든 작품, 다음에 볼 영화. 원하는 차례로 모아 보세요.',
     none: (name: string) => `${name} 님이 공개한 컬렉션이 없어요.`,
+    find: '컬렉션 제목',
+    own: '내 컬렉션',
+    popular: '인기 영화가 담긴 컬렉션',
+    found: (query: string) => `‘${query}’ 컬렉션`,
+    noneYet: '아직 공개된 컬렉션이 없어요.',
+    noneFound: (query: string) => `제목에 ‘${query}’${particle(query, '이/가')} 들어간 컬렉션이 없어요.`,
     add: '컬렉션에 담기…',
     addTitle: (title: string) => `${withParticle(title, '을/를')} 담을 컬렉션`,
     added: (title: string) => `‘${title}’ 컬렉션에 담았어요`,
@@ -533,10 +551,10 @@ export const ko = {
     title: '예측 모델',
     text: '예상 별점이 얼마나 맞는지, 모델이 보지 못한 별점으로 재서 그대로 알려 드려요.',
     rmse: '예상 별점의 오차',
-    rmseAverage: '평균으로 찍었을 때의 오차',
-    rmseHint: '제곱평균제곱근 오차(RMSE), 별 단위. 낮을수록 정확해요.',
-    better: (percent: string) => `평균으로 찍는 것보다 오차가 ${percent}% 작아요.`,
-    notBetter: '아직 평균으로 찍는 것보다 낫지 않아요.',
+    rmseAverage: '평균 별점으로 예측했을 때의 오차',
+    rmseHint: '평균제곱근오차(RMSE), 별점 기준. 낮을수록 정확해요.',
+    better: (percent: string) => `평균 별점으로 예측할 때보다 오차가 ${percent}% 작아요.`,
+    notBetter: '아직 평균 별점으로 예측할 때보다 정확하지 않아요.',
     lists: '추천 목록',
     recall: '나중에 본 영화가 추천 첫 20편에 있던 비율',
     ndcg: '먼저 맞힐수록 높은 점수 (NDCG@100)',

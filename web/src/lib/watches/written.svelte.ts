@@ -1,6 +1,7 @@
 // The caller's watches that were written on this page; lists that were loaded earlier are updated from them.
 import { SvelteMap } from 'svelte/reactivity';
 import type { WatchData } from '$lib/api/fragments';
+import { keptPages } from '$lib/navigation/entry';
 import { ofMovie, updated, type Written } from './order';
 
 class WrittenWatches {
@@ -9,6 +10,7 @@ class WrittenWatches {
   /** `watch` is null after a deletion. */
   wrote(movieId: string, id: string, watch: WatchData | null) {
     this.#written.set(id, { movieId, watch });
+    keptPages.dropContents();
   }
 
   in<W extends WatchData>(loaded: readonly W[]): W[] {
