@@ -1,6 +1,6 @@
 // What is half-written is never lost: comments, replies and lists are kept until they are sent, thrown away, or the member signs out.
 import { expect, test, type Page } from '@playwright/test';
-import { clickStars, inBothLanguages, openMovie, signIn, signOut, signUp, PASSWORD } from './steps';
+import { clickStars, inBothLanguages, newHandle, openMovie, signIn, signOut, signUp, PASSWORD } from './steps';
 
 const WORDS = {
   ko: {
@@ -81,15 +81,16 @@ inBothLanguages(WORDS, (say) => {
 
   test('a half-written reply is shown again', async ({ page }) => {
     await signUp(page);
+    const reply = `답글 반쪽 ${newHandle()}`;
     await openMovie(page, say.movie);
     const card = page.locator('main article', { has: page.getByRole('button', { name: say.reply }) }).first();
     await card.getByRole('button', { name: say.reply }).click();
-    await card.locator('textarea[name=reply]').fill('답글 반쪽');
+    await card.locator('textarea[name=reply]').fill(reply);
     await page.reload();
-    await expect(page.locator('textarea[name=reply]')).toHaveValue('답글 반쪽');
+    await expect(page.locator('textarea[name=reply]')).toHaveValue(reply);
     await expect(page.getByText(say.restored)).toBeVisible();
     await page.locator('main article:has(textarea[name=reply]) form button').last().click();
-    await expect(page.locator('main article .words').filter({ hasText: '답글 반쪽' })).toBeVisible();
+    await expect(page.locator('main article .words').filter({ hasText: reply })).toBeVisible();
     await expect(page.locator('textarea[name=reply]')).toHaveValue('');
     expect(await kept(page)).toBe(0);
   });
