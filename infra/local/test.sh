@@ -107,8 +107,7 @@ cluster() {
 # One after the other: they kill what the others would be using.
 tests_across_services() { FILTER=${D:-${FILTER:-}} rust_tests "package(matcha-tests)" --test-threads 1; }
 
-# browser_tests PROJECT: of playwright.config.ts, which says what may run beside what.
-browser_tests() { MATCHA_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test -- --project "$1"; }
+browser_tests() { MATCHA_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test; }
 
 # Of one package only: nothing else is compiled.
 tests_of_package() { cargo nextest run "${TEST_RUN[@]}" -p "$S" ${FILTER:+-E "test($FILTER)"}; }
@@ -136,5 +135,4 @@ stage "packages of the browser tests" npm_install "$ROOT/tests/web"
 stage "unit tests of the site" npm --prefix web test
 stage "cluster" cluster
 stage "tests across services" tests_across_services
-stage "browser tests, two at a time" browser_tests together
-stage "browser tests, one at a time" browser_tests alone
+stage "browser tests" browser_tests

@@ -4,21 +4,13 @@
 //   MATCHA_DEMO_PASSWORD  the demo member's password; the tests that need it are skipped without
 import { defineConfig, devices } from '@playwright/test';
 
-// These compare the site with numbers that other members' ratings change, or measure the page: nothing else may run beside them.
-const ALONE = ['budget.spec.ts', 'find.spec.ts', 'movie.spec.ts', 'offline.spec.ts'];
-
 export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   outputDir: 'test-results',
   timeout: 45_000,
   expect: { timeout: 10_000 },
-  // `npm test -- comments.spec.ts` runs one file, `-- --project together` all of one kind, as `make test` does.
-  workers: 2,
-  projects: [
-    { name: 'together', testIgnore: ALONE },
-    { name: 'alone', testMatch: ALONE, workers: 1 }
-  ],
+  workers: 1,
   forbidOnly: Boolean(process.env.CI),
   // A build machine may stall for seconds. A test that passes only on the second try is reported as flaky.
   retries: process.env.CI ? 1 : 0,

@@ -1,4 +1,4 @@
 import { defineConfig } from '@playwright/test';
 import tests from './playwright.config';
 
-export default defineConfig({ ...tests, projects: [{ testMatch: 'screenshots.ts' }], workers: 1 });
+export default defineConfig({ ...tests, testMatch: 'screenshots.ts' });
