@@ -1,8 +1,12 @@
 // End-to-end tests of the site against a running, seeded cluster, without mocks. No browser is downloaded.
 //   MATCHA_URL         where the gateway listens (default: the test cluster, http://localhost:18080)
-//   CHROMIUM           the browser (default /usr/bin/chromium)
+//   CHROMIUM           the browser (default: the first of BROWSERS that is there)
 //   MATCHA_DEMO_PASSWORD  the demo member's password; the tests that need it are skipped without
+import { existsSync } from 'node:fs';
 import { defineConfig, devices } from '@playwright/test';
+
+// The first has no window and draws in less time.
+const BROWSERS = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 export default defineConfig({
   testDir: '.',
@@ -24,7 +28,7 @@ export default defineConfig({
     // Playwright cannot intercept the requests of a service worker. Only offline.spec.ts, which tests it, allows it.
     serviceWorkers: 'block',
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM ?? BROWSERS.find(existsSync),
       // Chromium refuses its sandbox to root, which containers usually are.
       args: ['--disable-gpu', '--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
     }
