@@ -116,12 +116,6 @@ inBothLanguages({ ko: { genre: '장르별', sort: '정렬' }, en: { genre: 'By g
   });
 });
 
-test('the ratings of a member keep their place', async ({ page }) => {
-  await page.goto('/members/demo?sort=stars_high');
-  await lengthen(page, cards(page), 40);
-  await leaveAndGoBack(page, cards(page), cards(page).nth(30).getByRole('link'));
-});
-
 test('all comments on a movie keep their place', async ({ page }) => {
   await openMovie(page, '기생충');
   await page.goto(`${new URL(page.url()).pathname}/comments`);
@@ -129,24 +123,6 @@ test('all comments on a movie keep their place', async ({ page }) => {
   const heading = await page.locator('main h1').innerText();
   await leaveAndGoBack(page, cards(page), cards(page).nth(18).getByRole('link').first());
   await expect(page.locator('main h1')).toHaveText(heading);
-});
-
-test('a rating that was given since is in my ratings after going back', async ({ page }) => {
-  await signUp(page);
-  await rateRows(page, 3);
-  await page.goto('/me');
-  await expect(cards(page)).toHaveCount(3);
-  await cards(page).nth(1).getByRole('link').click();
-  await expect(page).toHaveURL(/\/movies\//);
-  const similar = page.locator('main section article').first();
-  await similar.getByRole('link').click();
-  const rated = new URL(page.url()).pathname;
-  await page.locator('main .backdrop input[value="8"]').click();
-  await expect(page.locator('[data-score=rated]')).toBeVisible();
-  await page.goBack();
-  await page.goBack();
-  await expect(page).toHaveURL('/me');
-  await expect(page.locator(`main article a[href="${rated}"]`)).toBeVisible();
 });
 
 test('signing out forgets the lists', async ({ page }) => {
