@@ -103,7 +103,7 @@ pub(crate) async fn rate(service: &Service, member: MemberId, request: RateReque
     })
 }
 
-/// Needs no known movie: one that does not exist has no rating, and clearing what is not there succeeds.
+/// Does not check that the movie exists: a movie that does not exist has no rating, and clearing a missing rating succeeds.
 pub(crate) async fn clear(
     service: &Service,
     member: MemberId,
