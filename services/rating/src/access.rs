@@ -49,7 +49,7 @@ impl Access {
         let mut access = access.filter(|access| access.member_id == member.to_string());
         let access = access
             .next()
-            .ok_or_else(|| Error::not_found("member_id", format!("there is no member {member}")))?;
+            .ok_or_else(|| Error::not_found("member_id", "there is no such member"))?;
         Ok(access.visible().collect())
     }
 

@@ -500,11 +500,11 @@ async fn lock_public(tx: &mut PgConnection, id: CommentId) -> Result<MemberId, E
     )
     .fetch_optional(tx)
     .await?;
-    author.ok_or_else(|| unknown_comment(id))
+    author.ok_or_else(unknown_comment)
 }
 
-fn unknown_comment(id: CommentId) -> Error {
-    Error::not_found("comment_id", format!("there is no comment {id}"))
+fn unknown_comment() -> Error {
+    Error::not_found("comment_id", "there is no such comment")
 }
 
 fn own_comment() -> Error {

@@ -72,7 +72,7 @@ impl Error {
 
     /// What a consumer answers for each message of a batch that failed with this error. An outage makes the consumer hold the batch
     /// until the database is back, without counting a try.
-    pub(crate) fn retry(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         let error = anyhow::Error::new(self.clone());
         match self.kind() {
             Kind::Unavailable => Outcome::Outage(error),

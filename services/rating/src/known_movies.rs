@@ -78,7 +78,7 @@ pub(crate) async fn on_published(db: &PgPool, deliveries: Vec<Delivery>) -> Vec<
     let outcome = |id: Result<MovieId, Failure>| match (id, &inserted) {
         (Err(broken), _) => broken.into(),
         (Ok(_), Ok(())) => Outcome::Done,
-        (Ok(_), Err(error)) => error.retry(),
+        (Ok(_), Err(error)) => error.outcome(),
     };
     ids.into_iter().map(outcome).collect()
 }

@@ -174,7 +174,7 @@ impl LockedList {
 /// Locks the list until the end of the transaction; NOT_FOUND if the member may not see it.
 async fn lock(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<LockedList, Error> {
     let list = lock_if_visible(tx, member, id).await?;
-    list.ok_or_else(|| unknown_list(id))
+    list.ok_or_else(unknown_list)
 }
 
 async fn lock_if_visible(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result<Option<LockedList>, Error> {
@@ -198,8 +198,8 @@ async fn lock_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result
 }
 
 /// The answer also for another member's private list, so that its existence does not show.
-fn unknown_list(id: ListId) -> Error {
-    Error::not_found("list_id", format!("there is no list {id}"))
+fn unknown_list() -> Error {
+    Error::not_found("list_id", "there is no such list")
 }
 
 fn too_many_lists() -> Error {
@@ -219,7 +219,7 @@ async fn read_own(tx: &mut PgConnection, member: MemberId, id: ListId) -> Result
         id as ListId,
     );
     let row = row.fetch_optional(tx).await?;
-    row.ok_or_else(|| unknown_list(id))
+    row.ok_or_else(unknown_list)
 }
 
 pub(crate) async fn create(
@@ -254,6 +254,17 @@ async fn lock_creation(tx: &mut PgConnection, member: MemberId) -> Result<(), Er
     Ok(())
 }
 
+/// How many lists the member has.
+async fn count(tx: &mut PgConnection, member: MemberId) -> Result<i64, Error> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from lists where member_id = $1"#,
+        member as MemberId
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(count)
+}
+
 /// Inserts a list, or nothing if the same request has created it before.
 async fn insert(
     tx: &mut PgConnection,
@@ -284,14 +295,8 @@ async fn insert(
     if inserted.rows_affected() == 0 {
         return ensure_same_request(tx, member, id, made_of).await;
     }
-    let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from lists where member_id = $1"#,
-        member as MemberId
-    )
-    .fetch_one(&mut *tx)
-    .await?;
     // Counted after the insert, so that a repeated request succeeds at the limit. The error rolls the insert back.
-    if count > MAX_LISTS {
+    if count(tx, member).await? > MAX_LISTS {
         return Err(too_many_lists());
     }
     insert_movies(tx, id, movies).await
@@ -310,7 +315,7 @@ async fn ensure_same_request(tx: &mut PgConnection, member: MemberId, id: ListId
     match existing {
         Some(existing) if existing == Some(made_of) => Ok(()),
         Some(_) => Err(Error::conflict("list_id", format!("there is another list {id}"))),
-        None => Err(unknown_list(id)),
+        None => Err(unknown_list()),
     }
 }
 

@@ -116,7 +116,7 @@ pub(crate) async fn on_rating_changed(db: &PgPool, deliveries: Vec<Delivery>) ->
             Outcome::Reject(anyhow!("the event is ahead of its rating: was the database set back?"))
         }
         (Ok(_), Ok(_)) => Outcome::Done,
-        (Ok(_), Err(error)) => error.retry(),
+        (Ok(_), Err(error)) => error.outcome(),
     };
     read.into_iter().map(outcome).collect()
 }

@@ -140,7 +140,7 @@ pub(crate) type Comments = Page<Comment, Counted>;
 page_names!(Comments, "CommentConnection", "A page of comments.");
 
 impl Comments {
-    fn read(comments: Vec<proto::Comment>, next_cursor: String, total: i64, caller: &Caller) -> Self {
+    fn from_proto(comments: Vec<proto::Comment>, next_cursor: String, total: i64, caller: &Caller) -> Self {
         let comments = comments.into_iter().map(|comment| Comment::new(comment, caller));
         Self::new(comments.collect(), next_cursor, Counted::new(total))
     }
@@ -214,7 +214,7 @@ pub(crate) async fn of_movie(
     };
     let answer = clients.comments.clone().list_comments(request(message, caller)).await?;
     let answer = answer.into_inner();
-    Ok(Comments::read(
+    Ok(Comments::from_proto(
         answer.comments,
         answer.next_cursor,
         answer.total,
@@ -234,7 +234,7 @@ pub(crate) async fn of_caller(clients: &Clients, caller: &Caller, page: PageRequ
         .list_my_comments(request(message, caller))
         .await?;
     let answer = answer.into_inner();
-    Ok(Comments::read(
+    Ok(Comments::from_proto(
         answer.comments,
         answer.next_cursor,
         answer.total,
@@ -260,7 +260,7 @@ pub(crate) async fn of_member(
         .list_member_comments(request(message, caller))
         .await?;
     let answer = answer.into_inner();
-    Ok(Comments::read(
+    Ok(Comments::from_proto(
         answer.comments,
         answer.next_cursor,
         answer.total,

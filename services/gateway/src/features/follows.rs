@@ -21,7 +21,7 @@ pub(crate) type Members = Page<PublicMember, Total>;
 page_names!(Members, "MemberConnection", "A page of members.");
 
 impl Members {
-    fn read(members: &[proto::Member], next_cursor: String, total: i64) -> Self {
+    fn from_proto(members: &[proto::Member], next_cursor: String, total: i64) -> Self {
         let members = members.iter().map(PublicMember::from);
         Self::new(members.collect(), next_cursor, Total { total })
     }
@@ -41,7 +41,7 @@ pub(crate) async fn followers(
     };
     let answer = clients.user.clone().list_followers(request(message, caller)).await?;
     let answer = answer.into_inner();
-    Ok(Members::read(&answer.members, answer.next_cursor, answer.total))
+    Ok(Members::from_proto(&answer.members, answer.next_cursor, answer.total))
 }
 
 /// Reads the members whom a member follows, newest first.
@@ -58,7 +58,7 @@ pub(crate) async fn following(
     };
     let answer = clients.user.clone().list_following(request(message, caller)).await?;
     let answer = answer.into_inner();
-    Ok(Members::read(&answer.members, answer.next_cursor, answer.total))
+    Ok(Members::from_proto(&answer.members, answer.next_cursor, answer.total))
 }
 
 /// Follows a member and returns how many follow the member now. Following again changes nothing.

@@ -108,7 +108,7 @@ pub(crate) type Lists = Page<List, ListCount>;
 page_names!(Lists, "ListConnection", "A page of lists.");
 
 impl Lists {
-    fn read(lists: Vec<proto::List>, next_cursor: String, total: Option<i64>, caller: &Caller) -> Self {
+    fn from_proto(lists: Vec<proto::List>, next_cursor: String, total: Option<i64>, caller: &Caller) -> Self {
         let lists = lists.into_iter().map(|list| List::new(list, caller));
         let extra = ListCount {
             total,
@@ -167,7 +167,7 @@ pub(crate) async fn search(
     };
     let answer = clients.lists.clone().search_lists(request(message, caller)).await?;
     let answer = answer.into_inner();
-    Ok(Lists::read(answer.lists, answer.next_cursor, None, caller))
+    Ok(Lists::from_proto(answer.lists, answer.next_cursor, None, caller))
 }
 
 /// Reads a list. `None` if there is none that the caller may see.
@@ -208,7 +208,7 @@ pub(crate) async fn of_member(
         .await?;
     let answer = answer.into_inner();
     let holds: Vec<bool> = answer.lists.iter().map(|list| list.contains_movie).collect();
-    let mut lists = Lists::read(answer.lists, answer.next_cursor, Some(answer.total), caller);
+    let mut lists = Lists::from_proto(answer.lists, answer.next_cursor, Some(answer.total), caller);
     if contains.is_some() {
         for (list, holds) in lists.items.iter_mut().zip(holds) {
             list.contains_movie = Some(holds);
@@ -231,7 +231,7 @@ pub(crate) async fn of_movie(
     };
     let answer = clients.lists.clone().list_movie_lists(request(message, caller)).await?;
     let answer = answer.into_inner();
-    Ok(Lists::read(
+    Ok(Lists::from_proto(
         answer.lists,
         answer.next_cursor,
         Some(answer.total),

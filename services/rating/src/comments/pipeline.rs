@@ -150,7 +150,7 @@ impl Filter {
             Ok(Step::Ahead) => Outcome::Reject(anyhow!(
                 "the event is ahead of its comment: was the database restored from a backup?"
             )),
-            Err(error) => error.retry(),
+            Err(error) => error.outcome(),
         }
     }
 

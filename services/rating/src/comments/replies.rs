@@ -201,7 +201,7 @@ pub(crate) async fn list(
     )
     .fetch_optional(&service.db)
     .await?;
-    let total = total.ok_or_else(|| super::unknown_comment(comment))?;
+    let total = total.ok_or_else(super::unknown_comment)?;
     let mut rows = sqlx::query_as!(
         Row,
         r#"select id as "id: ReplyId", comment_id as "comment_id: CommentId", member_id as "member_id: MemberId", text,

@@ -30,13 +30,7 @@ pub(crate) async fn lock_all(tx: &mut PgConnection, member: MemberId) -> Result<
 
 /// How many more lists the member may have. Call it after `lock_all`.
 pub(crate) async fn remaining_quota(tx: &mut PgConnection, member: MemberId) -> Result<i64, Error> {
-    let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from lists where member_id = $1"#,
-        member as MemberId
-    )
-    .fetch_one(tx)
-    .await?;
-    Ok((MAX_LISTS - count).max(0))
+    Ok((MAX_LISTS - super::count(tx, member).await?).max(0))
 }
 
 /// The content of a list, as an import writes or restores it.
@@ -61,7 +55,7 @@ pub(crate) async fn read(tx: &mut PgConnection, member: MemberId, id: ListId) ->
     )
     .fetch_optional(tx)
     .await?;
-    content.ok_or_else(|| unknown_list(id))
+    content.ok_or_else(unknown_list)
 }
 
 /// Inserts a list under the first of the ids that is free, and returns that id with the version; `None` if all are taken.

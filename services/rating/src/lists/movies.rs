@@ -178,7 +178,7 @@ pub(crate) async fn get(
     )
     .fetch_optional(&service.db)
     .await?;
-    let seen = seen.ok_or_else(|| unknown_list(list))?;
+    let seen = seen.ok_or_else(unknown_list)?;
     let mut rows = sqlx::query!(
         r#"select movie_id as "movie: MovieId", position from list_movies
            where list_id = $1 and position > $2 order by position limit $3"#,
