@@ -26,7 +26,7 @@ use crate::{
 #[graphql(complex, name = "Act")]
 #[schema(as = Act)]
 pub(crate) struct FeedItem {
-    /// The same as long as it is the same kind of act on the same movie, also when its stars change.
+    /// One id per member, kind and movie: rating a movie again keeps it.
     #[serde(skip)]
     id: ID,
     kind: FeedItemKind,

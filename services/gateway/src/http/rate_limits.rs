@@ -39,7 +39,7 @@ impl Attempts {
     /// Counts an attempt from this address.
     pub(crate) fn count(&self, address: IpAddr) -> Result<(), Problem> {
         let refuse = |wait: u64| {
-            metrics::counter!("edge_attempts_refused_total").increment(1);
+            metrics::counter!("gateway_attempts_refused_total").increment(1);
             Err(Problem::new(Kind::TooMany, "too many attempts").retry_after(wait))
         };
         if self.by_peer.len() >= MAX_ADDRESSES {
