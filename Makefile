@@ -82,7 +82,7 @@ bench-recommender: ## Quality, time and memory of the models beside a reference;
 screenshots: ## The pictures of the README, from the running cluster; LOOKS=folder for every page in every look
 	@LOOKS="$(LOOKS)" infra/local/screenshots.sh
 
-house: ## The numbers that the rules of the house limit; NAME=queries lists the places of one
+house: ## The limits on the code, each with its count; NAME=queries lists the places of one
 	@infra/local/house.sh $(NAME)
 
 released-contract: ## At a release: today's protos become the contracts that make check compares with

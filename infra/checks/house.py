@@ -1,4 +1,4 @@
-"""Counts what the rules of the house limit, each with its target. `house.py --help` says how it is called."""
+"""Counts what the limits on the code restrict, and compares each count with its limit. `house.py --help` says how it is called."""
 
 import argparse
 import fnmatch

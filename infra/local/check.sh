@@ -53,7 +53,7 @@ check "contracts (buf lint)" buf_in_protos lint
 check "contracts, with the released ones (buf breaking)" released_contract
 check "licences, sources and advisories of crates (cargo-deny)" infra/local/deny.sh
 check "unused dependencies (cargo-shear)" unused_dependencies
-check "the numbers of the house" infra/local/house.sh faces queries reasons services coupling stores functions circles \
+check "the limits on the code (make house)" infra/local/house.sh faces queries reasons services coupling stores functions circles \
     glossary
 check "query metadata (sqlx)" infra/local/sqlx.sh --check
 check "scripts (shellcheck)" scripts

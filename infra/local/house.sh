@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The numbers that the rules of the house limit, with their targets; fails when one is over it. `--report` only tells;
-# NAME (faces, queries, reasons, services, coupling, stores, functions, circles, glossary) lists the places that a number counts.
+# `make house`: the limits on the code, each with its count; fails when a count is over its limit. `--report` only prints;
+# NAME (faces, queries, reasons, services, coupling, stores, functions, circles, glossary) lists the places that a limit counts.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)

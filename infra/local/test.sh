@@ -110,7 +110,13 @@ tests_across_services() { FILTER=${D:-${FILTER:-}} rust_tests "package(matcha-te
 browser_tests() { MATCHA_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test; }
 
 # Of one package only: nothing else is compiled.
-tests_of_package() { cargo nextest run "${TEST_RUN[@]}" -p "$S" ${FILTER:+-E "test($FILTER)"}; }
+tests_of_package() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run "${TEST_RUN[@]}" -p "$S" ${FILTER:+-E "test($FILTER)"}
+    else
+        cargo test --config infra/local/test-build.toml --release -p "$S" --locked --no-fail-fast ${FILTER:+"$FILTER"}
+    fi
+}
 
 if [[ -n ${S:-} ]]; then
     stage "nextest" ensure_nextest

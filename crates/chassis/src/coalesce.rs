@@ -1,5 +1,6 @@
-//! Coalesces concurrent calls into batches without delaying any of them. A batch is the calls that arrived while the batch before
-//! it ran, so an idle service answers at once and a busy one shares a transaction or a query among many calls.
+//! Coalesces concurrent calls into batches without a timer. A queue runs one or more batches at a time; the calls that arrive while
+//! that many run wait and form the next batch. So an idle service answers at once, and a busy one shares a transaction or a query
+//! among many calls.
 
 use std::sync::Arc;
 

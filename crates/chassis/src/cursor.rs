@@ -1,8 +1,8 @@
 //! Opaque page cursors: base64url of JSON with a short checksum. The checksum has no key, so it detects damage but not forgery; the
 //! type that a cursor is decoded to has to reject impossible values itself.
 //!
-//! A cursor is valid for one list: one owner, one filter, one order. These are hashed into the checksum and not stored in the
-//! cursor, so a cursor of another list is rejected without making cursors longer.
+//! A cursor is valid for one query: one owner, one filter, one order. These are hashed into the checksum and not stored in the
+//! cursor, so a cursor of another query is rejected without making cursors longer.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Serialize, de::DeserializeOwned};
@@ -22,8 +22,8 @@ pub const BEGINNING_OF_TIME: OffsetDateTime = datetime!(1900-01-01 0:00 UTC);
 #[error("the cursor is not one of ours")]
 pub struct Invalid;
 
-/// Encodes a position in `list`. `list` is the name of the list and everything that makes it another one, such as
-/// `("orders", customer, sort)`.
+/// Encodes a position in `list`. `list` identifies the query: its name, owner, filters and order, such as
+/// `("orders", customer, sort)`. A cursor made for other values is refused.
 pub fn encode_for(list: &impl Serialize, position: &impl Serialize) -> String {
     let json = serde_json::to_vec(position).expect("a cursor is plain data");
     let mut bytes = checksum(list, &json).to_vec();

@@ -61,8 +61,9 @@ pub fn init(service: &'static str, config: &TelemetryConfig) -> anyhow::Result<G
 
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,lapin::returned_messages=off,opentelemetry=error,opentelemetry_sdk=error,opentelemetry-otlp=error,sqlx=warn,h2=warn,hyper=warn"));
-    // The always-true part works around tokio-rs/tracing#2519: without a dynamic filter beside it, an event that only a
-    // library's own level check turned away makes the next event of its thread vanish.
+    // The dynamic filter, which is always true, works around tokio-rs/tracing#2519. A library may check a level without logging an
+    // event. The answer "disabled" then stays stored for the thread, and the next event of the thread is lost. With a dynamic
+    // filter, tracing evaluates the filters for each event, so none is lost.
     let logs = match config.log_format {
         LogFormat::Pretty => tracing_subscriber::fmt::layer().boxed(),
         LogFormat::Json => tracing_subscriber::fmt::layer().json().flatten_event(true).boxed(),

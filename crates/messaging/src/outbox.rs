@@ -7,11 +7,10 @@
 //! - It does not page by `seq > last`, because concurrent transactions commit in another order than they draw `seq`.
 //! - A message that no queue is bound for comes back (`mandatory`). It is moved to the table `outbox_unrouted`, so that the
 //!   outbox stays as small as what is under way, and returns to the outbox when a queue is bound for its type.
-//! - `outbox_unrouted` keeps the newest [`UNROUTED_LIMIT`] events of each type and deletes older ones. The deleted ones are lost
-//!   as events, not as facts: the owner's tables have them. A type without a queue has no consumer, and the first one has to
-//!   read the owner's data anyway, because the owner is older than its outbox. A type whose queue is gone (an emptied broker) has
-//!   its queue again as soon as one instance of its consumer runs; only a consumer that stays away for longer than the limit
-//!   lasts misses events, and then it rebuilds from the owner as it would after losing its own database.
+//! - `outbox_unrouted` keeps at most [`UNROUTED_LIMIT`] events per type; older ones are deleted. The data itself is still in the
+//!   owner's tables. A new consumer has to read those tables first anyway. A consumer whose queue is gone (an emptied broker)
+//!   declares it again when it connects. A consumer that was away longer than the kept events cover must be rebuilt from the
+//!   owner.
 
 use std::{
     collections::{HashMap, HashSet},

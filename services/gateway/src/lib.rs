@@ -39,7 +39,7 @@ use crate::{
 
 /// Serves until `stop`.
 pub fn run(config: Config, listener: TcpListener, stop: Stop) -> BoxFuture<'static, anyhow::Result<()>> {
-    // Boxed: each program and test that awaits a future which is not would compile the whole service again.
+    // Boxed, so that this future is compiled once here and not again in every program and test that calls `run`.
     Box::pin(run_parts(config, listener, stop))
 }
 

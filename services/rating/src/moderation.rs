@@ -41,7 +41,7 @@ impl Reason {
 pub(crate) struct Unchecked<'a> {
     pub(crate) text: &'a str,
     /// The number of comments with the same text that the member submitted earlier on other movies.
-    pub(crate) twins: i64,
+    pub(crate) earlier_copies: i64,
 }
 
 /// The output of a filter.
@@ -55,7 +55,10 @@ pub(crate) enum Verdict {
 
 /// Judges a short text within the call: an error if the spam or the language filter rejects it, else whether it may be a spoiler.
 pub(crate) fn moderate_now(text: &str) -> Result<bool, Error> {
-    let unchecked = Unchecked { text, twins: 0 };
+    let unchecked = Unchecked {
+        text,
+        earlier_copies: 0,
+    };
     for verdict in [spam::judge(&unchecked), language::judge(text)] {
         if let Verdict::Hidden(reason) = verdict {
             return Err(Error::HeldBack(reason));

@@ -12,15 +12,14 @@ use crate::error::Error;
 const DEFAULT_LIMIT: i32 = 20;
 const MAX_LIMIT: i32 = 50;
 
-/// One page: the list that it belongs to, and how many entries it holds.
+/// One page: the query that it belongs to, and how many entries it holds.
 pub(crate) struct Page<L> {
     list: L,
     limit: i32,
 }
 
 impl<L: Serialize> Page<L> {
-    /// `list` holds everything that makes it another list: whose it is, its filters, its order. A cursor of one list is refused
-    /// by all others.
+    /// `list` identifies the query: owner, filters and order. A cursor made for other values is refused.
     pub(crate) fn new(list: L, limit: i32) -> Result<Self, Error> {
         Self::with_max_limit(MAX_LIMIT, list, limit)
     }

@@ -386,9 +386,10 @@ async fn upsert(
     let (members, movies) = columns(round);
     let stars: Vec<_> = round.iter().map(|(_, change)| change.stars).collect();
     let times: Vec<_> = round.iter().map(|(_, change)| change.rated_at).collect();
-    // Rows are locked in the order of the key, so that two replicas do not deadlock. A later round has only pairs of the first
-    // round, which are locked by then, except pairs that were cleared without a row: those can deadlock, and the queue then
-    // tries once more. A clearing must not insert; the scalar subquery, unlike `exists`, always becomes a look-up by key.
+    // Rows are locked in key order, so replicas do not deadlock. A later round repeats pairs whose rows are locked already. If a
+    // pair was first cleared and has no row, nothing is locked; a deadlock is then possible, and `queue` tries once more.
+    // Clearing must not insert a row. A scalar subquery is used because Postgres always plans it as a key look-up; `exists` may
+    // become a join.
     let rows = sqlx::query!(
         r#"insert into ratings as rating (member_id, movie_id, stars, version, rated_at)
            select member_id, movie_id, stars, 1, rated_at

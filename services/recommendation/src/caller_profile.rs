@@ -97,7 +97,7 @@ impl CallerProfile {
     }
 }
 
-/// A rated movie is weighted by its stars; a wished or watched one that is not rated, by its shelf state.
+/// A rated movie is weighted by its stars; a movie in the state WISH or WATCHING that is not rated, by this state.
 fn list_scores(vectors: &Vectors, profile: &Profile) -> Option<MemberScores> {
     let number = |movie: Uuid| vectors.model().number(movie).map(|number| number as u32);
     let rated = profile.ratings.iter();

@@ -90,7 +90,7 @@ fn is_common(lower: &str) -> bool {
     // Guessers also vary spaces and signs.
     let joined: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
     let texts = [lower, &joined].into_iter();
-    // Of a password of signs, too little is left to judge it by.
+    // Without its signs, a password may be too short to compare with the blocklist; that form of it is then skipped.
     let mut texts = texts.filter(|text| text.chars().count() >= MIN_COMMON_CHARS);
     texts.any(|text| COMMON.contains(text) || is_repetition(text) || is_walk(text))
 }

@@ -1,9 +1,9 @@
 //! Rate limits of sign-in, registration and session refresh.
 //!
 //! Only the limit on one name from one address is strict, because repeated attempts at one name are what guessing looks
-//! like. The limit per address is wide: many people may share an address, and none of them may lock out the others. So is
-//! the limit per name: otherwise anybody could lock out a member. An attempt that the strict limit refuses does not count
-//! against the other two.
+//! like. The limit per address is wide: many people may share an address, and none of them may lock out the others. The
+//! limit per name is wide too: with a strict one, anybody could lock out a member. An attempt that the limit per name and
+//! address refuses does not count against the other two.
 //!
 //! An attempt counts whether it succeeds or not, and before any work is done for it. Unknown names are limited like those of
 //! members, so a refusal does not reveal who is a member. For the same reason a handle and the email of the same member are

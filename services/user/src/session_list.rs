@@ -121,8 +121,8 @@ pub(crate) async fn end_other_sessions(service: &Service, caller: CallerSession)
 }
 
 /// Locks and returns the member's open sessions, in the order of ids, so that two sessions that end each other cannot deadlock
-/// and only one of them succeeds. The caller's session must be open: an access token outlives its session by seconds, in which
-/// a thief whose session was ended could otherwise end the member's.
+/// and only one of them succeeds. The caller's session must be open. The access token of an ended session still works for some
+/// seconds. Without this check, a thief could use it to end the member's other sessions.
 async fn lock_open(connection: &mut PgConnection, caller: CallerSession) -> Result<Vec<SessionId>, Error> {
     let open = sqlx::query_scalar!(
         r#"select id as "id: SessionId" from sessions where member_id = $1 and ended_at is null order by id for update"#,

@@ -54,8 +54,8 @@ pub(crate) struct RowQuery {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Recommendations {
     row: RowKind,
-    /// True: chosen by the caller's ratings. False: the same for all members; so are `rising`, `best_rated` and `most_rated`
-    /// always, and the others until the caller has rated enough.
+    /// True if the row is chosen from the caller's ratings. Always false for `rising`, `best_rated` and `most_rated`; false for
+    /// the others until the caller has rated enough.
     personal: bool,
     /// With `because_you_liked`: the movie that the row starts from.
     because_of: Option<Movie>,

@@ -109,7 +109,7 @@ impl RequestContext {
     /// Counts a list against the limit of one query; `field` selects it.
     pub(super) fn take_list(&self, field: &'static str) -> Result<(), Problem> {
         let detail = format!(
-            "at most {MAX_LISTS} lists of similar movies, of somebody's, of watches or of a list's in one query"
+            "a query may select at most {MAX_LISTS} lists (similar movies, movies of a person or list, lists of a movie, watches)"
         );
         take(&self.lists_left).ok_or_else(|| Problem::too_many_in_a_query(field, detail))
     }

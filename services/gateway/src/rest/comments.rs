@@ -62,7 +62,7 @@ pub(super) async fn delete(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct CommentsFilter {
-    /// The most liked first if left out. In every order, comments by members whom the caller follows come first.
+    /// The most liked first if left out. In this order, comments by members whom the caller follows come first.
     #[param(inline)]
     sort: Option<CommentSort>,
     /// `next_cursor` of the page before, from the same list.

@@ -1,4 +1,4 @@
-//! Coalesced reads: what every caller sees alike is read for several requests at once. While a batch call to a service runs, the
+//! Coalesced reads: what every caller sees alike is read for several requests at once. While two batch calls of one kind run, the
 //! requests that arrive wait for the next call and share it, so a busy gateway makes few large calls and an idle one calls at
 //! once. Such reads carry no caller's identity, so nothing that depends on the caller may be read this way.
 

@@ -169,7 +169,7 @@ impl Filter {
         }
         let verdict = self.judge(&Unchecked {
             text: &waiting.text,
-            twins: waiting.twins,
+            earlier_copies: waiting.earlier_copies,
         });
         let (next, hidden_for) = match verdict {
             Verdict::Hidden(reason) => (None, Some(reason)),
@@ -222,27 +222,27 @@ struct Waiting {
     spoiler: bool,
     revision: i64,
     next_filter: Option<Filter>,
-    twins: i64,
+    earlier_copies: i64,
 }
 
 impl Waiting {
-    /// Locks the comment, so that no edit comes between the judgement and its verdict. Only twins that were submitted earlier
+    /// Locks the comment, so that no edit comes between the judgement and its verdict. Only copies that were submitted earlier
     /// count, so which of many equal comments pass does not depend on the order of events.
-    async fn find(tx: &mut PgConnection, id: CommentId, with_twins: bool) -> Result<Option<Self>, Error> {
+    async fn find(tx: &mut PgConnection, id: CommentId, with_copies: bool) -> Result<Option<Self>, Error> {
         let waiting = sqlx::query_as!(
             Self,
             r#"select member_id as "member_id: MemberId", movie_id as "movie_id: MovieId", text, spoiler, revision,
                       next_filter as "next_filter: Filter",
                       case when $2 then (
                           select count(*) from (
-                              select from comments as twin
-                              where twin.member_id = comment.member_id and twin.fingerprint = comment.fingerprint
-                                and (twin.submitted_at, twin.id) < (comment.submitted_at, comment.id)
-                              limit 100) as twins)
-                      else 0 end as "twins!"
+                              select from comments as earlier
+                              where earlier.member_id = comment.member_id and earlier.fingerprint = comment.fingerprint
+                                and (earlier.submitted_at, earlier.id) < (comment.submitted_at, comment.id)
+                              limit 100) as earlier_copies)
+                      else 0 end as "earlier_copies!"
                from comments as comment where id = $1 for no key update of comment"#,
             id as CommentId,
-            with_twins,
+            with_copies,
         )
         .fetch_optional(tx)
         .await?;

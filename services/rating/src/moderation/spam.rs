@@ -11,13 +11,13 @@ const WORDS_TO_REPEAT: usize = 20;
 /// Shorter equal texts are coincidence: many members write 최고의 영화 more than once.
 const DISTINCTIVE_LETTERS: usize = 20;
 /// Movies on which a member may post the same text.
-const MAX_TWINS: i64 = 3;
+const MAX_EARLIER_COPIES: i64 = 3;
 
 /// Repetition alone is not spam: laughter, applause and hearts may be repeated in any script. It is spam together with a link, an
 /// address or a telephone number.
 pub(crate) fn judge(unchecked: &Unchecked<'_>) -> Verdict {
     let text = unchecked.text;
-    let is_copied = unchecked.twins >= MAX_TWINS && letters(text).count() >= DISTINCTIVE_LETTERS;
+    let is_copied = unchecked.earlier_copies >= MAX_EARLIER_COPIES && letters(text).count() >= DISTINCTIVE_LETTERS;
     let is_repetitive = has_contact(text) && repeats_a_word(text);
     if is_copied || links(text) > MAX_LINKS || is_repetitive {
         Verdict::Hidden(Reason::Spam)
@@ -84,8 +84,8 @@ fn repeats_a_word(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn is_spam(text: &str, twins: i64) -> bool {
-        judge(&Unchecked { text, twins }) == Verdict::Hidden(Reason::Spam)
+    fn is_spam(text: &str, earlier_copies: i64) -> bool {
+        judge(&Unchecked { text, earlier_copies }) == Verdict::Hidden(Reason::Spam)
     }
 
     #[test]
