@@ -60,25 +60,21 @@ drop_test_databases() {
     done
 }
 
-# nextest runs each test in a process of its own and stops those that hang; cargo's own runner is the fallback.
+# nextest runs each test in a process of its own, chooses by package, and stops those that hang.
 ensure_nextest() {
     cargo nextest --version >/dev/null 2>&1 && return 0
     say "installing cargo-nextest"
-    cargo install cargo-nextest --locked || say "cargo-nextest could not be installed; cargo test will do"
+    cargo install cargo-nextest --locked
 }
 
 TEST_RUN=(--config-file infra/local/nextest.toml --config infra/local/test-build.toml --release --locked)
 
-# rust_tests NEXTEST_FILTER CARGO_TEST_ARGUMENTS...: the filter chooses packages, so that dependencies are built once for all.
+# rust_tests FILTER NEXTEST_ARGUMENTS...: the filter chooses packages, so that dependencies are built once for all.
 rust_tests() {
     local filter=$1
     shift
-    if cargo nextest --version >/dev/null 2>&1; then
-        [[ -z ${FILTER:-} ]] || filter="($filter) and test($FILTER)"
-        cargo nextest run "${TEST_RUN[@]}" --workspace -E "$filter" "$@"
-    else
-        cargo test --config infra/local/test-build.toml --release --workspace --locked --no-fail-fast ${FILTER:+"$FILTER"}
-    fi
+    [[ -z ${FILTER:-} ]] || filter="($filter) and test($FILTER)"
+    cargo nextest run "${TEST_RUN[@]}" --workspace -E "$filter" "$@"
 }
 
 # What the tests of a cluster ask of it that members do not: many sign-ups from one address, traces for their collector, and no
@@ -110,13 +106,7 @@ tests_across_services() { FILTER=${D:-${FILTER:-}} rust_tests "package(matcha-te
 browser_tests() { MATCHA_URL=http://localhost:$PUBLIC_PORT npm --prefix tests/web test; }
 
 # Of one package only: nothing else is compiled.
-tests_of_package() {
-    if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run "${TEST_RUN[@]}" -p "$S" ${FILTER:+-E "test($FILTER)"}
-    else
-        cargo test --config infra/local/test-build.toml --release -p "$S" --locked --no-fail-fast ${FILTER:+"$FILTER"}
-    fi
-}
+tests_of_package() { cargo nextest run "${TEST_RUN[@]}" -p "$S" ${FILTER:+-E "test($FILTER)"}; }
 
 if [[ -n ${S:-} ]]; then
     stage "nextest" ensure_nextest
