@@ -1,6 +1,6 @@
 // Members and each other: the feed, taste similarity, comments of followed members first, and member search.
 import { expect, test, type Browser, type Page } from '@playwright/test';
-import { NAME, openMovie, rateRows, signUp } from './steps';
+import { NAME, openMovie, haveRated, rateByApi, signUp } from './steps';
 
 const words = {
   ko: {
@@ -36,28 +36,11 @@ async function somebodyElse(browser: Browser, baseURL: string | undefined): Prom
   return context.newPage();
 }
 
-/** Rates these movies through the API, because the rate page offers different movies to each member. */
-async function rateByApi(page: Page, movies: readonly string[]) {
-  const asked = page.waitForRequest((request) => Boolean(request.headers()['authorization']));
-  await page.goto('/me');
-  const authorization = (await asked).headers()['authorization'] ?? '';
-  for (const [place, movie] of movies.entries()) {
-    const rating = { headers: { authorization }, data: { stars: 1 + (place % 4) } };
-    const answer = await page.request.put(`/api/v1/movies/${movie}/rating`, rating);
-    expect(answer.ok()).toBe(true);
-  }
-}
-
 for (const language of ['ko', 'en'] as const) {
   test(`the feed shows the activity of a followed member, in ${language}`, async ({ page, browser, baseURL }) => {
     const say = words[language];
     const followed = await signUp(page);
-    await rateRows(page, 6);
-    const movies = await page
-      .locator('main ol > li', { has: page.locator('[data-line=rated]') })
-      .locator('a[href^="/movies/"]:not([href*="#"])')
-      .evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute('href')?.split('/').pop() ?? ''))]);
-    expect(movies).toHaveLength(6);
+    const movies = await haveRated(page, 6);
 
     const fan = await somebodyElse(browser, baseURL);
     await signUp(fan);
@@ -95,7 +78,7 @@ for (const language of ['ko', 'en'] as const) {
     await expect(news.nth(0).getByText('결말에서 모두 사라진다')).toHaveCount(0);
 
     // Six common movies are enough for a taste similarity.
-    await rateByApi(fan, movies);
+    await rateByApi(fan, movies, (place) => 2 + 2 * (place % 4));
     await expect(async () => {
       await fan.goto(`/members/${followed}`);
       await expect(fan.getByText(say.match)).toBeVisible({ timeout: 2_000 });

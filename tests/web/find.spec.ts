@@ -1,7 +1,7 @@
 // Search and browse: compares the movies that the site shows with the facts of each movie from the gateway.
 import { expect, test, type Page } from '@playwright/test';
 import { Gateway, type Confidence, type Facet, type Movie, type Suggestion, type ViewerState } from './gateway';
-import { inBothLanguages, rateRows, signUp, type Language } from './steps';
+import { inBothLanguages, haveRated, signUp, type Language } from './steps';
 
 const WORDS = {
   ko: {
@@ -316,7 +316,7 @@ inBothLanguages(WORDS, (say) => {
 
     const halves = (row: number) => 6 + (row % 5);
     await signUp(page);
-    await rateRows(page, 10, halves);
+    await haveRated(page, 10, halves);
     const catalogue = await gateway.catalogue();
     await open(page, '/search');
     await choose(page, say.rated, 'true');
@@ -351,7 +351,7 @@ inBothLanguages(WORDS, (say) => {
   test('by predicted stars come the highest first, each with the prediction that the gateway has', async ({ page }) => {
     const gateway = new Gateway(page);
     await signUp(page);
-    await rateRows(page, 10, (row) => 6 + (row % 5));
+    await haveRated(page, 10, (row) => 6 + (row % 5));
     await open(page, '/search');
     await choose(page, say.sort, 'PREDICTED');
     await expect(page).toHaveURL('/search?sort=predicted');

@@ -1,6 +1,6 @@
 // Profiles: following and audiences; and settings: sessions, name and language.
 import { expect, test, type Browser, type Page } from '@playwright/test';
-import { inBothLanguages, NAME, PASSWORD, rateRows, signIn, signUp } from './steps';
+import { inBothLanguages, NAME, PASSWORD, haveRated, signIn, signUp } from './steps';
 
 const WORDS = {
   ko: {
@@ -113,7 +113,7 @@ inBothLanguages(WORDS, (say, locale) => {
 
   test('ratings can be public, for followers, or private', async ({ page, browser, baseURL }) => {
     const handle = await signUp(page);
-    await rateRows(page, 2);
+    await haveRated(page, 2);
     const reader = await anotherBrowser(browser, baseURL);
     await signUp(reader);
     await reader.goto(`/members/${handle}`);

@@ -1,7 +1,7 @@
 // The page of one movie and the status page: compares their labels and numbers with the answers of the gateway.
 import { expect, test, type Page } from '@playwright/test';
 import { Gateway, type Movie } from './gateway';
-import { inBothLanguages, openMovie, rateRows, signUp, type Language } from './steps';
+import { inBothLanguages, openMovie, haveRated, signUp, type Language } from './steps';
 
 const counted = (count: number, one: string, many: string) => `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
@@ -149,7 +149,7 @@ inBothLanguages(WORDS, (say) => {
   test('a movie page shows the prediction and the reasons that the gateway gives', async ({ page }) => {
     const gateway = new Gateway(page);
     await signUp(page);
-    await rateRows(page, 12, (row) => 7 + (row % 4));
+    await haveRated(page, 12, (row) => 7 + (row % 4));
     await page.goto('/search?sort=average');
     const unrated = page.locator('main article', { has: page.locator('[data-line=predicted]') });
     await expect(unrated.first()).toBeVisible();

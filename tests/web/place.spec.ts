@@ -1,7 +1,7 @@
 // The place in a long list: going back from a movie, or reloading, shows the same pages, scrolled as before, with the focus on the
 // link that was followed.
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { inBothLanguages, openMovie, rateRows, rows, signUp } from './steps';
+import { haveRated, inBothLanguages, openMovie, rateRows, rows, signUp } from './steps';
 
 const cards = (page: Page) => page.locator('main article');
 const scrolled = (page: Page) => page.evaluate(() => Math.round(window.scrollY));
@@ -102,7 +102,7 @@ inBothLanguages({ ko: { genre: '장르별', sort: '정렬' }, en: { genre: 'By g
 
   test('my ratings keep their sort and their place', async ({ page }) => {
     await signUp(page);
-    await rateRows(page, 14);
+    await haveRated(page, 14);
     await page.setViewportSize({ width: 390, height: 500 });
     await page.goto('/me');
     await page.getByLabel(say.sort).selectOption('STARS_LOW');
@@ -130,7 +130,7 @@ test('all comments on a movie keep their place', async ({ page }) => {
 
 test('signing out forgets the lists', async ({ page }) => {
   await signUp(page);
-  await rateRows(page, 3);
+  await haveRated(page, 3);
   await page.goto('/me');
   await expect(cards(page)).toHaveCount(3);
   await page.getByRole('button', { name: '메뉴와 설정' }).click();

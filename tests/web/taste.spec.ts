@@ -1,6 +1,6 @@
 // The taste page: the member's own, shared by link, and links from its numbers to the movies.
 import { expect, test, type Page } from '@playwright/test';
-import { PASSWORD, clickStars, openMovie, pressInMenu, rateRows, signOut, signUp } from './steps';
+import { PASSWORD, clickStars, openMovie, pressInMenu, haveRated, signOut, signUp } from './steps';
 
 /** Reloads a taste page until it has the count; the service gets ratings by event. */
 async function openTaste(page: Page, address: string, count: string) {
@@ -35,7 +35,7 @@ for (const language of ['ko', 'en'] as const) {
   test(`a taste page is computed from ratings and shared by link, in ${language}`, async ({ page, browser, baseURL }) => {
     const say = words[language];
     const handle = await signUp(page);
-    await rateRows(page, 12);
+    await haveRated(page, 12);
     await page.evaluate((language) => localStorage.setItem('matcha.language', language), language);
     await page.reload();
     await page.getByRole('navigation').first().getByRole('link', { name: say.tab, exact: true }).click();

@@ -1,6 +1,6 @@
 // Sentences that are built from a title, and names of rows: each must be true and sound native.
 import { expect, test } from '@playwright/test';
-import { inBothLanguages, openMovie, rateRows, signUp } from './steps';
+import { inBothLanguages, openMovie, haveRated, signUp } from './steps';
 
 const WORDS = {
   ko: {
@@ -32,7 +32,7 @@ inBothLanguages(WORDS, (say) => {
 
   test('the rows of the home page have their names and reasons', async ({ page }) => {
     await signUp(page);
-    await rateRows(page, 12);
+    await haveRated(page, 12);
     await page.goto('/');
     await expect(page.getByRole('heading', { level: 2, name: say.especially })).toBeVisible();
     const reasons = page.locator('main section .why').filter({ hasText: /./ });
