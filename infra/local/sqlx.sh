@@ -99,6 +99,9 @@ for folder in $packages; do
     create_schema "$folder"
     arguments="$arguments --package ${folder##*/}"
 done
+# All packages at once are checked with the features that they have in the whole workspace, for which clippy has checked their
+# dependencies already.
+[[ ! $wanted =~ ^\ *$ ]] || arguments=--workspace
 # shellcheck disable=SC2086 # a list of arguments
 SQLX_METADATA=$work/metadata SQLX_SERVER=$work RUSTC_WORKSPACE_WRAPPER=$wrapper \
     cargo check --release --lib $locked $arguments --message-format json-render-diagnostics >"$work/artifacts" ||
