@@ -54,7 +54,10 @@ for (const language of ['ko', 'en'] as const) {
     // No movie in common yet: the profile says so.
     await fan.goto(`/members/${followed}`);
     await expect(fan.getByText(say.noMatch)).toBeVisible();
+    // Leaving the page at once would cancel the request.
+    const saved = fan.waitForResponse((answer) => answer.request().postData()?.includes('mutation Follow') ?? false);
     await fan.getByRole('button', { name: say.follow, exact: true }).click();
+    await saved;
     await fan.goto('/feed');
     const news = fan.locator('article[data-kind]');
     await expect(news).toHaveCount(1);
