@@ -1,6 +1,8 @@
 //! The caller as the models see them: the profile, the member's scores in the list models, and, once enough movies are
 //! rated, the member folded into the star model.
 
+use std::collections::HashSet;
+
 use chassis::identity::Caller;
 use uuid::Uuid;
 
@@ -134,7 +136,9 @@ impl FoldedTaste {
         }
         let folded = vectors.model().fold_in(&ratings);
         metrics::histogram!("fold_in_seconds").record(began.elapsed().as_secs_f64());
-        let reasons = vectors.model().reasons(&folded, &ratings);
+        let mut reasons = vectors.model().reasons(&folded, &ratings);
+        let liked: HashSet<Uuid> = profile.liked().map(|rated| rated.movie).collect();
+        reasons.retain(|index| liked.contains(&movies[index]));
         Some(Self {
             folded,
             reasons,

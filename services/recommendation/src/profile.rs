@@ -51,7 +51,24 @@ pub struct Rated {
     pub rated_at: i64,
 }
 
+/// The fewest stars of a liked movie, in half stars.
+const LEAST_LIKED: u8 = 7;
+
 impl Profile {
+    /// The mean of the member's stars, 0.5-5; 0 without ratings.
+    pub fn mean_stars(&self) -> f64 {
+        let sum: u32 = self.ratings.iter().map(|rated| u32::from(rated.stars)).sum();
+        f64::from(sum) / 2.0 / self.ratings.len().max(1) as f64
+    }
+
+    /// The ratings that say that the member liked the movie: at least 3.5 stars, and not below the member's mean. Only these movies
+    /// may be named as a reason.
+    pub fn liked(&self) -> impl Iterator<Item = &Rated> {
+        let mean = self.mean_stars();
+        let is_liked = move |rated: &&Rated| rated.stars >= LEAST_LIKED && f64::from(rated.stars) / 2.0 >= mean;
+        self.ratings.iter().filter(is_liked)
+    }
+
     pub fn has_rated(&self, movie: Uuid) -> bool {
         self.ratings.binary_search_by_key(&movie, |rated| rated.movie).is_ok()
     }

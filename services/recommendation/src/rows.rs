@@ -1,6 +1,8 @@
 //! The rows of recommended movies. `choose` is a pure function of the view and the caller: without I/O, without a
 //! clock, and with its randomness from a given variation, so every row can be repeated in a test.
 
+use std::collections::HashSet;
+
 use chassis::identity::Caller;
 use matcha_protos::recommendation::v1::{self as api, RecommendRequest, RecommendResponse};
 use uuid::Uuid;
@@ -8,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     Service,
     caller_profile::{self, CallerProfile, UNLOCK_AT},
-    catalogue::View,
+    catalogue::{Vectors, View},
     error::Error,
     filter::Filter,
     model::{kernels::dot, mix, normal},
@@ -28,6 +30,10 @@ const MAX_LIMIT: i32 = 100;
 const MAX_REASONS: usize = 3;
 /// How far a variation may move a movie, as a standard deviation in shares of the row's spread of scores.
 const VARIATION: f64 = 0.12;
+/// For you: the weight of the predicted stars beside the score of the list models, both standardised over the candidates.
+const FOR_YOU_STARS: f32 = 0.5;
+/// The candidates from which a row is composed. The same for every limit, so that a short row is the beginning of a long one.
+const POOL: usize = 4 * MAX_LIMIT as usize;
 /// Best rated: the number of ratings at the overall mean by which an average is shrunk.
 const BEST_RATED_SHRINKAGE: f64 = 20.0;
 /// Because you liked: the number of favourites from which the variation picks one.
@@ -59,9 +65,10 @@ pub(crate) async fn recommend(
         .await
         .with_lists(&view);
     let row = choose(&view, &caller, kind, &filter, limit, request.variation);
+    let reasons = Reasons::new(&view, &caller);
     let movies = row.positions.iter().map(|at| api::Recommended {
         movie_id: view.movies[*at].id.to_string(),
-        because_movie_ids: reasons(&view, &caller, *at).iter().map(Uuid::to_string).collect(),
+        because_movie_ids: reasons.of(*at).iter().map(Uuid::to_string).collect(),
         prediction: predictions::prediction(&view, &caller, *at),
     });
     Ok(RecommendResponse {
@@ -103,11 +110,11 @@ fn choose(view: &View, caller: &CallerProfile, kind: RowKind, filter: &Filter, l
     };
     let mut because = None;
     let scores = match kind {
-        RowKind::ForYou => open.iter().copied().zip(for_you(view, caller, &open)).collect(),
+        RowKind::ForYou => for_you(view, caller, &open),
         // A row about the member is empty without predictions: the page has rows of popular movies already.
         RowKind::EspeciallyYou | RowKind::BecauseYouLiked if !personal => return Row::default(),
         RowKind::EspeciallyYou => {
-            let usual = mean_stars(&caller.profile);
+            let usual = caller.profile.mean_stars();
             scored(&|at| {
                 let stars = expected_stars(view, caller, at);
                 (stars >= usual).then(|| stars - view.average(at) / 2.0 - 0.5 * deviation(view, caller, at))
@@ -173,12 +180,43 @@ fn expected_stars(view: &View, caller: &CallerProfile, at: usize) -> f64 {
     }
 }
 
-/// Scores of the candidates: popularity without interactions, else a mixture of popularity and the blended list models,
-/// in which the models weigh more with every interaction.
-fn for_you(view: &View, caller: &CallerProfile, open: &[usize]) -> Vec<f64> {
+/// The candidates with their scores. Once stars are predicted, a candidate is predicted at least the member's mean, and its score
+/// blends the score of the list models with its predicted stars.
+fn for_you(view: &View, caller: &CallerProfile, open: &[usize]) -> Vec<(usize, f64)> {
+    let mut scores = score_candidates(view, caller, open);
+    if caller.taste.is_none() {
+        return open.iter().copied().zip(scores.into_iter().map(f64::from)).collect();
+    }
+    let stars: Vec<f32> = open.iter().map(|at| expected_stars(view, caller, *at) as f32).collect();
+    let least = least_stars(&stars, caller.profile.mean_stars() as f32);
+    let kept: Vec<usize> = (0..open.len()).filter(|i| stars[*i] >= least).collect();
+    let mut stars: Vec<f32> = kept.iter().map(|i| stars[*i]).collect();
+    scores = kept.iter().map(|i| scores[*i]).collect();
+    ranking::standardise(&mut stars);
+    ranking::standardise(&mut scores);
+    let blended = scores
+        .iter()
+        .zip(stars)
+        .map(|(score, stars)| f64::from(score + FOR_YOU_STARS * stars));
+    kept.into_iter().map(|i| open[i]).zip(blended).collect()
+}
+
+/// The fewest predicted stars in the row: the member's mean. Of a member whose mean is too high for a whole row of predictions, the
+/// stars of the last movie of a row by predicted stars.
+fn least_stars(stars: &[f32], mean: f32) -> f32 {
+    if stars.iter().filter(|stars| **stars >= mean).count() >= DEFAULT_LIMIT {
+        return mean;
+    }
+    let best = ranking::best(stars, DEFAULT_LIMIT);
+    best.last().map_or(mean, |last| stars[*last].min(mean))
+}
+
+/// The scores of the candidates in the list models: popularity without interactions, else a mixture of popularity and the blended
+/// models, in which the models weigh more with every interaction.
+fn score_candidates(view: &View, caller: &CallerProfile, open: &[usize]) -> Vec<f32> {
     let popular: Vec<f32> = popularity(view, open);
     let (Some(vectors), Some(member)) = (&view.vectors, &caller.scores) else {
-        return popular.into_iter().map(f64::from).collect();
+        return popular;
     };
     let ease: Vec<f32> = open
         .iter()
@@ -192,8 +230,7 @@ fn for_you(view: &View, caller: &CallerProfile, open: &[usize]) -> Vec<f64> {
         })
         .collect();
     let stars: Vec<f32> = open.iter().map(|at| expected_stars(view, caller, *at) as f32).collect();
-    let scores = ranking::score(&ease, &als, &stars, &popular, caller.interactions());
-    scores.into_iter().map(f64::from).collect()
+    ranking::score(&ease, &als, &stars, &popular, caller.interactions())
 }
 
 /// The popularity of each candidate: the number of its ratings and its trending score, multiplied by its average.
@@ -217,19 +254,10 @@ fn deviation(view: &View, caller: &CallerProfile, at: usize) -> f64 {
     }
 }
 
-/// The mean of the member's stars, 0.5-5.
-fn mean_stars(profile: &Profile) -> f64 {
-    let sum: u32 = profile.ratings.iter().map(|rated| u32::from(rated.stars)).sum();
-    f64::from(sum) / 2.0 / profile.ratings.len().max(1) as f64
-}
-
 /// One of the member's favourites; the variation decides which.
 fn pick_favourite(view: &View, profile: &Profile, variation: u64) -> Option<usize> {
-    let usual = mean_stars(profile) * 2.0;
-    let mut liked: Vec<(usize, u8, i64)> = profile
-        .ratings
-        .iter()
-        .filter(|rated| f64::from(rated.stars) >= usual)
+    let liked = profile.liked();
+    let mut liked: Vec<(usize, u8, i64)> = liked
         .filter_map(|rated| Some((view.position(rated.movie)?, rated.stars, rated.rated_at)))
         .collect();
     // By stars, and by time among equal stars.
@@ -245,7 +273,7 @@ enum Order {
     Diverse,
 }
 
-/// Perturbs the scores by the variation and makes a row of the best: in the plain order, or with diversity and
+/// Makes a row of the best: in the order of the scores, or, after the variation has moved the scores a little, with diversity and
 /// calibration.
 fn compose(
     view: &View,
@@ -257,10 +285,9 @@ fn compose(
 ) -> Vec<usize> {
     let options = diversity::Options::default();
     let by_score = |a: &(usize, f64), b: &(usize, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    let pool = (limit * 4).max(options.pool);
-    if scores.len() > pool {
-        scores.select_nth_unstable_by(pool, by_score);
-        scores.truncate(pool);
+    if scores.len() > POOL {
+        scores.select_nth_unstable_by(POOL, by_score);
+        scores.truncate(POOL);
     }
     scores.sort_unstable_by(by_score);
     let Some((&(_, best), &(_, worst))) = scores.first().zip(scores.last()) else {
@@ -269,7 +296,7 @@ fn compose(
     let spread = (best - worst).max(1e-9);
     for (at, score) in &mut scores {
         *score = (*score - worst) / spread;
-        if variation != 0 {
+        if variation != 0 && order == Order::Diverse {
             *score += VARIATION * normal(variation, view.movies[*at].id.as_u128() as u64);
         }
     }
@@ -299,21 +326,43 @@ fn compose(
     row.into_iter().map(|i| scores[i].0).collect()
 }
 
-/// The caller's movies with the largest EASE weights towards this one: why it is in the row.
-fn reasons(view: &View, caller: &CallerProfile, at: usize) -> Vec<Uuid> {
-    let (Some(vectors), Some(member)) = (&view.vectors, &caller.scores) else {
-        return Vec::new();
-    };
-    let Some(number) = vectors.number(at) else {
-        return Vec::new();
-    };
-    let places = vectors
-        .lists()
-        .ease
-        .because(&member.movies, &member.weights, number as u32, MAX_REASONS);
-    let ids = vectors.model().ids();
-    places
-        .into_iter()
-        .map(|place| ids[member.movies[place] as usize])
-        .collect()
+/// Why a movie is in the row: the liked movies of the caller with the largest EASE weights towards it.
+#[derive(Default)]
+struct Reasons<'a> {
+    vectors: Option<&'a Vectors>,
+    /// The numbers and the weights of the liked movies in the list models.
+    movies: Vec<u32>,
+    weights: Vec<f32>,
+}
+
+impl<'a> Reasons<'a> {
+    fn new(view: &'a View, caller: &CallerProfile) -> Self {
+        let (Some(vectors), Some(member)) = (&view.vectors, &caller.scores) else {
+            return Self::default();
+        };
+        let liked: HashSet<Uuid> = caller.profile.liked().map(|rated| rated.movie).collect();
+        let ids = vectors.model().ids();
+        let interactions = member.movies.iter().copied().zip(member.weights.iter().copied());
+        let (movies, weights) = interactions
+            .filter(|(number, _)| liked.contains(&ids[*number as usize]))
+            .unzip();
+        Self {
+            vectors: Some(vectors),
+            movies,
+            weights,
+        }
+    }
+
+    fn of(&self, at: usize) -> Vec<Uuid> {
+        let Some((vectors, number)) = self.vectors.and_then(|vectors| Some((vectors, vectors.number(at)?))) else {
+            return Vec::new();
+        };
+        let ease = &vectors.lists().ease;
+        let places = ease.because(&self.movies, &self.weights, number as u32, MAX_REASONS);
+        let ids = vectors.model().ids();
+        places
+            .into_iter()
+            .map(|place| ids[self.movies[place] as usize])
+            .collect()
+    }
 }

@@ -80,8 +80,17 @@ pub struct Reasons {
     /// 2 d numbers per rating, before the solve: the contribution of its stars, and that of its existence, the latter
     /// before the multiplication by the prior's precision.
     parts: Vec<f64>,
-    /// Whether the stars are above the movie's bias.
-    lifts: Vec<bool>,
+    /// Whether the rating may be named: its stars are above the movie's bias, and [`Reasons::retain`] has kept it.
+    may_be_named: Vec<bool>,
+}
+
+impl Reasons {
+    /// Never names the ratings, by their index, that do not pass. Their contributions stay.
+    pub fn retain(&mut self, passes: impl Fn(usize) -> bool) {
+        for (index, may_be_named) in self.may_be_named.iter_mut().enumerate() {
+            *may_be_named &= passes(index);
+        }
+    }
 }
 
 /// An explanation: `base` plus all shares is the unclamped prediction.
@@ -210,7 +219,7 @@ impl Model {
         let (count, strength) = (ratings.len(), 1.0 / member.noise);
         let root = 1.0 / (count.max(1) as f64).sqrt();
         let mut parts = vec![0f64; count * 2 * d];
-        let mut lifts = Vec::with_capacity(count);
+        let mut may_be_named = Vec::with_capacity(count);
         for ((item, stars), part) in ratings.iter().zip(parts.chunks_mut(2 * d)) {
             let error = stars - self.mean - f64::from(item.z[factors]);
             let column = &item.c[row(factors)..][..factors];
@@ -225,9 +234,9 @@ impl Model {
                     .zip(weights)
                     .for_each(|(given, weight)| *given = f64::from(*weight) * root);
             }
-            lifts.push(error > 0.0);
+            may_be_named.push(error > 0.0);
         }
-        Reasons { parts, lifts }
+        Reasons { parts, may_be_named }
     }
 
     /// Predicted stars of a folded-in member for a movie.
@@ -292,7 +301,7 @@ impl Model {
     pub fn because(&self, member: &Folded, reasons: &Reasons, item: Item<'_>, most: usize) -> Vec<usize> {
         let shares = self.explain(member, reasons, item).shares;
         let mut order: Vec<usize> = (0..shares.len())
-            .filter(|i| reasons.lifts[*i] && shares[*i] > 0.005)
+            .filter(|i| reasons.may_be_named[*i] && shares[*i] > 0.005)
             .collect();
         order.sort_unstable_by(|a, b| shares[*b].total_cmp(&shares[*a]).then(a.cmp(b)));
         order.truncate(most);

@@ -227,6 +227,126 @@ async fn a_row_becomes_more_personal_with_every_rating_and_has_reasons() {
 }
 
 #[tokio::test]
+async fn no_movie_of_the_row_for_you_is_predicted_below_the_members_mean() {
+    let service = Recommendation::start(community(60, 60)).await;
+    service.train().await;
+    let member = Member::new();
+    let given = |number: usize| {
+        if number.is_multiple_of(2) {
+            7 + number as i32 % 3
+        } else {
+            2
+        }
+    };
+    for number in 0..14 {
+        service.publish_rating(&member, number, Some(given(number)), 1).await;
+    }
+    let sum: i32 = (0..14).map(given).sum();
+    service.wait_for_profile(member.id, (14, sum.into())).await;
+    let mean = f64::from(sum) / 2.0 / 14.0;
+    let all = service.recommend(&member.caller, row(Row::MostRated, 100)).await;
+    let stars = |answer: &RecommendResponse| -> Vec<f64> {
+        answer
+            .movies
+            .iter()
+            .map(|movie| movie.prediction.as_ref().unwrap().stars)
+            .collect()
+    };
+    assert!(
+        stars(&all).iter().any(|stars| *stars < mean),
+        "some movies are predicted less"
+    );
+    for variation in 0..4 {
+        let request = |limit| RecommendRequest {
+            variation,
+            ..row(Row::ForYou, limit)
+        };
+        let long = service.recommend(&member.caller, request(100)).await;
+        assert!(long.movies.len() >= 20);
+        assert!(
+            stars(&long).iter().all(|stars| *stars >= mean),
+            "{:?} and the mean {mean}",
+            stars(&long)
+        );
+        let short = service.recommend(&member.caller, request(14)).await;
+        assert_eq!(
+            short.movies,
+            long.movies[..14],
+            "a short row is the beginning of a long one"
+        );
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn rows_that_name_an_order_keep_it_in_every_variation() {
+    let service = Recommendation::start(community(60, 60)).await;
+    service.train().await;
+    for kind in [Row::BestRated, Row::MostRated, Row::Rising] {
+        let plain = service.recommend(&Caller::Anonymous, row(kind, 20)).await;
+        let varied = RecommendRequest {
+            variation: 7,
+            ..row(kind, 20)
+        };
+        assert_eq!(service.recommend(&Caller::Anonymous, varied).await, plain, "{kind:?}");
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_reason_is_a_movie_rated_at_least_three_and_a_half_stars_and_the_members_mean() {
+    let service = Recommendation::start(community(60, 60)).await;
+    service.train().await;
+    // Half stars by movie: one member likes comedies, one gives few stars to everything, one gives many.
+    let members: [fn(usize) -> i32; 3] = [
+        |number| {
+            if number.is_multiple_of(2) {
+                6 + number as i32 % 4
+            } else {
+                3
+            }
+        },
+        |number| 2 + number as i32 % 4,
+        |number| 7 + number as i32 % 4,
+    ];
+    let mut reasons_of = Vec::new();
+    for given in members {
+        let member = Member::new();
+        for number in 0..16 {
+            service.publish_rating(&member, number, Some(given(number)), 1).await;
+        }
+        // A wish is no reason either.
+        service.publish_shelf(&member, 20, "wish", 1).await;
+        let sum: i32 = (0..16).map(given).sum();
+        service.wait_for_profile(member.id, (16, sum.into())).await;
+        let mean = f64::from(sum) / 16.0;
+        let liked: HashSet<String> = (0..16)
+            .filter(|number| given(*number) >= 7 && f64::from(given(*number)) >= mean)
+            .map(|number| movie_id(number).to_string())
+            .collect();
+        let mut reasons = 0;
+        for kind in [Row::ForYou, Row::EspeciallyYou, Row::BecauseYouLiked, Row::MostRated] {
+            let answer = service.recommend(&member.caller, row(kind, 100)).await;
+            for movie in &answer.movies {
+                let predicted = movie
+                    .prediction
+                    .iter()
+                    .flat_map(|prediction| &prediction.because_movie_ids);
+                for reason in movie.because_movie_ids.iter().chain(predicted) {
+                    assert!(liked.contains(reason), "{kind:?}: {reason}");
+                    reasons += 1;
+                }
+            }
+            assert!(answer.because_movie_id.is_empty() || liked.contains(&answer.because_movie_id));
+        }
+        reasons_of.push(reasons);
+    }
+    assert!(reasons_of[0] > 0 && reasons_of[2] > 0, "{reasons_of:?}");
+    assert_eq!(reasons_of[1], 0, "the second member likes no movie");
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn wished_movies_change_the_row_and_are_not_in_it() {
     let service = Recommendation::start(community(60, 60)).await;
     service.train().await;
