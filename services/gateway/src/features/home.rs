@@ -1,6 +1,8 @@
 //! The rows of the home page, read at the same time. While recommendation is down, the catalogue fills the rows that need no
 //! taste.
 
+use std::collections::HashSet;
+
 use async_graphql::SimpleObject;
 use chassis::{client::request, identity::Caller};
 use futures::future::join_all;
@@ -60,8 +62,13 @@ const ROWS: [RowKind; 6] = [
 /// For callers who are signed out.
 const PUBLIC_ROWS: [RowKind; 3] = [RowKind::Rising, RowKind::BestRated, RowKind::MostRated];
 
-/// Reads the rows. A row that cannot be read is left out, and the services that did not answer are named in the home page and
-/// noted in `degraded`.
+/// The most movies that recommendation puts in one row.
+const MAX_ROW: i32 = 100;
+/// The most movies of one page of the catalogue.
+const MAX_PAGE: i32 = 50;
+
+/// Reads the rows. No movie is in two of them: it stays in the first. A row that cannot be read is left out, and the services that
+/// did not answer are named in the home page and noted in `degraded`.
 pub(crate) async fn read(clients: &Clients, caller: &Caller, first: i32, variation: u64, degraded: &Degraded) -> Home {
     let kinds = if caller.member_if_any().is_some() {
         &ROWS[..]
@@ -69,15 +76,24 @@ pub(crate) async fn read(clients: &Clients, caller: &Caller, first: i32, variati
         &PUBLIC_ROWS[..]
     };
     let missing = Degraded::default();
-    let rows = kinds.iter().map(async |kind| {
-        let row = recommended(clients, caller, *kind, first, variation).await;
+    let rows = (1..).zip(kinds).map(async |(place, kind)| {
+        // As many more as the rows above can take away.
+        let wanted = first.saturating_mul(place);
+        let row = read_row(clients, caller, *kind, wanted.min(MAX_ROW), variation).await;
         if let Some(row) = missing.part("recommendation", row) {
             return Some(row);
         }
-        missing.part("movie", from_catalogue(clients, caller, *kind, first).await)?
+        missing.part(
+            "movie",
+            from_catalogue(clients, caller, *kind, wanted.min(MAX_PAGE)).await,
+        )?
     });
-    let rows = join_all(rows).await.into_iter().flatten();
-    let rows = rows.filter(Row::is_worth_showing).collect();
+    let mut shown = HashSet::new();
+    let mut rows: Vec<Row> = join_all(rows).await.into_iter().flatten().collect();
+    for row in &mut rows {
+        row.keep_new(&mut shown, first as usize);
+    }
+    rows.retain(Row::is_worth_showing);
     degraded.join(&missing);
     Home {
         rows,
@@ -86,6 +102,15 @@ pub(crate) async fn read(clients: &Clients, caller: &Caller, first: i32, variati
 }
 
 impl Row {
+    /// Keeps the first movies that no row above shows, and notes them.
+    fn keep_new(&mut self, shown: &mut HashSet<Uuid>, first: usize) {
+        self.movie_ids.retain(|movie| !shown.contains(movie));
+        self.movie_ids.truncate(first);
+        shown.extend(&self.movie_ids);
+        self.reasons
+            .retain(|reason| self.movie_ids.contains(&reason.movie_id.0));
+    }
+
     /// A row about the caller's taste is shown only if it was chosen by that taste, and no row is shown empty.
     fn is_worth_showing(&self) -> bool {
         let needs_taste = matches!(self.kind, RowKind::EspeciallyYou | RowKind::BecauseYouLiked);
@@ -93,7 +118,9 @@ impl Row {
     }
 }
 
-async fn recommended(
+/// Reads one row by itself. With the same variation it begins like that of the home page, which leaves out the movies of the rows
+/// above.
+pub(crate) async fn read_row(
     clients: &Clients,
     caller: &Caller,
     kind: RowKind,

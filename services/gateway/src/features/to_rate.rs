@@ -23,6 +23,7 @@ use crate::{
 /// Which movies to offer.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum RateShelf {
+    /// Popular movies about which opinions differ: a rating of those says most about the caller.
     ForYou,
     Popular,
 }

@@ -8,7 +8,7 @@ use crate::{
         autocomplete::{self, Suggestion},
         comments::Comment,
         facets::{self, Facets},
-        home::{self, Home},
+        home::{self, Home, Row},
         lists::{List, Lists},
         members::{FoundMembers, Member, PublicMember},
         model::{self, Model},
@@ -16,6 +16,7 @@ use crate::{
         movies::{Movie, Movies},
         page::Degradable,
         people::{FoundPeople, Person},
+        recommendations::RowKind,
         to_rate::{self, RateShelf, ToRateQuery},
     },
     http::{
@@ -193,6 +194,22 @@ impl Query {
         // Any number will do, so a negative one is taken by its bits.
         let variation = u64::from(variation.unwrap_or_default().cast_unsigned());
         Ok(home::read(&context.clients, &context.caller, first, variation, &context.degraded()).await)
+    }
+
+    /// One row of recommended movies, longer than on the home page. With the same variation it begins in the same way; the home page
+    /// leaves out movies of the rows above.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn row(
+        &self,
+        ctx: &Context<'_>,
+        kind: RowKind,
+        #[graphql(default_with = "Some(50)")] first: Option<i32>,
+        #[graphql(default_with = "Some(0)")] variation: Option<i32>,
+    ) -> Result<Row, Problem> {
+        let context = request_context(ctx);
+        let first = limit("first", first, 50, 50)?;
+        let variation = u64::from(variation.unwrap_or_default().cast_unsigned());
+        Ok(home::read_row(&context.clients, &context.caller, kind, first, variation).await?)
     }
 
     /// Movies to rate, popular and informative ones first. None of them is rated, on the shelf or in `exclude`.

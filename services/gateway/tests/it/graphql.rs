@@ -1,5 +1,7 @@
 //! GraphQL: what a query may cost, what it reads, and what it says when it fails.
 
+use std::collections::HashSet;
+
 use chassis::config::Environment;
 use serde_json::{Value, json};
 use tonic::Status;
@@ -178,17 +180,32 @@ async fn my_ratings_can_be_those_of_some_stars() {
 }
 
 #[tokio::test]
-async fn the_home_page_asks_for_all_its_rows_at_once() {
+async fn the_home_page_asks_for_all_its_rows_at_once_and_shows_no_movie_twice() {
     let gateway = Gateway::start().await;
-    gateway.services.add_movies(20);
+    // Every row of the stand-in begins with the same movies.
+    gateway.services.add_movies(100);
     gateway.services.forget_calls();
     let query = format!(
         "query Home($variation: Int!) {{ me {{ id ratedCount unlockAt }} home(variation: $variation) {{ degraded rows {{ kind personal \
-         becauseOf {{ id }} movies {{ ...Card }} }} }} }} {CARD}"
+         becauseOf {{ id }} movies {{ id ...Card }} }} }} }} {CARD}"
     );
     let answer = gateway.query(&query, json!({"variation": 3})).await;
     assert_eq!(answer["errors"], json!(null), "{answer}");
-    assert_eq!(answer["data"]["home"]["rows"].as_array().unwrap().len(), 6);
+    let rows = answer["data"]["home"]["rows"].as_array().unwrap();
+    let shown: Vec<Vec<&str>> = rows
+        .iter()
+        .map(|row| {
+            row["movies"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|movie| movie["id"].as_str().unwrap())
+                .collect()
+        })
+        .collect();
+    assert_eq!(shown.iter().map(Vec::len).collect::<Vec<_>>(), [14; 6]);
+    let distinct: HashSet<&&str> = shown.iter().flatten().collect();
+    assert_eq!(distinct.len(), 6 * 14);
     assert_eq!(gateway.services.calls("recommendation.Recommend"), 6);
     for call in ["movie.GetMovies", "rating.GetStatistics"] {
         assert!(
@@ -202,22 +219,41 @@ async fn the_home_page_asks_for_all_its_rows_at_once() {
 #[tokio::test]
 async fn a_row_chosen_for_the_member_says_why_each_movie_is_on_it() {
     let gateway = Gateway::start().await;
-    let movies = gateway.services.add_movies(5);
+    let movies = gateway.services.add_movies(100);
     let query = "{ home { rows { kind movies { id } reasons { movieId because { id } } } } }";
     let answer = gateway.query(query, json!({})).await;
     assert_eq!(answer["errors"], json!(null), "{answer}");
-    for row in answer["data"]["home"]["rows"].as_array().unwrap() {
+    let rows = answer["data"]["home"]["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 6);
+    for row in rows {
         let reasons = row["reasons"].as_array().unwrap();
         match row["kind"].as_str().unwrap() {
             "FOR_YOU" | "ESPECIALLY_YOU" => {
                 assert_eq!(reasons.len(), row["movies"].as_array().unwrap().len());
                 assert_eq!(reasons[0]["movieId"], row["movies"][0]["id"]);
-                assert_eq!(reasons[0]["because"]["id"], json!(movies[4]));
+                assert_eq!(reasons[0]["because"]["id"], json!(movies[99]));
             }
             // Popular, new or like the movie of the heading: nothing of it is by what the member did.
             _ => assert_eq!(reasons.len(), 0, "{row}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_row_by_itself_is_longer_than_on_the_home_page_and_begins_in_the_same_way() {
+    let gateway = Gateway::start().await;
+    gateway.services.add_movies(100);
+    let query =
+        "{ row(kind: FOR_YOU, variation: 3) { personal movies { id } } home(variation: 3) { rows { movies { id } } } }";
+    let answer = gateway.query(query, json!({})).await;
+    assert_eq!(answer["errors"], json!(null), "{answer}");
+    let row = answer["data"]["row"]["movies"].as_array().unwrap();
+    let home = answer["data"]["home"]["rows"][0]["movies"].as_array().unwrap();
+    assert_eq!((row.len(), &row[..home.len()]), (50, &home[..]));
+    let too_many = gateway
+        .query("{ row(kind: FOR_YOU, first: 51) { personal } }", json!({}))
+        .await;
+    refused(&too_many, "INVALID");
 }
 
 #[tokio::test]
