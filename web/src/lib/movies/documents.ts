@@ -42,6 +42,30 @@ export const HomeQuery = graphql(
 );
 export type HomeRow = ResultOf<typeof HomeQuery>['home']['rows'][number];
 
+export const ForYouQuery = graphql(
+  `
+    query ForYou($variation: Int!) {
+      row(kind: FOR_YOU, variation: $variation) {
+        personal
+        movies {
+          ...CardMovie
+        }
+        reasons {
+          movieId
+          because {
+            title {
+              ko
+              en
+              original
+            }
+          }
+        }
+      }
+    }
+  `,
+  [CardMovie]
+);
+
 export const FacetsQuery = graphql(`
   query Facets {
     facets {

@@ -28,13 +28,13 @@ test('rows are neither inserted nor removed while the tab is visible', () => {
   expect(moviesOf(renewed(shown, fresh, free, false))).toEqual(['c', 'd']);
 });
 
-test('a row links to the search that continues it', () => {
+test('a row links to the page that continues it', () => {
   const row = (kind: string, personal = false) => addressOf({ kind, personal, becauseOf: { id: '7' } });
   const sort = (address: string | null) => filtersIn(new URL(address ?? '', 'https://matcha.example').searchParams).sort;
   expect(sort(row('BEST_RATED'))).toBe('AVERAGE');
   expect(sort(row('MOST_RATED'))).toBe('POPULARITY');
   expect(sort(row('FOR_YOU'))).toBe('POPULARITY');
-  expect(sort(row('FOR_YOU', true))).toBe('PREDICTED');
+  expect(row('FOR_YOU', true)).toBe('/for-you');
   expect(row('BECAUSE_YOU_LIKED', true)).toBe('/movies/7');
 });
 

@@ -38,7 +38,7 @@ export function renewed<R extends { key: string }>(
 /** The address of the page that continues the row; null for the kinds RISING and ESPECIALLY_YOU, which have none. */
 export function addressOf({ kind, personal, becauseOf }: Row): string | null {
   if (kind === 'BEST_RATED') return '/search?sort=average';
-  if (kind === 'FOR_YOU' && personal) return '/search?sort=predicted';
+  if (kind === 'FOR_YOU' && personal) return '/for-you';
   // The default sort of the search page is by popularity.
   if (kind === 'MOST_RATED' || kind === 'FOR_YOU') return '/search';
   if (kind === 'BECAUSE_YOU_LIKED' && becauseOf) return `/movies/${becauseOf.id}`;

@@ -294,7 +294,7 @@ export const en: Messages = {
       100: 'One hundred! You can trust your predictions now.'
     },
     shelves: 'Choose what to rate',
-    shelfNames: { FOR_YOU: 'For you', POPULAR: 'Popular', genre: 'By genre', country: 'By country', decade: 'By decade' },
+    shelfNames: { FOR_YOU: 'Opinions differ', POPULAR: 'Popular', genre: 'By genre', country: 'By country', decade: 'By decade' },
     choose: (what) => `Choose: ${what}`,
     keys: 'Keys: ↑ ↓ move, 1–5 rate, Shift+1–5 half a star less, X not interested, 0 clear, Ctrl+Z undo',
     list: 'Movies to rate',

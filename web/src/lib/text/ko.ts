@@ -294,7 +294,7 @@ export const ko = {
       100: '백 편! 이제 예상 별점을 믿어도 좋아요.'
     } as Record<number, string>,
     shelves: '평가할 영화 고르기',
-    shelfNames: { FOR_YOU: '맞춤 추천', POPULAR: '인기 영화', genre: '장르별', country: '국가별', decade: '연대별' },
+    shelfNames: { FOR_YOU: '호불호가 갈리는 영화', POPULAR: '인기 영화', genre: '장르별', country: '국가별', decade: '연대별' },
     choose: (what: string) => `${what} 고르기`,
     keys: '키보드: ↑ ↓ 이동, 1–5 별점, Shift+1–5 반 개 적게, X 관심없어요, 0 지우기, Ctrl+Z 되돌리기',
     list: '평가할 영화',
