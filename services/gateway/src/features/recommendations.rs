@@ -24,7 +24,8 @@ use crate::{
 wire_enum! {
     /// What a row of movies is.
     pub(crate) enum RowKind = proto::Row {
-        /// The highest predicted stars; before the caller has rated enough, popular movies.
+        /// Movies that the caller is likely to watch and to give at least their mean; before the caller has rated enough, popular
+        /// movies.
         ForYou,
         /// Movies whose predicted stars exceed their average most.
         EspeciallyYou,
@@ -70,7 +71,7 @@ struct Recommended {
     movie: Movie,
     /// In every row, once the caller has rated enough.
     predicted: Option<Predicted>,
-    /// The movies that the caller rated or put on the shelf and that speak most for this one.
+    /// The movies that the caller liked and that speak most for this one: rated at least 3.5 stars and the caller's mean.
     because: Vec<NamedMovie>,
 }
 

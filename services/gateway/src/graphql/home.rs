@@ -13,7 +13,7 @@ use crate::{
 
 #[ComplexObject]
 impl Reason {
-    /// The movie that the caller rated or put on the shelf and that speaks most for this one.
+    /// The movie that the caller liked and that speaks most for this one: rated at least 3.5 stars and the caller's mean.
     async fn because(&self, ctx: &Context<'_>) -> Result<Option<Movie>, Problem> {
         request_context(ctx).movie(self.because_id).await
     }
