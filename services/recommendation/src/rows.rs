@@ -34,6 +34,8 @@ const VARIATION: f64 = 0.12;
 const FOR_YOU_STARS: f32 = 0.5;
 /// The candidates from which a row is composed. The same for every limit, so that a short row is the beginning of a long one.
 const POOL: usize = 4 * MAX_LIMIT as usize;
+/// Because you liked: the most similar movies from which the row is composed.
+const SIMILAR: usize = 3 * DEFAULT_LIMIT;
 /// Best rated: the number of ratings at the overall mean by which an average is shrunk.
 const BEST_RATED_SHRINKAGE: f64 = 20.0;
 /// Because you liked: the number of favourites from which the variation picks one.
@@ -128,7 +130,7 @@ fn choose(view: &View, caller: &CallerProfile, kind: RowKind, filter: &Filter, l
             let mut similar = scored(&|at| Some(similarity(view, liked, at)));
             similar.sort_by(|a, b| b.1.total_cmp(&a.1));
             // Of the most similar movies, prefer those with more predicted stars.
-            similar.truncate(limit * 3);
+            similar.truncate(SIMILAR);
             similar
                 .into_iter()
                 .map(|(at, score)| (at, score + 0.1 * expected_stars(view, caller, at)))
@@ -180,7 +182,7 @@ fn expected_stars(view: &View, caller: &CallerProfile, at: usize) -> f64 {
     }
 }
 
-/// The candidates with their scores. Once stars are predicted, a candidate is predicted at least the member's mean, and its score
+/// The candidates with their scores. Once stars are predicted, a candidate is predicted at least `least_stars`, and its score
 /// blends the score of the list models with its predicted stars.
 fn for_you(view: &View, caller: &CallerProfile, open: &[usize]) -> Vec<(usize, f64)> {
     let mut scores = score_candidates(view, caller, open);
@@ -201,8 +203,8 @@ fn for_you(view: &View, caller: &CallerProfile, open: &[usize]) -> Vec<(usize, f
     kept.into_iter().map(|i| open[i]).zip(blended).collect()
 }
 
-/// The fewest predicted stars in the row: the member's mean. Of a member whose mean is too high for a whole row of predictions, the
-/// stars of the last movie of a row by predicted stars.
+/// The fewest predicted stars in the row: the member's mean, or the stars of the twentieth movie by predicted stars if fewer reach the
+/// mean: of a member whose mean is high, or with a filter that few movies pass.
 fn least_stars(stars: &[f32], mean: f32) -> f32 {
     if stars.iter().filter(|stars| **stars >= mean).count() >= DEFAULT_LIMIT {
         return mean;

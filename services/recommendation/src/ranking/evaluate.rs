@@ -19,8 +19,9 @@ const ROW: usize = 20;
 /// The length of the list for NDCG@100.
 const LONG: usize = 100;
 
-/// Ranks movies for the members of a data set, by the same path as the service. Members and movies have the numbers of
-/// the data set.
+/// Ranks movies for the members of a data set by the list models and the weights of the service. Its row "for you" then keeps only
+/// movies that are predicted at least the member's mean, and blends in the predicted stars; that is not measured here. Members
+/// and movies have the numbers of the data set.
 #[derive(Clone, Copy)]
 pub struct Ranker<'a> {
     pub model: &'a Model,

@@ -228,7 +228,8 @@ async fn a_row_becomes_more_personal_with_every_rating_and_has_reasons() {
 
 #[tokio::test]
 async fn no_movie_of_the_row_for_you_is_predicted_below_the_members_mean() {
-    let service = Recommendation::start(community(60, 60)).await;
+    // More open movies than a row is composed from.
+    let service = Recommendation::start(community(60, 520)).await;
     service.train().await;
     let member = Member::new();
     let given = |number: usize| {
@@ -268,12 +269,19 @@ async fn no_movie_of_the_row_for_you_is_predicted_below_the_members_mean() {
             "{:?} and the mean {mean}",
             stars(&long)
         );
-        let short = service.recommend(&member.caller, request(14)).await;
-        assert_eq!(
-            short.movies,
-            long.movies[..14],
-            "a short row is the beginning of a long one"
-        );
+        for kind in [Row::ForYou, Row::EspeciallyYou, Row::BecauseYouLiked] {
+            let of = |limit| RecommendRequest {
+                row: kind.into(),
+                ..request(limit)
+            };
+            let long = service.recommend(&member.caller, of(60)).await;
+            let short = service.recommend(&member.caller, of(14)).await;
+            assert_eq!(
+                short.movies,
+                long.movies[..14],
+                "{kind:?}: a short row is the beginning of a long one"
+            );
+        }
     }
     service.stop().await;
 }

@@ -49,9 +49,13 @@ impl RecommendationService for Services {
 
     async fn recommend(&self, request: Request<RecommendRequest>) -> Answer<RecommendResponse> {
         self.enter("recommendation.Recommend").await?;
-        let most = request.into_inner().limit as usize;
-        let movies = self.state(|state| state.movies.clone());
+        let request = request.into_inner();
+        let most = request.limit as usize;
+        let mut movies = self.state(|state| state.movies.clone());
         let liked: Vec<String> = movies.last().map(|movie| movie.id.clone()).into_iter().collect();
+        // Each kind and each variation begins with other movies.
+        let first = (10 * request.row as usize + request.variation as usize) % movies.len().max(1);
+        movies.rotate_left(first);
         let movies = movies.into_iter().take(most).map(|movie| Recommended {
             movie_id: movie.id,
             prediction: None,
