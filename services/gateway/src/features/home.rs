@@ -77,7 +77,7 @@ pub(crate) async fn read(clients: &Clients, caller: &Caller, first: i32, variati
     };
     let missing = Degraded::default();
     let rows = (1..).zip(kinds).map(async |(place, kind)| {
-        // As many more as the rows above can take away.
+        // As many more as the rows above can take away, as far as a row can be that long.
         let wanted = first.saturating_mul(place);
         let row = read_row(clients, caller, *kind, wanted.min(MAX_ROW), variation).await;
         if let Some(row) = missing.part("recommendation", row) {

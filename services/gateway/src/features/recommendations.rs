@@ -24,14 +24,14 @@ use crate::{
 wire_enum! {
     /// What a row of movies is.
     pub(crate) enum RowKind = proto::Row {
-        /// Movies that the caller is likely to watch and to give at least their mean; before the caller has rated enough, popular
-        /// movies.
+        /// Movies that the caller is likely to watch and to give at least their mean (if fewer than 20 are predicted so much, the 20
+        /// best predicted). For a caller without ratings and wishes, popular movies.
         ForYou,
         /// Movies whose predicted stars exceed their average most.
         EspeciallyYou,
         /// Movies similar to one that the caller rated high.
         BecauseYouLiked,
-        /// The most rated of the last two weeks.
+        /// Highest trending score and average. The weight of a rating in the trending score halves every two weeks.
         Rising,
         BestRated,
         MostRated,

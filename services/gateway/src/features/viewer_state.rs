@@ -42,7 +42,7 @@ pub(crate) struct Predicted {
     /// 0.5-5.0 in steps of 0.1.
     stars: f64,
     confidence: Confidence,
-    /// The rated movies that raise the prediction most.
+    /// The movies that the caller liked (rated at least 3.5 stars and the caller's mean) and that raise the prediction most.
     #[graphql(skip)]
     because: Vec<NamedMovie>,
     /// The same movies for GraphQL, which reads them when a query selects them.

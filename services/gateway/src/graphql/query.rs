@@ -180,9 +180,10 @@ impl Query {
         Ok(facets::get(&context.clients, &context.caller).await?)
     }
 
-    /// The rows of the home page. Rows that cannot be read at the moment are left out, and `degraded` names the services that
-    /// did not answer.
-    #[graphql(complexity = "list_cost(first.map(|first| first * 2), child_complexity)")]
+    /// The rows of the home page. A movie is only in the first of the rows that would show it, so with more than 16 movies a row the
+    /// later rows may be shorter or missing. Rows that cannot be read at the moment are left out, and `degraded` names the services
+    /// that did not answer.
+    #[graphql(complexity = "list_cost(Some(first.unwrap_or(14).saturating_mul(2)), child_complexity)")]
     async fn home(
         &self,
         ctx: &Context<'_>,
@@ -198,7 +199,7 @@ impl Query {
 
     /// One row of recommended movies, longer than on the home page. With the same variation it begins in the same way; the home page
     /// leaves out movies of the rows above.
-    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    #[graphql(complexity = "list_cost(Some(first.unwrap_or(50)), child_complexity)")]
     async fn row(
         &self,
         ctx: &Context<'_>,
