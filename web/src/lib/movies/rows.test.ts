@@ -2,9 +2,17 @@ import { expect, test } from 'vitest';
 import { filtersIn } from './filters';
 import { addressOf, keyed, renewed } from './rows';
 
-const rows = (...all: string[]) => keyed(all.map((named) => ({ kind: named.split('=')[0] ?? '', movies: named.split('=')[1] })));
+/** Rows from texts such as 'RISING=ab': a kind, and a letter for each movie. */
+const rows = (...all: string[]) =>
+  keyed(
+    all.map((named) => {
+      const [kind = '', movies = ''] = named.split('=');
+      return { kind, movies: [...movies].map((id) => ({ id })) };
+    })
+  );
 const free = () => false;
-const moviesOf = (all: readonly { movies: string | undefined }[]) => all.map(({ movies }) => movies);
+const moviesOf = (all: readonly { movies: readonly { id: string }[] }[]) =>
+  all.map(({ movies }) => movies.map(({ id }) => id).join(''));
 
 test('rows of one kind get different keys', () => {
   expect(rows('RISING', 'BECAUSE=a', 'BECAUSE=b').map(({ key }) => key)).toEqual(['RISING 0', 'BECAUSE 0', 'BECAUSE 1']);
@@ -20,6 +28,12 @@ test('a row in use keeps its movies until it is not in use any more', () => {
   const used = renewed(shown, fresh, (key) => key === 'FOR_YOU 0', true);
   expect(moviesOf(used)).toEqual(['a', 'd']);
   expect(moviesOf(renewed(used, fresh, free, true))).toEqual(['c', 'd']);
+});
+
+test('a movie of a row in use is left out of the newer rows', () => {
+  const [shown, fresh] = [rows('FOR_YOU=ab', 'RISING=c'), rows('FOR_YOU=d', 'RISING=ae', 'BEST_RATED=bf')];
+  expect(moviesOf(renewed(shown, fresh, (key) => key === 'FOR_YOU 0', true))).toEqual(['ab', 'e', 'f']);
+  expect(moviesOf(renewed(shown, fresh, free, true))).toEqual(['d', 'ae', 'bf']);
 });
 
 test('rows are neither inserted nor removed while the tab is visible', () => {

@@ -1,5 +1,7 @@
 // The rows of the home page: the link of each, and how new data replaces them on an open page.
 
+import type { Messages } from '$lib/text/ko';
+
 export interface Row {
   kind: string;
   personal: boolean;
@@ -20,9 +22,10 @@ export function keyed<R extends { kind: string }>(rows: readonly R[]): Keyed<R>[
 /**
  * Merges newer rows into those shown without moving the page. A row is replaced in its place, where all cards have one size.
  * A row in use (the pointer or the focus is in it) keeps its movies. New rows are appended, and rows that are missing from the
- * newer data stay, as long as the tab is visible (`watched`): inserting or removing one would shift the page under the reader.
+ * newer data stay, as long as the tab is visible (`watched`): inserting or removing one would shift the page under the reader. The
+ * movies of rows that stay are left out of the others, so that none stands in two rows.
  */
-export function renewed<R extends { key: string }>(
+export function renewed<R extends { key: string; movies: readonly { id: string }[] }>(
   shown: readonly R[],
   fresh: readonly R[],
   inUse: (key: string) => boolean,
@@ -31,8 +34,18 @@ export function renewed<R extends { key: string }>(
   if (!watched || shown.length === 0) return fresh;
   const news = new Map(fresh.map((row) => [row.key, row]));
   const known = new Set(shown.map(({ key }) => key));
-  const changed = shown.map((row) => (inUse(row.key) ? row : (news.get(row.key) ?? row)));
-  return [...changed, ...fresh.filter(({ key }) => !known.has(key))];
+  const stays = ({ key }: R) => inUse(key) || !news.has(key);
+  const taken = new Set(shown.filter(stays).flatMap(({ movies }) => movies.map(({ id }) => id)));
+  const without = (row: R): R => ({ ...row, movies: row.movies.filter(({ id }) => !taken.has(id)) });
+  const changed = shown.map((row) => (stays(row) ? row : without(news.get(row.key) ?? row)));
+  return [...changed, ...fresh.filter(({ key }) => !known.has(key)).map(without)];
+}
+
+/** The heading of the row "for you" and the line below it. `enough`: the member has rated enough for predictions. */
+export function forYouHeading(personal: boolean, enough: boolean, messages: Messages['home']): [string, string] {
+  const [title, line] = (personal && messages.rows['FOR_YOU']) || messages.forEveryone;
+  // The member has rated enough, but the recommendations are not computed yet.
+  return [title, !personal && enough ? messages.onTheirWay : line];
 }
 
 /** The address of the page that continues the row; null for the kinds RISING and ESPECIALLY_YOU, which have none. */

@@ -111,7 +111,6 @@ export const en: Messages = {
     onTheirWay: 'Your own picks are on their way',
     becauseYouLiked: (title) => `Because you liked ${title}`,
     becauseText: 'You rated it highly',
-    // Not “because you liked”: the movie may be on the shelf and not rated.
     because: (title) => `Similar to ${title}`
   },
 

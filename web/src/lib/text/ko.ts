@@ -111,7 +111,6 @@ export const ko = {
     onTheirWay: '내 취향 추천을 준비하고 있어요',
     becauseYouLiked: (title: string) => `${withParticle(title, '을/를')} 좋아했다면`,
     becauseText: '그 영화에 높은 별점을 줬어요',
-    // The movie may be on the shelf and not rated, so the text does not say that the member liked it.
     because: (title: string) => `${withParticle(title, '과/와')} 비슷해요`
   },
 
