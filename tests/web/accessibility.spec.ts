@@ -64,6 +64,7 @@ const open: Record<string, Open> = {
 /** The pages for members. */
 const own: Record<string, Open> = {
   home: go('/'),
+  'for you': go('/for-you'),
   rate: go('/rate'),
   'my ratings': go('/me'),
   'my shelf': go('/me?tab=wish'),
@@ -81,8 +82,8 @@ const own: Record<string, Open> = {
 const LANGUAGES = { ko: 'ko-KR', en: 'en-US' };
 
 const drawn = async (page: Page) => {
-  await expect(page.locator('main [aria-busy=true]')).toHaveCount(0);
   await expect(page.locator('main h1').first()).toBeAttached();
+  await expect(page.locator('main [aria-busy=true]')).toHaveCount(0);
   await expect(page.locator('main .bone')).toHaveCount(0);
 };
 const loaded = async (page: Page) => {

@@ -12,6 +12,7 @@ type Theme = 'light' | 'dark';
 
 const PAGES = {
   home: (page: Page) => page.goto('/'),
+  'for-you': (page: Page) => page.goto('/for-you'),
   movie: (page: Page) => openMovie(page, 'parasite'),
   comments: async (page: Page) => {
     await openMovie(page, 'parasite');
