@@ -260,6 +260,35 @@ async fn a_row_by_itself_is_longer_than_on_the_home_page_and_begins_in_the_same_
 }
 
 #[tokio::test]
+async fn a_limit_of_null_costs_as_much_as_none() {
+    let gateway = Gateway::start().await;
+    for (field, rows) in [("row(kind: FOR_YOU", ""), ("home(variation: 1", "rows { ")] {
+        let mut refusals = Vec::new();
+        for count in 1..=9 {
+            let query = |first: &str| {
+                let fields = (0..count).map(|number| {
+                    let end = if rows.is_empty() { "" } else { "}" };
+                    format!("a{number}: {field}{first}) {{ {rows} movies {{ ...Card }} {end} }} ")
+                });
+                format!("{{ {} }} {CARD}", fields.collect::<String>())
+            };
+            let [none, null] = [query(""), query(", first: null")];
+            let is_refused = async |query: &str| {
+                let answer = gateway.query(query, json!({})).await;
+                answer["errors"].to_string().contains("too complex")
+            };
+            let none = is_refused(&none).await;
+            assert_eq!(is_refused(&null).await, none, "{count} times {field}");
+            refusals.push(none);
+        }
+        assert!(
+            refusals.contains(&true) && refusals.contains(&false),
+            "{field}: {refusals:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn rows_that_need_no_taste_survive_recommendation() {
     let gateway = Gateway::start().await;
     gateway.services.add_movies(20);
