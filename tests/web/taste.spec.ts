@@ -80,6 +80,46 @@ for (const language of ['ko', 'en'] as const) {
   });
 }
 
+test('a member of the lowest and the highest stars only is called so, and the bars use the scale around the mean', async ({
+  page
+}) => {
+  await signUp(page);
+  await haveRated(page, 20, (row) => (row % 2 ? 3 : 10));
+  await openTaste(page, '/taste', '20편');
+  await expect(page.getByText('좋거나 싫거나 둘 중 하나인 사람')).toBeVisible();
+  // The farthest score fills its half; the others in proportion. A bar is the paler the fewer movies it is from.
+  const genres = page.getByRole('region', { name: '좋아하는 장르' });
+  await genres.getByRole('button', { name: /모두 보기/ }).click();
+  const rows = genres.getByRole('link');
+  const drawn = await rows.evaluateAll((links) =>
+    links.map((link) => {
+      const [score, count] = [...(link.getAttribute('aria-label') ?? '').matchAll(/(\d+)(?=점,|편)/g)].map(([, digits]) =>
+        Number(digits)
+      );
+      const bar = link.querySelector('.bar');
+      const scale = bar?.parentElement?.getBoundingClientRect();
+      const box = bar?.getBoundingClientRect();
+      if (!bar || !scale || !box || score === undefined || count === undefined) throw new Error(link.outerHTML);
+      const at = (x: number) => ((x - scale.left) / scale.width) * 100;
+      return { score, count, from: at(box.left), to: at(box.right), opacity: Number(getComputedStyle(bar).opacity) };
+    })
+  );
+  expect(drawn.length).toBeGreaterThan(3);
+  const distance = (score: number) => Math.abs(score - 50);
+  const longest = drawn.toSorted((a, b) => distance(a.score) - distance(b.score)).at(-1);
+  if (!longest) throw new Error('no bars');
+  const reach = (distance(longest.score) / (longest.to - longest.from)) * 50;
+  expect(longest.to - longest.from).toBeGreaterThan(35);
+  for (const { score, from, to } of drawn) {
+    expect(Math.abs(from - (50 + (Math.min(score - 50, 0) / reach) * 50))).toBeLessThan(1.5);
+    expect(Math.abs(to - (50 + (Math.max(score - 50, 0) / reach) * 50))).toBeLessThan(1.5);
+  }
+  expect(Math.max(...drawn.map(({ score }) => score))).toBeGreaterThan(50);
+  expect(Math.min(...drawn.map(({ score }) => score))).toBeLessThan(50);
+  const byCount = drawn.toSorted((a, b) => a.count - b.count);
+  expect(byCount[0]?.opacity).toBeLessThan(byCount.at(-1)?.opacity ?? 0);
+});
+
 const tagging = {
   ko: {
     log: '관람 기록',
@@ -87,7 +127,7 @@ const tagging = {
     movies: '1편',
     tags: '자주 쓰는 태그',
     likes: '받은 좋아요',
-    tagged: '#IMAX, 선호도 100점 만점에 89점, 1편',
+    tagged: '#IMAX, 선호도 100점 만점에 50점, 1편',
     untagged: '#집에서, 1편, 아직 별점 없음',
     clear: '#IMAX 태그 해제',
     one: '기록 1개',
@@ -99,7 +139,7 @@ const tagging = {
     movies: '1 movie',
     tags: 'Favourite tags',
     likes: 'Likes received',
-    tagged: '#IMAX: preference 89 out of 100, 1 movie',
+    tagged: '#IMAX: preference 50 out of 100, 1 movie',
     untagged: '#집에서: 1 movie, none rated yet',
     clear: 'Clear the tag #IMAX',
     one: '1 watch',

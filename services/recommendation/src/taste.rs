@@ -10,6 +10,9 @@ use matcha_protos::recommendation::v1::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+mod persona;
+
+use self::persona::Persona;
 use crate::{
     Service,
     catalogue::{Movie, View},
@@ -22,12 +25,11 @@ const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: i32 = 50;
 /// Bytes of a key; the longest keys are ids.
 const MAX_KEY_LENGTH: usize = 64;
-/// A group's mean is shrunk towards the member's own by this many ratings; the rating service does the same with tags.
-const SHRINKAGE: f64 = 3.0;
-/// Ratings below which the mean is too uncertain for a persona.
-const MIN_RATINGS_FOR_PERSONA: usize = 10;
-/// The upper bounds of the bands of the mean; above the last is the tenth band.
-const BANDS: [f64; 9] = [1.9, 2.4, 2.75, 3.0, 3.25, 3.5, 3.75, 4.05, 4.4];
+/// The distance of a group's mean from the member's own is shrunk as if by this many more ratings with the member's own mean; the
+/// rating service does the same with tags. Above it, the count weighs more than the stars: one movie does not outrank ten.
+const SHRINKAGE: f64 = 15.0;
+/// The shrunk distance, in stars, at which the score is 0 or 100.
+const FULL_SCALE: f64 = 0.5;
 /// Groups of one kind on the page.
 const MAX_GROUPS: usize = 20;
 /// Movies of one group on the page.
@@ -45,7 +47,7 @@ pub(crate) async fn get_taste(service: &Service, member: Uuid) -> Result<GetTast
         minutes_watched: taste.minutes as i64,
         mean: taste.mean,
         distribution: taste.distribution.iter().map(|count| *count as i64).collect(),
-        persona: taste.band.map(|band| format!("band_{band}")).unwrap_or_default(),
+        persona: taste.persona.map(Persona::key).unwrap_or_default(),
         genres: to_proto(taste.genres),
         countries: to_proto(taste.countries),
         decades: to_proto(taste.decades),
@@ -58,6 +60,7 @@ fn to_proto(preferences: Vec<Preference>) -> Vec<api::Preference> {
     let preference = |one: Preference| api::Preference {
         key: one.key,
         score: one.score.into(),
+        certainty: certainty(one.count),
         count: one.count as i64,
         movie_ids: one.movies.iter().map(Uuid::to_string).collect(),
     };
@@ -142,8 +145,7 @@ struct Taste {
     /// The sum of the runtimes of the rated movies; a movie without a known runtime counts 0.
     minutes: u64,
     distribution: [usize; 10],
-    /// 1 to 10, from strict to generous.
-    band: Option<usize>,
+    persona: Option<Persona>,
     genres: Vec<Preference>,
     countries: Vec<Preference>,
     decades: Vec<Preference>,
@@ -151,11 +153,16 @@ struct Taste {
     actors: Vec<Preference>,
 }
 
+/// How sure a score is: the share of the group's own ratings beside those of the shrinkage, 0 to 1.
+fn certainty(count: usize) -> f64 {
+    count as f64 / (count as f64 + SHRINKAGE)
+}
+
 /// How much a member likes one group of movies.
 #[derive(Debug, Clone, PartialEq)]
 struct Preference {
     key: String,
-    /// 0 to 100.
+    /// 0 to 100; 50 is the member's own mean.
     score: u8,
     count: usize,
     /// By stars in descending order.
@@ -265,8 +272,7 @@ impl Taste {
             taste.distribution[usize::from(rated.stars.clamp(1, 10)) - 1] += 1;
         }
         taste.mean = sum / taste.count as f64;
-        taste.band =
-            (taste.count >= MIN_RATINGS_FOR_PERSONA).then(|| 1 + BANDS.partition_point(|end| *end <= taste.mean));
+        taste.persona = Persona::of(&taste.distribution);
 
         let known = profile.ratings.iter();
         let known: Vec<Known<'_>> = known
@@ -295,14 +301,14 @@ fn preferences(rated: &[Known<'_>], mean: f64, kind: GroupKind) -> Vec<Preferenc
         .into_iter()
         .filter(|(_, movies)| movies.len() >= kind.min_count())
         .map(|(key, mut movies)| {
-            let sum: f64 = movies.iter().map(|(stars, _)| stars).sum();
-            let shrunk = (sum + SHRINKAGE * mean) / (movies.len() as f64 + SHRINKAGE);
+            let distance: f64 = movies.iter().map(|(stars, _)| stars - mean).sum();
+            let shrunk = distance / (movies.len() as f64 + SHRINKAGE);
             movies.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             let count = movies.len();
             movies.truncate(MAX_MOVIES_OF_GROUP);
             let preference = Preference {
                 key,
-                score: ((shrunk - 0.5) / 4.5 * 100.0).round().clamp(0.0, 100.0) as u8,
+                score: ((1.0 + shrunk / FULL_SCALE) * 50.0).round().clamp(0.0, 100.0) as u8,
                 count,
                 movies: movies.into_iter().map(|(_, id)| id).collect(),
             };
@@ -374,12 +380,35 @@ mod tests {
         );
     }
 
+    /// The scores of groups with these counts and mean stars, of a member who rated nothing else.
+    fn scores(groups: &[(&'static str, usize, u8)]) -> HashMap<String, u8> {
+        let each = groups
+            .iter()
+            .flat_map(|(genre, count, stars)| (0..*count).map(move |_| (*genre, *stars)));
+        let each: Vec<(u128, &str, u8)> = (1..).zip(each).map(|(id, (genre, stars))| (id, genre, stars)).collect();
+        let movies = each.iter().map(|(id, genre, _)| (*id, *genre, 2000)).collect();
+        let ratings: Vec<(u128, u8)> = each.iter().map(|(id, _, stars)| (*id, *stars)).collect();
+        let taste = Taste::of(&view(movies), &profile(&ratings));
+        taste.genres.into_iter().map(|one| (one.key, one.score)).collect()
+    }
+
+    #[test]
+    fn scores_are_around_the_members_own_mean_and_use_the_scale() {
+        let of = scores(&[("western", 1, 10), ("drama", 27, 8), ("horror", 9, 6)]);
+        assert!(of["drama"] > of["western"], "{of:?}: one film above twenty-seven");
+        assert!(of["western"] > 50 && of["horror"] < 50, "{of:?}");
+        let of = scores(&[("drama", 20, 10), ("horror", 20, 3)]);
+        assert!(of["drama"] >= 95 && of["horror"] <= 5, "{of:?}");
+        let same = scores(&[("drama", 20, 7), ("horror", 5, 7)]);
+        assert!(same.values().all(|score| *score == 50), "{same:?}");
+    }
+
     #[test]
     fn the_distribution_includes_movies_without_facts() {
         let taste = Taste::of(&view(vec![(1, "drama", 2000)]), &profile(&[(1, 1), (77, 10), (78, 10)]));
         assert_eq!((taste.count, taste.distribution), (3, [1, 0, 0, 0, 0, 0, 0, 0, 0, 2]));
         assert_eq!(taste.genres[0].count, 1);
-        assert_eq!(taste.band, None, "three ratings are too few for a persona");
+        assert_eq!(taste.persona, None, "three ratings are too few for a persona");
         assert_eq!(Taste::of(&view(Vec::new()), &profile(&[])), Taste::default());
     }
 
@@ -430,16 +459,5 @@ mod tests {
         }
         let nothing = Figure::Group(GroupKind::Genre, "opera".to_owned());
         assert_eq!(movies_of(&view, &profile, &nothing, None), (Vec::new(), 0));
-    }
-
-    #[test]
-    fn bands_go_from_strict_to_generous() {
-        let band = |stars: u8| {
-            let ratings: Vec<(u128, u8)> = (0..10).map(|id| (id, stars)).collect();
-            Taste::of(&view(Vec::new()), &profile(&ratings)).band
-        };
-        let bands: Vec<usize> = (1..=10).filter_map(band).collect();
-        assert_eq!((bands.first(), bands.last()), (Some(&1), Some(&10)));
-        assert!(bands.windows(2).all(|pair| pair[0] <= pair[1]));
     }
 }

@@ -46,7 +46,8 @@ pub(crate) struct Taste {
     mean: Option<f64>,
     /// How often each number of stars was given: ten numbers, from 0.5 to 5.0.
     distribution: Vec<i64>,
-    /// `band_1` (strict) to `band_10` (generous) by the mean; null below ten ratings.
+    /// `all_or_nothing`, `narrow` or `whole_scale` by the spread of the stars, or else `band_1` (strict) to `band_10` (generous) by the
+    /// mean; null below ten ratings.
     persona: Option<String>,
     #[graphql(skip)]
     pub(crate) genres: Vec<Preference>,
@@ -80,8 +81,11 @@ pub(crate) struct Preference {
     #[graphql(skip)]
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<Person>,
-    /// 0-100: the mean stars of the group, shrunk towards the member's own mean as if by three more ratings.
+    /// 0-100: the distance of the group's mean stars from the member's own mean, which is 50, shrunk as if by 15 more ratings with that
+    /// mean. 0 and 100 are half a star of distance.
     score: i32,
+    /// 0-1: the share of the group's own ratings in the score, beside the 15.
+    certainty: f64,
     /// The number of rated movies in the group.
     count: i64,
     /// The movies of the group, best rated first, at most twelve.
@@ -97,6 +101,8 @@ pub(crate) struct TasteTag {
     name: String,
     /// 0-100, as the score of a preference; null: no movie with the tag is rated.
     score: Option<i32>,
+    /// 0-1, as the certainty of a preference.
+    certainty: f64,
     /// The number of movies that have it.
     count: i64,
 }
@@ -188,6 +194,7 @@ impl From<proto::Preference> for Preference {
             key: found.key,
             person: None,
             score: found.score,
+            certainty: found.certainty,
             count: found.count,
         }
     }
@@ -205,6 +212,7 @@ impl From<Tag> for TasteTag {
         Self {
             name: tag.name,
             score: tag.score,
+            certainty: tag.certainty,
             count: tag.movie_count,
         }
     }

@@ -152,7 +152,10 @@ async fn a_member_and_their_taste_are_there_for_everybody() {
         (&taste["rated_count"], &taste["minutes_watched"]),
         (&json!(10), &json!(1234))
     );
-    assert_eq!(taste["genres"], json!([{"key": "drama", "score": 84, "count": 10}]));
+    assert_eq!(
+        taste["genres"],
+        json!([{"key": "drama", "score": 84, "certainty": 0.4, "count": 10}])
+    );
     assert_eq!(gateway.json("GET", "/api/v1/me/taste", "").await.json(), taste);
     assert_eq!(
         gateway.services.state(|state| state.taste_of.clone()),
@@ -191,8 +194,9 @@ async fn a_taste_has_the_tags_of_the_diary_and_stands_without_them() {
     let gateway = Gateway::start().await;
     gateway.services.add_movies(1);
     let path = "/api/v1/members/mina/taste";
-    let query = "{ member(handle: \"mina\") { taste { ratedCount tags { name score count } } } }";
-    let tags = json!([{"name": "극장", "score": 71, "count": 3}, {"name": "IMAX", "score": null, "count": 3}]);
+    let query = "{ member(handle: \"mina\") { taste { ratedCount tags { name score certainty count } } } }";
+    let tags = json!([{"name": "극장", "score": 71, "certainty": 0.1, "count": 3},
+        {"name": "IMAX", "score": null, "certainty": 0.0, "count": 3}]);
     assert_eq!(gateway.get(path).await.json()["tags"], tags);
     assert_eq!(gateway.json("GET", "/api/v1/me/taste", "").await.json()["tags"], tags);
     assert_eq!(gateway.services.state(|state| state.tags_of.clone()), "", "one's own");

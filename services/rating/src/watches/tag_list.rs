@@ -7,19 +7,23 @@ use matcha_protos::rating::v1::{self as proto, ListTagsResponse};
 use crate::{Service, error::Error, ids::MemberId};
 
 const MAX_LISTED: i64 = 12;
-/// Shrinkage: the mean of a tag counts as if it had this many more ratings with the member's own mean, as in recommendation's taste.
-const SHRINKAGE: f64 = 3.0;
+/// Shrinkage: a tag counts as if it had this many more ratings with the member's own mean, as in recommendation's taste.
+const SHRINKAGE: f64 = 15.0;
+/// The shrunk distance from the member's own mean, in stars, at which the score is 0 or 100, as there.
+const FULL_SCALE: f64 = 0.5;
 
 struct Row {
     name: String,
     movie_count: i64,
-    /// The shrunken mean, 0.5 to 5; `None` if no movie with this tag is rated.
-    shrunk: Option<f64>,
+    /// The shrunk distance from the member's own mean, in stars; `None` if no movie with this tag is rated.
+    distance: Option<f64>,
+    /// The share of the tag's own ratings in the distance, 0 to 1.
+    certainty: f64,
 }
 
-/// Converts stars to the percentage that the taste uses.
-fn score(shrunk: f64) -> i32 {
-    ((shrunk - 0.5) / 4.5 * 100.0).round().clamp(0.0, 100.0) as i32
+/// The score that the taste uses, 0 to 100; 50 is the member's own mean.
+fn score(distance: f64) -> i32 {
+    ((1.0 + distance / FULL_SCALE) * 50.0).round().clamp(0.0, 100.0) as i32
 }
 
 impl From<Row> for proto::Tag {
@@ -27,7 +31,8 @@ impl From<Row> for proto::Tag {
         Self {
             name: row.name,
             movie_count: row.movie_count,
-            score: row.shrunk.map(score),
+            score: row.distance.map(score),
+            certainty: row.certainty,
         }
     }
 }
@@ -44,7 +49,7 @@ pub(crate) async fn list(service: &Service, member: MemberId) -> Result<ListTags
            ), spelled as (
                select distinct on (key) key, tag as name from tagged order by key, day desc, id desc
            ), counted as (
-               select key, count(*) as movie_count, count(stars) as rated, sum(stars)::float8 / 2 as sum
+               select key, count(*) as movie_count, count(stars)::float8 as rated, sum(stars)::float8 / 2 as sum
                from (select distinct key, movie_id from tagged) as movies
                left join ratings on ratings.member_id = $1 and ratings.movie_id = movies.movie_id
                group by key
@@ -52,7 +57,8 @@ pub(crate) async fn list(service: &Service, member: MemberId) -> Result<ListTags
                select avg(stars)::float8 / 2 as mean from ratings where member_id = $1
            )
            select name as "name!", movie_count as "movie_count!",
-                  case when rated > 0 then (sum + $2 * mean) / (rated + $2) end as "shrunk?"
+                  case when rated > 0 then (sum - rated * mean) / (rated + $2) end as "distance?",
+                  rated / (rated + $2) as "certainty!"
            from counted join spelled using (key) cross join own
            order by 3 desc nulls last, movie_count desc, key limit $3"#,
         member as MemberId,
@@ -71,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scores_go_from_half_a_star_to_five() {
-        assert_eq!([0.5, 2.75, 4.28, 5.0].map(score), [0, 50, 84, 100]);
+    fn scores_are_around_the_members_own_mean() {
+        assert_eq!([-0.7, -0.5, 0.0, 0.34, 0.5, 2.0].map(score), [0, 0, 50, 84, 100, 100]);
     }
 }

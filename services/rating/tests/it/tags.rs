@@ -53,11 +53,11 @@ async fn one_movie_with_a_tag_does_not_outrank_ten_with_another() {
         log(&rating, &alice, movie, "2026-03-04", &[tag]).await;
         rating.rate(&alice, movie, stars).await;
     }
-    // Her mean is 3.4 stars: (45 + 3 * 3.4) / 13, (5 + 3 * 3.4) / 4 and (18 + 3 * 3.4) / 12 on a scale from 0.5 to 5.
+    // Her mean is 3.4 stars: distances of (45 - 10 * 3.4) / 25, (5 - 3.4) / 16 and (18 - 9 * 3.4) / 24, half a star being 50 points.
     let expected = [
-        tag("극장", 10, Some(83)),
-        tag("비행기", 1, Some(73)),
-        tag("TV", 9, Some(41)),
+        tag("극장", 10, Some(94)),
+        tag("비행기", 1, Some(60)),
+        tag("TV", 9, Some(0)),
     ];
     assert_eq!(tags(&rating, &alice).await, expected);
     assert!(tags(&rating, &Person::member()).await.is_empty());
@@ -77,20 +77,20 @@ async fn tags_ignore_case_and_have_no_score_without_ratings() {
     let unrated = [tag("IMAX", 3, None), tag("été", 2, None)];
     assert_eq!(tags(&rating, &alice).await, unrated);
 
-    // With one rating the member's own mean is that rating.
+    // With one rating the member's own mean is that rating, and every score is in the middle.
     rating.rate(&alice, third, 10).await;
     assert_eq!(
         tags(&rating, &alice).await,
-        [tag("IMAX", 3, Some(100)), tag("été", 2, None)]
+        [tag("IMAX", 3, Some(50)), tag("été", 2, None)]
     );
     rating.rate(&alice, first, 1).await;
-    // Mean 2.75; IMAX has both ratings, été only the lower one: (0.5 + 3 * 2.75) / 4.
-    let both = [tag("IMAX", 3, Some(50)), tag("été", 2, Some(38))];
+    // Mean 2.75; IMAX has both ratings, été only the lower one: (0.5 - 2.75) / 16.
+    let both = [tag("IMAX", 3, Some(50)), tag("été", 2, Some(36))];
     assert_eq!(tags(&rating, &alice).await, both);
     rating.clear(&alice, first).await;
     assert_eq!(
         tags(&rating, &alice).await,
-        [tag("IMAX", 3, Some(100)), tag("été", 2, None)]
+        [tag("IMAX", 3, Some(50)), tag("été", 2, None)]
     );
     rating.end().await;
 }

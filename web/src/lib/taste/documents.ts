@@ -19,21 +19,25 @@ export const TasteQuery = graphql(`
         genres {
           key
           score
+          certainty
           count
         }
         countries {
           key
           score
+          certainty
           count
         }
         decades {
           key
           score
+          certainty
           count
         }
         directors {
           key
           score
+          certainty
           count
           person {
             nameKo
@@ -43,6 +47,7 @@ export const TasteQuery = graphql(`
         actors {
           key
           score
+          certainty
           count
           person {
             nameKo
@@ -52,6 +57,7 @@ export const TasteQuery = graphql(`
         tags {
           name
           score
+          certainty
           count
         }
       }

@@ -13,8 +13,16 @@ test('each band has its own text in both languages', () => {
   }
 });
 
+test('each persona by spread has its own text in both languages', () => {
+  for (const messages of [ko, en]) {
+    const words = ['all_or_nothing', 'narrow', 'whole_scale'].map((key) => personaOf(key, messages));
+    for (const one of words) expect(one?.title && one.line).toBeTruthy();
+    expect(new Set(words.map((one) => one?.title)).size).toBe(3);
+  }
+});
+
 test('a missing or unknown band has no text', () => {
-  for (const persona of [null, '', 'band_', 'band_0', 'band_11', 'band_-1', 'generous'])
+  for (const persona of [null, '', 'band_', 'band_0', 'band_11', 'band_-1', 'generous', 'toString'])
     expect(personaOf(persona, ko)).toBe(null);
 });
 

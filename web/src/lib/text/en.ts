@@ -348,7 +348,7 @@ export const en: Messages = {
     preference: (name, score, count) =>
       score === null ? `${name}: ${movies(count)}, none rated yet` : `${name}: preference ${score} out of 100, ${movies(count)}`,
     scoreNote:
-      'Bars and scores go from 0 to 100. The fewer the movies, the closer a score stays to the average, so one movie cannot outrank ten.',
+      'Scores go from 0 to 100, and 50 is the average of these ratings: bars to the right are above it, to the left below. The fewer the movies, the closer a score stays to 50 and the paler its bar.',
     showAll: (count) => `Show all ${count}`,
     fewer: 'Show fewer',
     degraded: 'Some names cannot be loaded right now. They will be back.',
@@ -362,6 +362,11 @@ export const en: Messages = {
     given: (name, stars) => `${name} ★ ${stars}`,
     noMovies: 'No movie belongs here yet.',
     person: 'Person',
+    personasBySpread: {
+      all_or_nothing: ['Loves it or hates it', 'The stars are at both ends. Hardly any movie is just fine.'],
+      narrow: ['Steady with stars', 'The stars differ little from movie to movie.'],
+      whole_scale: ['Uses every star', 'From half a star to five, each movie gets its own.']
+    },
     personas: [
       ['Every star is hard-won', 'Even a single one from here is worth framing.'],
       ['Not easily impressed', 'Whatever clears this bar has to be really good.'],

@@ -347,7 +347,7 @@ export const ko = {
     preference: (name: string, score: number | null, count: number) =>
       score === null ? `${name}, ${movies(count)}, 아직 별점 없음` : `${name}, 선호도 100점 만점에 ${score}점, ${movies(count)}`,
     scoreNote:
-      '막대와 숫자는 0에서 100까지의 선호도예요. 한두 편만으로 순위가 정해지지 않도록, 편수가 적을수록 평균에 가깝게 계산해요.',
+      '숫자는 0에서 100까지의 선호도이고, 50이 이 회원의 평균 별점이에요. 평균보다 높으면 막대가 오른쪽, 낮으면 왼쪽으로 뻗어요. 편수가 적을수록 50에 가깝게 계산하고 막대를 옅게 그려요.',
     showAll: (count: number) => `${count}개 모두 보기`,
     fewer: '접기',
     degraded: '일부 이름을 지금 불러올 수 없어요. 곧 다시 보일 거예요.',
@@ -361,6 +361,11 @@ export const ko = {
     given: (name: string, stars: string) => `${name} 님 ★ ${stars}`,
     noMovies: '여기에 드는 영화가 아직 없어요.',
     person: '인물',
+    personasBySpread: {
+      all_or_nothing: ['좋거나 싫거나 둘 중 하나인 사람', '별점이 양 끝에 몰려 있어요. 어중간한 영화는 드물어요.'],
+      narrow: ['별점이 한결같은 사람', '영화마다 별점 차이가 크지 않아요.'],
+      whole_scale: ['별점을 고루 쓰는 사람', '0.5점부터 5점까지, 영화마다 다른 별점을 줘요.']
+    } as Record<string, [string, string]>,
     // From the strictest to the most generous tenth of the scale.
     personas: [
       ['별 하나도 천금처럼 쓰는 사람', '여기서 받은 별은 한 개라도 액자에 걸어 둘 만해요.'],

@@ -97,6 +97,7 @@ impl RecommendationService for Services {
         let preference = |key: &str| Preference {
             key: key.to_owned(),
             score: 84,
+            certainty: 0.4,
             count: 10,
             movie_ids: vec![movie.id.clone()],
         };

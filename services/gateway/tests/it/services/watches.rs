@@ -59,10 +59,11 @@ impl WatchService for Services {
     async fn list_tags(&self, request: Request<ListTagsRequest>) -> Answer<ListTagsResponse> {
         self.enter("rating.ListTags").await?;
         self.state(|state| state.tags_of = request.into_inner().member_id);
-        let tag = |name: &str, score| Tag {
+        let tag = |name: &str, score: Option<i32>| Tag {
             name: name.to_owned(),
             movie_count: 3,
             score,
+            certainty: score.map_or(0.0, |_| 0.1),
         };
         answer(ListTagsResponse {
             tags: vec![tag("극장", Some(71)), tag("IMAX", None)],
