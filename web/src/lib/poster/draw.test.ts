@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { drawPoster, type PosterMovie } from './draw';
+import { posterSvg } from './svg';
 import { setTitle, widthOf } from './title';
 
 const parasite: PosterMovie = { id: '0190-a', title: '기생충', year: 2019, director: '봉준호', genres: ['thriller', 'drama'] };
@@ -64,4 +65,14 @@ test('a word wider than the poster is broken, not cut off', () => {
 test('a long compound may break after its hyphen, a short one stays whole', () => {
   expect(setTitle('신과함께-죄와 벌', 172).lines).toEqual(['신과함께-', '죄와 벌']);
   expect(setTitle('X-Men', 172).lines).toEqual(['X-Men']);
+});
+
+test('the SVG document has the shapes and the title, with its markup escaped', () => {
+  const movie = { ...parasite, title: 'Tom & <Jerry>' };
+  const svg = posterSvg(movie);
+  for (const { d } of drawPoster(movie).shapes) expect(svg).toContain(`d="${d}"`);
+  expect(svg).toContain('&amp;');
+  expect(svg).toContain('&lt;Jerry&gt;');
+  expect(svg).not.toContain('<Jerry>');
+  expect(svg).not.toContain('undefined');
 });

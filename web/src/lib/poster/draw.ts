@@ -3,7 +3,7 @@ import { drawsOf } from './compositions';
 import { palettesOf } from './palettes';
 import type { TitlePlace } from './pictures/picture';
 import { chanceFrom, type Chance } from './seed';
-import type { Shape } from './shapes';
+import { HEIGHT, type Shape } from './shapes';
 import { heightOf, setTitle, type SetTitle } from './title';
 
 export interface PosterMovie {
@@ -26,11 +26,18 @@ export interface Composition {
   serif: boolean;
   title: SetTitle;
   credit: string;
+  /** The left edge of the title and of the credit. */
+  margin: number;
+  /** The baseline of each line of the title. */
+  baselines: number[];
+  /** The baseline of the credit. */
+  creditAt: number;
 }
 
 // Most movies have the genre drama; their other genres tell them apart better.
 const VAGUE = 'drama';
 const TITLE_WIDTH = 172;
+const MARGIN = 14;
 
 export function drawPoster(movie: PosterMovie): Composition {
   const chance = chanceFrom(movie.id);
@@ -38,6 +45,9 @@ export function drawPoster(movie: PosterMovie): Composition {
   const palette = chance.pick(palettesOf(genre));
   const { shapes, place } = chance.pick(drawsOf(genre))(chance, palette);
   const title = setTitle(movie.title, TITLE_WIDTH);
+  const block = title.leading * (title.lines.length - 1);
+  // The first line is measured from the top, or so that the last line ends above the credit at the bottom.
+  const baseline = place === 'top' ? MARGIN + title.size * 0.92 : HEIGHT - 36 - block;
   return {
     ground: palette.ground,
     deep: palette.deep,
@@ -48,7 +58,10 @@ export function drawPoster(movie: PosterMovie): Composition {
     place,
     serif: chance.odds(0.35),
     title,
-    credit: [movie.director, movie.year].filter(Boolean).join(' · ')
+    credit: [movie.director, movie.year].filter(Boolean).join(' · '),
+    margin: MARGIN,
+    baselines: title.lines.map((_, i) => baseline + i * title.leading),
+    creditAt: place === 'top' ? baseline + block + 19 : HEIGHT - MARGIN
   };
 }
 

@@ -1,4 +1,5 @@
 // All texts of the site in English; the type is that of ko.ts.
+import { genreNames } from './genres';
 import { formatCount, formatExactly, hoursIn } from './numbers';
 import type { Messages } from './ko';
 
@@ -602,31 +603,7 @@ export const en: Messages = {
     trace: 'Error ID'
   },
 
-  genres: {
-    action: 'Action',
-    adventure: 'Adventure',
-    animation: 'Animation',
-    biography: 'Biography',
-    comedy: 'Comedy',
-    crime: 'Crime',
-    documentary: 'Documentary',
-    drama: 'Drama',
-    family: 'Family',
-    fantasy: 'Fantasy',
-    film_noir: 'Film noir',
-    history: 'History',
-    horror: 'Horror',
-    music: 'Music',
-    musical: 'Musical',
-    mystery: 'Mystery',
-    romance: 'Romance',
-    science_fiction: 'Science fiction',
-    short: 'Short',
-    sport: 'Sport',
-    thriller: 'Thriller',
-    war: 'War',
-    western: 'Western'
-  },
+  genres: genreNames('en'),
 
   imports: {
     title: 'Import and export',

@@ -1,4 +1,5 @@
 // All texts of the site in Korean. en.ts has the same keys, which its type checks.
+import { genreNames } from './genres';
 import { particle, withParticle } from './particles';
 import { formatCount, formatExactly, hoursIn } from './numbers';
 
@@ -606,31 +607,7 @@ export const ko = {
     trace: '오류 번호'
   },
 
-  genres: {
-    action: '액션',
-    adventure: '모험',
-    animation: '애니메이션',
-    biography: '전기',
-    comedy: '코미디',
-    crime: '범죄',
-    documentary: '다큐멘터리',
-    drama: '드라마',
-    family: '가족',
-    fantasy: '판타지',
-    film_noir: '누아르',
-    history: '역사',
-    horror: '공포',
-    music: '음악',
-    musical: '뮤지컬',
-    mystery: '미스터리',
-    romance: '로맨스',
-    science_fiction: 'SF',
-    short: '단편',
-    sport: '스포츠',
-    thriller: '스릴러',
-    war: '전쟁',
-    western: '서부'
-  } as Record<string, string>,
+  genres: genreNames('ko'),
 
   imports: {
     title: '가져오기와 내보내기',
