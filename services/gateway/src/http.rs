@@ -1,4 +1,4 @@
-//! What the gateway does with HTTP before a feature is called: extractors, problems, signed-in members, rate limits, middleware, the static site.
+//! What the gateway does with HTTP before a feature is called: extractors, problems, signed-in members, rate limits, middleware.
 
 pub(crate) mod access_tokens;
 pub(crate) mod auth;
@@ -8,4 +8,3 @@ pub(crate) mod extract;
 pub(crate) mod middleware;
 pub(crate) mod problem;
 pub(crate) mod rate_limits;
-pub(crate) mod site;

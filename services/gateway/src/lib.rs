@@ -11,6 +11,7 @@ mod http;
 mod id;
 mod imports;
 mod rest;
+mod site;
 mod stars;
 mod timestamp;
 mod upstream;
@@ -58,7 +59,9 @@ async fn run_parts(config: Config, listener: TcpListener, stop: Stop) -> anyhow:
         tokens: tokens.clone(),
         config,
     });
-    let routes = rest::routes().merge(graphql::routes(development));
+    let routes = rest::routes()
+        .merge(graphql::routes(development))
+        .merge(site::routes(&app));
     let routes = http::middleware::layers(routes, &app).with_state(app.clone());
 
     let mut tasks = Tasks::new(stop.clone());

@@ -26,10 +26,7 @@ use tracing::{Instrument as _, field};
 
 use crate::{
     app::App,
-    http::{
-        problem::{Kind, Problem},
-        site::Site,
-    },
+    http::problem::{Kind, Problem},
     imports::upload,
 };
 
@@ -42,9 +39,8 @@ const NO_PAGE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
                            base-uri 'none'; frame-ancestors 'none'";
 
-/// Adds the site as the fallback, 405 as a problem, and the middleware.
+/// Adds 405 as a problem, and the middleware.
 pub(crate) fn layers(routes: Router<App>, app: &App) -> Router<App> {
-    let site = Site::new(&app.config.site_dir);
     let compress = CompressionLayer::new()
         .quality(CompressionLevel::Precise(4))
         .compress_when(
@@ -56,7 +52,6 @@ pub(crate) fn layers(routes: Router<App>, app: &App) -> Router<App> {
         .method_not_allowed_fallback(|| async {
             Problem::new(Kind::MethodNotAllowed, "this resource has no such method")
         })
-        .fallback(move |request: Request| site.clone().serve(request))
         .layer(compress)
         .layer(middleware::from_fn_with_state(app.clone(), trace_and_time))
 }

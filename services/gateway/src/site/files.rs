@@ -1,5 +1,5 @@
-//! The site's static files. A page that is no file gets index.html, whose router shows it. Files with a hash in their name
-//! never change, so browsers cache them for a year.
+//! The site's static files, and index.html as the template of its pages. Files with a hash in their name never change, so browsers
+//! cache them for a year.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,41 +14,44 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
+use super::markup::Template;
 use crate::http::problem::{Kind, Problem};
 
 /// Files below this path have a hash of their content in their name.
 const IMMUTABLE: &str = "/_app/immutable/";
-/// Paths of the API, which are never pages.
-const NOT_PAGES: [&str; 2] = ["/api", "/graphql"];
 
 /// Content-Security-Policy of files: a service worker runs under the policy of its own file.
 const FILE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; \
                            object-src 'none'; frame-ancestors 'none'";
 
 #[derive(Clone)]
-pub(crate) struct Site {
+pub(super) struct Files {
     folder: PathBuf,
     files: ServeDir,
     index: Arc<ArcSwapOption<Index>>,
 }
 
 /// index.html as it was last read.
-struct Index {
-    html: Bytes,
-    etag: HeaderValue,
+pub(super) struct Index {
+    pub(super) template: Template,
     policy: HeaderValue,
     /// The file's modification time, and its length, because some file systems' times are coarse.
     version: (Option<SystemTime>, u64),
 }
 
-impl Site {
-    pub(crate) fn new(folder: &Path) -> Self {
+/// What there is at a path.
+pub(super) enum Found {
+    File(Response),
+    Nothing,
+}
+
+impl Files {
+    pub(super) fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
             files: ServeDir::new(folder).append_index_html_on_directories(false),
@@ -56,58 +59,40 @@ impl Site {
         }
     }
 
-    /// Answers requests that no route matches.
-    pub(crate) async fn serve(self, request: Request) -> Response {
-        let path = request.uri().path();
-        let programs = NOT_PAGES.iter().any(|prefix| {
-            let rest = path.strip_prefix(prefix);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        });
-        if programs {
-            return Problem::not_found("resource").into_response();
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) async fn find(&self, parts: &http::request::Parts) -> Found {
+        let immutable = parts.uri.path().starts_with(IMMUTABLE);
+        let head = Request::from_parts(parts.clone(), Body::empty());
+        // `ServeDir` turns its errors into responses.
+        let Ok(found) = self.files.clone().oneshot(head).await;
+        let status = found.status();
+        if status == StatusCode::RANGE_NOT_SATISFIABLE {
+            return Found::File(outside_of_the_file(&found));
         }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let detail = "the site is only read";
-            return Problem::new(Kind::MethodNotAllowed, detail).into_response();
+        // A name that no file system accepts, such as one with NUL, is not found.
+        if status.is_client_error() || status.is_server_error() {
+            return if immutable {
+                Found::File(Problem::not_found("page").into_response())
+            } else {
+                Found::Nothing
+            };
         }
-        let immutable = path.starts_with(IMMUTABLE);
-        let root = matches!(path, "/" | "/index.html");
-        let headers = request.headers().clone();
-        if !root {
-            let head = Request::from_parts(request.into_parts().0, Body::empty());
-            // `ServeDir` turns its errors into responses.
-            let Ok(found) = self.files.clone().oneshot(head).await;
-            let status = found.status();
-            if status == StatusCode::RANGE_NOT_SATISFIABLE {
-                return outside_of_the_file(&found);
-            }
-            // A name that no file system accepts, such as one with NUL, is not found.
-            if !status.is_client_error() && !status.is_server_error() {
-                let mut response = found.map(Body::new);
-                let keep = if immutable && response.status() != StatusCode::TEMPORARY_REDIRECT {
-                    "public, max-age=31536000, immutable"
-                } else {
-                    "no-cache"
-                };
-                set(&mut response, header::CACHE_CONTROL, keep);
-                set(&mut response, header::CONTENT_SECURITY_POLICY, FILE_POLICY);
-                return response;
-            }
-        }
-        if immutable || !(root || wants_page(&headers)) {
-            return Problem::not_found("page").into_response();
-        }
-        match self.index().await {
-            Ok(index) => index.answer(&headers),
-            Err(error) => {
-                tracing::error!(%error, folder = %self.folder.display(), "the site cannot be read");
-                Problem::new(Kind::Unavailable, "the site is not there; try again").into_response()
-            }
-        }
+        let mut response = found.map(Body::new);
+        let keep = if immutable && response.status() != StatusCode::TEMPORARY_REDIRECT {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
+        set(&mut response, header::CACHE_CONTROL, keep);
+        set(&mut response, header::CONTENT_SECURITY_POLICY, FILE_POLICY);
+        Found::File(response)
     }
 
     /// Returns index.html, and reads it again if it was changed, so that a new build needs no restart.
-    async fn index(&self) -> std::io::Result<Arc<Index>> {
+    pub(super) async fn index(&self) -> std::io::Result<Arc<Index>> {
         let path = self.folder.join("index.html");
         let file = tokio::fs::metadata(&path).await?;
         let version = (file.modified().ok(), file.len());
@@ -117,13 +102,9 @@ impl Site {
             return Ok(index);
         }
         let html = tokio::fs::read_to_string(&path).await?;
-        let hash = BASE64.encode(Sha256::digest(&html));
-        let text = |value: String| HeaderValue::from_str(&value).map_err(std::io::Error::other);
         let index = Arc::new(Index {
-            // Weak, because the same page is also sent compressed.
-            etag: text(format!("W/\"{hash}\""))?,
-            policy: text(policy(&html))?,
-            html: Bytes::from(html),
+            policy: HeaderValue::from_str(&policy(&html)).map_err(std::io::Error::other)?,
+            template: Template::new(html),
             version,
         });
         self.index.store(Some(index.clone()));
@@ -132,19 +113,26 @@ impl Site {
 }
 
 impl Index {
-    fn answer(&self, headers: &HeaderMap) -> Response {
+    /// Answers with a page made from the template, or with index.html as it is.
+    pub(super) fn answer(&self, status: StatusCode, filled: Option<String>, headers: &HeaderMap) -> Response {
+        let html = filled.unwrap_or_else(|| self.template.plain().to_owned());
+        // Weak, because the same page is also sent compressed.
+        let etag = format!("W/\"{}\"", BASE64.encode(Sha256::digest(&html)));
         let known = headers.get_all(header::IF_NONE_MATCH);
-        let fresh = known.iter().any(|known| known == self.etag);
+        let fresh = status == StatusCode::OK && known.iter().any(|known| *known == etag);
         let mut response = if fresh {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            self.html.clone().into_response()
+            (status, html).into_response()
         };
         let headers = response.headers_mut();
-        headers.insert(header::ETAG, self.etag.clone());
+        if let Ok(etag) = HeaderValue::from_str(&etag) {
+            headers.insert(header::ETAG, etag);
+        }
         headers.insert(header::CONTENT_SECURITY_POLICY, self.policy.clone());
         set(&mut response, header::CACHE_CONTROL, "no-cache");
         set(&mut response, header::CONTENT_TYPE, "text/html; charset=utf-8");
+        set(&mut response, header::VARY, "accept, accept-language");
         response
     }
 }
@@ -161,11 +149,6 @@ fn outside_of_the_file<B>(found: &http::Response<B>) -> Response {
 fn set(response: &mut Response, name: header::HeaderName, value: &'static str) {
     let value = HeaderValue::from_static(value);
     response.headers_mut().insert(name, value);
-}
-
-fn wants_page(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT);
-    accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
 /// Content-Security-Policy of pages: own files, posters from any https address, and exactly the inline scripts in index.html.

@@ -21,6 +21,7 @@ mod people;
 mod profiles;
 mod services;
 mod sessions;
+mod shared_links;
 mod site;
 mod stand_ins;
 mod tokens;

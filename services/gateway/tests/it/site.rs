@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::harness::Gateway;
 
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
@@ -12,7 +12,7 @@ impl Drop for Folder {
     }
 }
 
-fn folder() -> Folder {
+pub(crate) fn folder() -> Folder {
     let folder = std::env::temp_dir().join(format!("matcha-site-{}", uuid::Uuid::now_v7()));
     write(&folder, "index.html", "<!doctype html><script>start()</script>");
     write(&folder, "_app/immutable/app.3f2.js", "export {}");
@@ -22,7 +22,7 @@ fn folder() -> Folder {
     Folder(folder)
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
@@ -34,9 +34,16 @@ const PAGE: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml")];
 async fn any_address_of_a_page_gets_the_site_and_nothing_else_does() {
     let folder = folder();
     let gateway = Gateway::with(|config| config.site_dir = folder.0.clone()).await;
-    for path in ["/", "/index.html", "/movies/1", "/me/ratings?sort=newest", "/apiary"] {
+    for (path, status) in [
+        ("/", 200),
+        ("/index.html", 200),
+        ("/me?sort=newest", 200),
+        ("/movies/1", 404),
+        ("/apiary", 404),
+        ("/missing.html", 404),
+    ] {
         let answer = gateway.send("GET", path, &PAGE, "").await;
-        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.status, status, "{path}");
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
         assert_eq!(answer.header("cache-control"), "no-cache");
         let policy = answer.header("content-security-policy");

@@ -1,4 +1,4 @@
-// The theme: light, dark or the system's. static/before-paint.js applies the stored choice before the first paint.
+// The theme: light, dark or the system's. The script in app.html applies the stored choice before the first paint.
 import { browser } from '$app/environment';
 
 export type Theme = 'system' | 'light' | 'dark';

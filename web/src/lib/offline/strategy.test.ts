@@ -3,13 +3,13 @@ import { strategyOf } from './strategy';
 
 const origin = 'https://matcha.example';
 const build = new Set(['/_app/immutable/entry/start.3f2.js']);
-const files = new Set(['/icon.svg', '/before-paint.js']);
+const files = new Set(['/icon.svg', '/manifest.webmanifest']);
 const strategy = (path: string, asked: { method?: string; mode?: string } = {}) =>
   strategyOf({ method: 'GET', mode: 'cors', url: new URL(path, origin).href, ...asked }, origin, build, files);
 
 test('hashed files are cache first, other files network first', () => {
   expect(strategy('/_app/immutable/entry/start.3f2.js')).toBe('cache-first');
-  expect(strategy('/before-paint.js')).toBe('network-first');
+  expect(strategy('/manifest.webmanifest')).toBe('network-first');
 });
 
 test('any page falls back to the shell', () => {

@@ -1,4 +1,5 @@
-// The language of the site: the choice on this device, else the account's, else the browser's.
+// The language of the site: that of the address (`?lang=en`, as search engines link a page), else the choice on this device, else
+// the account's, else the browser's.
 import { browser } from '$app/environment';
 import { en } from './en';
 import { ko, type Messages } from './ko';
@@ -6,6 +7,7 @@ import { formatCount, type Language } from './numbers';
 import { isTitleLanguage, titleIn, type TitleLanguage, type Titles } from './titles';
 
 const KEY = 'matcha.language';
+const PARAMETER = 'lang';
 const TITLES_KEY = 'matcha.titles';
 
 class Text {
@@ -17,7 +19,7 @@ class Text {
 
   constructor() {
     if (!browser) return;
-    this.language = stored() ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
+    this.language = asked() ?? stored() ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
     this.titles = storedTitles(localStorage.getItem(TITLES_KEY));
     // The choice was changed in another tab.
     window.addEventListener('storage', ({ key, newValue }) => {
@@ -29,11 +31,16 @@ class Text {
   choose(language: Language) {
     localStorage.setItem(KEY, language);
     this.language = language;
+    const address = new URL(location.href);
+    if (!address.searchParams.has(PARAMETER)) return;
+    // Or else a reload would show the other language again.
+    address.searchParams.delete(PARAMETER);
+    history.replaceState(history.state, '', address);
   }
 
-  /** Applies the account's language, unless one was chosen on this device. */
+  /** Applies the account's language, unless the address names one or one was chosen on this device. */
   suggest(language: string) {
-    if (!stored()) this.language = language.toLowerCase() === 'ko' ? 'ko' : 'en';
+    if (!asked() && !stored()) this.language = language.toLowerCase() === 'ko' ? 'ko' : 'en';
   }
 
   /** Applies the account's title language and stores it, so that titles do not change after a page has opened. */
@@ -75,9 +82,15 @@ class Text {
   }
 }
 
+const known = (value: string | null): Language | null => (value === 'ko' || value === 'en' ? value : null);
+
+/** The language that the address of this page load names. */
+function asked(): Language | null {
+  return known(new URLSearchParams(location.search).get(PARAMETER));
+}
+
 function stored(): Language | null {
-  const value = localStorage.getItem(KEY);
-  return value === 'ko' || value === 'en' ? value : null;
+  return known(localStorage.getItem(KEY));
 }
 
 const storedTitles = (value: string | null): TitleLanguage => (isTitleLanguage(value) ? value : 'PAGE');

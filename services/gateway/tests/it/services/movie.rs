@@ -149,8 +149,15 @@ impl MovieService for Services {
         answer(ListFacetsResponse::default())
     }
 
-    async fn list_movie_facts(&self, _: Request<ListMovieFactsRequest>) -> Answer<ListMovieFactsResponse> {
-        Err(Status::unimplemented("not the gateway's"))
+    /// A page of two movies.
+    async fn list_movie_facts(&self, request: Request<ListMovieFactsRequest>) -> Answer<ListMovieFactsResponse> {
+        self.enter("movie.ListMovieFacts").await?;
+        let after = request.into_inner().after_id;
+        let mut movies = self.state(|state| state.movies.clone());
+        movies.sort_by(|a, b| a.id.cmp(&b.id));
+        movies.retain(|movie| movie.id > after);
+        movies.truncate(2);
+        answer(ListMovieFactsResponse { movies })
     }
 
     async fn match_movies(&self, request: Request<MatchMoviesRequest>) -> Answer<MatchMoviesResponse> {
