@@ -35,7 +35,11 @@ pub enum Place {
 pub fn fuzzy_match(query: &[u8], letters: &[u8], marks: &[u8], article: usize, max_edits: usize) -> Option<FuzzyMatch> {
     let words = (0..letters.len()).filter(|&at| marks[at] & WORD_START != 0);
     let found = words.filter_map(|at| {
-        let matched = match_prefix(query, &letters[at..], max_edits)?;
+        let starts_alike = letters[at] == query[0];
+        let matched = match_prefix(query, &letters[at..], max_edits, |length| {
+            // With one edit, five letters are part of many long words: nolan would match Polanski.
+            max_edits > 1 || starts_alike || ends_word(marks, at + length)
+        })?;
         Some(if at == 0 || at == article {
             matched
         } else {
@@ -48,9 +52,14 @@ pub fn fuzzy_match(query: &[u8], letters: &[u8], marks: &[u8], article: usize, m
     found.min()
 }
 
-/// The Damerau-Levenshtein distance (optimal string alignment) of `query` to the nearest prefix of `name`; `None` above
-/// `max_edits`. Only the diagonal band that can stay within `max_edits` is computed.
-fn match_prefix(query: &[u8], name: &[u8], max_edits: usize) -> Option<FuzzyMatch> {
+/// Whether a word ends before this letter.
+pub fn ends_word(marks: &[u8], at: usize) -> bool {
+    marks.get(at).is_none_or(|mark| mark & WORD_START != 0)
+}
+
+/// The Damerau-Levenshtein distance (optimal string alignment) of `query` to the nearest prefix of `name` whose length is
+/// allowed; `None` above `max_edits`. Only the diagonal band that can stay within `max_edits` is computed.
+fn match_prefix(query: &[u8], name: &[u8], max_edits: usize, may_end: impl Fn(usize) -> bool) -> Option<FuzzyMatch> {
     const FAR: u8 = u8::MAX / 2;
     let (rows, columns) = (query.len(), name.len().min(query.len() + max_edits));
     if rows > MAX_LETTERS || rows > columns + max_edits {
@@ -91,7 +100,10 @@ fn match_prefix(query: &[u8], name: &[u8], max_edits: usize) -> Option<FuzzyMatc
     }
     let (from, to) = (rows.saturating_sub(max_edits), columns.min(rows + max_edits));
     let last = &table[rows % 3];
-    let prefix = *last[from..=to].iter().min()?;
+    let prefix = (from..=to)
+        .filter(|&length| may_end(length))
+        .map(|length| last[length])
+        .min()?;
     let whole = if to == name.len() { last[to] } else { FAR };
     let place = if whole > prefix { Place::Beginning } else { Place::Whole };
     (usize::from(prefix) <= max_edits).then_some(FuzzyMatch { edits: prefix, place })
@@ -163,6 +175,10 @@ mod tests {
             ("괘물", "괴물", Some((1, Place::Whole))),
             ("drak", "The Dark Knight", Some((1, Place::LaterWord))),
             ("par", "war", None),
+            ("nolan", "Xavier Dolan", Some((1, Place::LaterWord))),
+            ("nolan", "Roman Polanski", None),
+            ("nolan", "Nolte Man", None),
+            ("dolan", "Nolans", None),
             ("hello world", "Interstellar", None),
         ] {
             let found = best_match(query, name).map(|matched| (matched.edits, matched.place));
@@ -216,7 +232,7 @@ mod tests {
         };
         for _ in 0..20_000 {
             let (query, name) = (word(9), word(14));
-            let found = match_prefix(&query, &name, MAX_EDITS).map(|matched| usize::from(matched.edits));
+            let found = match_prefix(&query, &name, MAX_EDITS, |_| true).map(|matched| usize::from(matched.edits));
             let distance = full_distance(&query, &name);
             assert_eq!(found, (distance <= MAX_EDITS).then_some(distance), "{query:?} {name:?}");
         }

@@ -294,10 +294,10 @@ impl Index {
         merge_suggestions(movies.collect(), people.collect(), limit)
     }
 
-    /// The matches of the query; if they are few, with fuzzy matches.
+    /// The matches of the query; with fuzzy matches if they are few and the query is not spelled like a name.
     fn matches(&self, query: &Query) -> Matches {
         let mut matches = self.scan(query, Query::fit);
-        if matches.are_weak() {
+        if matches.are_few() && !matches.spelled_right {
             matches.merge(self.scan(query, Query::fuzzy_fit));
         }
         matches
@@ -365,12 +365,14 @@ impl Index {
         Rank::of(sort, class, &figures, mean)
     }
 
-    /// The class of each movie, matched by its titles, by its people, or word by word; fuzzy matches only if there are few.
+    /// The class of each movie, matched by its titles, by its people, or word by word; with fuzzy matches as in `matches`.
     fn classes(&self, query: &Query) -> Vec<Class> {
         let mut matches = self.scan(query, Query::fit);
         matches.add_movies_of_people(self);
-        if matches.are_weak() {
+        if matches.are_few() {
             self.match_all_words(query, &mut matches.movies);
+        }
+        if matches.are_few() && !matches.spelled_right {
             let mut fuzzy = self.scan(query, Query::fuzzy_fit);
             fuzzy.add_movies_of_people(self);
             matches.merge(fuzzy);
@@ -409,6 +411,7 @@ impl Index {
             people: HashMap::new(),
             strong: 0,
             exact: false,
+            spelled_right: false,
         };
         if query.is_empty() {
             return matches;
@@ -418,6 +421,8 @@ impl Index {
             let (letters, marks) = (&self.letters[range.clone()], &self.marks[range]);
             if let Some(fit) = fit(query, letters, marks, name.mask, name.article.into()) {
                 matches.add(name.owner, fit);
+                matches.spelled_right |=
+                    matches!(fit, Fit::Prefix | Fit::WordPrefix) && query.has_words_of(letters, marks);
             }
         }
         matches
@@ -430,6 +435,8 @@ struct Matches {
     people: HashMap<u32, Class>,
     strong: usize,
     exact: bool,
+    /// The query is one or more whole words of a name: it has no typing errors, and names that look like it are not meant.
+    spelled_right: bool,
 }
 
 impl Matches {
@@ -445,8 +452,8 @@ impl Matches {
         }
     }
 
-    /// Whether there are so few good matches that fuzzy ones are wanted.
-    fn are_weak(&self) -> bool {
+    /// Whether there are so few good matches that others are wanted.
+    fn are_few(&self) -> bool {
         !self.exact && self.strong < ENOUGH_STRONG
     }
 

@@ -1,6 +1,6 @@
 //! Text matching: a query, and whether and how well a name matches it.
 
-use super::fuzzy_match::{FuzzyMatch, allowed_edits, fuzzy_match, match_initials_but_one};
+use super::fuzzy_match::{FuzzyMatch, allowed_edits, ends_word, fuzzy_match, match_initials_but_one};
 use super::search_key::{SearchKey, UNIT_START, WORD_START, is_jamo, letter_bit, unit_end};
 
 /// Each word on its own costs a scan of all names.
@@ -94,6 +94,16 @@ impl Query {
             found = true;
         }
         (found && self.may_be_substring()).then_some(Fit::Substring)
+    }
+
+    /// Whether the query is spelled like one or more whole words of the name. Initials stand for many words, so they are not.
+    pub fn has_words_of(&self, letters: &[u8], marks: &[u8]) -> bool {
+        let mut words = (0..letters.len()).filter(|&at| marks[at] & WORD_START != 0);
+        let matches_whole = |at| {
+            self.match_at(letters, marks, at)
+                .is_some_and(|end| ends_word(marks, end))
+        };
+        self.kind == Kind::Literal && words.any(matches_whole)
     }
 
     /// The best fit with edits.
@@ -191,6 +201,23 @@ mod tests {
             ("ㄹㄱ", "닭", None),
         ] {
             assert_eq!(fit(query, name), expected, "{query} {name}");
+        }
+    }
+
+    #[test]
+    fn whole_words_of_a_name_are_told_from_beginnings_and_initials() {
+        for (query, name, expected) in [
+            ("nolan", "Christopher Nolan", true),
+            ("nolan", "Nolan North", true),
+            ("darkknight", "The Dark Knight", true),
+            ("추억", "살인의 추억", true),
+            ("nola", "Christopher Nolan", false),
+            ("night", "The Dark Knight", false),
+            ("ㅊㅇ", "살인의 추억", false),
+        ] {
+            let name = SearchKey::of(name);
+            let found = Query::of(query).has_words_of(&name.letters, &name.marks);
+            assert_eq!(found, expected, "{query}");
         }
     }
 

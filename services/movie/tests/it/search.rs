@@ -165,6 +165,23 @@ async fn people_are_suggested_and_their_movies_found() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_spelled_right_finds_no_similar_names() {
+    let mut rosemary = put_movie("악마의 씨", "Rosemary's Baby", 1968);
+    rosemary.directors = people(&["로만 폴란스키=Roman Polanski"]);
+    let mut mommy = put_movie("마미", "Mommy", 2014);
+    mommy.directors = people(&["자비에 돌란=Xavier Dolan"]);
+    let movies: Vec<_> = korean_movies().into_iter().chain([rosemary, mommy]).collect();
+    let catalogue = Catalogue::with(&movies).await;
+    for query in ["nolan", "놀란"] {
+        assert_eq!(catalogue.search(query).await, ["Interstellar"], "{query}");
+        assert_eq!(catalogue.suggest(query).await[0], "[Christopher Nolan]", "{query}");
+    }
+    // With a typing error both names may be meant, but not a part of a longer one.
+    assert_eq!(catalogue.search("molan").await, ["Interstellar", "Mommy"]);
+    assert_eq!(catalogue.search("polansky").await, ["Rosemary's Baby"]);
+}
+
+#[tokio::test]
 async fn a_query_of_many_words_uses_the_first_ones() {
     let catalogue = Catalogue::with(&korean_movies()).await;
     assert_eq!(catalogue.search("봉준호 괴물 괴물 봉준호").await, ["The Host"]);
