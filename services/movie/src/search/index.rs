@@ -226,11 +226,11 @@ impl Index {
     ) -> (Vec<Rank>, bool) {
         let classes = query.map(|query| {
             let mut classes = self.classes(query);
-            // The other sort orders would mix fuzzy matches with better ones.
-            if sort != Sort::Relevance && classes.iter().any(|&class| class <= rank::ALL_WORDS) {
+            if sort != Sort::Relevance {
+                let worst = rank::worst_shown(&classes);
                 classes
                     .iter_mut()
-                    .filter(|class| rank::is_fuzzy(**class))
+                    .filter(|class| **class > worst)
                     .for_each(|class| *class = NO_MATCH);
             }
             classes
@@ -294,8 +294,26 @@ impl Index {
         merge_suggestions(movies.collect(), people.collect(), limit)
     }
 
-    /// The matches of the query; with fuzzy matches if they are few and the query is not spelled like a name.
+    /// The titles and names that match the query.
     fn matches(&self, query: &Query) -> Matches {
+        self.with_years(query, |query| self.name_matches(query))
+    }
+
+    /// The matches of the query, and of the query without each year that it may name: then movies of other years come last.
+    fn with_years(&self, query: &Query, find: impl Fn(&Query) -> Matches) -> Matches {
+        let mut matches = find(query);
+        for (year, rest) in &query.years {
+            let mut of_rest = find(rest);
+            let others = of_rest.movies.iter_mut().zip(&self.movies);
+            let others = others.filter(|(_, movie)| movie.year != *year);
+            others.for_each(|(class, _)| *class = rank::of_other_year(*class));
+            matches.merge(of_rest);
+        }
+        matches
+    }
+
+    /// The matches of the query; with fuzzy matches if they are few and the query is not spelled like a name.
+    fn name_matches(&self, query: &Query) -> Matches {
         let mut matches = self.scan(query, Query::fit);
         if matches.are_few() && !matches.spelled_right {
             matches.merge(self.scan(query, Query::fuzzy_fit));
@@ -365,8 +383,13 @@ impl Index {
         Rank::of(sort, class, &figures, mean)
     }
 
-    /// The class of each movie, matched by its titles, by its people, or word by word; with fuzzy matches as in `matches`.
+    /// The class of each movie.
     fn classes(&self, query: &Query) -> Vec<Class> {
+        self.with_years(query, |query| self.movie_matches(query)).movies
+    }
+
+    /// Movies matched by their titles, by their people, or word by word; with fuzzy matches as in `name_matches`.
+    fn movie_matches(&self, query: &Query) -> Matches {
         let mut matches = self.scan(query, Query::fit);
         matches.add_movies_of_people(self);
         if matches.are_few() {
@@ -377,7 +400,7 @@ impl Index {
             fuzzy.add_movies_of_people(self);
             matches.merge(fuzzy);
         }
-        matches.movies
+        matches
     }
 
     /// Adds the movies that every word of the query matches, by title or by person: 봉준호 괴물.

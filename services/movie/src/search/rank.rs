@@ -16,6 +16,9 @@ const STRONG: Class = 4;
 /// Every word of the query matches a title or a person of the movie.
 pub const ALL_WORDS: Class = 7;
 
+/// Added to the class of a movie of another year than the query names; more than any class of its own.
+const OTHER_YEAR: Class = 64;
+
 /// A title ranks before a person with the same fit, except that a person's whole name ranks before titles that only have a
 /// word with that prefix.
 pub fn class(fit: Fit, person: bool) -> Class {
@@ -43,6 +46,21 @@ pub fn is_strong(class: Class) -> bool {
 
 pub fn is_fuzzy(class: Class) -> bool {
     class > ALL_WORDS
+}
+
+/// The class of a movie that matches the query, but is of another year than the query names.
+pub fn of_other_year(class: Class) -> Class {
+    class.saturating_add(OTHER_YEAR)
+}
+
+/// The worst class that a list in another order than relevance shows: such an order would mix fuzzy matches and other years
+/// with better matches, so they are shown only if there is nothing better.
+pub fn worst_shown(classes: &[Class]) -> Class {
+    let levels = [ALL_WORDS, of_other_year(ALL_WORDS)];
+    let reached = levels
+        .into_iter()
+        .find(|level| classes.iter().any(|class| class <= level));
+    reached.unwrap_or(Class::MAX)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -147,6 +165,21 @@ mod tests {
         let classes: Vec<Class> = order.iter().map(|&(fit, person)| class(fit, person)).collect();
         assert!(classes.windows(2).all(|pair| pair[0] < pair[1]), "{classes:?}");
         assert!(is_fuzzy(classes[7]) && !is_fuzzy(ALL_WORDS));
+        let worst = class(fuzzy(2, Place::LaterWord), true);
+        assert!(worst < of_other_year(EXACT_TITLE) && of_other_year(worst) < Class::MAX);
+    }
+
+    #[test]
+    fn fuzzy_matches_and_other_years_are_shown_in_other_orders_only_without_better_ones() {
+        let fuzzy = ALL_WORDS + 1;
+        let (other_year, both) = (of_other_year(1), of_other_year(fuzzy));
+        for (classes, worst) in [
+            (vec![1, fuzzy, other_year, both], ALL_WORDS),
+            (vec![fuzzy, other_year, both], of_other_year(ALL_WORDS)),
+            (vec![both, Class::MAX], Class::MAX),
+        ] {
+            assert_eq!(worst_shown(&classes), worst, "{classes:?}");
+        }
     }
 
     #[test]

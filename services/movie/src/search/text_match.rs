@@ -6,6 +6,9 @@ use super::search_key::{SearchKey, UNIT_START, WORD_START, is_jamo, letter_bit, 
 /// Each word on its own costs a scan of all names.
 const MAX_WORDS: usize = 8;
 
+/// How many years of a query are tried as the year of the movie.
+const MAX_YEARS: usize = 2;
+
 /// How a name matches a query; earlier variants are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
@@ -24,6 +27,8 @@ pub struct Query {
     kind: Kind,
     /// The distinct words if there are several, at most `MAX_WORDS`. Later words count only as part of the whole query.
     pub words: Vec<Query>,
+    /// Years that the query may name, each with the query without it: 기생충 2019. The number may also be part of a title.
+    pub years: Vec<(i32, Query)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +40,30 @@ enum Kind {
     Initials,
 }
 
+/// The year that a word names: 2019, or 2019년.
+fn parse_year(word: &str) -> Option<i32> {
+    let key = SearchKey::of(word).letters;
+    let digits = key.strip_suffix(&SearchKey::of("년").letters[..]).unwrap_or(&key);
+    if digits.len() != 4 {
+        return None;
+    }
+    let year = str::from_utf8(digits).ok()?.parse().ok()?;
+    (1888..=2100).contains(&year).then_some(year)
+}
+
 impl Query {
     pub fn of(text: &str) -> Self {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let without = |at: usize| [&words[..at], &words[at + 1..]].concat().join(" ");
+        let years = words.iter().enumerate();
+        let years = years.filter_map(|(at, word)| Some((parse_year(word)?, Self::of_words(&without(at)))));
+        Self {
+            years: years.filter(|(_, rest)| !rest.is_empty()).take(MAX_YEARS).collect(),
+            ..Self::of_words(text)
+        }
+    }
+
+    fn of_words(text: &str) -> Self {
         let mut words: Vec<Self> = Vec::new();
         if text.split_whitespace().nth(1).is_some() {
             for word in text.split_whitespace().map(Self::word) {
@@ -66,6 +93,7 @@ impl Query {
             kind,
             key,
             words: Vec::new(),
+            years: Vec::new(),
         }
     }
 
@@ -236,6 +264,34 @@ mod tests {
             assert_eq!(words(text), count, "{text}");
         }
         assert_eq!(words(&"a ".repeat(100)), 1);
+    }
+
+    #[test]
+    fn a_number_beside_other_words_may_be_a_year() {
+        let years = |text: &str| Query::of(text).years.iter().map(|(year, _)| *year).collect::<Vec<_>>();
+        for (text, expected) in [
+            ("기생충 2019", &[2019][..]),
+            ("2019 기생충", &[2019]),
+            ("기생충 (2019)", &[2019]),
+            ("기생충 2019년", &[2019]),
+            ("parasite ２０１９", &[2019]),
+            ("1917", &[]),
+            ("1917 !", &[]),
+            ("1917 2019", &[1917, 2019]),
+            ("2001 2002 2003", &[2001, 2002]),
+            ("roundhay 1888", &[1888]),
+            ("roundhay 1887", &[]),
+            ("later 2100", &[2100]),
+            ("later 2101", &[]),
+            ("area 51", &[]),
+            ("x 02019", &[]),
+            ("x 201a", &[]),
+        ] {
+            assert_eq!(years(text), expected, "{text}");
+        }
+        let rest = &Query::of("봉준호 2006 괴물").years[0].1;
+        assert_eq!(rest.key, SearchKey::of("봉준호 괴물"));
+        assert_eq!(rest.words.len(), 2);
     }
 
     #[test]

@@ -142,6 +142,17 @@ impl Catalogue {
         .await
     }
 
+    /// Years of the movies of the first page.
+    pub(crate) async fn years(&self, query: &str) -> Vec<i32> {
+        let message = SearchMoviesRequest {
+            query: query.to_owned(),
+            ..Default::default()
+        };
+        let request = request(message, &Caller::Anonymous, "movie");
+        let page = self.client.clone().search_movies(request).await.unwrap().into_inner();
+        page.movies.into_iter().map(|movie| movie.year).collect()
+    }
+
     pub(crate) async fn browse(&self, search: SearchMoviesRequest) -> Vec<String> {
         self.try_search(search).await.unwrap().0
     }

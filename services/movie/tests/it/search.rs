@@ -182,6 +182,69 @@ async fn a_name_that_is_spelled_right_finds_no_similar_names() {
 }
 
 #[tokio::test]
+async fn a_year_in_the_query_puts_movies_of_that_year_first() {
+    let mut remake = put_movie("기생충", "Parasite", 1982);
+    remake.directors = people(&["찰스 밴드=Charles Band"]);
+    let mut inception = put_movie("인셉션", "Inception", 2010);
+    inception.directors = people(&["크리스토퍼 놀란=Christopher Nolan"]);
+    let others = [
+        remake.clone(),
+        inception,
+        put_movie("1917", "1917", 2019),
+        put_movie("2001 스페이스 오디세이", "2001: A Space Odyssey", 1968),
+        put_movie("스페이스", "Space", 2001),
+        put_movie("블레이드 러너", "Blade Runner", 1982),
+        put_movie("블레이드 러너 2049", "Blade Runner 2049", 2017),
+    ];
+    let movies: Vec<_> = korean_movies().into_iter().chain(others).collect();
+    let catalogue = Catalogue::with(&movies).await;
+    // The other movie of that name is better known.
+    catalogue.rate(&remake, 2, 9).await;
+    assert_eq!(catalogue.years("parasite").await, [1982, 2019]);
+    for query in [
+        "기생충 2019",
+        "2019 기생충",
+        "parasite 2019",
+        "parasite (2019)",
+        "기생충 2019년",
+        "기생츙 2019",
+        "ㄱㅅㅊ 2019",
+    ] {
+        assert_eq!(catalogue.years(query).await, [2019, 1982], "{query}");
+        assert_eq!(catalogue.suggest(query).await[0], "Parasite", "{query}");
+    }
+    for (query, expected) in [
+        ("nolan 2010", "Inception"),
+        ("nolan 2014", "Interstellar"),
+        ("봉준호 괴물 2006", "The Host"),
+        ("2001: A Space Odyssey", "2001: A Space Odyssey"),
+        ("스페이스 오디세이 1968", "2001: A Space Odyssey"),
+        ("space 2001", "Space"),
+        ("1917", "1917"),
+        ("1917 2019", "1917"),
+        ("2019 1917", "1917"),
+        ("블레이드 러너 2049", "Blade Runner 2049"),
+        ("blade 2049", "Blade Runner 2049"),
+        ("blade runner 2017", "Blade Runner 2049"),
+        ("blade runner 1982", "Blade Runner"),
+    ] {
+        assert_eq!(catalogue.search(query).await[0], expected, "{query}");
+    }
+    // In other orders, movies of other years are left out.
+    let popular = |query: &str| SearchMoviesRequest {
+        query: query.into(),
+        sort: MovieSort::Popularity.into(),
+        ..Default::default()
+    };
+    assert_eq!(
+        catalogue.browse(popular("space 2001")).await,
+        ["Space", "2001: A Space Odyssey"]
+    );
+    assert_eq!(catalogue.browse(popular("nolan 2010")).await, ["Inception"]);
+    assert_eq!(catalogue.browse(popular("nolan 2011")).await.len(), 2);
+}
+
+#[tokio::test]
 async fn a_query_of_many_words_uses_the_first_ones() {
     let catalogue = Catalogue::with(&korean_movies()).await;
     assert_eq!(catalogue.search("봉준호 괴물 괴물 봉준호").await, ["The Host"]);
