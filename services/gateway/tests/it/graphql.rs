@@ -559,6 +559,17 @@ async fn errors_are_small_and_few_whatever_the_query_is() {
 }
 
 #[tokio::test]
+async fn a_response_has_twenty_errors_and_the_number_of_the_others() {
+    let gateway = Gateway::start().await;
+    for (fields, errors, left_out) in [(20, 20, json!(null)), (21, 20, json!(1)), (50, 20, json!(30))] {
+        let unknown: String = (0..fields).map(|n| format!("unknown{n} ")).collect();
+        let answer = gateway.query(&format!("{{ me {{ {unknown} }} }}"), json!({})).await;
+        assert_eq!(size_of_errors(&answer).1, errors, "{answer}");
+        assert_eq!(answer["extensions"]["errors_left_out"], left_out, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn the_word_schema_in_a_comment_or_a_string_is_no_introspection() {
     let gateway = Gateway::with(|config| config.service.environment = Environment::Development).await;
     for query in [
