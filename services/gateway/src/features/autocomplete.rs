@@ -123,6 +123,7 @@ mod tests {
             ("pppppppm", 3, 8, "ppppmuuu"),
             ("mmmmpppp", 3, 8, "mmpppuuu"),
             ("", 3, 8, "uuu"),
+            ("pmmmmppp", 3, 8, "pmmppuuu"),
             ("mp", 0, 8, "mp"),
             ("p", 1, 1, "p"),
             ("", 1, 1, "u"),

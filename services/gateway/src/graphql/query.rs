@@ -160,7 +160,8 @@ impl Query {
         profile::search(request_context(ctx), q, first, after).await
     }
 
-    /// Suggestions while somebody types into the search box: movies and people, then members.
+    /// Suggestions while somebody types into the search box: movies and people, then members. If a person is the best match, the
+    /// best known movies of that person come right after the person.
     #[graphql(complexity = "list_cost(first, child_complexity)")]
     async fn suggest(
         &self,

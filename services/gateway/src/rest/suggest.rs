@@ -30,7 +30,10 @@ pub(super) struct Suggestions {
     items: Vec<Suggestion>,
 }
 
-/// Movies and people, exact titles first, and after them members. Averages are left out, so that the answer comes quickly.
+/// Movies and people, exact titles first, and after them members.
+///
+/// If a person is the best match, the best known movies of that person come right after the person. Averages are left out, so
+/// that the answer comes quickly.
 #[utoipa::path(get, path = "/api/v1/suggest", tag = "movies", params(SuggestFilter), security((), ("bearer" = [])),
     responses((status = 200, body = Suggestions)))]
 pub(super) async fn suggest(

@@ -291,7 +291,46 @@ impl Index {
         let people = people
             .into_iter()
             .filter_map(|rank| Some((rank, SuggestedItem::Person(self.find_person(rank.id)?))));
-        merge_suggestions(movies.collect(), people.collect(), limit)
+        let suggested = merge_suggestions(movies.collect(), people.collect(), limit);
+        self.add_movies_of_first_person(suggested, &query.years, limit)
+    }
+
+    /// Puts the best known movies of the first person after that person: half of the list if the person is the best match,
+    /// otherwise what the list has room for.
+    fn add_movies_of_first_person(
+        &self,
+        suggested: Vec<SuggestedItem>,
+        years: &[(i32, Query)],
+        limit: usize,
+    ) -> Vec<SuggestedItem> {
+        let mut items = suggested.iter().enumerate();
+        let Some((at, slot)) = items.find_map(|(at, item)| match item {
+            SuggestedItem::Person(slot) => Some((at, *slot)),
+            SuggestedItem::Movie(_) => None,
+        }) else {
+            return suggested;
+        };
+        let room = if at == 0 { limit } else { limit - suggested.len() };
+        let (before, after) = suggested.split_at(at + 1);
+        let mut known = self.best_known(slot, years, limit);
+        known.retain(|movie| !before.contains(movie));
+        known.truncate(room.min(limit / 2));
+        let mut after = after.to_vec();
+        after.retain(|item| !known.contains(item));
+        let mut all = [before, &known, &after].concat();
+        all.truncate(limit);
+        all
+    }
+
+    /// The movies of a person, the most rated first; if there are years, movies of these before others.
+    fn best_known(&self, person: u32, years: &[(i32, Query)], limit: usize) -> Vec<SuggestedItem> {
+        let ranks = self.people[person as usize].credits.iter().map(|credit| {
+            let movie = credit.movie as usize;
+            let of_year = years.iter().any(|(year, _)| *year == self.movies[movie].year);
+            self.rank(movie, Sort::Relevance, Class::from(!of_year), 0.0)
+        });
+        let (ranks, _) = page_after(ranks, None, limit);
+        ranks.into_iter().map(|rank| SuggestedItem::Movie(rank.id)).collect()
     }
 
     /// The titles and names that match the query.
@@ -587,6 +626,50 @@ mod tests {
         assert!(suggestions.contains(&SuggestedItem::Movie(id(1))));
         // A quarter of one is none: nothing is reserved.
         assert_eq!(index.suggest(&Query::of("kang"), 1).len(), 1);
+    }
+
+    #[test]
+    fn the_best_known_movies_of_the_first_person_are_suggested_after_the_person() {
+        let titles = (1..=6).map(|n| movie_row(n, &format!("Movie {n}"), 2000 + n as i32));
+        let movies = titles.chain([
+            movie_row(7, "Kangaroo", 2007),
+            movie_row(8, "In Kang", 2008),
+            movie_row(9, "On Lee", 2009),
+        ]);
+        let others = (101..=106).map(|n| person_row(n, &format!("Kang {n}"), &[], &[1]));
+        let best = person_row(100, "Bong", &[1, 2, 3, 4, 5, 6], &[6]);
+        let lee = person_row(99, "Lee", &[2, 9], &[]);
+        let index = Index::build(movies.collect(), others.chain([best, lee]).collect());
+        // Movies as numbers, people as 0.
+        let suggested = |query: &str, limit| {
+            let items = index.suggest(&Query::of(query), limit).into_iter();
+            let numbers = items.map(|item| match item {
+                SuggestedItem::Movie(id) => id.as_u128(),
+                SuggestedItem::Person(_) => 0,
+            });
+            numbers.collect::<Vec<_>>()
+        };
+        assert_eq!(suggested("bong", 8), [0, 6, 5, 4, 3]);
+        assert_eq!(suggested("bong 2002", 8), [0, 2, 6, 5, 4]);
+        assert_eq!(suggested("bong", 2), [0, 6]);
+        assert_eq!(suggested("bong", 1), [0]);
+        // A movie whose title has the name is there once.
+        assert_eq!(suggested("lee", 8), [0, 9, 2]);
+        // A title is the best match: it stays, and no person gives way.
+        assert_eq!(suggested("kang", 8), [7, 8, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(suggested("kang", 20), [7, 8, 0, 1, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_person_who_is_the_best_match_leaves_room_for_movies() {
+        let movies = (1..=9).map(|n| movie_row(n, &format!("Movie {n}"), 2000)).collect();
+        let all: Vec<u128> = (1..=9).collect();
+        let crowd = (100..110).map(|n| person_row(n, "Kang", &all, &[])).collect();
+        let suggested = Index::build(movies, crowd).suggest(&Query::of("kang"), 8);
+        assert!(matches!(suggested[0], SuggestedItem::Person(_)));
+        let known = [9, 8, 7, 6].map(|n| SuggestedItem::Movie(id(n)));
+        assert_eq!(suggested[1..5], known);
+        assert_eq!(suggested.len(), 8);
     }
 
     #[test]

@@ -109,7 +109,7 @@ async fn a_person_of_two_movies_is_one_person_and_keeps_the_korean_name() {
         ("봉준호", "Bong Joon-ho")
     );
     eventually("the name is found", async || {
-        catalogue.suggest("봉준호").await == ["[Bong Joon-ho]"]
+        catalogue.suggest("봉준호").await == ["[Bong Joon-ho]", "Mother", "The Host"]
     })
     .await;
 }

@@ -146,19 +146,34 @@ async fn equal_matches_rank_by_popularity_and_then_newest_first() {
 }
 
 #[tokio::test]
-async fn people_are_suggested_and_their_movies_found() {
-    let catalogue = Catalogue::with(&korean_movies()).await;
-    for (query, person) in [
-        ("송강호", "[Song Kang-ho]"),
-        ("강호", "[Song Kang-ho]"),
-        ("ㅅㄱㅎ", "[Song Kang-ho]"),
-        ("nolan", "[Christopher Nolan]"),
-        ("Nolen", "[Christopher Nolan]"),
-        ("bong joon ho", "[Bong Joon-ho]"),
+async fn people_are_suggested_with_their_movies_and_their_movies_found() {
+    let movies = korean_movies();
+    let catalogue = Catalogue::with(&movies).await;
+    // The best known movie, though not the newest.
+    catalogue.rate(&movies[1], 2, 9).await;
+    let (song, nolan) = ("[Song Kang-ho]", "[Christopher Nolan]");
+    for (query, expected) in [
+        ("송강호", &[song, "Memories of Murder", "Parasite"][..]),
+        ("강호", &[song, "Memories of Murder", "Parasite"]),
+        ("ㅅㄱㅎ", &[song, "Memories of Murder", "Parasite"]),
+        ("nolan", &[nolan, "Interstellar"]),
+        ("Nolen", &[nolan, "Interstellar"]),
+        (
+            "봉준호",
+            &["[Bong Joon-ho]", "Memories of Murder", "Parasite", "The Host"],
+        ),
+        (
+            "bong joon ho",
+            &["[Bong Joon-ho]", "Memories of Murder", "Parasite", "The Host"],
+        ),
+        (
+            "봉준호 2006",
+            &["[Bong Joon-ho]", "The Host", "Memories of Murder", "Parasite"],
+        ),
     ] {
-        assert_eq!(catalogue.suggest(query).await, [person], "{query}");
+        assert_eq!(catalogue.suggest(query).await, expected, "{query}");
     }
-    assert_eq!(catalogue.search("송강호").await, ["Parasite", "Memories of Murder"]);
+    assert_eq!(catalogue.search("송강호").await, ["Memories of Murder", "Parasite"]);
     assert_eq!(catalogue.search("nolan").await, ["Interstellar"]);
     assert_eq!(catalogue.search("봉준호 괴물").await, ["The Host"]);
     assert_eq!(catalogue.search("괴물 송강호").await, Vec::<String>::new());
