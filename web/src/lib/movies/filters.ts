@@ -40,6 +40,12 @@ export function filtersFor(filters: Filters, { signedIn, unlocked }: Caller): Fi
   return { ...filters, rated, sort };
 }
 
+/** The filters with every one unset; query and sort are not filters. */
+export const NO_FILTERS = { genre: null, country: null, decade: null, rated: null };
+
+export const isFiltered = ({ genre, country, decade, rated }: Filters): boolean =>
+  Boolean(genre || country || decade) || rated !== null;
+
 export function filtersIn(address: URLSearchParams): Filters {
   const q = (address.get('q') ?? '').trim().slice(0, 100);
   const decade = Number(address.get('decade'));

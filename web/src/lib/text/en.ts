@@ -140,7 +140,12 @@ export const en: Messages = {
       TITLE: 'Title'
     },
     none: 'No movies found.',
-    noneHint: 'Try fewer letters, the Korean title, or fewer filters.',
+    hints: {
+      spelling: 'Check the spelling.',
+      otherTitle: 'Try the original title or the Korean title.',
+      fewerWords: 'Try fewer words.',
+      noFilters: 'Search without filters.'
+    },
     clear: 'Clear filters',
     people: 'People',
     movies: 'Movies',

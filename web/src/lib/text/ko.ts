@@ -140,7 +140,12 @@ export const ko = {
       TITLE: '제목순'
     },
     none: '찾은 영화가 없어요.',
-    noneHint: '검색어를 줄이거나, 초성으로 찾거나, 조건을 풀어 보세요.',
+    hints: {
+      spelling: '검색어에 잘못 쓴 글자가 없는지 확인해 보세요.',
+      otherTitle: '원제나 영어 제목으로 찾아 보세요.',
+      fewerWords: '단어 수를 줄여 보세요.',
+      noFilters: '조건을 지우고 찾아 보세요.'
+    },
     clear: '조건 지우기',
     people: '인물',
     movies: '영화',
