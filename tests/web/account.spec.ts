@@ -23,7 +23,15 @@ const WORDS = {
     movie: '기생충',
     oldboy: '올드보이',
     wish: '보고싶어요',
-    put: '‘보고싶어요’에 담았어요'
+    put: '‘보고싶어요’에 담았어요',
+    takenEarly: '이미 쓰이는 아이디예요.',
+    letters: '영문, 숫자, 밑줄(_)만 쓸 수 있어요.',
+    short: '아이디는 3자부터예요.',
+    long: '이름은 50자까지예요.',
+    email: '이메일 주소를 확인해 주세요.',
+    password: '비밀번호는 15자부터예요.',
+    toSignUp: '처음이세요? 회원 가입',
+    continueSigningUp: '가입하면 방금 하던 일을 이어서 할게요.'
   },
   en: {
     menu: 'Menu and settings',
@@ -34,7 +42,15 @@ const WORDS = {
     movie: 'Parasite',
     oldboy: 'Oldboy',
     wish: 'Want to watch',
-    put: 'Oldboy: Want to watch'
+    put: 'Oldboy: Want to watch',
+    takenEarly: 'This handle is taken.',
+    letters: 'Only letters a-z, digits and underscores (_).',
+    short: 'A handle has 3 characters or more.',
+    long: 'A name has at most 50 characters.',
+    email: 'Please check the email address.',
+    password: 'A password has 15 characters or more.',
+    toSignUp: 'New here? Sign up',
+    continueSigningUp: 'Sign up, and we will finish what you just started.'
   }
 };
 
@@ -62,6 +78,43 @@ inBothLanguages(WORDS, (say) => {
     await fillSignUp(page.locator('main'), handle);
     await expect(page.locator('[name=handle]')).toHaveAttribute('aria-invalid', 'true');
     await expect(page.getByText(say.taken)).toBeVisible();
+  });
+
+  test('sign-up says what is wrong in the language of the page, while typing, and cuts nothing', async ({ page }) => {
+    const handle = await signUp(page);
+    await signOut(page, say);
+    await page.goto('/sign-up');
+    const form = page.locator('main form');
+    const field = (name: string) => form.locator(`[name=${name}]`);
+    // Taken, before anything is sent.
+    await field('handle').fill(handle.toUpperCase());
+    await expect(form.getByText(say.takenEarly)).toBeVisible();
+    await field('handle').fill('미나');
+    await expect(form.getByText(say.letters)).toBeVisible();
+    await field('handle').fill('m');
+    await expect(form.getByText(say.letters)).toHaveCount(0);
+    await field('handle').blur();
+    await expect(form.getByText(say.short)).toBeVisible();
+    await field('display_name').fill('가'.repeat(60));
+    await expect(field('display_name')).toHaveValue('가'.repeat(60));
+    await expect(form.getByText(say.long)).toBeVisible();
+    // The form is not sent; the first wrong field has the focus, and no message of the browser's shows.
+    await field('email').fill('mina');
+    await form.locator('button[type=submit]').click();
+    await expect(form.getByText(say.email)).toBeVisible();
+    await expect(form.getByText(say.password)).toBeVisible();
+    await expect(field('handle')).toBeFocused();
+    await expect(page).toHaveURL('/sign-up');
+  });
+
+  test('signing up from an action speaks of signing up, and does the action', async ({ page }) => {
+    await page.goto('/');
+    await openMovie(page, say.oldboy);
+    await page.getByRole('button', { name: say.wish }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: say.toSignUp }).click();
+    await expect(dialog.getByText(say.continueSigningUp)).toBeVisible();
+    await expect(dialog.locator('p', { hasText: say.signIn })).toHaveCount(0);
   });
 
   test('an action tapped while signed out is carried out after signing in', async ({ page }) => {

@@ -1,5 +1,6 @@
 // The installed site: the service worker's cache, and pages offline.
 import { expect, test, type Page } from '@playwright/test';
+import { signUp } from './steps';
 
 test.use({ serviceWorkers: 'allow' });
 
@@ -94,4 +95,34 @@ test('theme-color follows the chosen theme', async ({ page }) => {
   await page.getByRole('button', { name: '메뉴와 설정' }).click();
   await page.getByRole('radio', { name: '시스템' }).check({ force: true });
   expect(await frames()).toEqual(['#ffffff', '#121512']);
+});
+
+test('a reload never shows a member as signed out, also offline', async ({ page, context }) => {
+  await signUp(page);
+  await openAndKeep(page);
+  const menu = page.getByRole('button', { name: '메뉴와 설정' });
+  // Whether the header offers to sign in, at any time from the first paint on.
+  await page.addInitScript(() => {
+    const seen = new MutationObserver(() => {
+      if (document.querySelector('header a[href="/sign-in"]')) document.documentElement.dataset.signedOut = 'shown';
+    });
+    seen.observe(document, { childList: true, subtree: true });
+  });
+  // The renewal of the session takes a while.
+  await page.route('**/api/v1/sessions/refresh', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await route.continue().catch(() => {});
+  });
+  const renewed = page.waitForResponse('**/api/v1/sessions/refresh');
+  await page.reload();
+  await renewed;
+  await expect(menu).toBeVisible();
+  await expect(page.locator('html')).not.toHaveAttribute('data-signed-out');
+  await context.setOffline(true);
+  const failed = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/sessions/refresh'));
+  await page.reload();
+  await failed;
+  await expect(menu).toBeVisible();
+  await expect(page.locator('html')).not.toHaveAttribute('data-signed-out');
+  await context.setOffline(false);
 });

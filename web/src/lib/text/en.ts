@@ -528,6 +528,7 @@ export const en: Messages = {
     handle: 'Handle',
     handleHint: '3–30 lowercase letters, digits or underscores',
     email: 'Email',
+    emailHint: 'Other members do not see it',
     password: 'Password',
     passwordHint: '15 characters or more. A long phrase works well.',
     displayName: 'Name',
@@ -539,6 +540,7 @@ export const en: Messages = {
     signUpTitle: 'Sign up',
     signUpText: 'You start rating right away. Ten ratings unlock your predicted stars.',
     continueAction: 'Sign in, and we will finish what you just started.',
+    continueSigningUp: 'Sign up, and we will finish what you just started.',
     wrong: 'Wrong handle, email or password.',
     showPassword: 'Show password',
     hidePassword: 'Hide password',
@@ -550,6 +552,16 @@ export const en: Messages = {
       email: 'This email cannot be used or is taken.',
       password: 'It needs 15 characters or more, and must not be a common one.',
       display_name: 'Please check the name.'
+    },
+    taken: 'This handle is taken.',
+    wrongFields: {
+      handleShort: 'A handle has 3 characters or more.',
+      handleLong: 'A handle has at most 30 characters.',
+      handleLetters: 'Only letters a-z, digits and underscores (_).',
+      email: 'Please check the email address.',
+      nameLong: 'A name has at most 50 characters.',
+      passwordShort: 'A password has 15 characters or more.',
+      passwordLong: 'A password has at most 128 characters.'
     }
   },
 

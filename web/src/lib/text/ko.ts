@@ -532,6 +532,7 @@ export const ko = {
     handle: '아이디',
     handleHint: '영문 소문자, 숫자, 밑줄 3–30자',
     email: '이메일',
+    emailHint: '다른 회원에게 보이지 않아요',
     password: '비밀번호',
     passwordHint: '15자 이상. 긴 문장이면 좋아요.',
     displayName: '이름',
@@ -543,6 +544,7 @@ export const ko = {
     signUpTitle: '회원 가입',
     signUpText: '가입하면 바로 평가를 시작해요. 열 편이면 예상 별점이 열려요.',
     continueAction: '로그인하면 방금 하던 일을 이어서 할게요.',
+    continueSigningUp: '가입하면 방금 하던 일을 이어서 할게요.',
     wrong: '아이디, 이메일 또는 비밀번호가 맞지 않아요.',
     showPassword: '비밀번호 보기',
     hidePassword: '비밀번호 숨기기',
@@ -554,7 +556,17 @@ export const ko = {
       email: '쓸 수 없거나 이미 쓰이는 이메일이에요.',
       password: '15자 이상이고 흔하지 않은 비밀번호가 필요해요.',
       display_name: '이름을 확인해 주세요.'
-    } as Record<string, string>
+    } as Record<string, string>,
+    taken: '이미 쓰이는 아이디예요.',
+    wrongFields: {
+      handleShort: '아이디는 3자부터예요.',
+      handleLong: '아이디는 30자까지예요.',
+      handleLetters: '영문, 숫자, 밑줄(_)만 쓸 수 있어요.',
+      email: '이메일 주소를 확인해 주세요.',
+      nameLong: '이름은 50자까지예요.',
+      passwordShort: '비밀번호는 15자부터예요.',
+      passwordLong: '비밀번호는 128자까지예요.'
+    }
   },
 
   status: {
