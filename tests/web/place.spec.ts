@@ -1,7 +1,7 @@
 // The place in a long list: going back from a movie, or reloading, shows the same pages, scrolled as before, with the focus on the
 // link that was followed.
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { haveRated, inBothLanguages, openMovie, rateRows, rows, signUp } from './steps';
+import { clickStars, haveRated, inBothLanguages, openMovie, rateRows, rows, signUp } from './steps';
 
 const cards = (page: Page) => page.locator('main article');
 const scrolled = (page: Page) => page.evaluate(() => Math.round(window.scrollY));
@@ -114,6 +114,29 @@ inBothLanguages({ ko: { genre: '장르별', sort: '정렬' }, en: { genre: 'By g
     await expect(page.getByLabel(say.sort)).toHaveValue('STARS_LOW');
     await expect.poll(() => scrolled(page)).toBeGreaterThan(400);
   });
+});
+
+test('the ratings of a member keep their place', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 500 });
+  await page.goto('/members/demo');
+  await expect(cards(page)).toHaveCount(24);
+  const { asked } = await leaveAndGoBack(page, cards(page), cards(page).nth(18).getByRole('link'));
+  expect(asked.filter((query) => query.startsWith('Member'))).toEqual([]);
+});
+
+test('a movie that was rated since shows its stars after going back', async ({ page }) => {
+  await signUp(page);
+  await page.goto('/search?genre=drama&sort=average');
+  await lengthen(page, cards(page), 30);
+  const card = cards(page).nth(20);
+  await expect(card.locator('[data-line=rated]')).toHaveCount(0);
+  await card.getByRole('link').click();
+  await expect(page).toHaveURL(/\/movies\//);
+  const rated = page.waitForResponse((answer) => answer.request().postData()?.includes('mutation Rate') ?? false);
+  await clickStars(page.locator('main'), 9);
+  await rated;
+  await page.goBack();
+  await expect(card.locator('[data-line=rated]')).toContainText('4.5');
 });
 
 // The seed has fewer comments on a movie than a page holds, so only a small window scrolls.
