@@ -395,7 +395,7 @@ mod tests {
     #[test]
     fn scores_are_around_the_members_own_mean_and_use_the_scale() {
         let of = scores(&[("western", 1, 10), ("drama", 27, 8), ("horror", 9, 6)]);
-        assert!(of["drama"] > of["western"], "{of:?}: one film above twenty-seven");
+        assert!(of["drama"] > of["western"], "{of:?}: one movie above twenty-seven");
         assert!(of["western"] > 50 && of["horror"] < 50, "{of:?}");
         let of = scores(&[("drama", 20, 10), ("horror", 20, 3)]);
         assert!(of["drama"] >= 95 && of["horror"] <= 5, "{of:?}");

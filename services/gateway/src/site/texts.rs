@@ -66,6 +66,6 @@ mod tests {
     fn genres_have_the_names_that_the_site_shows() {
         assert_eq!(genre("science_fiction", Language::En), "Science fiction");
         assert_eq!(genre("drama", Language::Ko), "드라마");
-        assert_eq!(genre("silent_film", Language::En), "silent film");
+        assert_eq!(genre("road_trip", Language::En), "road trip");
     }
 }

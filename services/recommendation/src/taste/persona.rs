@@ -40,10 +40,10 @@ impl Persona {
         let given = (1..)
             .zip(distribution)
             .map(|(half, times)| (f64::from(half) / 2.0, *times as f64));
-        let moment =
+        let mean_of =
             |of: &dyn Fn(f64) -> f64| given.clone().map(|(stars, times)| of(stars) * times).sum::<f64>() / count as f64;
-        let mean = moment(&|stars| stars);
-        let spread = moment(&|stars| (stars - mean) * (stars - mean)).sqrt();
+        let mean = mean_of(&|stars| stars);
+        let spread = mean_of(&|stars| (stars - mean) * (stars - mean)).sqrt();
         Some(match spread {
             spread if spread < NARROW => Self::Narrow,
             spread if spread >= WIDE => Self::WholeScale,
