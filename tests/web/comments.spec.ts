@@ -25,7 +25,8 @@ const WORDS = {
     counter: '10,003 / 10,000자',
     over: '3자를 줄여 주세요',
     more: /더 보기/,
-    write: '코멘트 쓰기'
+    write: '코멘트 쓰기',
+    marked: '스포일러로 표시함'
   },
   en: {
     movie: 'Parasite',
@@ -50,7 +51,8 @@ const WORDS = {
     counter: '10,003 / 10,000 characters',
     over: '3 characters too many',
     more: /^More for/,
-    write: 'Write a comment'
+    write: 'Write a comment',
+    marked: 'Marked as a spoiler'
   }
 };
 
@@ -96,6 +98,40 @@ inBothLanguages(WORDS, (say, locale) => {
     await expect(card.getByText(say.answer)).toBeVisible();
     await expect(card.getByRole('button', { name: say.replies })).toBeVisible();
     await other.context().close();
+  });
+
+  test('an own spoiler is marked, and the comment is changed and deleted in the list of all comments', async ({ page }) => {
+    await signUp(page);
+    await openMovie(page, say.movie);
+    const movie = new URL(page.url()).pathname;
+    const mine = page.getByRole('region', { name: say.section });
+    await mine.getByRole('textbox').fill(`${newHandle()} ${say.secondLine}`);
+    await mine.getByRole('switch').check();
+    await mine.getByRole('button', { name: say.post }).click();
+    await expect(mine.getByText(say.marked)).toBeVisible();
+
+    await expect(async () => {
+      await page.goto(`${movie}/comments?sort=newest`);
+      await expect(page.locator('article').first().getByText(say.secondLine)).toBeVisible({ timeout: 2_000 });
+    }).toPass();
+    const card = page.locator('article').first();
+    await expect(card.getByText(say.marked)).toBeVisible();
+    const count = await page.locator('article').count();
+    await card.getByRole('button', { name: say.edit }).click();
+    const editor = card.getByRole('textbox');
+    await expect(editor).toBeFocused();
+    await editor.fill(say.better);
+    await card.getByRole('switch').uncheck();
+    await card.getByRole('button', { name: say.post }).click();
+    await expect(card.getByText(say.better)).toBeVisible();
+    await expect(card.getByText(say.marked)).toHaveCount(0);
+    await expect(page).toHaveURL(`${movie}/comments?sort=newest`);
+
+    await card.getByRole('button', { name: say.remove }).click();
+    await card.getByRole('button', { name: say.sure }).click();
+    await expect(page.getByText(say.better)).toHaveCount(0);
+    await expect(page.locator('article')).toHaveCount(count - 1);
+    await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
   });
 
   test('right-to-left text in a comment does not affect the text around it', async ({ page }) => {

@@ -206,6 +206,7 @@ export const en: Messages = {
     counter: (count, most) => `${formatExactly(count)} / ${formatExactly(most)} characters`,
     over: (count) => `${formatExactly(count)} ${count === 1 ? 'character' : 'characters'} too many`,
     spoiler: 'Contains spoilers',
+    marked: 'Marked as a spoiler',
     spoilerHint: 'Readers see the text only if they ask for it',
     save: 'Post',
     edit: 'Edit',

@@ -206,6 +206,7 @@ export const ko = {
     counter: (count: number, most: number) => `${formatExactly(count)} / ${formatExactly(most)}자`,
     over: (count: number) => `${formatExactly(count)}자를 줄여 주세요`,
     spoiler: '스포일러 포함',
+    marked: '스포일러로 표시함',
     spoilerHint: '읽는 사람이 원할 때만 내용을 펼쳐요',
     save: '남기기',
     edit: '고치기',
