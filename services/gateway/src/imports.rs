@@ -16,3 +16,4 @@ pub(crate) mod rows;
 mod table;
 pub(crate) mod upload;
 mod values;
+mod wrong_kind;

@@ -107,6 +107,11 @@ pub(crate) struct FieldProblem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "not_utf8")]
     pub(crate) reason: Option<&'static str>,
+    /// For an uploaded file with the reason `wrong_kind`: png, jpeg, gif, webp, pdf, xlsx, docx, pptx, office (an older document),
+    /// rar or 7z.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "png")]
+    pub(crate) kind: Option<&'static str>,
     /// For an uploaded file: the file's name within an archive, and the line after a colon.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "reviews.csv:3")]

@@ -14,7 +14,7 @@ use super::{
     encoding::text,
     file::{Entry, FileError, MAX_ROWS, Parsed, Row},
     formats::Format::{self, *},
-    table,
+    table, wrong_kind,
 };
 
 /// The most files of an archive; an export with hundreds of lists has hundreds.
@@ -37,7 +37,7 @@ const FILES: [(&str, &[Format]); 9] = [
     ("lists.csv", &[MatchaLists]),
 ];
 
-pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileError> {
+pub(super) fn parse(name: &str, bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| FileError::Archive)?;
     if archive.len() > MAX_FILES {
         return Err(FileError::TooManyFiles);
@@ -46,6 +46,10 @@ pub(super) fn parse(bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileErr
         .file_names_raw()
         .map(|name| String::from_utf8_lossy(name).into_owned())
         .collect();
+    if let Some(kind) = wrong_kind::detect_document(&names) {
+        let file = name.to_owned();
+        return Err(FileError::WrongKind { file, kind });
+    }
     let folder = common_folder(&names);
     let mut left = MAX_UNPACKED_BYTES;
     let (mut source, mut rows) = (None, Vec::new());

@@ -1,9 +1,13 @@
 //! The text of a file: UTF-8 only, and its line breaks.
 
-use super::file::FileError;
+use super::{file::FileError, wrong_kind};
 
 /// The text of a UTF-8 file, without its byte order mark.
 pub(super) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, FileError> {
+    if let Some(kind) = wrong_kind::detect(bytes) {
+        let file = file.to_owned();
+        return Err(FileError::WrongKind { file, kind });
+    }
     if is_utf16(bytes) {
         return Err(FileError::Utf16(file.to_owned()));
     }

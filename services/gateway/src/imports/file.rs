@@ -79,6 +79,8 @@ pub(crate) enum Entry {
 pub(crate) enum FileError {
     #[error("the file is empty")]
     Empty,
+    #[error("{file} is a file of the kind {kind}; upload a CSV, ZIP or JSON file")]
+    WrongKind { file: String, kind: &'static str },
     #[error("{file} is not UTF-8 text in line {line}; save it as UTF-8 and try again")]
     NotUtf8 { file: String, line: usize },
     #[error("{0} is saved as UTF-16; save it as UTF-8 (in a spreadsheet: CSV UTF-8) and try again")]
@@ -112,6 +114,7 @@ impl FileError {
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Empty => "empty",
+            Self::WrongKind { .. } => "wrong_kind",
             Self::NotUtf8 { .. } => "not_utf8",
             Self::Utf16(_) => "utf16",
             Self::Unknown(_) => "unknown",
@@ -127,13 +130,23 @@ impl FileError {
         }
     }
 
+    /// The kind of a file that is of none of the kinds that can be imported.
+    pub(crate) fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::WrongKind { kind, .. } => Some(kind),
+            _ => None,
+        }
+    }
+
     /// The file, and the line if it is known.
     pub(crate) fn at(&self) -> Option<String> {
         match self {
             Self::NotUtf8 { file, line } | Self::Json { file, line } => Some(format!("{file}:{line}")),
-            Self::Utf16(file) | Self::Unknown(file) | Self::WatchedOrWished(file) | Self::Misnamed(file) => {
-                Some(file.clone())
-            }
+            Self::WrongKind { file, .. }
+            | Self::Utf16(file)
+            | Self::Unknown(file)
+            | Self::WatchedOrWished(file)
+            | Self::Misnamed(file) => Some(file.clone()),
             _ => None,
         }
     }

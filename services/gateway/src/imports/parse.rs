@@ -16,7 +16,7 @@ use super::{
 pub(crate) fn parse(name: &str, bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileError> {
     let name = file_name(name);
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return archive::parse(bytes, now);
+        return archive::parse(&name, bytes, now);
     }
     let text = text(&name, bytes)?;
     let parsed = parse_text(&name, text, now)?;

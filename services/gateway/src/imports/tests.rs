@@ -325,6 +325,44 @@ fn files_that_are_not_what_they_claim_are_refused_with_the_reason() {
 }
 
 #[test]
+fn a_file_of_another_kind_is_refused_by_the_name_of_its_kind() {
+    let refused = |name: &str, bytes: &[u8]| {
+        let error = parse(name, bytes, NOW).expect_err(name);
+        (error.reason(), error.kind(), error.at())
+    };
+    let files: [(&str, &[u8]); 8] = [
+        ("png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        ("jpeg", b"\xff\xd8\xff\xe0\0\x10JFIF\0"),
+        ("gif", b"GIF89a\x01\0\x01\0"),
+        ("webp", b"RIFF\x24\0\0\0WEBPVP8 "),
+        ("pdf", b"%PDF-1.7\n1 0 obj\n"),
+        ("rar", b"Rar!\x1a\x07\x01\0"),
+        ("7z", b"7z\xbc\xaf\x27\x1c\0\x04"),
+        ("office", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0"),
+    ];
+    for (kind, bytes) in files {
+        let told = |file: &str| ("wrong_kind", Some(kind), Some(file.to_owned()));
+        assert_eq!(refused("my.csv", bytes), told("my.csv"));
+        assert_eq!(
+            refused("x.zip", &packed(&[("ratings.csv", bytes)])),
+            told("ratings.csv")
+        );
+    }
+    for (kind, part) in [
+        ("xlsx", "xl/workbook.xml"),
+        ("docx", "word/document.xml"),
+        ("pptx", "ppt/a.xml"),
+    ] {
+        let document = packed(&[("[Content_Types].xml", b"<Types/>"), (part, b"<x/>")]);
+        let told = ("wrong_kind", Some(kind), Some("my.csv".to_owned()));
+        assert_eq!(refused("my.csv", &document), told);
+    }
+    // A folder of this name alone makes no workbook.
+    let ratings = ("ratings.csv", &sample!("letterboxd-ratings.csv")[..]);
+    read("x.zip", &packed(&[ratings, ("xl/notes.txt", b"")]));
+}
+
+#[test]
 fn a_quote_that_is_never_closed_costs_no_more_than_the_rest_of_its_file() {
     let rows = read(
         "ratings.csv",

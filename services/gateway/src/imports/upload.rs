@@ -128,7 +128,7 @@ async fn parse_blocking(name: String, bytes: bytes::Bytes) -> Result<Parsed, Pro
 fn refused(error: &FileError) -> Problem {
     let mut problem = Problem::invalid("file", error.to_string());
     for field in &mut problem.fields {
-        (field.reason, field.at) = (Some(error.reason()), error.at());
+        (field.reason, field.kind, field.at) = (Some(error.reason()), error.kind(), error.at());
     }
     problem
 }

@@ -8,6 +8,7 @@ export interface FieldProblem {
   detail: string;
   /** For an uploaded file: the machine-readable reason, and the file within the archive with its line. */
   reason?: string;
+  kind?: string;
   at?: string;
 }
 

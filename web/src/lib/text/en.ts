@@ -633,6 +633,7 @@ export const en: Messages = {
     failed: 'The file could not be read. Please try again in a moment.',
     refused: {
       empty: 'The file is empty.',
+      wrong_kind: 'Choose a CSV, ZIP or JSON file.',
       not_utf8: 'This is not UTF-8 text. Save it as UTF-8 and try again.',
       utf16: 'This file is saved as UTF-16. Save it as UTF-8 (in a spreadsheet, “CSV UTF-8”) and try again.',
       unknown: 'This is not a file that can be imported: its first line is not one we know.',
@@ -645,6 +646,19 @@ export const en: Messages = {
       too_many_files: 'There are too many files in the ZIP.',
       too_much: 'Unpacked, the ZIP is too large to import.',
       nothing_inside: 'Nothing in the ZIP can be imported.'
+    },
+    wrongKinds: {
+      png: 'This is a PNG image.',
+      jpeg: 'This is a JPEG photo.',
+      gif: 'This is a GIF image.',
+      webp: 'This is a WebP image.',
+      pdf: 'This is a PDF document.',
+      xlsx: 'This is an Excel workbook. Excel can save it as “CSV UTF-8”.',
+      docx: 'This is a Word document.',
+      pptx: 'This is a PowerPoint presentation.',
+      office: 'This is an Excel or Word file in the older format. Excel can save it as “CSV UTF-8”.',
+      rar: 'This is a RAR archive.',
+      '7z': 'This is a 7z archive.'
     },
     replaced: 'A newer file has replaced this one. Reload the page to see it.',
     gaveWay: 'Another file was brought in meanwhile, so this one was set aside.',

@@ -637,6 +637,7 @@ export const ko = {
     failed: '파일을 읽지 못했어요. 잠시 뒤 다시 시도해 주세요.',
     refused: {
       empty: '파일이 비어 있어요.',
+      wrong_kind: 'CSV, ZIP, JSON 파일을 올려 주세요.',
       not_utf8: 'UTF-8로 저장된 글이 아니에요. UTF-8로 저장해서 다시 올려 주세요.',
       utf16: 'UTF-16으로 저장된 파일이에요. UTF-8로(엑셀이라면 ‘CSV UTF-8’로) 저장해서 다시 올려 주세요.',
       unknown: '가져올 수 있는 파일이 아니에요. 첫 줄이 지원하는 형식과 달라요.',
@@ -649,6 +650,19 @@ export const ko = {
       too_many_files: '압축 파일 속에 파일이 너무 많아요.',
       too_much: '압축을 풀면 너무 커서 가져올 수 없어요.',
       nothing_inside: '압축 파일 속에 가져올 수 있는 파일이 없어요.'
+    } as Record<string, string>,
+    wrongKinds: {
+      png: 'PNG 그림이에요.',
+      jpeg: 'JPEG 사진이에요.',
+      gif: 'GIF 그림이에요.',
+      webp: 'WebP 그림이에요.',
+      pdf: 'PDF 문서예요.',
+      xlsx: '엑셀 파일이에요. 엑셀에서 ‘CSV UTF-8’로 저장할 수 있어요.',
+      docx: '워드 문서예요.',
+      pptx: '파워포인트 파일이에요.',
+      office: '엑셀이나 워드의 예전 형식 파일이에요. 엑셀이라면 ‘CSV UTF-8’로 저장할 수 있어요.',
+      rar: 'RAR 압축 파일이에요.',
+      '7z': '7z 압축 파일이에요.'
     } as Record<string, string>,
     replaced: '다른 파일을 새로 올려서 이 파일은 더 적용할 수 없어요. 새로 고쳐 주세요.',
     gaveWay: '그사이 다른 파일을 올려서 이 파일은 가져오지 않았어요.',

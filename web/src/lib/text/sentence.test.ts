@@ -13,6 +13,13 @@ test('the reason for refusing a file is in the language of the page and names th
   expect(refusalOf([{ ...field, reason: 'utf16', at: 'a: b.csv' }], en)).toMatch(/\(a: b\.csv\)$/);
 });
 
+test('a file of another kind is called by its kind, if the kind is known', () => {
+  const of = (kind: string) => [{ field: 'file', detail: '', reason: 'wrong_kind', kind, at: 'a.csv' }];
+  expect(refusalOf(of('png'), ko)).toBe('PNG 그림이에요. CSV, ZIP, JSON 파일을 올려 주세요. (a.csv)');
+  expect(refusalOf(of('7z'), en)).toBe('This is a 7z archive. Choose a CSV, ZIP or JSON file. (a.csv)');
+  expect(refusalOf(of('of_tomorrow'), en)).toBe('Choose a CSV, ZIP or JSON file. (a.csv)');
+});
+
 test('a problem without a known reason is not a refusal of the file', () => {
   expect(refusalOf([], ko)).toBeNull();
   expect(refusalOf([{ field: 'name', detail: 'too long' }], ko)).toBeNull();
@@ -21,6 +28,7 @@ test('a problem without a known reason is not a refusal of the file', () => {
 
 test('both languages have texts for the same reasons', () => {
   expect(Object.keys(en.imports.refused)).toEqual(Object.keys(ko.imports.refused));
+  expect(Object.keys(en.imports.wrongKinds)).toEqual(Object.keys(ko.imports.wrongKinds));
 });
 
 test('a conflict, an invalid field and other problems have different messages', async () => {

@@ -14,7 +14,9 @@ export function sentenceOf(cause: unknown, { error }: Messages): string {
 export function refusalOf(fields: readonly FieldProblem[], { imports }: Messages): string | null {
   const found = fields.find(({ reason }) => reason !== undefined && reason in imports.refused);
   if (!found?.reason) return null;
+  const kind = imports.wrongKinds[found.kind ?? ''];
+  const why = [kind, imports.refused[found.reason]].filter(Boolean).join(' ');
   const [, file, line] = /^(.*?)(?::(\d+))?$/.exec(found.at ?? '') ?? [];
   const place = [file, line && imports.line(Number(line))].filter(Boolean).join(', ');
-  return `${imports.refused[found.reason]}${place ? ` (${place})` : ''}`;
+  return `${why}${place ? ` (${place})` : ''}`;
 }
