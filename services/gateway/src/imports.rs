@@ -9,6 +9,7 @@ pub(crate) mod import;
 mod json;
 mod lists;
 mod parse;
+mod quotes;
 mod record;
 pub(crate) mod report;
 mod row_builder;

@@ -93,6 +93,8 @@ pub(crate) enum FileError {
     WatchedOrWished(String),
     #[error("{0} in the archive has the first line of another file, and would lose what that one does not have")]
     Misnamed(String),
+    #[error("{file} has a quote in line {line} that is never closed")]
+    UnclosedQuote { file: String, line: usize },
     #[error("the file has more than {MAX_ROWS} rows")]
     TooManyRows,
     #[error("{file} is not the JSON that it should be, in line {line}")]
@@ -120,6 +122,7 @@ impl FileError {
             Self::Unknown(_) => "unknown",
             Self::WatchedOrWished(_) => "watched_or_wished",
             Self::Misnamed(_) => "misnamed",
+            Self::UnclosedQuote { .. } => "unclosed_quote",
             Self::TooManyRows => "too_many_rows",
             Self::Json { .. } => "json",
             Self::Archive => "archive",
@@ -141,7 +144,9 @@ impl FileError {
     /// The file, and the line if it is known.
     pub(crate) fn at(&self) -> Option<String> {
         match self {
-            Self::NotUtf8 { file, line } | Self::Json { file, line } => Some(format!("{file}:{line}")),
+            Self::NotUtf8 { file, line } | Self::UnclosedQuote { file, line } | Self::Json { file, line } => {
+                Some(format!("{file}:{line}"))
+            }
             Self::WrongKind { file, .. }
             | Self::Utf16(file)
             | Self::Unknown(file)

@@ -11,6 +11,7 @@ use super::{
     file::{Entry, FileError, FileMovie, MAX_ROWS, Parsed, Row},
     formats::{self, Format},
     lists::ListRows,
+    quotes,
     record::Record,
     values,
 };
@@ -32,7 +33,15 @@ pub(super) fn parse(
         return Err(FileError::Empty);
     }
     let header: Vec<String> = fields(&record).iter().map(|name| name.trim().to_lowercase()).collect();
-    let format = formats::detect(name, &header)?;
+    let format = formats::detect(name, &header);
+    // In a file of an unknown format, only a quote in its header can be why.
+    if let Some(line) = quotes::find_unclosed(text.as_bytes())
+        && (format.is_ok() || line == 1)
+    {
+        let file = name.to_owned();
+        return Err(FileError::UnclosedQuote { file, line });
+    }
+    let format = format?;
     if !fits(format) {
         return Err(FileError::Misnamed(name.to_owned()));
     }

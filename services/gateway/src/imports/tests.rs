@@ -363,14 +363,33 @@ fn a_file_of_another_kind_is_refused_by_the_name_of_its_kind() {
 }
 
 #[test]
-fn a_quote_that_is_never_closed_costs_no_more_than_the_rest_of_its_file() {
-    let rows = read(
-        "ratings.csv",
-        b"Date,Name,Year,Letterboxd URI,Rating\n2021-03-04,Parasite,2019,x,4.5\n2021-03-04,\"Oldboy,2003,x,4.5\n",
-    )
-    .rows;
-    assert_eq!(rows.len(), 2);
-    assert_eq!(rows[1].problem, Some(ImportReason::Columns));
+fn a_quote_that_is_never_closed_is_told_with_the_line_that_opens_it() {
+    const HEADER: &str = "Date,Name,Year,Letterboxd URI,Review\r\n";
+    let parsed = |lines: &str| parse("reviews.csv", format!("{HEADER}{lines}").as_bytes(), NOW);
+    let unclosed = |line| FileError::UnclosedQuote {
+        file: "reviews.csv".to_owned(),
+        line,
+    };
+    let two_lines = "2021-03-04,Parasite,2019,x,\"One,\r\n\"\"two\"\"\"\r\n";
+    let open = "2021-03-04,\"Oldboy,2003,x,Good\r\n";
+    let plain = "2021-03-04,Mother,2009,x,Good\r\n";
+    let quoted = "2021-03-04,\"Mother, again\",2009,x,Good\r\n";
+    for rest in ["", plain, quoted] {
+        let error = parsed(&format!("{two_lines}{open}{rest}")).expect_err(rest);
+        assert_eq!(error, unclosed(4), "{rest}");
+    }
+    let error = parsed("2021-03-04,Parasite,2019,x,\"\"\"").expect_err("an escaped quote at the end");
+    assert_eq!(error.at().as_deref(), Some("reviews.csv:2"));
+    let header = HEADER.replace("Name", "\"Name");
+    let error = parse("reviews.csv", header.as_bytes(), NOW).expect_err("header");
+    assert_eq!(error, unclosed(1));
+
+    let within_text = "2021-03-04,6\" tall,2019,x,\"So\" they say\r\n";
+    let rows = parsed(&format!("{two_lines}{within_text}{quoted}"))
+        .expect("closed")
+        .rows;
+    let lines: Vec<_> = rows.iter().map(|row| (row.line, row.problem)).collect();
+    assert_eq!(lines, [(2, None), (4, None), (5, None)]);
 }
 
 const LIST: Uuid = uuid!("0192a1c8-7b5e-7cc1-9c3a-aaaaaaaaaaaa");

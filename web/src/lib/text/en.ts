@@ -639,6 +639,7 @@ export const en: Messages = {
       unknown: 'This is not a file that can be imported: its first line is not one we know.',
       watched_or_wished: 'These could be movies you watched or want to watch. Name the file watched.csv or watchlist.csv.',
       misnamed: 'This file in the ZIP does not hold what its name says.',
+      unclosed_quote: 'A quotation mark opens in this line and is never closed. Close it and try again.',
       too_many_rows: 'There are too many lines. Up to 150,000 can be imported.',
       json: 'The JSON in this file is broken.',
       archive: 'The ZIP could not be opened. It may be damaged.',

@@ -643,6 +643,7 @@ export const ko = {
       unknown: '가져올 수 있는 파일이 아니에요. 첫 줄이 지원하는 형식과 달라요.',
       watched_or_wished: '본 영화인지 볼 영화인지 알 수 없어요. 파일 이름을 watched.csv나 watchlist.csv로 바꿔 주세요.',
       misnamed: '압축 파일 속 이 파일은 이름과 내용이 서로 달라요.',
+      unclosed_quote: '이 줄에서 연 큰따옴표가 닫히지 않았어요. 닫은 뒤에 다시 올려 주세요.',
       too_many_rows: '줄이 너무 많아요. 15만 줄까지 가져올 수 있어요.',
       json: 'JSON 형식이 깨져 있어요.',
       archive: '압축 파일을 열지 못했어요. 손상된 파일일 수 있어요.',
