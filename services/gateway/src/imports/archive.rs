@@ -2,6 +2,7 @@
 //! they are unpacked.
 
 use std::{
+    collections::BTreeSet,
     io::{Cursor, Read as _},
     sync::Arc,
 };
@@ -14,6 +15,7 @@ use super::{
     encoding::text,
     file::{Entry, FileError, MAX_ROWS, Parsed, Row},
     formats::Format::{self, *},
+    parse::file_name,
     table, wrong_kind,
 };
 
@@ -24,7 +26,7 @@ const MAX_UNPACKED_BYTES: u64 = 64 * 1024 * 1024;
 const COMMENTS: &str = "comments.csv";
 /// The files that are read, in this order, with the formats that each may have. A reviews.csv without its review column would
 /// parse as a diary and silently lose the reviews, so formats are fixed per file name. Letterboxd keeps deleted and orphaned
-/// items in folders of their own, which are not read.
+/// items and its lists in folders of their own, which are not read.
 const FILES: [(&str, &[Format]); 9] = [
     ("ratings.csv", &[LetterboxdRatings, MatchaRatings, Imdb, WatchaPedia]),
     ("watchlist.csv", &[LetterboxdWatchlist]),
@@ -36,6 +38,11 @@ const FILES: [(&str, &[Format]); 9] = [
     ("watches.csv", &[MatchaWatches]),
     ("lists.csv", &[MatchaLists]),
 ];
+
+/// The most names of files and folders that are not read.
+const MAX_SKIPPED: usize = 50;
+/// Our export has the same data in these files once more.
+const MATCHA_COPIES: [&str; 2] = ["letterboxd.csv", "matcha.json"];
 
 pub(super) fn parse(name: &str, bytes: &[u8], now: OffsetDateTime) -> Result<Parsed, FileError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| FileError::Archive)?;
@@ -52,7 +59,7 @@ pub(super) fn parse(name: &str, bytes: &[u8], now: OffsetDateTime) -> Result<Par
     }
     let folder = common_folder(&names);
     let mut left = MAX_UNPACKED_BYTES;
-    let (mut source, mut rows) = (None, Vec::new());
+    let (mut source, mut rows, mut read) = (None, Vec::new(), Vec::new());
     for (file, formats) in FILES {
         let path = format!("{folder}{file}");
         let Some(place) = names.iter().position(|name| *name == path) else {
@@ -62,6 +69,7 @@ pub(super) fn parse(name: &str, bytes: &[u8], now: OffsetDateTime) -> Result<Par
         let text = text(file, &unpacked)?;
         if text.trim_start().is_empty() {
             // Letterboxd writes no header into the file of a member without reviews.
+            read.push(file);
             continue;
         }
         let parsed = match table::parse(file, text, now, |format| formats.contains(&format)) {
@@ -71,6 +79,7 @@ pub(super) fn parse(name: &str, bytes: &[u8], now: OffsetDateTime) -> Result<Par
         };
         source = source.or(Some(parsed.source));
         rows.extend(parsed.rows);
+        read.push(file);
         if rows.len() > MAX_ROWS {
             return Err(FileError::TooManyRows);
         }
@@ -79,7 +88,30 @@ pub(super) fn parse(name: &str, bytes: &[u8], now: OffsetDateTime) -> Result<Par
     if source == ImportSource::Letterboxd {
         leave_out_older_stars(&mut rows);
     }
-    Ok(Parsed { source, rows })
+    if source == ImportSource::Matcha {
+        read.extend(MATCHA_COPIES);
+    }
+    let skipped = list_skipped(&names, &folder, &read);
+    Ok(Parsed { source, rows, skipped })
+}
+
+/// The files that were not read, in alphabetical order; those in a folder as the folder.
+fn list_skipped(names: &[String], folder: &str, read: &[&str]) -> Vec<String> {
+    let names = names.iter().filter(|name| !is_of_macos(name));
+    let inside = names.filter_map(|name| name.strip_prefix(folder));
+    let skipped = inside.filter(|name| !name.is_empty() && !read.contains(name));
+    let shown: BTreeSet<String> = skipped
+        .map(|name| match name.split_once('/') {
+            Some((folder, _)) => format!("{}/", file_name(folder)),
+            None => file_name(name),
+        })
+        .collect();
+    shown.into_iter().take(MAX_SKIPPED).collect()
+}
+
+/// A file that macOS adds to archives.
+fn is_of_macos(name: &str) -> bool {
+    name.starts_with("__MACOSX/") || name.ends_with(".DS_Store")
 }
 
 fn unpack(archive: &mut ZipArchive<Cursor<&[u8]>>, place: usize, left: &mut u64) -> Result<Vec<u8>, FileError> {
@@ -99,8 +131,8 @@ fn unpack(archive: &mut ZipArchive<Cursor<&[u8]>>, place: usize, left: &mut u64)
 
 /// The folder that all files are in, if there is one: an export that was unpacked and packed again has one.
 fn common_folder(names: &[String]) -> String {
-    let is_rubbish = |name: &&String| !name.starts_with("__MACOSX/") && !name.ends_with(".DS_Store");
-    let mut folders = names.iter().filter(is_rubbish).map(|name| name.split_once('/'));
+    let names = names.iter().filter(|name| !is_of_macos(name));
+    let mut folders = names.map(|name| name.split_once('/'));
     let Some(Some((first, _))) = folders.next() else {
         return String::new();
     };

@@ -16,6 +16,8 @@ pub(crate) const MAX_ROWS: usize = 150_000;
 pub(crate) struct Parsed {
     pub(crate) source: ImportSource,
     pub(crate) rows: Vec<Row>,
+    /// Files and folders of an archive that are not read.
+    pub(crate) skipped: Vec<String>,
 }
 
 /// One entry of the file. A line with two, such as a review with stars, is two rows.

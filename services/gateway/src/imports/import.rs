@@ -30,6 +30,8 @@ pub(crate) struct Import {
     to_do: i64,
     /// Empty in lists of imports, and while the import is applied or undone.
     counts: Vec<Count>,
+    /// Files and folders (`lists/`) of an archive that are not read, at most 50. Only in the answer to an upload; empty elsewhere.
+    pub(super) skipped: Vec<String>,
     #[schema(value_type = OffsetDateTime)]
     created_at: Timestamp,
     #[schema(value_type = OffsetDateTime)]
@@ -66,6 +68,7 @@ impl From<proto::Import> for Import {
         });
         Self {
             counts: counts.collect(),
+            skipped: Vec::new(),
             source: enum_word("IMPORT_SOURCE_", import.source().as_str_name()).unwrap_or_default(),
             state: enum_word("IMPORT_STATE_", import.state().as_str_name()).unwrap_or_default(),
             policy: enum_word("IMPORT_POLICY_", import.policy().as_str_name()),

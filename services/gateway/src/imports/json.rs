@@ -32,7 +32,11 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
             }
             let rows = rows_of_items(&file, items, |item| trakt(item, now))?;
             let source = ImportSource::Trakt;
-            Ok(Parsed { source, rows })
+            Ok(Parsed {
+                source,
+                rows,
+                skipped: Vec::new(),
+            })
         }
         Value::Object(mut lists) if lists.get("format").and_then(Value::as_str) == Some("matcha") => {
             let mut rows = Vec::new();
@@ -57,7 +61,11 @@ pub(super) fn parse(name: &str, text: &str, now: OffsetDateTime) -> Result<Parse
                 rows.extend(lists::items(&file, items, now)?);
             }
             let source = ImportSource::Matcha;
-            Ok(Parsed { source, rows })
+            Ok(Parsed {
+                source,
+                rows,
+                skipped: Vec::new(),
+            })
         }
         _ => Err(unknown()),
     }

@@ -85,6 +85,7 @@ pub(super) fn parse(
     Ok(Parsed {
         source: format.source(),
         rows,
+        skipped: Vec::new(),
     })
 }
 

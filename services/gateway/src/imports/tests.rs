@@ -222,7 +222,7 @@ fn what_we_export_for_letterboxd_can_be_read_too() {
 
 #[test]
 fn an_archive_gives_all_its_files_and_the_stars_of_today() {
-    let files: [(&str, &[u8]); 8] = [
+    let files: [(&str, &[u8]); 9] = [
         ("profile.csv", b"Date Joined,Username\n2020-01-01,synthetic\n"),
         // Not our comments: what the member wrote below the reviews of others.
         (
@@ -235,6 +235,7 @@ fn an_archive_gives_all_its_files_and_the_stars_of_today() {
         ("diary.csv", sample!("diary.csv")),
         ("deleted/reviews.csv", sample!("reviews.csv")),
         ("lists/best.csv", b"Letterboxd list export v7\n"),
+        ("lists/worst.csv", b"Letterboxd list export v7\n"),
     ];
     let flat = read("letterboxd.zip", &packed(&files));
     let of = |file: &str| flat.rows.iter().filter(|row| &*row.file == file).count();
@@ -242,9 +243,13 @@ fn an_archive_gives_all_its_files_and_the_stars_of_today() {
     // Without their stars, and without what was deleted: two texts and two viewings, and the two of the diary.
     assert_eq!((of("reviews.csv"), of("diary.csv")), (4, 2));
 
+    assert_eq!(flat.skipped, ["comments.csv", "deleted/", "lists/", "profile.csv"]);
+
     let nested = files.map(|(name, bytes)| (format!("export/{name}"), bytes));
-    let nested: Vec<(&str, &[u8])> = nested.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
-    assert_eq!(read("again.zip", &packed(&nested)).rows, flat.rows);
+    let mut nested: Vec<(&str, &[u8])> = nested.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    nested.push(("__MACOSX/export/._ratings.csv", b""));
+    let again = read("again.zip", &packed(&nested));
+    assert_eq!((again.rows, again.skipped), (flat.rows, flat.skipped));
 }
 
 #[test]
@@ -469,7 +474,10 @@ fn our_archive_gives_its_lists_too() {
     let archive = packed(&[
         ("ratings.csv", sample!("matcha-ratings.csv")),
         ("lists.csv", sample!("matcha-lists.csv")),
+        ("letterboxd.csv", sample!("letterboxd-import.csv")),
+        ("matcha.json", b"{}"),
     ]);
-    let rows = read("matcha.zip", &archive).rows;
+    let Parsed { rows, skipped, .. } = read("matcha.zip", &archive);
+    assert!(skipped.is_empty(), "{skipped:?}");
     assert_eq!(rows.iter().filter(|row| &*row.file == "lists.csv").count(), 6);
 }

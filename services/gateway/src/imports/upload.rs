@@ -75,7 +75,9 @@ pub(crate) async fn upload(
         add_rows(clients, caller, id, parsed.rows, &movies).await?;
         Ok(import::get(clients, caller, id).await?)
     };
-    import.await.map_err(replaced_meanwhile)
+    let mut import = import.await.map_err(replaced_meanwhile)?;
+    import.skipped = parsed.skipped;
+    Ok(import)
 }
 
 /// One of the places of a member, until it is dropped.

@@ -1,7 +1,7 @@
 //! A member's own file over REST, and everything in one ZIP.
 
 use std::{
-    io::{Cursor, Read as _},
+    io::{Cursor, Read as _, Write as _},
     time::Duration,
 };
 
@@ -11,7 +11,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
-use zip::ZipArchive;
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::harness::{Answer, Gateway};
 
@@ -74,6 +74,19 @@ async fn a_file_becomes_rows_with_their_movies_and_its_mistakes() {
         report.contains("\"watcha.csv\",2,\"영화 0\",1990,rating,4.5"),
         "{report}"
     );
+}
+
+#[tokio::test]
+async fn the_answer_names_what_is_not_read_of_an_archive() {
+    let gateway = Gateway::start().await;
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in [("ratings.csv", FILE), ("lists/best.csv", ""), ("likes/reviews.csv", "")] {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    let archive = zip.finish().unwrap().into_inner();
+    let import = upload(&gateway, "letterboxd.zip", archive).await.json();
+    assert_eq!(import["skipped"], json!(["likes/", "lists/"]));
 }
 
 #[tokio::test]

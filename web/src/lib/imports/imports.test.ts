@@ -15,6 +15,7 @@ const some: Import = {
     { kind: 'comment', class: 'new', reason: null, outcome: 'left', rows: 1 },
     { kind: 'watch', class: 'skipped', reason: 'duplicate', outcome: 'kept', rows: 2 }
   ],
+  skipped: [],
   created_at: '2026-11-21T00:00:00Z',
   expires_at: '2026-11-28T00:00:00Z'
 };

@@ -27,6 +27,8 @@ export interface Import {
   done: number;
   to_do: number;
   counts: Count[];
+  /** Files and folders of an archive that are not read; empty except in the answer to an upload. */
+  skipped: string[];
   created_at: string;
   expires_at: string;
 }

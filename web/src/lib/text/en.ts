@@ -680,6 +680,7 @@ export const en: Messages = {
       ]
         .filter(Boolean)
         .join(' ') || 'Nothing changed.',
+    skippedFiles: (names) => `Files that were skipped: ${names.join(', ')}`,
     rows: 'What the file says',
     classes: { new: 'New', changed: 'Different', same: 'Same', unmatched: 'Not found', skipped: 'Skipped' },
     noRows: 'No such rows.',

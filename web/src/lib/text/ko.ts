@@ -690,6 +690,7 @@ export const ko = {
       ]
         .filter(Boolean)
         .join(' ') || '달라진 것이 없어요.',
+    skippedFiles: (names: readonly string[]) => `건너뛴 파일: ${names.join(', ')}`,
     rows: '파일의 내용',
     classes: { new: '새 항목', changed: '다름', same: '같음', unmatched: '못 찾음', skipped: '건너뜀' },
     noRows: '해당하는 줄이 없어요.',
