@@ -12,6 +12,7 @@ mod lists;
 mod me;
 mod members;
 mod movies;
+mod openapi_limits;
 mod openapi_responses;
 mod pages;
 mod people;

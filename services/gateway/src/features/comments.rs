@@ -163,6 +163,7 @@ impl Comments {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommentDraft {
     /// 1 to 10,000 characters.
+    #[schema(min_length = 1, max_length = 10_000, pattern = "\\S")]
     pub(crate) text: String,
     /// Whether the text is a spoiler.
     #[serde(default)]

@@ -57,7 +57,7 @@ impl ListMovies {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListOrder {
     /// Every movie of the list, each once.
-    #[schema(value_type = Vec<Uuid>)]
+    #[schema(value_type = Vec<Uuid>, max_items = 500)]
     pub(crate) movie_ids: Vec<ID>,
     /// The version of the list that this order was made from. A new order is refused if the list was changed since.
     pub(crate) version: i64,

@@ -135,8 +135,10 @@ impl Lists {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListDraft {
     /// One line of 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100, pattern = "\\S")]
     pub(crate) title: String,
     /// At most 2,000 characters.
+    #[schema(max_length = 2_000)]
     #[serde(default)]
     pub(crate) text: String,
     /// Whether everybody may see it.

@@ -15,9 +15,10 @@ use crate::{upstream::clients::Clients, wire_enum::wire_enum};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// 1-50 characters.
+    #[schema(min_length = 1, max_length = 50, pattern = "\\S")]
     display_name: String,
     /// `ko` or `en`.
-    #[schema(value_type = String, example = "ko")]
+    #[schema(value_type = String, example = "ko", pattern = "^(ko|en)$")]
     language: Language,
     /// In which language movie titles are shown. In REST it may be left out: then it is `page`.
     #[serde(default)]

@@ -20,15 +20,18 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct Registration {
     /// 3 to 30 letters a-z, digits or underscores. Those that could pass for the site itself, such as admin, are reserved.
-    #[schema(example = "mina")]
+    #[schema(example = "mina", pattern = "^[A-Za-z0-9_]{3,30}$")]
     handle: String,
-    #[schema(example = "mina@example.org")]
+    #[schema(example = "mina@example.org", format = Email, max_length = 254)]
     email: String,
     /// 15 to 128 characters.
+    #[schema(min_length = 15, max_length = 128)]
     password: String,
+    /// 1 to 50 characters, all visible.
+    #[schema(min_length = 1, max_length = 50, pattern = "\\S")]
     display_name: String,
     /// `ko` or `en`.
-    #[schema(example = "ko")]
+    #[schema(example = "ko", pattern = "^(ko|en)$")]
     language: String,
 }
 

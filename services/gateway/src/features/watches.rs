@@ -95,6 +95,7 @@ pub(crate) struct WatchDraft {
     #[serde(default)]
     pub(crate) rewatch: bool,
     /// At most 10, each of 1-40 characters without a comma.
+    #[schema(max_items = 10)]
     #[serde(default)]
     pub(crate) tags: Vec<String>,
 }

@@ -16,7 +16,7 @@ use utoipa::{
 };
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::openapi_responses;
+use super::{openapi_limits, openapi_responses};
 use crate::{app::App, http::problem::Problem};
 
 const ADDRESS: &str = "/api/v1/openapi.json";
@@ -63,9 +63,10 @@ pub(super) fn introduction() -> utoipa::openapi::OpenApi {
     Introduction::openapi()
 }
 
-/// Adds the error responses, which no handler lists itself.
+/// Adds the error responses and the limits of parameters, which no handler lists itself.
 pub(super) fn finish(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
     openapi_responses::describe(&mut api);
+    openapi_limits::describe(&mut api);
     api
 }
 
