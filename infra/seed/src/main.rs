@@ -2,6 +2,7 @@
 //! the files of a public data set. Both call the services' own APIs as an operator, and change nothing when they are
 //! run again.
 
+mod audience;
 mod catalogue;
 mod community;
 mod import;

@@ -12,7 +12,7 @@ use matcha_protos::{
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use time::OffsetDateTime;
 
-use super::{Community, TASTES, texts};
+use super::{Community, taste::Tastes, texts};
 use crate::catalogue;
 
 const DEMO: usize = 0;
@@ -368,8 +368,8 @@ fn weighted_sample<T>(
 }
 
 /// The cosine similarity of two taste vectors, -1 to 1.
-fn similarity(one: &[f64; TASTES], other: &[f64; TASTES]) -> f64 {
-    let dot = |a: &[f64; TASTES], b: &[f64; TASTES]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+fn similarity(one: &Tastes, other: &Tastes) -> f64 {
+    let dot = |a: &Tastes, b: &Tastes| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     dot(one, other) / (dot(one, one) * dot(other, other)).sqrt()
 }
 
@@ -378,8 +378,7 @@ mod tests {
     use super::*;
 
     fn draw() -> (Community, SocialData) {
-        let movies = catalogue::movies().expect("the catalogue can be read");
-        let community = Community::draw(&movies);
+        let (movies, _, community) = Community::of_catalogue();
         let social = SocialData::draw(&community, &movies).expect("every text gets an author");
         (community, social)
     }
