@@ -6,6 +6,8 @@
 //!
 //! `social` draws comments, lists, follows and likes, with the texts of `texts`.
 
+#[cfg(test)]
+mod predictions;
 mod social;
 mod taste;
 mod texts;
