@@ -13,9 +13,8 @@ use zip::ZipArchive;
 
 use super::{
     encoding::text,
-    file::{Entry, FileError, MAX_ROWS, Parsed, Row},
+    file::{Entry, FileError, MAX_ROWS, Parsed, Row, file_name},
     formats::Format::{self, *},
-    parse::file_name,
     table, wrong_kind,
 };
 

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{
     archive,
     encoding::text,
-    file::{FileError, MAX_ROWS, Parsed},
+    file::{FileError, MAX_ROWS, Parsed, file_name},
     json, table,
 };
 
@@ -36,18 +36,6 @@ fn within_limit(parsed: Parsed) -> Result<Parsed, FileError> {
         return Err(FileError::TooManyRows);
     }
     Ok(parsed)
-}
-
-/// The last part of a path without control characters, at most 200 characters long.
-pub(crate) fn file_name(given: &str) -> String {
-    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
-    let clean = clean.trim();
-    if clean.is_empty() {
-        "file".to_owned()
-    } else {
-        clean.to_owned()
-    }
 }
 
 #[cfg(test)]

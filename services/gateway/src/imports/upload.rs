@@ -20,9 +20,9 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
-    file::{self, Entry, FileError, FileMovie, Parsed, Row},
+    file::{self, Entry, FileError, FileMovie, Parsed, Row, file_name},
     import::{self, Import},
-    parse::{self, file_name},
+    parse,
 };
 use crate::{
     http::{
