@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
 use serde_json::{Map, Value};
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 use uuid::Uuid;
@@ -124,6 +125,18 @@ impl<'a> Check<'a> {
                 .then(|| format!("{value} is no multiple of {argument}")),
             "minItems" => ((value.as_array()?.len() as u64) < argument.as_u64()?).then(|| format!("too few: {value}")),
             "maxItems" => (value.as_array()?.len() as u64 > argument.as_u64()?).then(|| format!("too many: {value}")),
+            "minLength" => {
+                let count = value.as_str()?.chars().count() as u64;
+                (count < argument.as_u64()?).then(|| format!("too short: {value}"))
+            }
+            "maxLength" => {
+                let count = value.as_str()?.chars().count() as u64;
+                (count > argument.as_u64()?).then(|| format!("too long: {value}"))
+            }
+            "pattern" => {
+                let pattern = Regex::new(argument.as_str()?).expect("a pattern");
+                (!pattern.is_match(value.as_str()?)).then(|| format!("{value} does not match {argument}"))
+            }
             "format" => {
                 let text = value.as_str()?;
                 (!has_format(argument.as_str()?, text)).then(|| format!("{text:?} is no {argument}"))
