@@ -19,7 +19,8 @@ const WORDS = {
     signIn: '로그인',
     signOut: '로그아웃',
     wrong: '아이디, 이메일 또는 비밀번호가 맞지 않아요',
-    taken: '쓸 수 없거나 이미 쓰이는 아이디예요.',
+    // Either while typing or as the answer to signing up.
+    taken: '이미 쓰이는 아이디예요.',
     movie: '기생충',
     oldboy: '올드보이',
     wish: '보고싶어요',
@@ -38,7 +39,7 @@ const WORDS = {
     signIn: 'Sign in',
     signOut: 'Sign out',
     wrong: 'Wrong handle, email or password.',
-    taken: 'This handle cannot be used or is taken.',
+    taken: /^This handle (cannot be used or )?is taken\.$/,
     movie: 'Parasite',
     oldboy: 'Oldboy',
     wish: 'Want to watch',
