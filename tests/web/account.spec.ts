@@ -20,7 +20,7 @@ const WORDS = {
     signOut: '로그아웃',
     wrong: '아이디, 이메일 또는 비밀번호가 맞지 않아요',
     // Either while typing or as the answer to signing up.
-    taken: '이미 쓰이는 아이디예요.',
+    taken: /이미 쓰이는 아이디예요\.$/,
     movie: '기생충',
     oldboy: '올드보이',
     wish: '보고싶어요',
