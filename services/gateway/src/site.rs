@@ -18,6 +18,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderMap, Method, StatusCode, header};
+use tonic::Code;
 use tower::service_fn;
 
 use self::{
@@ -118,8 +119,13 @@ impl Site {
         let facts = match page {
             Some(page) => match tokio::time::timeout(FACTS_WITHIN, facts::read(&self.clients, page, language)).await {
                 Ok(Ok(facts)) => facts,
+                Ok(Err(status)) if matches!(status.code(), Code::NotFound | Code::PermissionDenied) => None,
                 // The page can be drawn later or in part; its status must not say that it is gone.
-                Ok(Err(_)) | Err(_) => return index.answer(StatusCode::OK, None, &parts.headers),
+                failed => {
+                    let reason = failed.err().map_or("a service failed", |_| "the services are too slow");
+                    tracing::warn!(reason, "a page is sent without its facts");
+                    return index.answer(StatusCode::OK, None, &parts.headers);
+                }
             },
             None => None,
         };
@@ -130,16 +136,18 @@ impl Site {
         };
         let asked = parts.uri.path();
         let path = page.map_or_else(|| asked.to_owned(), |page| page.path(asked));
+        // A search that is shared shows what its sharer saw. The other pages are the same page with any query.
+        let query = match page {
+            Some(Page::Public | Page::TasteMovies(_)) => address::rest_of_query(&parts.uri),
+            _ => String::new(),
+        };
         let place = Place {
             site: &self.address,
             path: &path,
-            query: match page {
-                Some(Page::TasteMovies(_)) => parts.uri.query().unwrap_or_default(),
-                _ => "",
-            },
+            query: &query,
             language,
             named: address::named_language(&parts.uri).is_some(),
-            listed: facts.is_some() && !matches!(page, Some(Page::Own | Page::TasteMovies(_))),
+            listed: facts.is_some() && query.is_empty() && !matches!(page, Some(Page::Own | Page::TasteMovies(_))),
         };
         let facts: Facts = facts.unwrap_or_else(|| facts::site(language));
         index.answer(status, Some(index.template.fill(&facts, &place)), &parts.headers)

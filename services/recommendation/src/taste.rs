@@ -26,7 +26,7 @@ const MAX_LIMIT: i32 = 50;
 /// Bytes of a key; the longest keys are ids.
 const MAX_KEY_LENGTH: usize = 64;
 /// The distance of a group's mean from the member's own is shrunk as if by this many more ratings with the member's own mean; the
-/// rating service does the same with tags. Above it, the count weighs more than the stars: one movie does not outrank ten.
+/// rating service does the same with tags. With fewer ratings than that a group stays near the mean: one movie seldom outranks ten.
 const SHRINKAGE: f64 = 15.0;
 /// The shrunk distance, in stars, at which the score is 0 or 100.
 const FULL_SCALE: f64 = 0.5;

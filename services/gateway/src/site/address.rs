@@ -60,19 +60,27 @@ impl Page {
     }
 }
 
-/// The language that the address names (`?lang=en`), or else the first of the browser's that the site has, or else Korean.
+/// The language that the address names (`?lang=en`), or else Korean if the browser prefers it or says nothing, or else English.
 pub(crate) fn language(uri: &Uri, headers: &HeaderMap) -> Language {
     if let Some(named) = named_language(uri) {
         return named;
     }
-    let accepted = headers.get(header::ACCEPT_LANGUAGE);
-    let accepted = accepted.and_then(|list| list.to_str().ok()).unwrap_or_default();
-    // Browsers send the languages in the order of their weights.
-    let mut known = accepted.split(',').filter_map(|tag| {
-        let tag = tag.trim().get(..2)?.to_ascii_lowercase();
-        matches!(&tag[..], "ko" | "en").then(|| Language::from_tag(&tag))
-    });
-    known.next().unwrap_or(Language::Ko)
+    // Browsers send the language that they prefer first; the site looks at that one, too.
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|list| list.to_str().ok());
+    match accepted.and_then(|list| list.split([',', ';', '-']).next()) {
+        None | Some("") => Language::Ko,
+        Some(tag) if tag.trim().eq_ignore_ascii_case("ko") => Language::Ko,
+        Some(_) => Language::En,
+    }
+}
+
+/// The query without the language.
+pub(super) fn rest_of_query(uri: &Uri) -> String {
+    let query = uri.query().unwrap_or_default();
+    let parts = query
+        .split('&')
+        .filter(|part| !part.is_empty() && !part.starts_with("lang="));
+    parts.collect::<Vec<_>>().join("&")
 }
 
 /// The language that the address names.
@@ -140,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_language_is_that_of_the_address_or_the_first_that_the_browser_accepts() {
+    fn the_language_is_that_of_the_address_or_the_one_that_the_browser_prefers() {
         let language = |uri: &'static str, accepted: Option<&'static str>| {
             let mut headers = HeaderMap::new();
             if let Some(accepted) = accepted {
@@ -153,7 +161,9 @@ mod tests {
         };
         assert_eq!(language("/?lang=en", Some("ko-KR")), "en");
         assert_eq!(language("/?lang=fr", Some("en-US,en;q=0.9")), "en");
-        assert_eq!(language("/", Some("de-DE,de;q=0.9,en;q=0.8,ko;q=0.7")), "en");
+        assert_eq!(language("/", Some("de-DE,de;q=0.9,ko;q=0.8")), "en");
+        assert_eq!(language("/", Some("ko-KR,en;q=0.8")), "ko");
+        assert_eq!(language("/", Some("kok")), "en");
         assert_eq!(language("/", Some("한국어")), "ko");
         assert_eq!(language("/", None), "ko");
     }

@@ -131,9 +131,12 @@ async fn movie(clients: &Clients, id: Uuid, language: Language) -> Result<Option
     parts.retain(|part| !part.is_empty());
 
     let other = by(language, &movie.title_en, &movie.title_ko);
-    let mut lines = vec![(other.clone(), None)];
-    if movie.title_original != movie.title_ko && movie.title_original != movie.title_en {
-        lines.push((movie.title_original.clone(), None));
+    let shown = texts::title(&movie, language);
+    let mut lines = Vec::new();
+    for other in [other, &movie.title_original] {
+        if !other.is_empty() && other != shown && lines.iter().all(|(line, _)| line != other) {
+            lines.push((other.clone(), None));
+        }
     }
     lines.extend(
         people(CreditRole::Director)
@@ -165,12 +168,15 @@ fn structured<'a>(
         "@context": "https://schema.org",
         "@type": "Movie",
         "name": texts::title(movie, language),
-        "alternateName": by(language, &movie.title_en, &movie.title_ko),
         "datePublished": movie.year.to_string(),
         "genre": genres,
         "director": people(CreditRole::Director),
         "actor": people(CreditRole::Actor),
     });
+    let other = by(language, &movie.title_en, &movie.title_ko);
+    if !other.is_empty() && other != texts::title(movie, language) {
+        of["alternateName"] = other.clone().into();
+    }
     if movie.runtime > 0 {
         of["duration"] = format!("PT{}M", movie.runtime).into();
     }

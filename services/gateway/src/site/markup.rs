@@ -75,14 +75,16 @@ fn head_of(facts: &Facts, place: &Place<'_>) -> String {
         // Writing to a string cannot fail.
         let _ = write!(head, "<meta {attribute}=\"{name}\" content=\"{}\">", escaped(content));
     };
-    meta("name", "description", &facts.description);
+    if !facts.description.is_empty() {
+        meta("name", "description", &facts.description);
+        meta("property", "og:description", &facts.description);
+    }
     if !place.listed {
         meta("name", "robots", "noindex");
     }
     meta("property", "og:site_name", "matcha");
     meta("property", "og:type", facts.kind);
     meta("property", "og:title", title);
-    meta("property", "og:description", &facts.description);
     meta("property", "og:url", &place.address(place.named.then_some(*language)));
     meta("property", "og:locale", by(*language, "ko_KR", "en_US"));
     meta("property", "og:locale:alternate", by(*language, "en_US", "ko_KR"));

@@ -93,7 +93,9 @@ pub(super) async fn show(
     let id = id.ok_or_else(|| Problem::not_found("poster"))?;
     let movie = posters.clients.movies.read(&[id]).await?.remove(&id);
     let movie = movie.ok_or_else(|| Problem::not_found("movie"))?;
-    let picture = posters.of(movie, address::language(&uri, &headers)).await?;
+    let picture = posters
+        .of(movie, address::named_language(&uri).unwrap_or(Language::Ko))
+        .await?;
     let known = headers.get_all(header::IF_NONE_MATCH);
     let mut response = if known.iter().any(|known| *known == picture.etag) {
         StatusCode::NOT_MODIFIED.into_response()
@@ -125,10 +127,14 @@ impl Posters {
     async fn of(&self, movie: Movie, language: Language) -> Result<Picture, Problem> {
         let key = (movie.id.parse().unwrap_or_default(), movie.version, language.tag());
         let drawn = self.kept.try_get_with(key, async {
-            let _turn = self.drawing.lock().await;
+            // Held by the drawing itself, which goes on when the client hangs up.
+            let turn = self.drawing.clone().lock_owned().await;
             let script = self.script.clone();
             // A drawing keeps a processor busy for some 50 ms.
-            let drawing = move || draw(&script, &movie, language);
+            let drawing = move || {
+                let _turn = turn;
+                draw(&script, &movie, language)
+            };
             tokio::task::spawn_blocking(drawing)
                 .await
                 .unwrap_or_else(|error| Err(error.into()))

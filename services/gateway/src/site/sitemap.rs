@@ -1,4 +1,4 @@
-//! `/robots.txt` and the sitemaps (<https://www.sitemaps.org/protocol.html>): every movie and every person of the catalogue.
+//! `/robots.txt` and the sitemaps (<https://www.sitemaps.org/protocol.html>): the movies and people of the catalogue, at most 50,000 of each.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -14,7 +14,7 @@ use moka::future::Cache;
 use tonic::Status;
 
 use crate::{
-    http::problem::Problem,
+    http::problem::{Kind, Problem},
     upstream::clients::{Clients, own},
 };
 
@@ -80,7 +80,11 @@ pub(super) async fn file(State(sitemaps): State<Sitemaps>, Path(file): Path<Stri
         "people.xml" => |of| of.people,
         _ => return Err(Problem::not_found("sitemap")),
     };
-    let files = sitemaps.kept.try_get_with((), read(&sitemaps)).await;
+    // In a task of its own, so that a request that is given up does not end the reading.
+    let reading = tokio::spawn(async move { sitemaps.kept.try_get_with((), read(&sitemaps)).await });
+    let files = reading
+        .await
+        .map_err(|_| Problem::new(Kind::Internal, "internal error"))?;
     let files = files.map_err(|status| Problem::from((*status).clone()))?;
     Ok(typed(chosen(files), "application/xml"))
 }

@@ -21,7 +21,12 @@ pub(super) fn by<T>(language: Language, ko: T, en: T) -> T {
 }
 
 pub(super) fn title(movie: &Movie, language: Language) -> &str {
-    by(language, &movie.title_ko, &movie.title_en)
+    let (first, second) = by(
+        language,
+        (&movie.title_ko, &movie.title_en),
+        (&movie.title_en, &movie.title_ko),
+    );
+    if first.is_empty() { second } else { first }
 }
 
 pub(super) fn name(person: &Person, language: Language) -> &str {

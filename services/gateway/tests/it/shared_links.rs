@@ -185,9 +185,24 @@ async fn the_pages_of_a_member_are_not_for_search_engines() {
             &["<meta name=\"robots\" content=\"noindex\">"],
         );
     }
-    for path in ["/", "/search?q=x", "/lists"] {
+    for path in ["/", "/search", "/lists"] {
         assert!(!page(&gateway, path, 200).await.contains("noindex"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_shared_search_keeps_its_words_and_a_movie_is_one_page_with_any_query() {
+    let (gateway, _folder) = gateway().await;
+    let search = page(&gateway, "/search?q=x&lang=en", 200).await;
+    let address = format!("<meta property=\"og:url\" content=\"{ISSUER}/search?q=x&amp;lang=en\">");
+    assert_has(&search, &[&address, "noindex"]);
+    let id = gateway.services.add_movies(1).remove(0);
+    let movie = page(&gateway, &format!("/movies/{id}?utm_source=y"), 200).await;
+    assert_has(
+        &movie,
+        &[&format!("<link rel=\"canonical\" href=\"{ISSUER}/movies/{id}\">")],
+    );
+    assert!(!movie.contains("noindex"));
 }
 
 #[tokio::test]

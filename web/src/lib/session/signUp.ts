@@ -1,4 +1,5 @@
-// What is wrong with the fields of the sign-up form, as far as the browser can tell. The user service decides, by the same limits.
+// What is wrong with the fields of the sign-up form, as far as the browser can tell. The user service decides: it has the same
+// lengths, and looks closer at addresses and passwords.
 
 export type Wrong = 'handleShort' | 'handleLong' | 'handleLetters' | 'email' | 'nameLong' | 'passwordShort' | 'passwordLong';
 export type SignUpField = 'handle' | 'email' | 'display_name' | 'password';

@@ -551,7 +551,7 @@ export const en: Messages = {
     fields: {
       handle: 'This handle cannot be used or is taken.',
       email: 'This email cannot be used or is taken.',
-      password: 'It needs 15 characters or more, and must not be a common one.',
+      password: 'It needs 15 characters or more, must not be a common one, and must not contain the handle or the email.',
       display_name: 'Please check the name.'
     },
     taken: 'This handle is taken.',

@@ -555,7 +555,7 @@ export const ko = {
     fields: {
       handle: '쓸 수 없거나 이미 쓰이는 아이디예요.',
       email: '쓸 수 없거나 이미 쓰이는 이메일이에요.',
-      password: '15자 이상이고 흔하지 않은 비밀번호가 필요해요.',
+      password: '15자 이상이고, 흔하지 않고, 아이디나 이메일이 들어 있지 않은 비밀번호가 필요해요.',
       display_name: '이름을 확인해 주세요.'
     } as Record<string, string>,
     taken: '이미 쓰이는 아이디예요.',

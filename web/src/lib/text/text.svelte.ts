@@ -14,12 +14,15 @@ class Text {
   language = $state<Language>('ko');
   /** The language of movie titles that the member chose. */
   titles = $state<TitleLanguage>('PAGE');
+  /** The language that the address of this page load names. */
+  #asked: Language | null = null;
   readonly messages: Messages = $derived(this.language === 'ko' ? ko : en);
   readonly #regions = $derived(new Intl.DisplayNames([this.language], { type: 'region', style: 'short' }));
 
   constructor() {
     if (!browser) return;
-    this.language = asked() ?? stored() ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
+    this.#asked = known(new URLSearchParams(location.search).get(PARAMETER));
+    this.language = this.#asked ?? stored() ?? (navigator.language.startsWith('ko') ? 'ko' : 'en');
     this.titles = storedTitles(localStorage.getItem(TITLES_KEY));
     // The choice was changed in another tab.
     window.addEventListener('storage', ({ key, newValue }) => {
@@ -31,6 +34,7 @@ class Text {
   choose(language: Language) {
     localStorage.setItem(KEY, language);
     this.language = language;
+    this.#asked = null;
     const address = new URL(location.href);
     if (!address.searchParams.has(PARAMETER)) return;
     // Or else a reload would show the other language again.
@@ -40,7 +44,7 @@ class Text {
 
   /** Applies the account's language, unless the address names one or one was chosen on this device. */
   suggest(language: string) {
-    if (!asked() && !stored()) this.language = language.toLowerCase() === 'ko' ? 'ko' : 'en';
+    if (!this.#asked && !stored()) this.language = language.toLowerCase() === 'ko' ? 'ko' : 'en';
   }
 
   /** Applies the account's title language and stores it, so that titles do not change after a page has opened. */
@@ -83,11 +87,6 @@ class Text {
 }
 
 const known = (value: string | null): Language | null => (value === 'ko' || value === 'en' ? value : null);
-
-/** The language that the address of this page load names. */
-function asked(): Language | null {
-  return known(new URLSearchParams(location.search).get(PARAMETER));
-}
 
 function stored(): Language | null {
   return known(localStorage.getItem(KEY));
