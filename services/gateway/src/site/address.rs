@@ -1,4 +1,4 @@
-//! The addresses of the site: which paths are pages, whom a page is about, and in which language it is asked for.
+//! Reads the address of a request: the page at its path with the id or handle in it, and the language of the answer.
 
 use http::{HeaderMap, Uri, header};
 use uuid::Uuid;

@@ -20,22 +20,18 @@ pub(super) fn by<T>(language: Language, ko: T, en: T) -> T {
     }
 }
 
-pub(super) fn title(movie: &Movie, language: Language) -> &str {
-    let (first, second) = by(
-        language,
-        (&movie.title_ko, &movie.title_en),
-        (&movie.title_en, &movie.title_ko),
-    );
+/// The text in this language, or in the other one if it is empty.
+fn in_language<'a>(language: Language, ko: &'a str, en: &'a str) -> &'a str {
+    let (first, second) = by(language, (ko, en), (en, ko));
     if first.is_empty() { second } else { first }
 }
 
+pub(super) fn title(movie: &Movie, language: Language) -> &str {
+    in_language(language, &movie.title_ko, &movie.title_en)
+}
+
 pub(super) fn name(person: &Person, language: Language) -> &str {
-    let (first, second) = by(
-        language,
-        (&person.name_ko, &person.name_en),
-        (&person.name_en, &person.name_ko),
-    );
-    if first.is_empty() { second } else { first }
+    in_language(language, &person.name_ko, &person.name_en)
 }
 
 pub(super) fn genre(genre: &str, language: Language) -> String {
